@@ -1,0 +1,149 @@
+"""What every format becomes: a document of pages, each with its items in reading order.
+
+Lengths are in points (1/72 inch), the origin is the top left corner of the page, page numbers count from 1.
+The shape follows the parse results of the API (`pages[]`, `items[]`, `images[]`), so that rendering is a walk over it.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class ItemKind(enum.StrEnum):
+    """What an item of a page is."""
+
+    HEADING = "heading"
+    TEXT = "text"
+    LIST = "list"
+    TABLE = "table"
+    CODE = "code"
+    IMAGE = "image"
+    LINK = "link"
+
+
+class ImageKind(enum.StrEnum):
+    """Where a picture comes from; the values are those of `images_to_save`."""
+
+    EMBEDDED = "embedded"
+    SCREENSHOT = "screenshot"
+    LAYOUT = "layout"
+
+
+@dataclass(slots=True)
+class Box:
+    """A rectangle on a page."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(slots=True)
+class Cell:
+    """One table cell; a span above 1 covers the columns or rows that follow."""
+
+    text: str
+    column_span: int = 1
+    row_span: int = 1
+    box: Box | None = None
+
+
+@dataclass(slots=True)
+class Item:
+    """One block of content; fields that its kind does not use stay at their defaults."""
+
+    kind: ItemKind
+    text: str = ""
+    box: Box | None = None
+    level: int = 1
+    """Of a heading: 1 to 6. Of a list entry: its depth from 1."""
+    ordered: bool = False
+    entries: list[Item] = field(default_factory=list)
+    """Of a list: its entries, each an item of kind TEXT whose `level` is the depth and `marker` the printed mark."""
+    marker: str = ""
+    rows: list[list[Cell]] = field(default_factory=list)
+    """Of a table: rows of cells; positions covered by a span are left out."""
+    header_rows: int = 1
+    """Of a table: how many rows at the top are its header; 0 when it has none."""
+    caption: str = ""
+    language: str = ""
+    """Of a code block: the programming language, when known."""
+    url: str = ""
+    """Of a link: its target. Of an image: the name of the picture in `Page.images`."""
+    markdown: str | None = None
+    """Markdown with inline formatting, when the format knows more than `text` says."""
+
+
+@dataclass(slots=True)
+class Picture:
+    """A picture found on a page or made of it."""
+
+    name: str
+    kind: ImageKind
+    box: Box | None
+    width: int
+    height: int
+    """Pixels of the original."""
+    content: bytes = b""
+    media_type: str = "image/png"
+    ocr: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Link:
+    """A link on a page."""
+
+    url: str
+    text: str
+
+
+@dataclass(slots=True)
+class Warning:  # noqa: A001 - the API's word; the built-in is an exception class nobody means here
+    """Something a reader of the result should know: `code` is one of engines.errors.Code."""
+
+    code: str
+    message: str
+    page: int | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """One page, sheet or slide. `text` is its laid-out plain text, `items` its content in reading order."""
+
+    number: int
+    width: float = 612.0
+    height: float = 792.0
+    text: str = ""
+    items: list[Item] = field(default_factory=list)
+    images: list[Picture] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    header: str = ""
+    footer: str = ""
+    markdown: str | None = None
+    """The page's Markdown when the engine rendered it itself; None means that it is rendered from `items`."""
+    ocr: bool = False
+    """True when text of this page was read by OCR."""
+    rotation: float = 0.0
+    speaker_notes: str | None = None
+    section_name: str | None = None
+    """Of a slide its section, of a sheet its name."""
+    printed_number: str | None = None
+    error: str | None = None
+    """Why this page failed, as `CODE: sentence`; None when it did not."""
+
+
+@dataclass(slots=True)
+class Document:
+    """The whole result of an engine."""
+
+    pages: list[Page]
+    media_type: str
+    total_pages: int
+    """Pages of the source before any selection."""
+    warnings: list[Warning] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    degraded: bool = False
+    """True when the environment (missing OCR data, missing LibreOffice) made the result worse than it could be."""

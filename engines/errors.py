@@ -1,0 +1,92 @@
+"""The one vocabulary of what can go wrong with a document: a code, and a sentence that says what happened and what to do."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Code(enum.StrEnum):
+    """Codes of failed items and of warnings (spec: parse-output.md §6)."""
+
+    # The document
+    UNSUPPORTED_FILE_TYPE = "UNSUPPORTED_FILE_TYPE"
+    PDF_IS_PROTECTED = "PDF_IS_PROTECTED"
+    PDF_IS_BROKEN = "PDF_IS_BROKEN"
+    FILE_IS_PROTECTED = "FILE_IS_PROTECTED"
+    FILE_IS_BROKEN = "FILE_IS_BROKEN"
+    NO_DATA_FOUND_IN_FILE = "NO_DATA_FOUND_IN_FILE"
+    DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
+    TOO_MANY_PAGES = "TOO_MANY_PAGES"
+    PAGE_ERROR_TOLERANCE_EXCEEDED = "PAGE_ERROR_TOLERANCE_EXCEEDED"
+    CONVERSION_FAILED = "CONVERSION_FAILED"
+    FILE_NOT_FOUND = "FILE_NOT_FOUND"
+    # The run
+    TIMEOUT = "TIMEOUT"
+    EXPIRED = "EXPIRED"
+    WORKER_LOST = "WORKER_LOST"
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    CANCELLED = "CANCELLED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    # The environment
+    OCR_UNAVAILABLE = "OCR_UNAVAILABLE"
+    OCR_LANGUAGE_UNAVAILABLE = "OCR_LANGUAGE_UNAVAILABLE"
+    OCR_FAILED = "OCR_FAILED"
+    LIBREOFFICE_UNAVAILABLE = "LIBREOFFICE_UNAVAILABLE"
+    CHROMIUM_UNAVAILABLE = "CHROMIUM_UNAVAILABLE"
+    LLM_NOT_CONFIGURED = "LLM_NOT_CONFIGURED"
+    INPUT_DOWNLOAD_FAILED = "INPUT_DOWNLOAD_FAILED"
+    STORAGE_FAILED = "STORAGE_FAILED"
+    # Warnings only
+    PARAMETER_HAS_NO_EFFECT = "PARAMETER_HAS_NO_EFFECT"
+    SCREENSHOT_UNAVAILABLE = "SCREENSHOT_UNAVAILABLE"
+    IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
+
+
+SENTENCES: dict[Code, str] = {
+    Code.UNSUPPORTED_FILE_TYPE: "This kind of file cannot be parsed here; GET /api/v1/parsing/supported_file_extensions lists what can.",
+    Code.PDF_IS_PROTECTED: "The PDF needs a password; remove the protection and send it again.",
+    Code.PDF_IS_BROKEN: "The PDF is damaged and cannot be opened; save it again from its source.",
+    Code.FILE_IS_PROTECTED: "The file needs a password; remove the protection and send it again.",
+    Code.FILE_IS_BROKEN: "The file is damaged, or is not what its name says; save it again from its source.",
+    Code.NO_DATA_FOUND_IN_FILE: "Nothing was found in the selected pages; check the page selection, and OCR for scans.",
+    Code.DOCUMENT_TOO_LARGE: "The document is larger than this server accepts; split it, or raise the limit.",
+    Code.TOO_MANY_PAGES: "More pages are selected than allowed; select fewer with target_pages or max_pages.",
+    Code.PAGE_ERROR_TOLERANCE_EXCEEDED: "More pages failed than page_error_tolerance allows; raise it to keep the others.",
+    Code.CONVERSION_FAILED: "The file could not be converted for parsing; save it in a current format and send it again.",
+    Code.FILE_NOT_FOUND: "The bytes of this file are no longer stored; upload it again.",
+    Code.TIMEOUT: "The work took longer than this server allows; select fewer pages, or raise SHEAF_ITEM_TIMEOUT_SECONDS.",
+    Code.EXPIRED: "job_timeout_in_seconds ran out; raise it, or send fewer documents at once.",
+    Code.WORKER_LOST: "The process working on this document died each time; the document probably crashes the parser.",
+    Code.OUT_OF_MEMORY: "The document needs more memory than SHEAF_ITEM_MEMORY_MB allows; raise it, or select fewer pages.",
+    Code.CANCELLED: "The job was cancelled.",
+    Code.INTERNAL_ERROR: "Sheaf failed on this document; the worker's log has the details.",
+    Code.OCR_UNAVAILABLE: "Text in pictures was not read because Tesseract's data is missing; install tesseract-ocr-eng (`make system`).",
+    Code.OCR_LANGUAGE_UNAVAILABLE: "Tesseract's data for a language asked for is missing; install it, or ask for another language.",
+    Code.OCR_FAILED: "Text in a picture could not be read.",
+    Code.LIBREOFFICE_UNAVAILABLE: "LibreOffice is needed for this and was not found; install it (`make system`).",
+    Code.CHROMIUM_UNAVAILABLE: "Chromium is needed for this and was not found; install it (`make system`).",
+    Code.LLM_NOT_CONFIGURED: "This needs a language model; set SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL.",
+    Code.INPUT_DOWNLOAD_FAILED: "The input could not be downloaded; check the address.",
+    Code.STORAGE_FAILED: "The object store did not answer; the item is tried again.",
+    Code.PARAMETER_HAS_NO_EFFECT: "A parameter of this job does not act yet and was ignored.",
+    Code.SCREENSHOT_UNAVAILABLE: "No picture of the page could be made.",
+    Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
+}
+
+
+class DocumentError(Exception):
+    """A document could not be processed; `code` says why and the message what to do."""
+
+    def __init__(self, code: Code, detail: str = "") -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(code, detail)
+
+    def __str__(self) -> str:
+        """`CODE: sentence`, the form of `error_message` on the wire."""
+        return f"{self.code}: {self.message}"
+
+    @property
+    def message(self) -> str:
+        """The sentence alone, followed by the detail."""
+        return f"{SENTENCES[self.code]} ({self.detail})" if self.detail else SENTENCES[self.code]

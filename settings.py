@@ -1,0 +1,110 @@
+"""Every setting of Sheaf, once: its variable, type, default and one sentence. `docs/configuration.md` is generated from here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from environs import Env
+
+
+def setting(default: Any, doc: str, *, variable: str | None = None) -> Any:
+    """Declare one setting; its variable is `SHEAF_` and the upper-case name unless given."""
+    return field(default=default, metadata={"doc": doc, "variable": variable})
+
+
+def default_workers() -> int:
+    """One worker process for each processor this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The configuration of one process; read from the environment at the entry points only."""
+
+    # Where things are kept
+    data_dir: str = setting("~/.local/share/sheaf", "Directory of the embedded database, broker and store.")
+    database_url: str = setting("", "SQLAlchemy URL (`postgresql://…` or `sqlite:///…`); empty means SQLite in the data directory.")
+    broker_url: str = setting("", "Celery broker (`redis://…` or `amqp://…`); empty means an embedded Valkey started by `sheaf serve`.")
+    result_url: str = setting("", "Where chords keep count; empty means the broker. RabbitMQ keeps no results and needs this.")
+    storage_url: str = setting("", "Object store (`s3://bucket/prefix` or `file:///path`); empty means the data directory.")
+    s3_endpoint: str = setting("", "Endpoint of an S3-compatible store other than AWS.")
+    s3_region: str = setting("", "Region of the S3 bucket.")
+    s3_buckets: list[str] = setting((), "Buckets that jobs may name as input or output; empty means none.")
+    # Web
+    host: str = setting("127.0.0.1", "Address the API listens on.")
+    port: int = setting(8000, "Port the API listens on.")
+    public_url: str = setting("", "Base of absolute links, such as downloads; empty means as the request came in.")
+    secret_key: str = setting("", "Encrypts secrets at rest and signs download links; empty means a key kept in the data directory.")
+    api_threads: int = setting(8, "Threads of each API process.")
+    api_processes: int = setting(1, "Processes of the API.")
+    max_upload_mb: int = setting(1024, "Largest upload accepted, in MB; a larger one is answered with 413.")
+    max_json_mb: int = setting(16, "Largest JSON body accepted, in MB.")
+    download_seconds: int = setting(3600, "How long a signed download link works, in seconds.")
+    # Work
+    workers: int = setting(0, "Worker processes for documents; 0 means one for each processor.")
+    max_file_mb: int = setting(512, "A larger file is skipped with `size_limit_exceeded`, in MB.")
+    max_pages: int = setting(5000, "A document with more selected pages fails with TOO_MANY_PAGES.")
+    snapshot_items: int = setting(50_000, "Jobs up to this size are listed while they are created; larger ones afterwards, page by page.")
+    window_pages: int = setting(8, "Pages of one job that may be in flight at once.")
+    message_items: int = setting(25, "Small documents sent to a worker in one message.")
+    small_file_kb: int = setting(2048, "Documents up to this size may share a message, in KB.")
+    lease_seconds: int = setting(20, "How long an item stays claimed without a sign of life, in seconds.")
+    max_attempts: int = setting(3, "Runs of an item whose worker dies before it counts as failed.")
+    item_timeout_seconds: int = setting(1800, "Longest work on one item, in seconds; then it fails with TIMEOUT.")
+    message_timeout_seconds: int = setting(60, "Longest work on one document that shares a message, in seconds; then it runs again alone.")
+    min_job_timeout_seconds: int = setting(120, "Smallest `job_timeout_in_seconds` a job may ask for.")
+    item_memory_mb: int = setting(3072, "Memory that the work on one item may take, in MB; more ends it with OUT_OF_MEMORY.")
+    isolation: str = setting("auto", "`auto` runs small documents in the worker, `always` runs each in a process of its own.")
+    cache_hours: int = setting(48, "How long the same bytes with the same parameters are answered from the cache, in hours.")
+    reconcile_seconds: int = setting(5, "How often stranded work is looked for, in seconds.")
+    stalled_seconds: int = setting(30, "A page without an open message after this long is sent again, in seconds.")
+    # Webhooks and downloads
+    outbound_allow: list[str] = setting((), "Hosts or networks that webhooks and downloads may reach although private.")
+    webhook_hours: int = setting(24, "How long an undelivered webhook is tried, in hours.")
+    # Classification
+    classify_threshold: float = setting(0.08, "Below this confidence a classified document has no type.")
+    # Models, used by the parameters that need one
+    llm_base_url: str = setting("", "OpenAI-compatible endpoint; empty means that parameters which need a model are refused.")
+    llm_api_key: str = setting("", "Key of that endpoint.")
+    llm_model: str = setting("", "Model asked for at that endpoint.")
+    # Tools found at run time
+    tessdata_prefix: str = setting("", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX")
+    soffice: str = setting("", "LibreOffice's `soffice`; empty means looked for on PATH.")
+    chromium: str = setting("", "Chromium; empty means looked for on PATH.")
+    # Logs
+    log_level: str = setting("INFO", "Least severe level that is logged.")
+    log_format: str = setting("auto", "`json`, `console`, or `auto`: console on a terminal.")
+
+    @classmethod
+    def from_env(cls, **overrides: Any) -> Settings:
+        """Read the environment; `overrides` win. Raises environs.EnvError when a value does not fit its type."""
+        env = Env()
+        values: dict[str, Any] = {}
+        for one in fields(cls):
+            variable = one.metadata["variable"] or f"SHEAF_{one.name.upper()}"
+            values[one.name] = READERS[str(one.type)](env, variable, one.default)
+        values["data_dir"] = str(Path(values["data_dir"]).expanduser())
+        return cls(**(values | overrides))
+
+    def effective_database_url(self) -> str:
+        """The database: the URL given, else SQLite in the data directory."""
+        return self.database_url or f"sqlite:///{self.data_dir}/sheaf.db"
+
+    def effective_storage_url(self) -> str:
+        """The object store: the URL given, else a directory in the data directory."""
+        return self.storage_url or f"file://{self.data_dir}/store"
+
+    def effective_workers(self) -> int:
+        """Worker processes to start."""
+        return self.workers or default_workers()
+
+
+READERS: dict[str, Any] = {
+    "str": lambda env, name, default: env.str(name, default),
+    "int": lambda env, name, default: env.int(name, default),
+    "float": lambda env, name, default: env.float(name, default),
+    "list[str]": lambda env, name, default: env.list(name, list(default)),
+}
