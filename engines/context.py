@@ -1,0 +1,54 @@
+"""What an engine is given besides the parameters: the file, the tools found on this machine, limits, and someone to report to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Progress = Callable[[int, int], None]
+"""Called with (pages done, pages to do) at every page boundary; it may raise to stop the work there."""
+
+
+def no_progress(_done: int, _total: int) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A document to read: a local file and the name its owner gave it (the name's extension is a hint, never a path)."""
+
+    path: Path
+    name: str
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Programs and data found on this machine; None means absent (engines/tools.py finds them)."""
+
+    tessdata: str | None = None
+    """Directory that holds `*.traineddata`."""
+    ocr_models: frozenset[str] = frozenset()
+    """Names of the trained data there, such as `eng` or `Cyrillic`."""
+    soffice: str | None = None
+    chromium: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds that hold whatever the parameters say."""
+
+    max_pages: int = 5000
+    conversion_seconds: float = 180.0
+    pages_per_range: int = 10
+    """How many pages are parsed between two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything around one run of an engine."""
+
+    tools: Tools = field(default_factory=Tools)
+    limits: Limits = field(default_factory=Limits)
+    progress: Progress = no_progress
