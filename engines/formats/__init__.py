@@ -1,0 +1,70 @@
+"""The formats that can be read: one table, from which the extensions served and the parser of a file both follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engines.context import Context, Source, Tools
+from engines.document import Document
+from engines.errors import Code, DocumentError
+from engines.formats import image, pdf
+from engines.parameters import ParseParameters
+from engines.sniff import extension_of
+
+Parser = Callable[[Source, ParseParameters, Context], Document]
+"""Reads one source; raises DocumentError, or whatever `Context.progress` raises to stop it."""
+
+
+def nothing(_tools: Tools) -> bool:
+    """Need no tool of this machine."""
+    return True
+
+
+def libreoffice(tools: Tools) -> bool:
+    """Need LibreOffice."""
+    return tools.soffice is not None
+
+
+def chromium(tools: Tools) -> bool:
+    """Need Chromium."""
+    return tools.chromium is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One way of reading files: the extensions (lower case, no dot) it serves, and what this machine must have for it."""
+
+    name: str
+    extensions: tuple[str, ...]
+    parse: Parser
+    needs: Callable[[Tools], bool] = nothing
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(name="pdf", extensions=("pdf",), parse=pdf.parse),
+    Format(name="image", extensions=image.EXTENSIONS, parse=image.parse),
+)
+"""Every format; where two serve one extension, the first whose needs are met is used."""
+
+
+def format_of(extension: str, tools: Tools) -> Format | None:
+    """The format that reads this extension on this machine, or None."""
+    return next((one for one in FORMATS if extension in one.extensions and one.needs(tools)), None)
+
+
+def supported_extensions(tools: Tools) -> list[str]:
+    """Extensions that can be read on this machine, sorted, without dots."""
+    return sorted({extension for one in FORMATS if one.needs(tools) for extension in one.extensions})
+
+
+def parser_for(source: Source, tools: Tools) -> Parser:
+    """The parser of this file, by its content first and its name second.
+
+    Raises DocumentError: UNSUPPORTED_FILE_TYPE when no format reads it here.
+    """
+    extension = extension_of(source)
+    found = format_of(extension, tools)
+    if found is None:
+        raise DocumentError(Code.UNSUPPORTED_FILE_TYPE, f".{extension}" if extension else "no extension")
+    return found.parse
