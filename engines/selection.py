@@ -1,0 +1,48 @@
+"""Which pages of a document are read: the selection of `target_pages`, `max_pages` and the server's own limit."""
+
+from __future__ import annotations
+
+import re
+
+from engines.context import Limits
+from engines.errors import Code, DocumentError
+from engines.parameters import ParseParameters
+
+RANGE = re.compile(r"^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$")
+
+
+def page_indices(expression: str) -> list[int]:
+    """The page indices, from 0, that an expression such as `0,2-5` names: sorted, each once.
+
+    Ranges are cut at a million pages, which no document reaches. Raises ValueError for what is no such expression.
+    """
+    chosen: set[int] = set()
+    for part in expression.split(","):
+        matched = RANGE.match(part)
+        if matched is None:
+            raise ValueError(f"not a page or a range of pages: {part.strip()!r}")
+        first = int(matched[1])
+        last = first if matched[2] is None else int(matched[2])
+        if last < first:
+            raise ValueError(f"the range ends before it starts: {part.strip()!r}")
+        chosen.update(range(first, min(last, 1_000_000) + 1))
+    return sorted(chosen)
+
+
+def selected_pages(total: int, parameters: ParseParameters, limits: Limits) -> list[int]:
+    """Numbers, from 1, of the pages to read of a document of `total` pages.
+
+    Raises DocumentError: NO_DATA_FOUND_IN_FILE when none is left, TOO_MANY_PAGES above `max_pages_enforced` or the
+    server's limit.
+    """
+    chosen = list(range(total))
+    if parameters.target_pages:
+        chosen = [index for index in page_indices(parameters.target_pages) if index < total]
+    if parameters.max_pages:
+        chosen = chosen[: int(parameters.max_pages)]
+    if not chosen:
+        raise DocumentError(Code.NO_DATA_FOUND_IN_FILE, f"the document has {total} pages" if total else "")
+    bound = min(limits.max_pages, int(parameters.max_pages_enforced or limits.max_pages))
+    if len(chosen) > bound:
+        raise DocumentError(Code.TOO_MANY_PAGES, f"{len(chosen)} selected, {bound} allowed")
+    return [index + 1 for index in chosen]
