@@ -1,7 +1,7 @@
 """The 86 languages a document may be read in, each with the Tesseract data that reads it.
 
-The codes and their order are the API's. `ang` is Angika and `mah` Magahi here, not what ISO 639 says. Where Tesseract has
-no data for a language, the data of its script stands in: an approximation, and `is_script_fallback` says so.
+The codes and their order are the API's; `ang` is Angika and `mah` Magahi here, not what ISO 639 says. Where Tesseract
+has no data for a language, the data of its script stands in: an approximation, and `is_script_fallback` says so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Language(enum.StrEnum):
     """The language in English."""
 
     def __new__(cls, code: str, model: str = "", label: str = "") -> Self:
-        """Attach the model and the English name to the code (the defaults let a type checker accept `Language("en")`)."""
+        """Attach the model and the English name to the code; the defaults only let `Language("en")` type-check."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.model = model

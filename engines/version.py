@@ -13,5 +13,5 @@ LIBRARIES = ("liteparse", "xberg")
 
 @functools.cache
 def profile_version() -> str:
-    """Sheaf's version of the engines and those of the libraries that read documents: `1+liteparse-2.18.0+xberg-1.3.9`."""
+    """Sheaf's version of the engines and those of the libraries below: `1+liteparse-2.18.0+xberg-1.3.9`."""
     return "+".join([ENGINE_VERSION, *(f"{name}-{version(name)}" for name in LIBRARIES)])
