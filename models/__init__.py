@@ -1,0 +1,29 @@
+"""What Sheaf remembers, and the legal moves between states. Plain SQLAlchemy: neither Flask nor Celery is known here."""
+
+from __future__ import annotations
+
+from models.base import Base, Transaction, connect, reading
+from models.batch import BatchItem, BatchJob, BatchPage
+from models.files import Directory, DirectoryFile, File
+from models.projects import ApiKey, Organization, Project
+from models.results import CachedResult, ProcessingResult
+from models.webhooks import WebhookDelivery
+
+__all__ = [
+    "ApiKey",
+    "Base",
+    "BatchItem",
+    "BatchJob",
+    "BatchPage",
+    "CachedResult",
+    "Directory",
+    "DirectoryFile",
+    "File",
+    "Organization",
+    "ProcessingResult",
+    "Project",
+    "Transaction",
+    "WebhookDelivery",
+    "connect",
+    "reading",
+]

@@ -1,0 +1,161 @@
+"""The typed base of all tables, and the one place where a process connects to its database.
+
+SQL is the truth: what is remembered and the legal moves between states live in this package, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import sqlite3
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.functions import FunctionElement
+
+from models import secrets
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """An aware UTC time on every database; SQLite alone would hand back naive ones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "naive datetimes are ambiguous"
+            raise ValueError(message)
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        """Return UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
+
+
+class Base(DeclarativeBase):
+    """Declarative base: enums are stored by value, JSON as JSONB where there is such a thing."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        enum.StrEnum: sa.Enum(
+            enum.StrEnum, values_callable=lambda kind: [member.value for member in kind], native_enum=False, length=32
+        ),
+        dict[str, Any]: sa.JSON().with_variant(JSONB, "postgresql"),
+        list[str]: sa.JSON().with_variant(JSONB, "postgresql"),
+        dt.datetime: UtcDateTime(),
+    }
+
+
+class utc_now(FunctionElement[dt.datetime]):  # noqa: N801 - reads as the SQL function it is
+    """The database's clock, plus `seconds`. Leases are compared by it, so that machines need not agree on the time."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self, seconds: float = 0) -> None:
+        super().__init__(sa.literal(float(seconds)))
+
+
+@compiles(utc_now, "postgresql")
+def _utc_now_postgresql(element: utc_now, compiler: Any, **options: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **options)}))"
+
+
+@compiles(utc_now, "sqlite")
+def _utc_now_sqlite(element: utc_now, compiler: Any, **options: Any) -> str:
+    # SQLAlchemy reads six digits of a second where SQLite writes three.
+    return (
+        "(strftime('%Y-%m-%d %H:%M:%f', 'now', "
+        f"CAST({compiler.process(element.clauses, **options)} AS TEXT) || ' seconds') || '000')"
+    )
+
+
+def new_uuid() -> str:
+    """A fresh random UUID in its usual form."""
+    return str(uuid.uuid4())
+
+
+def sql_uuid() -> sa.ColumnElement[str]:
+    """A fresh UUID for each row, made by the database; on SQLite `connect` provides the function."""
+    return sa.cast(sa.func.gen_random_uuid(), sa.String)
+
+
+def now() -> dt.datetime:
+    """The time, aware, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def database_url(url: str) -> str:
+    """The URL as SQLAlchemy wants it: `postgres://` is accepted as people write it."""
+    return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
+    """An engine for `url`, with the pragmas that several writing processes need on SQLite."""
+    url = database_url(url)
+    if url.startswith("sqlite"):
+        engine = sa.create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=16)
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_immediate)
+        return engine
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_size=pool_size, max_overflow=16, connect_args={"connect_timeout": 5}
+    )
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's own BEGIN below takes over
+    connection.create_function("gen_random_uuid", 0, new_uuid)
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+        "cache_size=-16384",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later would fail instead of waiting.
+    deferred = connection.get_execution_options().get("sqlite_deferred")
+    connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+
+
+Transaction: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+"""`with Transaction.begin() as session:` is a transaction; nothing else commits."""
+
+_readers: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+
+
+def reading() -> Session:
+    """A session for queries only: on SQLite it takes no write lock. Use as a context manager."""
+    return _readers()
+
+
+def connect(url: str, secret_key: str = "", *, pool_size: int = 8) -> sa.Engine:
+    """Bind this process's sessions to a database; call after fork, once per process."""
+    engine = make_engine(url, pool_size=pool_size)
+    Transaction.configure(bind=engine)
+    _readers.configure(bind=engine.execution_options(sqlite_deferred=True))
+    secrets.use_key(secret_key)
+    return engine

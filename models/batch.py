@@ -1,0 +1,463 @@
+"""Batch jobs, their pages and their items, and the legal moves between their states.
+
+A move is a compare-and-set: an UPDATE whose WHERE names the state it leaves. Whoever loses the race changes nothing and is
+told so by the rows that come back. Counts are derived from the items; nothing is ever incremented.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, new_uuid, now, sql_uuid, utc_now
+from models.projects import Project
+from models.secrets import EncryptedJson
+
+
+class JobType(enum.StrEnum):
+    """What a job does to each item."""
+
+    PARSE = "parse"
+    EXTRACT = "extract"
+    CLASSIFY = "classify"
+
+
+class JobStatus(enum.StrEnum):
+    """States of a job: accepted, pages being sent, last page sent, and the three ends."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DISPATCHED = "dispatched"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ItemStatus(enum.StrEnum):
+    """States of an item."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class PageStatus(enum.StrEnum):
+    """States of a page of items: not sent yet, sent to the workers, and none of its items open."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    FINISHED = "finished"
+
+
+class Origin(enum.StrEnum):
+    """Who asked: a batch, or a single parse or classify job, which is a hidden batch."""
+
+    BATCH = "batch"
+    DIRECT = "direct"
+
+
+class SkipReason(enum.StrEnum):
+    """Why an item was not processed."""
+
+    ALREADY_PROCESSED = "already_processed"
+    SIZE_LIMIT_EXCEEDED = "size_limit_exceeded"
+
+
+OPEN_JOB = (JobStatus.PENDING, JobStatus.RUNNING, JobStatus.DISPATCHED)
+OPEN_ITEM = (ItemStatus.PENDING, ItemStatus.PROCESSING)
+
+
+def new_batch_id() -> str:
+    """An id such as `bjb-…`."""
+    return f"bjb-{new_uuid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many items of a job are in which state."""
+
+    total: int = 0
+    completed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+
+    @property
+    def finished(self) -> int:
+        """Items in a terminal state."""
+        return self.completed + self.failed + self.skipped + self.cancelled
+
+    @property
+    def open(self) -> int:
+        """Items still to be processed."""
+        return self.total - self.finished
+
+    def progress(self) -> float:
+        """Percentage of terminal items; an empty job is complete."""
+        return round(100 * self.finished / self.total, 2) if self.total else 100.0
+
+
+class BatchJob(Base):
+    """One create request: a configuration and the items it applies to."""
+
+    __tablename__ = "batch_job"
+    __table_args__ = (
+        sa.Index("ix_batch_job_project_created", "project_id", "created_at", "id"),
+        sa.Index(
+            "ix_batch_job_open",
+            "status",
+            sqlite_where=sa.text("completed_at IS NULL"),
+            postgresql_where=sa.text("completed_at IS NULL"),
+        ),
+        sa.UniqueConstraint("project_id", "idempotency_key"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_batch_id)
+    project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id))
+    origin: Mapped[Origin] = mapped_column(default=Origin.BATCH)
+    job_type: Mapped[JobType]
+    status: Mapped[JobStatus] = mapped_column(default=JobStatus.PENDING)
+    directory_id: Mapped[str | None] = mapped_column(index=True)
+    config: Mapped[dict[str, Any]]
+    """The validated job configuration in wire form, without its secrets."""
+    secrets: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson)
+    parameters_hash: Mapped[str] = mapped_column(sa.String(64))
+    priority: Mapped[str] = mapped_column(default="medium")
+    page_size: Mapped[int] = mapped_column(default=100)
+    cycle_items: Mapped[int] = mapped_column(default=100)
+    """Items sent by one run of the dispatcher (`continue_as_new_threshold`)."""
+    total_items: Mapped[int] = mapped_column(default=0)
+    snapshot_before: Mapped[dt.datetime | None]
+    """Set while items are still to be listed: those of the directory created until then."""
+    error_message: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+    idempotency_key: Mapped[str | None]
+    request_hash: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
+    started_at: Mapped[dt.datetime | None]
+    completed_at: Mapped[dt.datetime | None]
+    processed_items: Mapped[int | None]
+    """This and the next three are written once, when the job ends."""
+    failed_items: Mapped[int | None]
+    skipped_items: Mapped[int | None]
+    cancelled_items: Mapped[int | None]
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the job has ended."""
+        return self.status not in OPEN_JOB
+
+    @classmethod
+    def find(cls, session: Session, job_id: str, project_id: str) -> Self | None:
+        """The job, if it is this project's."""
+        return session.scalars(sa.select(cls).where(cls.id == job_id, cls.project_id == project_id)).one_or_none()
+
+    @classmethod
+    def move(cls, session: Session, job_id: str, leave: Collection[JobStatus], enter: JobStatus, **values: Any) -> bool:
+        """Compare-and-set the status; False when the job was in none of the states to `leave`."""
+        changed = session.execute(
+            sa.update(cls)
+            .where(cls.id == job_id, cls.status.in_(leave))
+            .values(status=enter, updated_at=now(), **values)
+            .returning(cls.id)
+        )
+        return changed.first() is not None
+
+    @classmethod
+    def finalize(cls, session: Session, job_id: str) -> bool:
+        """End a job of which every item is terminal, with counts that equal a GROUP BY. True for the one caller that did it."""
+        counts = BatchItem.tally(session, job_id)
+        if counts.open:
+            return False
+        return cls.move(
+            session, job_id, (JobStatus.DISPATCHED,), JobStatus.COMPLETED, completed_at=now(), **_final(counts)
+        )
+
+    @classmethod
+    def cancel(cls, session: Session, job_id: str, reason: str | None) -> bool:
+        """Cancel a job and its open items in this transaction; their tokens rotate, so late results are refused."""
+        if not cls.move(session, job_id, OPEN_JOB, JobStatus.CANCELLED, completed_at=now(), cancel_reason=reason):
+            return False
+        session.execute(
+            sa.update(BatchItem)
+            .where(BatchItem.job_id == job_id, BatchItem.status.in_(OPEN_ITEM))
+            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=now())
+        )
+        session.execute(sa.update(BatchPage).where(BatchPage.job_id == job_id).values(status=PageStatus.FINISHED))
+        counts = BatchItem.tally(session, job_id)
+        session.execute(sa.update(cls).where(cls.id == job_id).values(**_final(counts)))
+        return True
+
+    @classmethod
+    def fail(cls, session: Session, job_id: str, message: str) -> bool:
+        """End a job whose orchestration cannot go on; its open items are cancelled."""
+        if not cls.cancel(session, job_id, message):
+            return False
+        session.execute(sa.update(cls).where(cls.id == job_id).values(status=JobStatus.FAILED, error_message=message))
+        return True
+
+    def tally(self, session: Session) -> Tally:
+        """Counts: the final ones of an ended job, else sums of finished pages and a GROUP BY over the live ones."""
+        if self.is_terminal and self.processed_items is not None:
+            return Tally(
+                self.total_items,
+                self.processed_items,
+                self.failed_items or 0,
+                self.skipped_items or 0,
+                self.cancelled_items or 0,
+            )
+        return live_tallies(session, [self]).get(self.id, Tally(total=self.total_items))
+
+
+class BatchPage(Base):
+    """`page_size` items of a job that are sent together, as one chord. Final counts are kept when it finishes."""
+
+    __tablename__ = "batch_page"
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey(BatchJob.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[PageStatus] = mapped_column(default=PageStatus.PENDING)
+    total: Mapped[int]
+    completed: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    sends: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+
+    @classmethod
+    def take(cls, session: Session, job_id: str, window: int, limit: int) -> Sequence[int]:
+        """Mark the next pages as sent and return their numbers: at most `limit`, at most `window` in flight."""
+        flying = (
+            session.scalar(sa.select(sa.func.count()).where(cls.job_id == job_id, cls.status == PageStatus.SENT)) or 0
+        )
+        room = min(limit, window - flying)
+        if room <= 0:
+            return []
+        next_pages = (
+            sa.select(cls.number)
+            .where(cls.job_id == job_id, cls.status == PageStatus.PENDING)
+            .order_by(cls.number)
+            .limit(room)
+        )
+        taken = session.scalars(
+            sa.update(cls)
+            .where(cls.job_id == job_id, cls.number.in_(next_pages), cls.status == PageStatus.PENDING)
+            .values(status=PageStatus.SENT, sent_at=utc_now(), sends=cls.sends + 1)
+            .returning(cls.number)
+        )
+        return sorted(taken)
+
+    @classmethod
+    def finish(cls, session: Session, job_id: str, number: int) -> bool:
+        """Roll up a page with no open item. True for the one caller that did it, False when early, late or cancelled."""
+        counts = BatchItem.tally(session, job_id, number)
+        if counts.open or not counts.total:
+            return False
+        changed = session.execute(
+            sa.update(cls)
+            .where(cls.job_id == job_id, cls.number == number, cls.status == PageStatus.SENT)
+            .values(
+                status=PageStatus.FINISHED,
+                finished_at=utc_now(),
+                completed=counts.completed,
+                failed=counts.failed,
+                skipped=counts.skipped,
+            )
+            .returning(cls.number)
+        )
+        return changed.first() is not None
+
+
+class BatchItem(Base):
+    """One document of one job. It copies what it needs of the file, so that deleting the file changes no accepted job."""
+
+    __tablename__ = "batch_item"
+    __table_args__ = (
+        sa.UniqueConstraint("job_id", "position"),
+        sa.Index("ix_batch_item_page", "job_id", "page", "status"),
+        sa.Index(
+            "ix_batch_item_lease",
+            "lease_until",
+            sqlite_where=sa.text("lease_until IS NOT NULL"),
+            postgresql_where=sa.text("lease_until IS NOT NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey(BatchJob.id))
+    page: Mapped[int]
+    position: Mapped[int]
+    source_id: Mapped[str] = mapped_column(index=True)
+    """The directory-file id or file id: `item_id` on the wire."""
+    name: Mapped[str]
+    file_id: Mapped[str | None] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    storage_key: Mapped[str]
+    status: Mapped[ItemStatus] = mapped_column(default=ItemStatus.PENDING)
+    alone: Mapped[bool] = mapped_column(default=False)
+    """True once a message with this item died: it goes again singly, in a child process of its own."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    token: Mapped[str | None]
+    """Fences results: only the holder of the current token may finish the item."""
+    message_id: Mapped[str | None]
+    """The message that holds the item."""
+    lease_until: Mapped[dt.datetime | None]
+    not_before: Mapped[dt.datetime | None]
+    """An outage put the item back; it is sent again after this time."""
+    work_id: Mapped[str | None] = mapped_column(index=True)
+    """Id of the parse or classify job behind the item: `job_id` on the wire."""
+    first_sent_at: Mapped[dt.datetime | None]
+    started_at: Mapped[dt.datetime | None]
+    completed_at: Mapped[dt.datetime | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    skip_reason: Mapped[SkipReason | None]
+
+    @classmethod
+    def claim(
+        cls,
+        session: Session,
+        job_id: str,
+        ids: Sequence[int],
+        *,
+        message_id: str,
+        lease_seconds: float,
+        work_prefix: str,
+    ) -> Sequence[Self]:
+        """Take the pending ones of `ids` under a fresh token each; an item that goes alone is charged an attempt."""
+        claimed = session.scalars(
+            sa.update(cls)
+            .where(cls.id.in_(ids), cls.status == ItemStatus.PENDING)
+            .where(sa.exists().where(BatchJob.id == job_id, BatchJob.status.in_(OPEN_JOB)))
+            .values(
+                status=ItemStatus.PROCESSING,
+                token=sql_uuid(),
+                message_id=message_id,
+                lease_until=utc_now(lease_seconds),
+                attempts=cls.attempts + sa.case((cls.alone, 1), else_=0),
+                not_before=None,
+                work_id=sa.func.coalesce(cls.work_id, sa.literal(work_prefix) + sql_uuid()),
+                first_sent_at=sa.func.coalesce(cls.first_sent_at, utc_now()),
+                started_at=sa.func.coalesce(cls.started_at, utc_now()),
+            )
+            .returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return sorted(claimed, key=lambda item: item.position)
+
+    @classmethod
+    def extend(cls, session: Session, message_id: str, lease_seconds: float) -> set[int]:
+        """Keep the leases of a message and return the ids it still holds; an id that is missing was cancelled or taken over."""
+        held = session.scalars(
+            sa.update(cls)
+            .where(cls.message_id == message_id, cls.status == ItemStatus.PROCESSING)
+            .values(lease_until=utc_now(lease_seconds))
+            .returning(cls.id)
+        )
+        return set(held)
+
+    @classmethod
+    def finish(cls, session: Session, tokens: dict[int, str], status: ItemStatus, **values: Any) -> set[int]:
+        """End the items whose token is still the one given; the ids that are missing belong to somebody else now."""
+        ended = session.scalars(
+            sa.update(cls)
+            .where(cls.id.in_(tokens), cls.token.in_(tokens.values()), cls.status == ItemStatus.PROCESSING)
+            .values(status=status, lease_until=None, completed_at=utc_now(), **values)
+            .returning(cls.id)
+        )
+        return set(ended)
+
+    @classmethod
+    def release(
+        cls, session: Session, condition: sa.ColumnElement[bool], *, alone: bool = True, seconds: float = 0
+    ) -> Sequence[Self]:
+        """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`."""
+        released = session.scalars(
+            sa.update(cls)
+            .where(cls.status == ItemStatus.PROCESSING, condition)
+            .values(
+                status=ItemStatus.PENDING,
+                token=None,
+                message_id=None,
+                lease_until=None,
+                alone=sa.true() if alone else cls.alone,
+                not_before=utc_now(seconds) if seconds else None,
+            )
+            .returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return released.all()
+
+    @classmethod
+    def tally(cls, session: Session, job_id: str, page: int | None = None) -> Tally:
+        """Counts of a job, or of one page of it, by one GROUP BY."""
+        query = sa.select(cls.status, sa.func.count()).where(cls.job_id == job_id).group_by(cls.status)
+        if page is not None:
+            query = query.where(cls.page == page)
+        return _tally_of({status: count for status, count in session.execute(query)})
+
+
+def live_tallies(session: Session, jobs: Sequence[BatchJob]) -> dict[str, Tally]:
+    """Counts of running jobs, from finished pages' sums and a GROUP BY over the items of pages in flight; two queries in all."""
+    ids = [job.id for job in jobs]
+    totals = {job.id: dict.fromkeys(ItemStatus, 0) for job in jobs}
+    rolled = session.execute(
+        sa.select(
+            BatchPage.job_id,
+            sa.func.sum(BatchPage.completed),
+            sa.func.sum(BatchPage.failed),
+            sa.func.sum(BatchPage.skipped),
+        )
+        .where(BatchPage.job_id.in_(ids), BatchPage.status == PageStatus.FINISHED)
+        .group_by(BatchPage.job_id)
+    )
+    for job_id, completed, failed, skipped in rolled:
+        totals[job_id][ItemStatus.COMPLETED] += int(completed)
+        totals[job_id][ItemStatus.FAILED] += int(failed)
+        totals[job_id][ItemStatus.SKIPPED] += int(skipped)
+    live = session.execute(
+        sa.select(BatchItem.job_id, BatchItem.status, sa.func.count())
+        .join(BatchPage, sa.and_(BatchPage.job_id == BatchItem.job_id, BatchPage.number == BatchItem.page))
+        .where(BatchItem.job_id.in_(ids), BatchPage.status == PageStatus.SENT)
+        .group_by(BatchItem.job_id, BatchItem.status)
+    )
+    for job_id, status, count in live:
+        totals[job_id][status] += count
+    return {
+        job.id: Tally(
+            job.total_items,
+            *(
+                totals[job.id][one]
+                for one in (ItemStatus.COMPLETED, ItemStatus.FAILED, ItemStatus.SKIPPED, ItemStatus.CANCELLED)
+            ),
+        )
+        for job in jobs
+    }
+
+
+def _tally_of(counts: dict[ItemStatus, int]) -> Tally:
+    return Tally(
+        total=sum(counts.values()),
+        completed=counts.get(ItemStatus.COMPLETED, 0),
+        failed=counts.get(ItemStatus.FAILED, 0),
+        skipped=counts.get(ItemStatus.SKIPPED, 0),
+        cancelled=counts.get(ItemStatus.CANCELLED, 0),
+    )
+
+
+def _final(counts: Tally) -> dict[str, int]:
+    return {
+        "processed_items": counts.completed,
+        "failed_items": counts.failed,
+        "skipped_items": counts.skipped,
+        "cancelled_items": counts.cancelled,
+    }

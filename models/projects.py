@@ -1,0 +1,85 @@
+"""Organizations, projects and the keys that belong to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, new_uuid, now
+
+
+class Organization(Base):
+    """Who owns projects."""
+
+    __tablename__ = "organization"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_uuid)
+    name: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
+
+
+class Project(Base):
+    """What everything else belongs to; a key opens exactly one."""
+
+    __tablename__ = "project"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_uuid)
+    organization_id: Mapped[str] = mapped_column(sa.ForeignKey(Organization.id), index=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
+
+    @classmethod
+    def named(cls, session: Session, name: str) -> Self:
+        """The project of this name, made with its organization when there is none yet."""
+        found = session.scalars(sa.select(cls).where(cls.name == name)).one_or_none()
+        if found is not None:
+            return found
+        organization = session.scalars(sa.select(Organization).limit(1)).one_or_none()
+        if organization is None:
+            organization = Organization(name="Default")
+            session.add(organization)
+            session.flush()
+        first = session.scalar(sa.select(sa.func.count()).select_from(cls)) == 0
+        project = cls(name=name, organization_id=organization.id, is_default=first)
+        session.add(project)
+        session.flush()
+        return project
+
+
+class ApiKey(Base):
+    """A key of one project; only its hash is stored."""
+
+    __tablename__ = "api_key"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_uuid)
+    project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id), index=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    hint: Mapped[str]
+    """The first characters, so that people can tell their keys apart."""
+    created_at: Mapped[dt.datetime] = mapped_column(default=now)
+    revoked_at: Mapped[dt.datetime | None]
+
+    @staticmethod
+    def hash_of(key: str) -> str:
+        """Keys are long and random, so one round of SHA-256 is enough."""
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, session: Session, project: Project, key: str | None = None) -> str:
+        """Store a key for `project`, a fresh one unless given, and return it; it cannot be read again."""
+        key = key or f"llx-{secrets.token_urlsafe(32)}"
+        session.add(cls(project_id=project.id, hash=cls.hash_of(key), hint=key[:8]))
+        session.flush()
+        return key
+
+    @classmethod
+    def find(cls, session: Session, key: str) -> Self | None:
+        """The valid key, or None."""
+        return session.scalars(
+            sa.select(cls).where(cls.hash == cls.hash_of(key), cls.revoked_at.is_(None))
+        ).one_or_none()

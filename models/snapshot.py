@@ -1,0 +1,182 @@
+"""Accepting a job: the job and the list of its items are written in one transaction, so that either all of it exists or nothing.
+
+The snapshot copies what an item needs of its file. Deleting or moving files afterwards changes nothing that was accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.base import now
+from models.batch import BatchItem, BatchJob, BatchPage, ItemStatus
+from models.files import Directory, DirectoryFile, File
+
+COPIED = ["source_id", "name", "file_id", "size", "sha256", "storage_key"]
+IDS_PER_QUERY = 500
+"""Databases bound the number of parameters of one statement."""
+
+
+class UnknownSourceError(Exception):
+    """A directory or item id that this project does not have; the message names it."""
+
+
+def create_batch(
+    session: Session, job: BatchJob, *, item_ids: Sequence[str] | None = None, snapshot_limit: int = 50_000
+) -> BatchJob:
+    """Store `job` with its items: those of `job.directory_id`, of `item_ids`, or, with both, those items of that directory.
+
+    A directory above `snapshot_limit` items is not listed here: the job keeps a cut-off time and the dispatcher lists
+    them. Raises UnknownSourceError.
+    """
+    if job.directory_id is not None:
+        _require_directory(session, job.project_id, job.directory_id)
+    session.add(job)
+    session.flush()
+    if item_ids:
+        rows = _rows_of_ids(session, job, list(dict.fromkeys(item_ids)))
+        _insert_rows(session, job, rows)
+    elif _directory_size(session, job) > snapshot_limit:
+        job.snapshot_before = now()
+        session.flush()
+        return job
+    else:
+        _insert_directory(session, job)
+    insert_pages(session, job)
+    return job
+
+
+def create_direct(session: Session, job: BatchJob, files: Sequence[File], work_ids: Sequence[str | None]) -> BatchJob:
+    """Store a hidden job over plain files; `work_ids` are the ids under which their results will be read."""
+    session.add(job)
+    session.flush()
+    _insert_rows(session, job, [_row_of_file(file) for file in files])
+    insert_pages(session, job)
+    items = session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job.id).order_by(BatchItem.position))
+    for item, work_id in zip(items, work_ids, strict=True):
+        item.work_id = work_id
+    session.flush()
+    return job
+
+
+def list_directory_later(session: Session, job: BatchJob) -> None:
+    """List the items of a job that was too large to be listed while it was created."""
+    _insert_directory(session, job)
+    insert_pages(session, job)
+    job.snapshot_before = None
+
+
+def insert_pages(session: Session, job: BatchJob) -> None:
+    """Cut the job's items into pages and note how many there are."""
+    pages = (
+        sa.select(sa.literal(job.id), BatchItem.page, sa.literal("pending"), sa.func.count(), *[sa.literal(0)] * 4)
+        .where(BatchItem.job_id == job.id)
+        .group_by(BatchItem.page)
+    )
+    columns = ["job_id", "number", "status", "total", "completed", "failed", "skipped", "sends"]
+    session.execute(sa.insert(BatchPage).from_select(columns, pages))
+    job.total_items = session.scalar(sa.select(sa.func.count()).where(BatchItem.job_id == job.id)) or 0
+    session.flush()
+
+
+def _require_directory(session: Session, project_id: str, directory_id: str) -> None:
+    found = session.scalar(
+        sa.select(Directory.id).where(
+            Directory.id == directory_id, Directory.project_id == project_id, Directory.deleted_at.is_(None)
+        )
+    )
+    if found is None:
+        message = f"Directory {directory_id} not found"
+        raise UnknownSourceError(message)
+
+
+def _listed(job: BatchJob) -> list[sa.ColumnElement[bool]]:
+    conditions = [DirectoryFile.directory_id == job.directory_id, DirectoryFile.deleted_at.is_(None)]
+    if job.snapshot_before is not None:
+        conditions.append(DirectoryFile.created_at <= job.snapshot_before)
+    return conditions
+
+
+def _directory_size(session: Session, job: BatchJob) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(DirectoryFile).where(*_listed(job))) or 0
+
+
+def _insert_directory(session: Session, job: BatchJob) -> None:
+    position = sa.func.row_number().over(order_by=(DirectoryFile.created_at, DirectoryFile.id)) - 1
+    rows = (
+        sa.select(
+            sa.literal(job.id),
+            position // job.page_size,
+            position,
+            sa.literal(ItemStatus.PENDING.value),
+            sa.false(),
+            sa.literal(0),
+            DirectoryFile.id,
+            DirectoryFile.display_name,
+            File.id,
+            File.size,
+            File.sha256,
+            File.storage_key,
+        )
+        .join(File, File.id == DirectoryFile.file_id)
+        .where(*_listed(job))
+    )
+    columns = ["job_id", "page", "position", "status", "alone", "attempts", *COPIED]
+    session.execute(sa.insert(BatchItem).from_select(columns, rows))
+
+
+def _rows_of_ids(session: Session, job: BatchJob, ids: list[str]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for some in _chunks(ids):
+        entries = (
+            sa.select(DirectoryFile, File)
+            .join(File, File.id == DirectoryFile.file_id)
+            .where(
+                DirectoryFile.id.in_(some),
+                DirectoryFile.project_id == job.project_id,
+                DirectoryFile.deleted_at.is_(None),
+            )
+        )
+        if job.directory_id is not None:
+            entries = entries.where(DirectoryFile.directory_id == job.directory_id)
+        for entry, file in session.execute(entries):
+            found[entry.id] = _row_of_file(file) | {"source_id": entry.id, "name": entry.display_name}
+        if job.directory_id is None:
+            files = sa.select(File).where(
+                File.id.in_(some), File.project_id == job.project_id, File.deleted_at.is_(None)
+            )
+            found.update({file.id: _row_of_file(file) for file in session.scalars(files)})
+    missing = [one for one in ids if one not in found]
+    if missing:
+        message = f"Item {missing[0]} not found" + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else "")
+        raise UnknownSourceError(message)
+    return [found[one] for one in ids]
+
+
+def _row_of_file(file: File) -> dict[str, Any]:
+    return {
+        "source_id": file.id,
+        "name": file.name,
+        "file_id": file.id,
+        "size": file.size,
+        "sha256": file.sha256,
+        "storage_key": file.storage_key,
+    }
+
+
+def _insert_rows(session: Session, job: BatchJob, rows: list[dict[str, Any]]) -> None:
+    session.execute(
+        sa.insert(BatchItem),
+        [
+            row | {"job_id": job.id, "position": position, "page": position // job.page_size}
+            for position, row in enumerate(rows)
+        ],
+    )
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        yield ids[start : start + IDS_PER_QUERY]

@@ -1,0 +1,115 @@
+"""A directory on this machine (or one that all machines mount)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from storage.base import Storage, StorageError
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageError(str(error)) from error
+
+
+class LocalStorage(Storage):
+    """Objects as files below a root. Writing goes to a name of its own first, then is renamed into place."""
+
+    def __init__(self, root: str) -> None:
+        self.root = Path(root)
+        with _translated():
+            self.root.mkdir(parents=True, exist_ok=True)
+
+    def path(self, key: str) -> Path:
+        """The file of `key`. Raises ValueError for a key that would leave the root."""
+        if key.startswith("/") or ".." in key.split("/"):
+            message = f"not a storage key: {key!r}"
+            raise ValueError(message)
+        return self.root / key
+
+    def put(self, key: str, content: bytes) -> None:
+        """See Storage."""
+        path = self.path(key)
+        temporary = f"{path}.{uuid.uuid4().hex[:8]}"
+        with _translated():
+            try:
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+            with open(descriptor, "wb", buffering=0) as file:
+                file.write(content)
+            os.replace(temporary, path)
+
+    def put_all(self, prefix: str, files: Mapping[str, bytes]) -> None:
+        """Store several files below `prefix`, a place that nobody reads before the caller has recorded it."""
+        root = self.path(prefix)
+        with _translated():
+            root.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                path = self.path(f"{prefix}/{name}")
+                if "/" in name:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                with open(path, "wb", buffering=0) as file:
+                    file.write(content)
+
+    def put_stream(self, key: str, stream: BinaryIO) -> None:
+        """See Storage."""
+        path = self.path(key)
+        temporary = Path(f"{path}.{uuid.uuid4().hex[:8]}")
+        with _translated():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with temporary.open("xb") as file:
+                    shutil.copyfileobj(stream, file, 1 << 20)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def get(self, key: str) -> bytes:
+        """See Storage."""
+        with _translated():
+            return self.path(key).read_bytes()
+
+    def chunks(self, key: str, size: int = 1 << 18) -> Iterator[bytes]:
+        """See Storage."""
+        with _translated(), self.path(key).open("rb") as file:
+            while piece := file.read(size):
+                yield piece
+
+    @contextlib.contextmanager
+    def local(self, key: str) -> Iterator[Path]:
+        """The file itself: nothing is copied."""
+        path = self.path(key)
+        if not path.is_file():
+            raise FileNotFoundError(key)
+        yield path
+
+    def exists(self, key: str) -> bool:
+        """See Storage."""
+        return self.path(key).is_file()
+
+    def delete(self, key: str) -> None:
+        """See Storage."""
+        with _translated():
+            self.path(key).unlink(missing_ok=True)
+
+    def delete_all(self, prefix: str) -> None:
+        """See Storage."""
+        with _translated(), contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.path(prefix))
+
+    def location(self, key: str) -> str:
+        """Relative to the root, so that tenants learn nothing of the server's paths."""
+        return f"file:///{key}"
