@@ -8,25 +8,34 @@ from engines.context import Limits
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 
-RANGE = re.compile(r"^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$")
+RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?")
 
 
-def page_indices(expression: str) -> list[int]:
-    """The page indices, from 0, that an expression such as `0,2-5` names: sorted, each once.
+def page_ranges(expression: str) -> list[range]:
+    """The ranges of page indices, from 0, that an expression such as `0,2-5` names, in order.
 
-    Ranges are cut at a million pages, which no document reaches. Raises ValueError for what is no such expression.
+    Nothing is counted out, so that `0-999999999` costs no memory. Raises ValueError for what is no such expression.
     """
-    chosen: set[int] = set()
+    ranges = []
     for part in expression.split(","):
-        matched = RANGE.match(part)
+        matched = RANGE.fullmatch(part)
         if matched is None:
-            raise ValueError(f"not a page or a range of pages: {part.strip()!r}")
+            raise ValueError(f"not a page or a range of pages: {part.strip()[:40]!r}")
         first = int(matched[1])
         last = first if matched[2] is None else int(matched[2])
         if last < first:
             raise ValueError(f"the range ends before it starts: {part.strip()!r}")
-        chosen.update(range(first, min(last, 1_000_000) + 1))
-    return sorted(chosen)
+        ranges.append(range(first, last + 1))
+    return sorted(ranges, key=lambda one: one.start)
+
+
+def page_indices(expression: str, total: int) -> list[int]:
+    """The page indices below `total` that an expression names, sorted, each once; ValueError as `page_ranges`."""
+    indices: list[int] = []
+    for one in page_ranges(expression):
+        start = max(one.start, indices[-1] + 1) if indices else one.start
+        indices.extend(range(start, min(one.stop, total)))
+    return indices
 
 
 def selected_pages(total: int, parameters: ParseParameters, limits: Limits) -> list[int]:
@@ -37,7 +46,7 @@ def selected_pages(total: int, parameters: ParseParameters, limits: Limits) -> l
     """
     chosen = list(range(total))
     if parameters.target_pages:
-        chosen = [index for index in page_indices(parameters.target_pages) if index < total]
+        chosen = page_indices(parameters.target_pages, total)
     if parameters.max_pages:
         chosen = chosen[: int(parameters.max_pages)]
     if not chosen:
