@@ -10,7 +10,9 @@ typed options of the engines. The list is the API's; a test holds it to that. Th
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+import types
+import typing
+from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict, Unpack
 
 from engines.languages import Language
@@ -364,3 +366,73 @@ class ParseParameters:
     )
     pipeline_id: str | None = param("A grouping key of yours; comes back.", acts=True, affects_output=False)
     project_id: str | None = param("Project of the job; comes back.", acts=True, affects_output=False)
+
+
+def saved_images(parameters: ParseParameters) -> frozenset[SaveableImage]:
+    """The kinds of pictures to keep: `images_to_save` alone when given, else what the two older switches say."""
+    if parameters.images_to_save is not None:
+        return frozenset(parameters.images_to_save)
+    switches = {
+        SaveableImage.EMBEDDED: parameters.save_images is not False,
+        SaveableImage.SCREENSHOT: parameters.take_screenshot is True,
+    }
+    return frozenset(kind for kind, is_on in switches.items() if is_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """What is known of one parameter, read off its declaration; the fields are those of `Facts`."""
+
+    attribute: str
+    name: str
+    doc: str
+    group: str
+    kind: str
+    """Its type in words, such as `boolean` or `list of string`."""
+    default: Any
+    secret: bool
+    needs_model: bool
+    acts: bool
+    affects_output: bool
+
+
+KINDS: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "map"}
+
+
+def kind_of(hint: Any) -> str:
+    """A type hint in words; `X | None` reads as `X`."""
+    arguments = [one for one in typing.get_args(hint) if one is not type(None)]
+    origin = typing.get_origin(hint)
+    if origin is list:
+        return f"list of {kind_of(arguments[0])}"
+    if origin is types.UnionType:
+        return kind_of(arguments[0])
+    return KINDS.get(origin or hint, getattr(hint, "__name__", ""))
+
+
+def read_declarations() -> dict[str, Parameter]:
+    """Collect the facts of the 125 fields, in their order, by wire name."""
+    hints = typing.get_type_hints(ParseParameters)
+    group = ""
+    found: dict[str, Parameter] = {}
+    for one in fields(ParseParameters):
+        facts, kind = one.metadata, kind_of(hints[one.name])
+        group = facts.get("group", group)
+        name = facts.get("name", one.name)
+        found[name] = Parameter(
+            attribute=one.name,
+            name=name,
+            doc=facts["doc"],
+            group=group,
+            kind=kind,
+            default=facts.get("default", False if kind == "boolean" else None),
+            secret=facts.get("secret", False),
+            needs_model=facts.get("needs_model", False),
+            acts=facts.get("acts", False),
+            affects_output=facts.get("affects_output", True),
+        )
+    return found
+
+
+PARAMETERS = read_declarations()
+"""All that is known of each parameter, by its name on the wire."""

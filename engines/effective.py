@@ -1,0 +1,76 @@
+"""What a job's parameters come to: defaults filled in, secrets masked, and the hash that recognises the same work."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from engines.parameters import PARAMETERS, Parameter, ParseParameters
+from engines.version import profile_version
+
+MASK = "***"
+"""What an answer shows in place of a secret."""
+
+
+def value_of(parameters: ParseParameters, parameter: Parameter) -> Any:
+    """What holds: the value given, else the default. An empty text or map is absence, where it could not mean more."""
+    value = getattr(parameters, parameter.attribute)
+    says_nothing = value in ("", {}) and (parameter.default is None or parameter.needs_model)
+    return parameter.default if value is None or says_nothing else value
+
+
+def with_defaults(parameters: ParseParameters) -> ParseParameters:
+    """The same parameters with every default filled in; what has no default stays None."""
+    return replace(parameters, **{one.attribute: value_of(parameters, one) for one in PARAMETERS.values()})
+
+
+def effective_parameters(parameters: ParseParameters) -> dict[str, Any]:
+    """All 125 as they hold, by wire name and as plain JSON, secrets masked."""
+    return {name: plain(value_of(parameters, one), secret=one.secret) for name, one in PARAMETERS.items()}
+
+
+def plain(value: Any, *, secret: bool = False) -> Any:
+    """Turn a value into plain JSON; a secret that is set becomes the mask, a map of secrets keeps its keys."""
+    if secret and value:
+        return dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((one.metadata.get("name", one.name), one) for one in fields(value))
+        return {name: plain(getattr(value, one.name), secret=one.metadata.get("secret", False)) for name, one in named}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value.value if isinstance(value, enum.Enum) else value
+
+
+def changed(parameters: ParseParameters) -> list[Parameter]:
+    """The parameters whose value is not their default."""
+    return [one for one in PARAMETERS.values() if value_of(parameters, one) != one.default]
+
+
+def ignored_parameters(parameters: ParseParameters) -> list[str]:
+    """Wire names of the parameters that were set but do not act yet; the item's warning names them."""
+    return [one.name for one in changed(parameters) if not one.acts]
+
+
+def needs_model(parameters: ParseParameters) -> list[str]:
+    """Wire names of the parameters that were set and have no meaning without a language model."""
+    return [one.name for one in changed(parameters) if one.needs_model]
+
+
+def output_configuration(parameters: ParseParameters) -> dict[str, Any]:
+    """The part of the effective parameters that decides what the result is: no ids, secrets, webhooks, priority."""
+    effective = effective_parameters(parameters)
+    return {name: effective[name] for name, one in PARAMETERS.items() if one.affects_output}
+
+
+def parameters_hash(job_type: str, configuration: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of a job's output-affecting configuration and of the engines' version.
+
+    `configuration` is `output_configuration()` of a parse job, or that and the rules of a classify job.
+    """
+    facts = {"job_type": job_type, "configuration": configuration, "engine": profile_version()}
+    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

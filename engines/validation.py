@@ -1,0 +1,257 @@
+"""What the types of the parameters cannot say: rules of values and of parameters together.
+
+One wrong value must not waste ten thousand documents, so whatever cannot work is refused before a job exists. Each rule
+yields its complaints and none stops at the first, so that a caller sees all of them at once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from engines.crop import box_margins, is_fraction, margins_of
+from engines.effective import needs_model, value_of
+from engines.languages import Language
+from engines.parameters import PARAMETERS, ParseParameters
+from engines.selection import page_ranges
+
+PRESETS = ("invoice", "scientific", "technicalDocumentation", "forms")
+PRESET_SUFFIXES = ("", "-v-1", "-latest")
+TIERS = ("fast", "cost_effective", "agentic", "agentic_plus")
+AGENTIC_TIERS = ("agentic", "agentic_plus")
+BUILT_IN_SCHEMAS = ("imFeelingLucky", "invoice", "resume")
+AZURE = ("azure_openai_endpoint", "azure_openai_deployment_name", "azure_openai_api_version", "azure_openai_key")
+SOURCES = ("input_url", "input_s3_path")
+"""Wire names of the parameters that name a document of their own, so that no stored items may be named beside them."""
+EXPRESSION_CHARACTERS = 10_000
+"""Longest regular expression; a longer one is a mistake or an attack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing that cannot work: where, as wire names and list positions, and a sentence."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What the rules must know of the server."""
+
+    model_configured: bool = False
+    min_job_timeout_seconds: float = 120.0
+
+
+Rule = Callable[[ParseParameters, Conditions], Iterator[Complaint]]
+
+
+def complaints_about(parameters: ParseParameters, conditions: Conditions) -> list[Complaint]:
+    """Everything that cannot work, in the order of the rules; empty when the parameters are good."""
+    return [complaint for rule in RULES for complaint in rule(parameters, conditions)]
+
+
+def pages(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """The page selection reads as one, and its limits are no negative numbers."""
+    if parameters.target_pages:
+        try:
+            page_ranges(parameters.target_pages)
+        except ValueError as error:
+            yield Complaint(
+                ("target_pages",), f"Input should be page numbers from 0 and ranges, such as '0,2-5': {error}"
+            )
+    for name, number in (("max_pages", parameters.max_pages), ("max_pages_enforced", parameters.max_pages_enforced)):
+        if number is not None and number < 0:
+            yield Complaint((name,), "Input should be greater than or equal to 0")
+
+
+def crop(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """Margins are fractions, and opposite ones leave something of the page."""
+    sound = True
+    for side in ("top", "right", "bottom", "left"):
+        number = getattr(parameters, f"bbox_{side}")
+        if number is not None and not is_fraction(number):
+            sound = False
+            yield Complaint((f"bbox_{side}",), "Input should be a number from 0 to 1")
+    if parameters.bounding_box:
+        try:
+            box_margins(parameters.bounding_box)
+        except ValueError:
+            sound = False
+            yield Complaint(("bounding_box",), "Input should be four numbers from 0 to 1: 'top,right,bottom,left'")
+    if sound:
+        yield from opposite_margins(parameters)
+
+
+def opposite_margins(parameters: ParseParameters) -> Iterator[Complaint]:
+    """Blame the later-named of two margins that meet; `bounding_box` when neither was given by itself."""
+    margins = margins_of(parameters)
+    for first, second in (("top", "bottom"), ("left", "right")):
+        if getattr(margins, first) + getattr(margins, second) >= 1:
+            given = [side for side in (second, first) if getattr(parameters, f"bbox_{side}") is not None]
+            name = f"bbox_{given[0]}" if given else "bounding_box"
+            yield Complaint(
+                (name,), f"The margins {first} and {second} leave nothing of the page; together they must stay below 1"
+            )
+
+
+def time_limits(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
+    """A job has the time the server asks for at least, and extra time comes on top of a limit."""
+    base, extra = parameters.job_timeout_in_seconds, parameters.job_timeout_extra_time_per_page_in_seconds
+    least = conditions.min_job_timeout_seconds
+    if base is not None and base < least:
+        yield Complaint(("job_timeout_in_seconds",), f"Input should be greater than or equal to {least:g}")
+    if extra is None:
+        return
+    if extra < 0:
+        yield Complaint(("job_timeout_extra_time_per_page_in_seconds",), "Input should be greater than or equal to 0")
+    if base is None:
+        yield Complaint(
+            ("job_timeout_extra_time_per_page_in_seconds",), "This needs job_timeout_in_seconds, to which it is added"
+        )
+
+
+def languages(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """`lang` is any text for the schema but one of the 86 codes in fact; a list of languages is not empty."""
+    if parameters.lang is not None and parameters.lang not in list(Language):
+        yield Complaint(("lang",), f"Input should be one of {', '.join(Language)}")
+    if parameters.languages is not None and not parameters.languages:
+        yield Complaint(("languages",), "List should have at least 1 item")
+
+
+def tolerance(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """The share of pages that may fail is a share."""
+    if parameters.page_error_tolerance is not None and not is_fraction(parameters.page_error_tolerance):
+        yield Complaint(("page_error_tolerance",), "Input should be a number from 0 to 1")
+
+
+def addresses(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """URLs are such. Whether the server may go there is the outbound policy's business, not this rule's."""
+    for name in ("input_url", "http_proxy", "azure_openai_endpoint", "webhook_url"):
+        if (url := getattr(parameters, name)) and not is_web_address(url):
+            yield Complaint((name,), WEB_ADDRESS)
+    for position, hook in enumerate(parameters.webhook_configurations or []):
+        if hook.webhook_url and not is_web_address(hook.webhook_url):
+            yield Complaint(("webhook_configurations", position, "webhook_url"), WEB_ADDRESS)
+    for name in ("input_s3_path", "output_s3_path_prefix"):
+        if (url := getattr(parameters, name)) and not is_s3_address(url, with_key=name == "input_s3_path"):
+            yield Complaint((name,), "Input should be an s3:// URL with a bucket, such as s3://bucket/folder/file.pdf")
+
+
+WEB_ADDRESS = "Input should be an http or https URL with a host"
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an http(s) URL with a host and, if any, a port that can be."""
+    try:
+        parts = urlsplit(text)
+        _port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f]", text)
+
+
+def is_s3_address(text: str, *, with_key: bool) -> bool:
+    """Whether a text is `s3://bucket…`, with a key after the bucket when that is asked for."""
+    matched = re.fullmatch(r"s3://([^/\s]+)(?:/(.*))?", text, re.DOTALL)
+    return matched is not None and bool(matched[2] or not with_key)
+
+
+def documents_in_text(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """JSON and regular expressions inside of strings can be read."""
+    if parameters.auto_mode_configuration_json:
+        value = json_in(parameters.auto_mode_configuration_json)
+        entries = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, dict) for one in entries):
+            yield Complaint(("auto_mode_configuration_json",), "Input should be a JSON array of objects")
+    if parameters.structured_output_json_schema and not isinstance(
+        json_in(parameters.structured_output_json_schema), dict
+    ):
+        yield Complaint(("structured_output_json_schema",), "Input should be a JSON Schema: a JSON object")
+    if parameters.auto_mode_trigger_on_regexp_in_page:
+        try:
+            pattern_in(parameters.auto_mode_trigger_on_regexp_in_page)
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
+            yield Complaint(("auto_mode_trigger_on_regexp_in_page",), f"Input should be a regular expression: {error}")
+
+
+def json_in(text: str) -> object:
+    """The value a text holds as JSON; None when it is none, which is no valid value here either."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+REGEXP_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+
+
+def pattern_in(text: str) -> re.Pattern[str]:
+    """Compile a regular expression as JavaScript writes it, between slashes with flags, or bare.
+
+    Raises ValueError (re.error is one) when it is none.
+    """
+    if len(text) > EXPRESSION_CHARACTERS:
+        raise ValueError(f"longer than {EXPRESSION_CHARACTERS} characters")
+    between = re.fullmatch(r"/(.+)/([a-z]*)", text, re.DOTALL)
+    body, letters = (between[1], between[2]) if between else (text, "")
+    flags = re.NOFLAG
+    for letter in letters:
+        flags |= REGEXP_FLAGS.get(letter, re.NOFLAG)
+    return re.compile(re.sub(r"\(\?<(?![=!])", "(?P<", body), flags)
+
+
+def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """Presets and tiers are known, a tier comes with its version, modes that exclude each other do not meet."""
+    known = [preset + suffix for preset in PRESETS for suffix in PRESET_SUFFIXES]
+    if parameters.preset and parameters.preset not in known:
+        yield Complaint(("preset",), f"Input should be one of {', '.join(known)}")
+    if parameters.tier and parameters.tier not in TIERS:
+        yield Complaint(("tier",), f"Input should be one of {', '.join(TIERS)}")
+    if parameters.tier and not parameters.version:
+        yield Complaint(("version",), "Must specify a version with a tier, such as 'latest'")
+    if parameters.version and not parameters.tier:
+        yield Complaint(("tier",), "Must specify a tier with a version")
+    if parameters.enable_cost_optimizer and parameters.tier not in AGENTIC_TIERS:
+        yield Complaint(("enable_cost_optimizer",), f"This needs a tier that is one of {', '.join(AGENTIC_TIERS)}")
+    if parameters.fast_mode and parameters.gpt4o_mode:
+        yield Complaint(("fast_mode",), "This cannot be used together with gpt4o_mode")
+
+
+def models(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
+    """What needs a model is refused where there is none; where there is one, what belongs together is complete."""
+    if not conditions.model_configured:
+        for name in needs_model(parameters):
+            yield Complaint((name,), NO_MODEL)
+        return
+    azure = [name for name in AZURE if value_of(parameters, PARAMETERS[name])]
+    for name in AZURE if azure else ():
+        if name not in azure:
+            yield Complaint((name,), f"This is needed together with {', '.join(azure)}")
+    schema_name = parameters.structured_output_json_schema_name
+    if schema_name and schema_name not in BUILT_IN_SCHEMAS:
+        yield Complaint(
+            ("structured_output_json_schema_name",), f"Input should be one of {', '.join(BUILT_IN_SCHEMAS)}"
+        )
+    if parameters.structured_output and not (schema_name or parameters.structured_output_json_schema):
+        yield Complaint(
+            ("structured_output",), "This needs structured_output_json_schema or structured_output_json_schema_name"
+        )
+
+
+NO_MODEL = "This needs a language model, and none is configured: set SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL"
+
+RULES: tuple[Rule, ...] = (
+    pages,
+    crop,
+    time_limits,
+    languages,
+    tolerance,
+    addresses,
+    documents_in_text,
+    profiles,
+    models,
+)
