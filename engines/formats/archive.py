@@ -1,0 +1,117 @@
+"""Documents that are ZIP archives (OOXML, ODF, EPUB): unpacking is bounded, and entities of their XML stay unexpanded."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote
+
+from lxml import etree
+
+from engines.errors import Code, DocumentError
+
+MOST_BYTES = 1 << 30
+"""Unpacked size of the largest document opened."""
+MOST_XML = 256 << 20
+"""Unpacked size of the largest XML part read into memory."""
+RATIO = 250
+"""How often smaller than its content an archive above `SMALL` may be; Office files reach 30, bombs 1000."""
+SMALL = 64 << 20
+MOST_FILES = 50_000
+
+
+class Archive:
+    """A ZIP document; every reading is bounded."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a document.
+
+        Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED (a part needs a password), DOCUMENT_TOO_LARGE.
+        """
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise DocumentError(Code.FILE_IS_BROKEN, str(error)) from error
+        self._parts: Mapping[str, zipfile.ZipInfo] = {one.filename: one for one in self._zip.infolist()}
+        size = sum(one.file_size for one in self._parts.values())
+        packed = max(1, path.stat().st_size)
+        if size > MOST_BYTES or len(self._parts) > MOST_FILES or (size > SMALL and size / packed > RATIO):
+            self._zip.close()
+            raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{size >> 20} MiB unpacked")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._zip.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._parts
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the parts, in the order of the archive."""
+        return list(self._parts)
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes of a part, None when there is none of that name.
+
+        Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE.
+        """
+        part = self._parts.get(name)
+        if part is None:
+            return None
+        if part.flag_bits & 0x1:
+            raise DocumentError(Code.FILE_IS_PROTECTED)
+        if part.file_size > MOST_XML:
+            raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{name} has {part.file_size >> 20} MiB")
+        try:
+            return self._zip.read(part)
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            # zipfile raises RuntimeError for parts that need a password
+            raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
+
+    def xml(self, name: str) -> etree._Element | None:
+        """The root of an XML part, None when there is none of that name. Raises as `read` does."""
+        data = self.read(name)
+        return None if data is None else xml_of(data, name)
+
+
+def xml_of(data: bytes, name: str = "") -> etree._Element:
+    """The root of an XML document: no entity is expanded and nothing is fetched.
+
+    Raises DocumentError: FILE_IS_BROKEN.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
+
+
+def beside(name: str, target: str) -> str:
+    """The part that `target`, written in the part `name`, means."""
+    path = unquote(target.partition("#")[0])
+    if path.startswith("/"):
+        return path.lstrip("/")
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+
+
+def relations(archive: Archive, name: str) -> dict[str, tuple[str, str]]:
+    """What a part of an OOXML document refers to: by id, the target (a part's name, or an address) and its kind."""
+    folder, file = posixpath.split(name)
+    root = archive.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
+    found: dict[str, tuple[str, str]] = {}
+    for one in () if root is None else root:
+        target, kind = one.get("Target", ""), one.get("Type", "").rsplit("/", 1)[-1]
+        found[one.get("Id", "")] = (target if one.get("TargetMode") == "External" else beside(name, target), kind)
+    return found

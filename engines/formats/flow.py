@@ -1,0 +1,113 @@
+"""The items of a page while a format is walked: consecutive list entries become one list, links are noted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engines.document import Box, Cell, Item, ItemKind, Link, Page, Picture
+from engines.formats.inline import Run, markdown_of, text_of
+from engines.formats.layout import plain_text
+
+EXTERNAL = re.compile(r"^(https?|mailto|tel|ftp):", re.IGNORECASE)
+"""Links that lead out of the document; the API lists only those."""
+
+
+class Flow:
+    """Collects the content of one page in reading order."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.pictures: list[Picture] = []
+        self.links: list[Link] = []
+        self._list_open = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was added yet."""
+        return not self.items
+
+    def heading(self, level: int, runs: Sequence[Run], box: Box | None = None) -> None:
+        """Add a heading of level 1 to 6; without text it is left out."""
+        if text := one_line(text_of(runs)):
+            markdown = markdown_of(runs)
+            markdown = one_line(markdown) if markdown else None
+            self.add(Item(ItemKind.HEADING, text, box, level=max(1, min(6, level)), markdown=markdown), runs)
+
+    def paragraph(self, runs: Sequence[Run], box: Box | None = None) -> None:
+        """Add a paragraph; without text it is left out."""
+        if text := text_of(runs):
+            self.add(Item(ItemKind.TEXT, text, box, markdown=markdown_of(runs)), runs)
+
+    def entry(self, runs: Sequence[Run], level: int, marker: str, *, ordered: bool, box: Box | None = None) -> None:
+        """Add an entry to the open list, or to a new one after anything else or where bullets and numbers change."""
+        text = text_of(runs)
+        if not text:
+            return
+        entry = Item(ItemKind.TEXT, text, box, level=max(1, level), ordered=ordered, marker=marker)
+        entry.markdown = markdown_of(runs)
+        last = self.items[-1] if self.items else None
+        other = last is not None and last.ordered != ordered and level <= 1
+        if last is None or last.kind is not ItemKind.LIST or not self._list_open or other:
+            self.add(Item(ItemKind.LIST, box=box, ordered=ordered, entries=[entry]), runs)
+            self._list_open = True
+        else:
+            last.entries.append(entry)
+            self._note_links(runs)
+
+    def end_list(self) -> None:
+        """Let the next entry begin a list of its own."""
+        self._list_open = False
+
+    def table(
+        self, rows: list[list[Cell]], *, header_rows: int = 1, caption: str = "", box: Box | None = None
+    ) -> Item | None:
+        """Add a table; one without any text is left out."""
+        if not any(cell.text for row in rows for cell in row):
+            return None
+        item = Item(ItemKind.TABLE, box=box, rows=rows, header_rows=header_rows, caption=caption)
+        self.add(item)
+        return item
+
+    def code(self, text: str, language: str = "", box: Box | None = None) -> None:
+        """Add a block of code, as it is written."""
+        if text.strip():
+            self.add(Item(ItemKind.CODE, text.strip("\n"), box, language=language))
+
+    def image(self, alt: str, url: str = "", picture: Picture | None = None, box: Box | None = None) -> None:
+        """Add a picture: `url` is its name in the document, or where it lies outside of it."""
+        if picture is not None:
+            self.pictures.append(picture)
+        if alt or picture is not None or url:
+            self.add(Item(ItemKind.IMAGE, one_line(alt), box, url=picture.name if picture else url))
+
+    def add(self, item: Item, runs: Sequence[Run] = ()) -> None:
+        """Add an item as it is."""
+        self._list_open = False
+        self.items.append(item)
+        self._note_links(runs)
+
+    def link(self, url: str, text: str) -> None:
+        """Note a link that stands in no run, such as one in a table cell."""
+        if EXTERNAL.match(url):
+            self.links.append(Link(url, text.strip()))
+
+    def page(self, number: int) -> Page:
+        """The page made of what was collected."""
+        return Page(number, text=plain_text(self.items), items=self.items, images=self.pictures, links=self.links)
+
+    def _note_links(self, runs: Sequence[Run]) -> None:
+        """Note the links of some runs; the runs of one link count once."""
+        previous = ""
+        for run in runs:
+            if run.url and run.url == previous:
+                if self.links and EXTERNAL.match(run.url):
+                    self.links[-1].text += run.text
+            elif run.url:
+                self.link(run.url, run.text)
+            previous = run.url
+
+
+def one_line(text: str) -> str:
+    """The text with every stretch of blanks and line ends as one blank."""
+    return " ".join(text.split())

@@ -1,0 +1,83 @@
+"""Formatted text inside a block: runs that share their formatting, as plain text and as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+SPECIAL = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])|\[(?=[^\]]*\]\()")
+"""Characters that Markdown would read as marks where they stand; others stay, so that the text stays readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text of one formatting."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+    code: bool = False
+    formula: bool = False
+    """The text is LaTeX."""
+    url: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether Markdown has nothing to say about this run."""
+        return not (self.bold or self.italic or self.strike or self.code or self.formula or self.url)
+
+
+def escape(text: str) -> str:
+    """The text with a backslash before what Markdown would take for a mark."""
+    return SPECIAL.sub(lambda found: "\\" + found[0], text)
+
+
+def text_of(runs: Iterable[Run]) -> str:
+    """The plain text of some runs, without blanks at its ends."""
+    return "".join(f"${run.text}$" if run.formula else run.text for run in runs).strip()
+
+
+def markdown_of(runs: Iterable[Run]) -> str | None:
+    """The Markdown of some runs; None when no run is formatted, so that the plain text says it all."""
+    runs = [run for run in runs if run.text]
+    if all(run.is_plain for run in runs):
+        return None
+    merged = [
+        replace(formatting, text="".join(run.text for run in alike))
+        for formatting, alike in groupby(runs, key=lambda run: replace(run, text=""))
+    ]
+    return "".join(marked(run) for run in merged).strip()
+
+
+def marked(run: Run) -> str:
+    """One run as Markdown; blanks at its ends stay outside its marks, where Markdown wants them."""
+    inner = run.text.strip()
+    if not inner or run.is_plain:
+        return escape(run.text)
+    start = run.text[: len(run.text) - len(run.text.lstrip())]
+    end = run.text[len(run.text.rstrip()) :]
+    return start + linked(emphasized(run, inner), run.url) + end
+
+
+def emphasized(run: Run, inner: str) -> str:
+    """The text with the marks of its formatting, line by line: an emphasis must not cross a line."""
+    if run.formula:
+        return f"${inner}$"
+    if run.code:
+        fence = "``" if "`" in inner else "`"
+        return f"{fence}{inner}{fence}"
+    mark = "***" if run.bold and run.italic else "**" if run.bold else "*" if run.italic else ""
+    strike = "~~" if run.strike else ""
+    lines = (line.strip() for line in inner.split("\n"))
+    return "\n".join(f"{strike}{mark}{escape(line)}{mark[::-1]}{strike}" if line else "" for line in lines)
+
+
+def linked(inner: str, url: str) -> str:
+    """The text as a link to `url`, or alone when there is none."""
+    if not url:
+        return inner
+    target = f"<{url}>" if re.search(r"[\s()]", url) else url
+    return f"[{inner}]({target})"

@@ -1,0 +1,58 @@
+"""Plain text of items, for formats that have no layout of their own: what `Page.text` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engines.document import Cell, Item, ItemKind
+
+WIDEST_COLUMN = 40
+"""A column is padded to its widest cell up to this many characters; longer cells push the rest of their row aside."""
+
+
+def plain_text(items: Iterable[Item]) -> str:
+    """The text of items, blocks divided by an empty line."""
+    return "\n\n".join(text for text in map(item_text, items) if text)
+
+
+def item_text(item: Item) -> str:
+    """The text of one item."""
+    if item.kind is ItemKind.LIST:
+        return "\n".join(f"{'  ' * (entry.level - 1)}{entry.marker} {entry.text}" for entry in item.entries)
+    if item.kind is ItemKind.TABLE:
+        rows = table_text(grid(item.rows))
+        return f"{item.caption}\n\n{rows}" if item.caption else rows
+    return item.text
+
+
+def grid(rows: list[list[Cell]]) -> list[list[str]]:
+    """The texts of a table in columns: a span's text stands in its first column and row, the rest of it is empty."""
+    covered: set[tuple[int, int]] = set()
+    lines: list[list[str]] = []
+    for number, row in enumerate(rows):
+        line: list[str] = []
+        for cell in row:
+            while (number, len(line)) in covered:
+                line.append("")
+            first = len(line)
+            line += [cell.text] + [""] * (cell.column_span - 1)
+            if cell.row_span > 1:
+                covered.update(
+                    (below, column)
+                    for below in range(number + 1, min(number + cell.row_span, len(rows)))
+                    for column in range(first, first + cell.column_span)
+                )
+        lines.append(line)
+    return lines
+
+
+def table_text(lines: list[list[str]]) -> str:
+    """Rows of cells as lines with aligned columns."""
+    widths: dict[int, int] = {}
+    flat = [[" ".join(cell.split()) for cell in line] for line in lines]
+    for line in flat:
+        for column, text in enumerate(line):
+            widths[column] = max(widths.get(column, 0), min(len(text), WIDEST_COLUMN))
+    return "\n".join(
+        "  ".join(text.ljust(widths[column]) for column, text in enumerate(line)).rstrip() for line in flat
+    )
