@@ -231,6 +231,8 @@ class BatchPage(Base):
     skipped: Mapped[int] = mapped_column(default=0)
     sends: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[dt.datetime | None]
+    """When it was sent first: `job_timeout_in_seconds` counts from here."""
+    last_sent_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]
 
     @classmethod
@@ -251,7 +253,7 @@ class BatchPage(Base):
         taken = session.scalars(
             sa.update(cls)
             .where(cls.job_id == job_id, cls.number.in_(next_pages), cls.status == PageStatus.PENDING)
-            .values(status=PageStatus.SENT, sent_at=utc_now(), sends=cls.sends + 1)
+            .values(status=PageStatus.SENT, sent_at=utc_now(), last_sent_at=utc_now(), sends=cls.sends + 1)
             .returning(cls.number)
         )
         return sorted(taken)
@@ -315,7 +317,6 @@ class BatchItem(Base):
     """An outage put the item back; it is sent again after this time."""
     work_id: Mapped[str | None] = mapped_column(index=True)
     """Id of the parse or classify job behind the item: `job_id` on the wire."""
-    first_sent_at: Mapped[dt.datetime | None]
     started_at: Mapped[dt.datetime | None]
     completed_at: Mapped[dt.datetime | None]
     error_code: Mapped[str | None]
@@ -333,7 +334,11 @@ class BatchItem(Base):
         lease_seconds: float,
         work_prefix: str,
     ) -> Sequence[Self]:
-        """Take the pending ones of `ids` under a fresh token each; an item that goes alone is charged an attempt."""
+        """Take the pending ones of `ids` under a fresh token each.
+
+        A message of one charges its item an attempt; one of several does not, since nobody knows yet who is to blame
+        when it dies (design: Work).
+        """
         claimed = session.scalars(
             sa.update(cls)
             .where(cls.id.in_(ids), cls.status == ItemStatus.PENDING)
@@ -343,10 +348,9 @@ class BatchItem(Base):
                 token=sql_uuid(),
                 message_id=message_id,
                 lease_until=utc_now(lease_seconds),
-                attempts=cls.attempts + sa.case((cls.alone, 1), else_=0),
+                attempts=cls.attempts + (1 if len(ids) == 1 else 0),
                 not_before=None,
                 work_id=sa.func.coalesce(cls.work_id, sa.literal(work_prefix) + sql_uuid()),
-                first_sent_at=sa.func.coalesce(cls.first_sent_at, utc_now()),
                 started_at=sa.func.coalesce(cls.started_at, utc_now()),
             )
             .returning(cls),
@@ -355,11 +359,11 @@ class BatchItem(Base):
         return sorted(claimed, key=lambda item: item.position)
 
     @classmethod
-    def extend(cls, session: Session, message_id: str, lease_seconds: float) -> set[int]:
-        """Keep the leases of a message and return the ids it still holds; an id that is missing was cancelled or taken over."""
+    def extend(cls, session: Session, ids: Collection[int], message_id: str, lease_seconds: float) -> set[int]:
+        """Keep the leases of a message and return the ids it still holds; one that is missing was cancelled or taken over."""
         held = session.scalars(
             sa.update(cls)
-            .where(cls.message_id == message_id, cls.status == ItemStatus.PROCESSING)
+            .where(cls.id.in_(ids), cls.message_id == message_id, cls.status == ItemStatus.PROCESSING)
             .values(lease_until=utc_now(lease_seconds))
             .returning(cls.id)
         )
@@ -377,10 +381,21 @@ class BatchItem(Base):
         return set(ended)
 
     @classmethod
+    def held_by(cls, ids: Collection[int], message_id: str) -> sa.ColumnElement[bool]:
+        """The items of `ids` that a message holds."""
+        return sa.and_(cls.id.in_(ids), cls.message_id == message_id)
+
+    @classmethod
+    def abandoned(cls) -> sa.ColumnElement[bool]:
+        """Items whose lease ran out: nobody works on them any more."""
+        return cls.lease_until < utc_now()
+
+    @classmethod
     def release(
         cls, session: Session, condition: sa.ColumnElement[bool], *, alone: bool = True, seconds: float = 0
     ) -> Sequence[Self]:
         """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`."""
+        values = {"alone": True} if alone else {}
         released = session.scalars(
             sa.update(cls)
             .where(cls.status == ItemStatus.PROCESSING, condition)
@@ -389,13 +404,34 @@ class BatchItem(Base):
                 token=None,
                 message_id=None,
                 lease_until=None,
-                alone=sa.true() if alone else cls.alone,
                 not_before=utc_now(seconds) if seconds else None,
+                **values,
             )
             .returning(cls),
             execution_options={"populate_existing": True, "synchronize_session": False},
         )
         return released.all()
+
+    @classmethod
+    def give_up(
+        cls, session: Session, condition: sa.ColumnElement[bool], max_attempts: int, code: str, message: str
+    ) -> Sequence[Self]:
+        """Fail the claimed items that have used all their attempts, and return them."""
+        failed = session.scalars(
+            sa.update(cls)
+            .where(cls.status == ItemStatus.PROCESSING, condition, cls.attempts >= max_attempts)
+            .values(
+                status=ItemStatus.FAILED,
+                token=None,
+                lease_until=None,
+                completed_at=utc_now(),
+                error_code=code,
+                error_message=message,
+            )
+            .returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return failed.all()
 
     @classmethod
     def tally(cls, session: Session, job_id: str, page: int | None = None) -> Tally:
