@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -26,10 +28,18 @@ class Settings:
 
     # Where things are kept
     data_dir: str = setting("~/.local/share/sheaf", "Directory of the embedded database, broker and store.")
-    database_url: str = setting("", "SQLAlchemy URL (`postgresql://…` or `sqlite:///…`); empty means SQLite in the data directory.")
-    broker_url: str = setting("", "Celery broker (`redis://…` or `amqp://…`); empty means an embedded Valkey started by `sheaf serve`.")
-    result_url: str = setting("", "Where chords keep count; empty means the broker. RabbitMQ keeps no results and needs this.")
-    storage_url: str = setting("", "Object store (`s3://bucket/prefix` or `file:///path`); empty means the data directory.")
+    database_url: str = setting(
+        "", "SQLAlchemy URL (`postgresql://…` or `sqlite:///…`); empty means SQLite in the data directory."
+    )
+    broker_url: str = setting(
+        "", "Celery broker (`redis://…` or `amqp://…`); empty means an embedded Valkey started by `sheaf serve`."
+    )
+    result_url: str = setting(
+        "", "Where chords keep count; empty means the broker. RabbitMQ keeps no results and needs this."
+    )
+    storage_url: str = setting(
+        "", "Object store (`s3://bucket/prefix` or `file:///path`); empty means the data directory."
+    )
     s3_endpoint: str = setting("", "Endpoint of an S3-compatible store other than AWS.")
     s3_region: str = setting("", "Region of the S3 bucket.")
     s3_buckets: list[str] = setting((), "Buckets that jobs may name as input or output; empty means none.")
@@ -37,7 +47,9 @@ class Settings:
     host: str = setting("127.0.0.1", "Address the API listens on.")
     port: int = setting(8000, "Port the API listens on.")
     public_url: str = setting("", "Base of absolute links, such as downloads; empty means as the request came in.")
-    secret_key: str = setting("", "Encrypts secrets at rest and signs download links; empty means a key kept in the data directory.")
+    secret_key: str = setting(
+        "", "Encrypts secrets at rest and signs download links; empty means a key kept in the data directory."
+    )
     api_threads: int = setting(8, "Threads of each API process.")
     api_processes: int = setting(1, "Processes of the API.")
     max_upload_mb: int = setting(1024, "Largest upload accepted, in MB; a larger one is answered with 413.")
@@ -47,31 +59,48 @@ class Settings:
     workers: int = setting(0, "Worker processes for documents; 0 means one for each processor.")
     max_file_mb: int = setting(512, "A larger file is skipped with `size_limit_exceeded`, in MB.")
     max_pages: int = setting(5000, "A document with more selected pages fails with TOO_MANY_PAGES.")
-    snapshot_items: int = setting(50_000, "Jobs up to this size are listed while they are created; larger ones afterwards, page by page.")
+    snapshot_items: int = setting(
+        50_000, "Jobs up to this size are listed while they are created; larger ones afterwards, page by page."
+    )
     window_pages: int = setting(8, "Pages of one job that may be in flight at once.")
     message_items: int = setting(25, "Small documents sent to a worker in one message.")
     small_file_kb: int = setting(2048, "Documents up to this size may share a message, in KB.")
     lease_seconds: int = setting(20, "How long an item stays claimed without a sign of life, in seconds.")
     max_attempts: int = setting(3, "Runs of an item whose worker dies before it counts as failed.")
     item_timeout_seconds: int = setting(1800, "Longest work on one item, in seconds; then it fails with TIMEOUT.")
-    message_timeout_seconds: int = setting(60, "Longest work on one document that shares a message, in seconds; then it runs again alone.")
+    message_timeout_seconds: int = setting(
+        60, "Longest work on one document that shares a message, in seconds; then it runs again alone."
+    )
     min_job_timeout_seconds: int = setting(120, "Smallest `job_timeout_in_seconds` a job may ask for.")
-    item_memory_mb: int = setting(3072, "Memory that the work on one item may take, in MB; more ends it with OUT_OF_MEMORY.")
-    isolation: str = setting("auto", "`auto` runs small documents in the worker, `always` runs each in a process of its own.")
-    cache_hours: int = setting(48, "How long the same bytes with the same parameters are answered from the cache, in hours.")
+    item_memory_mb: int = setting(
+        3072, "Memory that the work on one item may take, in MB; more ends it with OUT_OF_MEMORY."
+    )
+    isolation: str = setting(
+        "auto", "`auto` runs small documents in the worker, `always` runs each in a process of its own."
+    )
+    cache_hours: int = setting(
+        48, "How long the same bytes with the same parameters are answered from the cache, in hours."
+    )
     reconcile_seconds: int = setting(5, "How often stranded work is looked for, in seconds.")
     stalled_seconds: int = setting(30, "A page without an open message after this long is sent again, in seconds.")
+    drain_seconds: int = setting(
+        20, "How long a stopping worker may finish what it holds before it hands it back, in seconds."
+    )
     # Webhooks and downloads
     outbound_allow: list[str] = setting((), "Hosts or networks that webhooks and downloads may reach although private.")
     webhook_hours: int = setting(24, "How long an undelivered webhook is tried, in hours.")
     # Classification
     classify_threshold: float = setting(0.08, "Below this confidence a classified document has no type.")
     # Models, used by the parameters that need one
-    llm_base_url: str = setting("", "OpenAI-compatible endpoint; empty means that parameters which need a model are refused.")
+    llm_base_url: str = setting(
+        "", "OpenAI-compatible endpoint; empty means that parameters which need a model are refused."
+    )
     llm_api_key: str = setting("", "Key of that endpoint.")
     llm_model: str = setting("", "Model asked for at that endpoint.")
     # Tools found at run time
-    tessdata_prefix: str = setting("", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX")
+    tessdata_prefix: str = setting(
+        "", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX"
+    )
     soffice: str = setting("", "LibreOffice's `soffice`; empty means looked for on PATH.")
     chromium: str = setting("", "Chromium; empty means looked for on PATH.")
     # Logs
@@ -96,6 +125,21 @@ class Settings:
     def effective_storage_url(self) -> str:
         """The object store: the URL given, else a directory in the data directory."""
         return self.storage_url or f"file://{self.data_dir}/store"
+
+    def secret(self) -> str:
+        """The secret key: the one given, else one kept in the data directory, made on first use and readable by its owner only."""
+        if self.secret_key:
+            return self.secret_key
+        path = Path(self.data_dir, "secret.key")
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = path.with_name(f"secret.{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, path)  # the first of several processes wins
+            fresh.unlink()
+        return path.read_text()
 
     def effective_workers(self) -> int:
         """Worker processes to start."""
