@@ -14,7 +14,7 @@ class StorageError(Exception):
 
 
 class Storage(abc.ABC):
-    """A place for bytes. Every method raises StorageError when the store fails, FileNotFoundError for an unknown key."""
+    """A place for bytes. Methods raise StorageError when the store fails, FileNotFoundError for an unknown key."""
 
     @abc.abstractmethod
     def put(self, key: str, content: bytes) -> None:
@@ -26,8 +26,12 @@ class Storage(abc.ABC):
             self.put(f"{prefix}/{name}", content)
 
     @abc.abstractmethod
-    def put_stream(self, key: str, stream: BinaryIO) -> None:
-        """Store all of `stream` without holding it in memory."""
+    def put_stream(self, key: str, stream: BinaryIO, *, filename: str = "") -> None:
+        """Store all of `stream`, read from where it stands, without holding it in memory.
+
+        `stream.read(n)` returns fewer than n bytes only at the end. `filename` is offered to whoever downloads the
+        object by a link of the store's own.
+        """
 
     @abc.abstractmethod
     def get(self, key: str) -> bytes:
@@ -58,6 +62,6 @@ class Storage(abc.ABC):
         """Where the object is, as users may see it: `s3://bucket/key`, or `file:///` relative to the store's root."""
 
     def url(self, key: str, seconds: int, *, filename: str) -> str | None:
-        """A signed download link that works without a key for `seconds`; None when the API must serve the bytes itself."""
+        """A signed link that works without a key for `seconds`; None when the API must serve the bytes itself."""
         del key, seconds, filename
         return None

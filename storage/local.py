@@ -48,9 +48,9 @@ class LocalStorage(Storage):
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-            with open(descriptor, "wb", buffering=0) as file:
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
                 file.write(content)
-            os.replace(temporary, path)
+            Path(temporary).replace(path)
 
     def put_all(self, prefix: str, files: Mapping[str, bytes]) -> None:
         """Store several files below `prefix`, a place that nobody reads before the caller has recorded it."""
@@ -61,11 +61,12 @@ class LocalStorage(Storage):
                 path = self.path(f"{prefix}/{name}")
                 if "/" in name:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                with open(path, "wb", buffering=0) as file:
+                with path.open("wb", buffering=0) as file:
                     file.write(content)
 
-    def put_stream(self, key: str, stream: BinaryIO) -> None:
-        """See Storage."""
+    def put_stream(self, key: str, stream: BinaryIO, *, filename: str = "") -> None:
+        """See Storage. Links to these files are the API's own, which knows their names."""
+        del filename
         path = self.path(key)
         temporary = Path(f"{path}.{uuid.uuid4().hex[:8]}")
         with _translated():
