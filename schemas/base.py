@@ -6,6 +6,7 @@ could store (NUL, half of a surrogate pair) is refused here, so that it is a 422
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -150,8 +151,16 @@ class Object(fields.Nested):
 
 
 class Moment(fields.AwareDateTime):
-    """A date and time; UTC when it names no offset."""
+    """A date and time; UTC when it names no offset. Written as RFC 3339: `2026-11-23T14:41:00.123456Z`."""
 
     default_error_messages = messages(
         "Input should be a valid datetime", invalid_awareness="Input should be a valid datetime"
     )
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"format": "iso", "default_timezone": dt.UTC, **options})
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, dt.datetime):
+            return super()._serialize(value, attr, obj, **kwargs)
+        return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

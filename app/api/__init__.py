@@ -1,0 +1,18 @@
+"""The HTTP API, one module for each resource."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator
+
+from app.api.base import Blueprint
+
+RESOURCES = ("batch", "items", "files", "directories", "projects", "results", "direct", "health")
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """Every resource's blueprint, in the order of the documentation."""
+    for name in RESOURCES:
+        if importlib.util.find_spec(f"app.api.{name}") is not None:
+            yield from importlib.import_module(f"app.api.{name}").BLUEPRINTS

@@ -1,0 +1,115 @@
+"""What all resources share: a blueprint that asks for the key first, reads JSON strictly, and documents both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import flask_smorest
+import marshmallow as ma
+import orjson
+from flask import Request
+from flask.json.provider import JSONProvider
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser
+
+from app.api.auth import authenticate, check_scope
+from app.api.errors import Loc, RefusedError, invalid, refuse
+from app.state import current
+from schemas.errors import DetailSchema, HTTPValidationErrorSchema
+
+F = TypeVar("F", bound=Callable[..., Any])
+SCOPE = [
+    {"in": "query", "name": "organization_id", "schema": {"type": "string"}, "description": "Must be the key's own."},
+    {"in": "query", "name": "project_id", "schema": {"type": "string"}, "description": "Must be the key's own."},
+    {"in": "cookie", "name": "session", "schema": {"type": "string"}, "description": "Accepted and ignored."},
+]
+
+
+class JsonProvider(JSONProvider):
+    """JSON by orjson: strict about what it reads (no NaN, no lone surrogates), and fast."""
+
+    def dumps(self, obj: Any, **_options: Any) -> str:
+        """Text of `obj`."""
+        return orjson.dumps(obj, option=orjson.OPT_NON_STR_KEYS).decode()
+
+    def loads(self, s: str | bytes, **_options: Any) -> Any:
+        """What the text says. Raises ValueError."""
+        return orjson.loads(s)
+
+
+class Parser(FlaskParser):
+    """Reads the arguments of a request; a body that is no JSON is answered as FastAPI does, on which clients rely."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        req.max_content_length = current().settings.max_json_mb << 20
+        body = req.get_data(cache=True)
+        if not body:
+            return missing
+        if req.mimetype and not req.is_json:
+            refuse(415, f"Send the body as application/json, not as {req.mimetype}")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            invalid(("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")
+
+    def _handle_invalid_json_error(self, error: Exception, *_args: Any, **_options: Any) -> NoReturn:
+        invalid(("body", 0), f"JSON decode error: {error}", "json_invalid")
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest has no types
+    """A group of operations under `prefix`. A `secured` one asks for the key before it looks at anything else."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, prefix: str, description: str, *, secured: bool = True, scoped: bool = True) -> None:
+        super().__init__(name, __name__, url_prefix=prefix, description=description)
+        self.secured, self.scoped = secured, secured and scoped
+        if secured:
+            self.before_request(authenticate)
+        if self.scoped:
+            self.before_request(check_scope)
+        self._prepare_doc_cbks.append(self._prepare_shared_doc)
+
+    def route(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """See flask-smorest; typed."""
+        return super().route(rule, **options)  # type: ignore[no-any-return] # flask-smorest has no types
+
+    def arguments(self, schema: type[ma.Schema] | ma.Schema, **options: Any) -> Callable[[F], F]:
+        """See flask-smorest; typed."""
+        return super().arguments(schema, **options)  # type: ignore[no-any-return] # flask-smorest has no types
+
+    def response(
+        self, status_code: int, schema: type[ma.Schema] | ma.Schema | None = None, **options: Any
+    ) -> Callable[[F], F]:
+        """See flask-smorest; typed."""
+        return super().response(status_code, schema, **options)  # type: ignore[no-any-return] # flask-smorest has no types
+
+    def alt_response(self, status_code: int, **options: Any) -> Callable[[F], F]:
+        """See flask-smorest; typed, and an error unless a schema is given."""
+        options.setdefault("schema", DetailSchema)
+        return super().alt_response(status_code, **options)  # type: ignore[no-any-return] # flask-smorest has no types
+
+    def doc(self, **options: Any) -> Callable[[F], F]:
+        """See flask-smorest; typed."""
+        return super().doc(**options)  # type: ignore[no-any-return] # flask-smorest has no types
+
+    def _prepare_shared_doc(self, doc: dict[str, Any], _info: Any, *, spec: Any, **_options: Any) -> dict[str, Any]:
+        """Add to every operation what it need not say: the scope, and the answers 401 and 422."""
+        responses = doc.setdefault("responses", {})
+        responses["422"] = _described(spec, "The request is invalid", HTTPValidationErrorSchema)
+        if self.secured:
+            responses["401"] = _described(spec, "No key, or an unknown one", DetailSchema)
+        else:
+            doc["security"] = []
+        if self.scoped:
+            doc["parameters"] = [*doc.get("parameters", []), *SCOPE]
+        return doc
+
+
+def _described(spec: Any, description: str, schema: type[ma.Schema]) -> dict[str, Any]:
+    del spec  # resolves the schema class when the path is added
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+__all__ = ["SCOPE", "Blueprint", "JsonProvider", "Loc", "Parser", "RefusedError"]

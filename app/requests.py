@@ -1,0 +1,36 @@
+"""What happens around every request: it gets an id, and leaves one line in the log."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger("sheaf.access")
+ACCEPTED_ID = re.compile(r"[\w.:/+=-]{1,128}")
+QUIET = ("/livez", "/readyz", "/metrics")
+
+
+def register(app: Flask) -> None:
+    """Bind the request id before, echo it after."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    sent = request.headers.get("X-Request-ID", "")
+    g.request_id = sent if ACCEPTED_ID.fullmatch(sent) else str(uuid.uuid4())
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    if request.path not in QUIET:
+        took = round(1000 * (time.perf_counter() - g.began), 1)
+        log.info("request", method=request.method, path=request.path, status=response.status_code, milliseconds=took)
+    return response

@@ -1,0 +1,81 @@
+"""Fixtures that many tests share: a database of each kind, an application over it, and a client with a key."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+import models
+from app import create_app
+from models import ApiKey, Project, Transaction
+from models.base import database_url
+from settings import Settings
+
+POSTGRES = os.environ.get("SHEAF_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1/postgres")
+KEY = "My API Key"
+"""The key of the official SDKs' own tests: with spaces."""
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A database of its own on a real PostgreSQL, for as long as this test process lives."""
+    name = f"sheaf_test_{uuid.uuid4().hex[:12]}"
+    server = sa.create_engine(database_url(POSTGRES), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database with the present schema, of each kind in turn."""
+    is_sqlite = request.param == "sqlite"
+    url: str = f"sqlite:///{tmp_path}/sheaf.db" if is_sqlite else request.getfixturevalue("postgres_url")
+    engine = models.base.make_engine(url)
+    with engine.begin() as connection:
+        models.Base.metadata.create_all(connection)
+        for table in [] if is_sqlite else reversed(models.Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """Settings of a stack of its own in a temporary directory."""
+    return Settings(data_dir=str(tmp_path), database_url=database)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The web application, with a project and its key."""
+    app = create_app(settings)
+    with Transaction.begin() as session:
+        ApiKey.issue(session, Project.named(session, "default"), KEY)
+    yield app
+    Transaction.kw["bind"].dispose()
+
+
+@pytest.fixture
+def project_id(app: Flask) -> str:
+    """Id of the project of `client`."""
+    with models.reading() as session:
+        return Project.named(session, "default").id
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """An HTTP client whose requests carry the key."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {KEY}"
+    return client
