@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from engines.crop import box_margins, is_fraction, margins_of
 from engines.effective import needs_model, value_of
 from engines.languages import Language
-from engines.parameters import PARAMETERS, ParseParameters
+from engines.parameters import PARAMETERS, ParseParameters, WebhookConfiguration
 from engines.selection import page_ranges
 
 PRESETS = ("invoice", "scientific", "technicalDocumentation", "forms")
@@ -131,14 +131,37 @@ def tolerance(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]
 def addresses(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
     """URLs are such. Whether the server may go there is the outbound policy's business, not this rule's."""
     for name in ("input_url", "http_proxy", "azure_openai_endpoint", "webhook_url"):
-        if (url := getattr(parameters, name)) and not is_web_address(url):
-            yield Complaint((name,), WEB_ADDRESS)
-    for position, hook in enumerate(parameters.webhook_configurations or []):
-        if hook.webhook_url and not is_web_address(hook.webhook_url):
-            yield Complaint(("webhook_configurations", position, "webhook_url"), WEB_ADDRESS)
+        yield from web_address_complaint((name,), getattr(parameters, name))
     for name in ("input_s3_path", "output_s3_path_prefix"):
         if (url := getattr(parameters, name)) and not is_s3_address(url, with_key=name == "input_s3_path"):
             yield Complaint((name,), "Input should be an s3:// URL with a bucket, such as s3://bucket/folder/file.pdf")
+
+
+def webhooks(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """Webhooks can be sent: an address each, and headers that fit into an HTTP request."""
+    yield from complaints_about_webhooks(parameters.webhook_configurations)
+
+
+def complaints_about_webhooks(configurations: list[WebhookConfiguration] | None) -> list[Complaint]:
+    """What cannot work in `webhook_configurations`, wherever they are given."""
+    found: list[Complaint] = []
+    for position, one in enumerate(configurations or []):
+        path = ("webhook_configurations", position)
+        found += web_address_complaint((*path, "webhook_url"), one.webhook_url)
+        for name, value in (one.webhook_headers or {}).items():
+            if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
+                found.append(Complaint((*path, "webhook_headers"), "Input should be HTTP headers: ASCII, on one line"))
+    return found
+
+
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+
+def web_address_complaint(path: tuple[str | int, ...], url: str | None) -> Iterator[Complaint]:
+    """Complain of a text that is no http(s) URL; absent and empty ones are none at all."""
+    if url and not is_web_address(url):
+        yield Complaint(path, WEB_ADDRESS)
 
 
 WEB_ADDRESS = "Input should be an http or https URL with a host"
@@ -251,6 +274,7 @@ RULES: tuple[Rule, ...] = (
     languages,
     tolerance,
     addresses,
+    webhooks,
     documents_in_text,
     profiles,
     models,

@@ -1,7 +1,8 @@
 """Marshmallow schemas made of dataclasses, so that a field is declared once.
 
 The wire name, the sentence and the default of a field come from its metadata (engines.parameters.param), the kind from
-its type hint. Loading gives the dataclass, dumping the JSON without what was never said.
+its type hint; `validate` in the metadata restricts a value, `each` the entries of a list. Loading gives the dataclass,
+dumping the JSON without what was never said.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, post_dump, post_load
 
+from engines.effective import plain
 from schemas.base import AnyValue, Boolean, Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 
 PLAIN: dict[Any, type[fields.Field[Any]]] = {bool: Boolean, int: Whole, float: Number, str: Text, Any: AnyValue}
@@ -49,9 +51,7 @@ class DataclassSchema(WireSchema):
 def schema_of(made_of: type[Any]) -> type[WireSchema]:
     """The schema class of a dataclass; asked twice, it answers with the same class."""
     hints = typing.get_type_hints(made_of)
-    declared = {
-        one.metadata.get("attribute", one.name): field_of(hints[one.name], one) for one in dataclasses.fields(made_of)
-    }
+    declared = {one.name: field_of(hints[one.name], one) for one in dataclasses.fields(made_of)}
     return type(
         f"{made_of.__name__}Schema", (DataclassSchema,), {"made_of": made_of, "__doc__": made_of.__doc__, **declared}
     )
@@ -65,7 +65,7 @@ def field_of(hint: Any, one: dataclasses.Field[Any]) -> fields.Field[Any]:
     metadata = {"description": facts["doc"]} if "doc" in facts else {}
     default = facts.get("default", one.default)
     if default not in (None, dataclasses.MISSING):
-        metadata["default"] = default
+        metadata["default"] = plain(default)
     return field_for(
         kind,
         required=is_required,
@@ -73,6 +73,7 @@ def field_of(hint: Any, one: dataclasses.Field[Any]) -> fields.Field[Any]:
         data_key=facts.get("name", one.name),
         validate=facts.get("validate"),
         metadata=metadata,
+        **({"each": facts["each"]} if "each" in facts else {}),
     )
 
 
@@ -88,7 +89,7 @@ def field_for(kind: Any, **options: Any) -> fields.Field[Any]:
     """The field for a type: a plain one, a StrEnum, a datetime, a dataclass, a list or a map of such."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is list:
-        return Items(field_for(arguments[0]), **options)
+        return Items(field_for(arguments[0], validate=options.pop("each", None)), **options)
     if origin is dict:
         return Map(keys=Text(), values=field_for(arguments[1], allow_none=arguments[1] is Any), **options)
     if kind in PLAIN:
@@ -96,5 +97,5 @@ def field_for(kind: Any, **options: Any) -> fields.Field[Any]:
     if issubclass(kind, enum.StrEnum):
         return Choice(kind, by_value=Text, **options)
     if issubclass(kind, dt.datetime):
-        return Moment(format="iso", default_timezone=dt.UTC, **options)
+        return Moment(**options)
     return Object(schema_of(kind), **options)
