@@ -1,4 +1,4 @@
-"""Documents that are ZIP archives (OOXML, ODF, EPUB): unpacking is bounded, and entities of their XML stay unexpanded."""
+"""Documents that are ZIP archives (OOXML, ODF, EPUB): unpacking is bounded, entities of their XML stay unexpanded."""
 
 from __future__ import annotations
 

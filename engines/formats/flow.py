@@ -21,6 +21,8 @@ class Flow:
         self.pictures: list[Picture] = []
         self.links: list[Link] = []
         self._list_open = False
+        self._levels: list[int] = []
+        """Of the open list: the levels, as the format counts them, that the last entry stands in."""
 
     @property
     def is_empty(self) -> bool:
@@ -44,16 +46,24 @@ class Flow:
         text = text_of(runs)
         if not text:
             return
-        entry = Item(ItemKind.TEXT, text, box, level=max(1, level), ordered=ordered, marker=marker)
-        entry.markdown = markdown_of(runs)
+        entry = Item(ItemKind.TEXT, text, box, ordered=ordered, marker=marker, markdown=markdown_of(runs))
         last = self.items[-1] if self.items else None
-        other = last is not None and last.ordered != ordered and level <= 1
+        other = last is not None and last.ordered != ordered and level <= min(self._levels, default=0)
         if last is None or last.kind is not ItemKind.LIST or not self._list_open or other:
-            self.add(Item(ItemKind.LIST, box=box, ordered=ordered, entries=[entry]), runs)
-            self._list_open = True
-        else:
-            last.entries.append(entry)
-            self._note_links(runs)
+            last = Item(ItemKind.LIST, box=box, ordered=ordered)
+            self.add(last)
+            self._list_open, self._levels = True, []
+        entry.level = self._depth(level)
+        last.entries.append(entry)
+        self._note_links(runs)
+
+    def _depth(self, level: int) -> int:
+        """The depth of an entry in the open list: levels that the format leaves out are not counted."""
+        while self._levels and self._levels[-1] > level:
+            self._levels.pop()
+        if not self._levels or self._levels[-1] < level:
+            self._levels.append(level)
+        return len(self._levels)
 
     def end_list(self) -> None:
         """Let the next entry begin a list of its own."""
