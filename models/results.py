@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, new_uuid, now
-from models.batch import BatchItem, BatchJob, JobType
+from models.base import Base, new_uuid, now, sql_uuid, utc_now
+from models.batch import OPEN_ITEM, BatchItem, BatchJob, ItemStatus, JobType, Origin, SkipReason
 from models.projects import Project
 
 
@@ -50,7 +52,16 @@ class ProcessingResult(Base):
             .where(sa.or_(cls.expires_at.is_(None), cls.expires_at > now()))
             .order_by(cls.processed_at)
         )
-        return {source_id: work_id for source_id, work_id in found}
+        return dict(found.tuples())
+
+    @classmethod
+    def behind(cls, session: Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:
+        """The result and the item of a parse or classify job."""
+        item = session.scalars(
+            sa.select(BatchItem).where(BatchItem.work_id == work_id, BatchItem.status != ItemStatus.SKIPPED).limit(1)
+        ).one_or_none()
+        result = session.scalars(sa.select(cls).where(cls.item_id == item.id)).one_or_none() if item else None
+        return result, item
 
 
 class CachedResult(Base):
@@ -79,3 +90,95 @@ class CachedResult(Base):
             )
         )
         return {one.sha256: one for one in found}
+
+
+@dataclass(frozen=True, slots=True)
+class SingleJob:
+    """The parse or classify job behind one item, known by the item's `work_id`.
+
+    An item that was skipped as already processed carries the id of the earlier job, which is the one meant.
+    """
+
+    item: BatchItem
+    job: BatchJob
+    result: ProcessingResult | None
+
+    @property
+    def id(self) -> str:
+        """The id under which its result is read."""
+        return self.item.work_id or ""
+
+    @property
+    def created_at(self) -> dt.datetime:
+        """When it was asked for."""
+        return self.job.created_at
+
+    @property
+    def updated_at(self) -> dt.datetime:
+        """When it last changed."""
+        return self.item.completed_at or self.item.started_at or self.job.created_at
+
+    @staticmethod
+    def items(project_id: str, job_type: JobType) -> sa.Select[BatchItem]:
+        """A query of the items with such a job; their `BatchJob` is joined, so that conditions may name it."""
+        return (
+            sa.select(BatchItem)
+            .join(BatchJob, BatchJob.id == BatchItem.job_id)
+            .where(BatchJob.project_id == project_id, BatchJob.job_type == job_type, BatchItem.work_id.is_not(None))
+            .where(sa.or_(BatchItem.skip_reason.is_(None), BatchItem.skip_reason != SkipReason.ALREADY_PROCESSED))
+        )
+
+    @classmethod
+    def find(cls, session: Session, project_id: str, job_type: JobType, work_id: str) -> Self | None:
+        """The job of this id, if it is this project's and of this type."""
+        items = session.scalars(cls.items(project_id, job_type).where(BatchItem.work_id == work_id).limit(1)).all()
+        return next(iter(cls.of(session, items)), None)
+
+    @classmethod
+    def of(cls, session: Session, items: Sequence[BatchItem]) -> list[Self]:
+        """The jobs behind these items, in their order; two queries in all."""
+        jobs = session.scalars(sa.select(BatchJob).where(BatchJob.id.in_({item.job_id for item in items})))
+        by_id = {job.id: job for job in jobs}
+        ids = [item.id for item in items]
+        results = session.scalars(sa.select(ProcessingResult).where(ProcessingResult.item_id.in_(ids)))
+        by_item = {result.item_id: result for result in results}
+        return [cls(item, by_id[item.job_id], by_item.get(item.id)) for item in items]
+
+    def cancel(self, session: Session) -> bool:
+        """Cancel this item alone, or its whole job when that is hidden and has no other; False when it had ended.
+
+        The page of a cancelled item is finished by the reconciler, as for any item that ends outside of a message.
+        """
+        if self.job.origin is Origin.DIRECT and self.job.total_items == 1:
+            return BatchJob.cancel(session, self.job.id, None)
+        ended = session.execute(
+            sa.update(BatchItem)
+            .where(BatchItem.id == self.item.id, BatchItem.status.in_(OPEN_ITEM))
+            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=utc_now())
+            .returning(BatchItem.id)
+        )
+        return ended.first() is not None
+
+    @classmethod
+    def remember(
+        cls, session: Session, results: Collection[tuple[str, ProcessingResult]], expires_at: dt.datetime
+    ) -> None:
+        """Remember results under the hash of the content they came from, replacing what was remembered before."""
+        rows = [
+            {
+                "project_id": result.project_id,
+                "sha256": sha256,
+                "parameters_hash": result.parameters_hash,
+                "prefix": result.prefix,
+                "outputs": result.outputs,
+                "details": result.details,
+                "expires_at": expires_at,
+            }
+            for sha256, result in dict(results).items()
+        ]
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        statement = insert(cls).values(rows)
+        replaced = {name: statement.excluded[name] for name in ("prefix", "outputs", "details", "expires_at")}
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["project_id", "sha256", "parameters_hash"], set_=replaced)
+        )

@@ -1,0 +1,232 @@
+"""The v2 shape of a parse result, derived from the stored `output.json` (v1 shape) when it is read.
+
+One stored form, two wire forms: nothing is written twice and an old result gains new fields by itself. All functions
+here are pure (spec: parse-output.md §2 and §3).
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Page = Mapping[str, Any]
+"""A page of `output.json`."""
+
+FAILED_PAGE = "The page could not be read"
+IMAGES = "images/"
+"""Where the pictures lie among the outputs."""
+
+
+def text_pages(pages: Iterable[Page]) -> dict[str, Any]:
+    """`text`: the plain text, page by page."""
+    return {"pages": [{"page_number": page["page"], "text": page.get("text") or ""} for page in pages]}
+
+
+def markdown_pages(pages: Iterable[Page]) -> dict[str, Any]:
+    """`markdown`: the Markdown page by page, with the running header and footer where there is one."""
+    return {"pages": [_failure(page) or _markdown_page(page) for page in pages]}
+
+
+def item_pages(pages: Iterable[Page]) -> dict[str, Any]:
+    """`items`: the structured content page by page, in reading order."""
+    return {"pages": [_failure(page) or _item_page(page) for page in pages]}
+
+
+def metadata_pages(pages: Iterable[Page]) -> dict[str, Any]:
+    """`metadata`: what is known of each page besides its content."""
+    return {"pages": [_metadata_page(page) for page in pages]}
+
+
+def images_of(pages: Iterable[Page], stored: Iterable[str]) -> list[dict[str, Any]]:
+    """`images_content_metadata.images` without links: the pictures among the `stored` outputs, page by page."""
+    names = {name.removeprefix(IMAGES) for name in stored if name.startswith(IMAGES)}
+    described: dict[str, dict[str, Any]] = {}
+    for page in pages:
+        for category, picture in _pictures(page):
+            described.setdefault(picture["name"], {"category": category, "bbox": _whole_box(picture)})
+    unknown = {name: {"category": None, "bbox": None} for name in sorted(names - described.keys())}
+    known = {name: facts for name, facts in described.items() if name in names}
+    return [
+        {"index": index, "filename": name, "content_type": image_type(name), "size_bytes": None, **facts}
+        for index, (name, facts) in enumerate({**known, **unknown}.items())
+    ]
+
+
+def image_type(name: str) -> str:
+    """The media type of a picture that Sheaf stored, by its extension."""
+    extension = name.rsplit(".", 1)[-1].lower()
+    return {"jpg": "image/jpeg", "svg": "image/svg+xml", "tif": "image/tiff"}.get(extension, f"image/{extension}")
+
+
+def _failure(page: Page) -> dict[str, Any] | None:
+    error = page.get("error")
+    if page.get("status", "OK") == "OK" and not error:
+        return None
+    if isinstance(error, Mapping):
+        error = ": ".join(str(error[key]) for key in ("code", "message") if error.get(key))
+    return {"page_number": page["page"], "success": False, "error": str(error or FAILED_PAGE)}
+
+
+def _markdown_page(page: Page) -> dict[str, Any]:
+    return {
+        "page_number": page["page"],
+        "success": True,
+        "markdown": page.get("md") or "",
+        "header": page.get("pageHeaderMarkdown") or None,
+        "footer": page.get("pageFooterMarkdown") or None,
+    }
+
+
+def _item_page(page: Page) -> dict[str, Any]:
+    return {
+        "page_number": page["page"],
+        "page_width": page.get("width") or 0,
+        "page_height": page.get("height") or 0,
+        "success": True,
+        "items": [
+            *_margin("header", page.get("pageHeaderMarkdown")),
+            *(item_of(one) for one in page.get("items") or ()),
+            *_margin("footer", page.get("pageFooterMarkdown")),
+        ],
+    }
+
+
+def _metadata_page(page: Page) -> dict[str, Any]:
+    angle = page.get("originalOrientationAngle")
+    return {
+        "page_number": page["page"],
+        "confidence": page.get("confidence"),
+        "cost_optimized": page.get("costOptimized"),
+        "original_orientation_angle": None if angle is None else round(angle),
+        "printed_page_number": page.get("printedPageNumber") or None,
+        "slide_section_name": page.get("slideSectionName") or None,
+        "speaker_notes": page.get("slideSpeakerNotes") or None,
+        "triggered_auto_mode": page.get("triggeredAutoMode"),
+    }
+
+
+def item_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """One v2 item of a v1 item; a kind that v2 does not have becomes text."""
+    kind = item.get("type") if item.get("type") in ITEMS else "text"
+    text = _text(item)
+    return {"type": kind, "md": item.get("md") or text, "bbox": boxes_of(item), **ITEMS[str(kind)](item)}
+
+
+def boxes_of(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The boxes of a v1 item: those of its parts where they are known, else the one around all of it."""
+    parts = item.get("layoutAwareBbox") or ([item["bBox"]] if item.get("bBox") else [])
+    return [_box(part) for part in parts]
+
+
+def _box(box: Mapping[str, Any]) -> dict[str, Any]:
+    extra = {"startIndex": "start_index", "endIndex": "end_index", "confidence": "confidence", "label": "label"}
+    return {side: box.get(side, 0) for side in "xywh"} | {
+        new: box[old] for old, new in extra.items() if box.get(old) is not None
+    }
+
+
+def _text(item: Mapping[str, Any]) -> str:
+    return str(item.get("value") or item.get("text") or "")
+
+
+def _heading(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"level": int(item.get("lvl") or 1), "value": _text(item)}
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"value": _text(item) or str(item.get("md") or "")}
+
+
+def _list(item: Mapping[str, Any]) -> dict[str, Any]:
+    entries = [one if isinstance(one, Mapping) else {"value": str(one)} for one in item.get("items") or ()]
+    return {"ordered": bool(item.get("ordered")), "items": [item_of(one) for one in entries]}
+
+
+def _code(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"value": _text(item), "language": item.get("language") or None}
+
+
+def _table(item: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [[cell if isinstance(cell, str | int | float) else None for cell in row] for row in item.get("rows") or ()]
+    counts = {len(row) for row in rows}
+    concern = (
+        {"type": "inconsistent_row_cell_count", "details": f"Rows have {min(counts)} to {max(counts)} cells"}
+        if (len(counts) > 1)
+        else None
+    )
+    return {
+        "rows": rows,
+        "csv": item.get("csv") or _csv(rows),
+        "html": item.get("html") or _html(rows),
+        "merged_from_pages": item.get("mergedFromPages"),
+        "merged_into_page": item.get("mergedIntoPage"),
+        "parse_concerns": [concern] if concern else None,
+    }
+
+
+def _csv(rows: list[list[Any]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    return buffer.getvalue().rstrip("\n")
+
+
+def _html(rows: list[list[Any]]) -> str:
+    lines = ("".join(f"<td>{html.escape('' if cell is None else str(cell))}</td>" for cell in row) for row in rows)
+    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+
+
+def _image(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"url": str(item.get("url") or item.get("name") or ""), "caption": str(item.get("caption") or "")}
+
+
+def _link(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"url": str(item.get("url") or ""), "text": _text(item)}
+
+
+ITEMS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "heading": _heading,
+    "text": _plain,
+    "list": _list,
+    "code": _code,
+    "table": _table,
+    "image": _image,
+    "link": _link,
+}
+"""What each kind of item has besides `type`, `md` and `bbox`."""
+
+
+def _margin(kind: str, markdown: str | None) -> list[dict[str, Any]]:
+    if not markdown:
+        return []
+    text = {"type": "text", "md": markdown, "value": markdown, "bbox": []}
+    return [{"type": kind, "md": markdown, "bbox": [], "items": [text]}]
+
+
+def _pictures(page: Page) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    for picture in page.get("images") or ():
+        yield ("screenshot" if picture.get("type") == "full_page_screenshot" else "embedded"), picture
+    for chart in page.get("charts") or ():
+        yield "embedded", chart
+    for block in page.get("layout") or ():
+        if block.get("image"):
+            # A layout box is in fractions of the page, the others in its units.
+            box = block.get("bbox") or {}
+            width, height = page.get("width") or 0, page.get("height") or 0
+            yield (
+                "layout",
+                {
+                    "name": block["image"],
+                    "x": box.get("x", 0) * width,
+                    "y": box.get("y", 0) * height,
+                    "width": box.get("w", 0) * width,
+                    "height": box.get("h", 0) * height,
+                },
+            )
+
+
+def _whole_box(picture: Mapping[str, Any]) -> dict[str, int]:
+    sides = {"x": "x", "y": "y", "w": "width", "h": "height"}
+    return {side: round(picture.get(name) or 0) for side, name in sides.items()}

@@ -1,0 +1,123 @@
+"""What an option of a v2 configuration does to the parameters of a job: the few ways there are."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engines.selection import page_ranges
+
+VERSIONS = ("latest", "2026-07-15", "2026-07-08", "2026-06-26", "2026-06-15", "2026-05-28", "2026-05-21", "2025-12-11")
+"""Versions of the tiers that clients may name, newest first. Here all of them are the one profile of this server."""
+
+
+class GranularBox(enum.StrEnum):
+    """Parts that get boxes of their own."""
+
+    CELL = "cell"
+    LINE = "line"
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an option does: from its value, parameters by wire name."""
+
+    words: str
+    convert: Callable[[Any], dict[str, Any]]
+    """Raises ValueError for a value that cannot work."""
+    sets: tuple[str, ...] = ()
+
+
+def same(*names: str) -> Rule:
+    """The value goes to each of these parameters as it is."""
+    return Rule(", ".join(f"`{name}`" for name in names), lambda value: dict.fromkeys(names, value), names)
+
+
+def negated(name: str) -> Rule:
+    """The parameter says the opposite."""
+    return Rule(f"`{name}`, the other way round", lambda value: {name: not value}, (name,))
+
+
+def switched_off(*names: str) -> Rule:
+    """True switches these parameters off."""
+    listed = " and ".join(f"`{name}`" for name in names)
+    return Rule(f"true switches off {listed}", lambda value: dict.fromkeys(names, False) if value else {}, names)
+
+
+def chosen(names: Mapping[str, str]) -> Rule:
+    """The value chooses which parameter is switched on."""
+    listed = ", ".join(f"{value}: `{name}`" for value, name in names.items())
+    return Rule(listed, lambda value: {names[value]: True}, tuple(names.values()))
+
+
+def ignored(words: str) -> Rule:
+    """Accepted; there is nothing to set."""
+    return Rule(words, lambda _value: {})
+
+
+def refused(words: str, *passing: Any) -> Rule:
+    """Refused, except for the values that ask for nothing."""
+
+    def convert(value: Any) -> dict[str, Any]:
+        if value not in passing:
+            raise ValueError("This is not supported yet")
+        return {}
+
+    return Rule(f"not supported yet: {words}", convert)
+
+
+def counted_from_zero(value: str) -> dict[str, Any]:
+    """Pages that v2 counts from 1 and forbids to name twice."""
+    ranges = page_ranges(value)
+    if any(one.start < 1 for one in ranges):
+        raise ValueError("Pages are counted from 1")
+    if any(later.start < earlier.stop for earlier, later in itertools.pairwise(ranges)):
+        raise ValueError("Pages may not be named twice")
+    return {"target_pages": ",".join(_spelled(one) for one in ranges)}
+
+
+def _spelled(pages: range) -> str:
+    first, last = pages.start - 1, pages.stop - 2
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def known_version(value: str) -> dict[str, Any]:
+    """One of VERSIONS."""
+    if value not in VERSIONS:
+        raise ValueError(f"INVALID_TIER_VERSION_COMBINATION: Input should be one of {', '.join(VERSIONS)}")
+    return {"version": value}
+
+
+def granular_boxes(value: list[str]) -> dict[str, Any]:
+    """Boxes of parts: those of lines exist."""
+    if any(one != GranularBox.LINE for one in value):
+        raise ValueError("Only boxes of lines are supported yet")
+    return {"line_level_bounding_box": True} if value else {}
+
+
+def auto_mode(value: list[Any]) -> dict[str, Any]:
+    """Triggers, each with the options to use then; the parameter takes the list as text."""
+    return {"auto_mode": True, "auto_mode_configuration_json": json.dumps(value)} if value else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option of a v2 configuration."""
+
+    path: str
+    kind: Any
+    rule: Rule
+    required: bool = False
+    absent: Any = None
+    """The value that holds when nothing is said and v2's default differs from the parameter's."""
+    validate: Any = None
+
+
+def option(path: str, kind: Any, rule: Rule, **facts: Any) -> Option:
+    """Declare an option: where it stands, its type, what it does."""
+    return Option(path=path, kind=kind, rule=rule, **facts)
