@@ -222,6 +222,14 @@ class BatchPage(Base):
     """`page_size` items of a job that are sent together, as one chord. Final counts are kept when it finishes."""
 
     __tablename__ = "batch_page"
+    __table_args__ = (
+        sa.Index(
+            "ix_batch_page_sent",
+            "status",
+            sqlite_where=sa.text("status = 'sent'"),
+            postgresql_where=sa.text("status = 'sent'"),
+        ),
+    )
     job_id: Mapped[str] = mapped_column(sa.ForeignKey(BatchJob.id), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     status: Mapped[PageStatus] = mapped_column(default=PageStatus.PENDING)
@@ -259,6 +267,53 @@ class BatchPage(Base):
         return sorted(taken)
 
     @classmethod
+    def is_any(cls, session: Session, job_id: str, *statuses: PageStatus) -> bool:
+        """Whether a job has a page in one of these states."""
+        query = sa.select(sa.exists().where(cls.job_id == job_id, cls.status.in_(statuses)))
+        return bool(session.scalar(query))
+
+    @classmethod
+    def in_flight(cls, job_id: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
+        """The pages of a job that are with the workers."""
+        return sa.and_(cls.job_id == job_id, cls.status == PageStatus.SENT)
+
+    @classmethod
+    def unfinished(cls, job_id: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
+        """The pages of a job that are not finished."""
+        return sa.and_(cls.job_id == job_id, cls.status != PageStatus.FINISHED)
+
+    @classmethod
+    def complete(cls, session: Session, limit: int = 200) -> list[tuple[str, int]]:
+        """Sent pages, as (job id, number), of which no item is open."""
+        is_open = sa.exists().where(
+            BatchItem.job_id == cls.job_id, BatchItem.page == cls.number, BatchItem.status.in_(OPEN_ITEM)
+        )
+        query = sa.select(cls.job_id, cls.number).where(cls.status == PageStatus.SENT, ~is_open)
+        return list(session.execute(query.limit(limit)).tuples())
+
+    @classmethod
+    def take_stalled(cls, session: Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
+        """Mark sent pages with untaken items as sent once more, the n-th time after n times `seconds`; (job id, number) each."""
+        untaken = sa.exists().where(
+            BatchItem.job_id == cls.job_id,
+            BatchItem.page == cls.number,
+            BatchItem.status == ItemStatus.PENDING,
+            BatchItem.not_before.is_(None),
+        )
+        waits = [sa.and_(cls.sends == n, cls.last_sent_at < utc_now(-seconds * 2 ** (n - 1))) for n in range(1, 8)]
+        longest = sa.and_(cls.sends > 7, cls.last_sent_at < utc_now(-seconds * 128))
+        stalled = sa.select(cls.job_id, cls.number).where(
+            cls.status == PageStatus.SENT, sa.or_(*waits, longest), untaken
+        )
+        taken = session.execute(
+            sa.update(cls)
+            .where(sa.tuple_(cls.job_id, cls.number).in_(stalled.limit(limit)))
+            .values(sends=cls.sends + 1, last_sent_at=utc_now())
+            .returning(cls.job_id, cls.number)
+        )
+        return list(taken.tuples())
+
+    @classmethod
     def finish(cls, session: Session, job_id: str, number: int) -> bool:
         """Roll up a page with no open item. True for the one caller that did it, False when early, late or cancelled."""
         counts = BatchItem.tally(session, job_id, number)
@@ -291,6 +346,12 @@ class BatchItem(Base):
             "lease_until",
             sqlite_where=sa.text("lease_until IS NOT NULL"),
             postgresql_where=sa.text("lease_until IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_batch_item_postponed",
+            "not_before",
+            sqlite_where=sa.text("not_before IS NOT NULL"),
+            postgresql_where=sa.text("not_before IS NOT NULL"),
         ),
     )
     id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
@@ -363,11 +424,17 @@ class BatchItem(Base):
         """Keep the leases of a message and return the ids it still holds; one that is missing was cancelled or taken over."""
         held = session.scalars(
             sa.update(cls)
-            .where(cls.id.in_(ids), cls.message_id == message_id, cls.status == ItemStatus.PROCESSING)
+            .where(cls.held_by(ids, message_id), cls.status == ItemStatus.PROCESSING)
             .values(lease_until=utc_now(lease_seconds))
             .returning(cls.id)
         )
         return set(held)
+
+    @classmethod
+    def still_held(cls, session: Session, ids: Collection[int], message_id: str) -> set[int]:
+        """Which of the items a message still holds."""
+        held = sa.select(cls.id).where(cls.held_by(ids, message_id), cls.status == ItemStatus.PROCESSING)
+        return set(session.scalars(held))
 
     @classmethod
     def finish(cls, session: Session, tokens: dict[int, str], status: ItemStatus, **values: Any) -> set[int]:
@@ -391,11 +458,32 @@ class BatchItem(Base):
         return cls.lease_until < utc_now()
 
     @classmethod
+    def take_postponed(cls, session: Session, limit: int = 1000) -> list[tuple[str, int]]:
+        """Items whose pause is over, as (job id, id) by job; whoever gets them sends them."""
+        taken = session.execute(
+            sa.update(cls)
+            .where(
+                cls.id.in_(
+                    sa.select(cls.id).where(cls.not_before < utc_now(), cls.status == ItemStatus.PENDING).limit(limit)
+                )
+            )
+            .values(not_before=None)
+            .returning(cls.job_id, cls.id)
+        )
+        return sorted(taken.tuples())
+
+    @classmethod
     def release(
-        cls, session: Session, condition: sa.ColumnElement[bool], *, alone: bool = True, seconds: float = 0
+        cls,
+        session: Session,
+        condition: sa.ColumnElement[bool],
+        *,
+        alone: bool = True,
+        seconds: float = 0,
+        refund: int = 0,
     ) -> Sequence[Self]:
-        """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`."""
-        values = {"alone": True} if alone else {}
+        """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`, `refund` attempts uncharged."""
+        values: dict[str, Any] = {"alone": True} if alone else {}
         released = session.scalars(
             sa.update(cls)
             .where(cls.status == ItemStatus.PROCESSING, condition)
@@ -405,6 +493,7 @@ class BatchItem(Base):
                 message_id=None,
                 lease_until=None,
                 not_before=utc_now(seconds) if seconds else None,
+                attempts=cls.attempts - refund,
                 **values,
             )
             .returning(cls),
@@ -439,7 +528,7 @@ class BatchItem(Base):
         query = sa.select(cls.status, sa.func.count()).where(cls.job_id == job_id).group_by(cls.status)
         if page is not None:
             query = query.where(cls.page == page)
-        return _tally_of({status: count for status, count in session.execute(query)})
+        return _tally_of({row[0]: row[1] for row in session.execute(query)})
 
 
 def live_tallies(session: Session, jobs: Sequence[BatchJob]) -> dict[str, Tally]:

@@ -1,16 +1,26 @@
-"""Files, directories, and the files in directories."""
+"""Files, directories, and the files in directories.
+
+Deleting is soft everywhere: rows keep their history, and what an accepted job needs stays. The bytes of a deleted file go
+when no open item needs them (models.upkeep); its `storage_key` is empty from then on.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, new_uuid, now
 from models.projects import Project
+
+Query = TypeVar("Query", bound=sa.Select[Any])
+
+UNIQUE_ID_LENGTH = 500
+"""Longest `unique_id` and `external_file_id` in characters: both are indexed, and PostgreSQL bounds what an index holds."""
 
 
 def new_directory_id() -> str:
@@ -23,11 +33,29 @@ def new_directory_file_id() -> str:
     return f"dfl-{new_uuid()}"
 
 
+class TakenError(Exception):
+    """The directory already has a file with this unique_id."""
+
+
 class File(Base):
     """An uploaded file. Deleting is soft; the bytes go when no open item refers to them (design: Identity)."""
 
     __tablename__ = "file"
-    __table_args__ = (sa.Index("ix_file_project_created", "project_id", "created_at", "id"),)
+    __table_args__ = (
+        sa.Index("ix_file_project_created", "project_id", "created_at", "id"),
+        sa.Index(
+            "ix_file_discardable",
+            "deleted_at",
+            sqlite_where=sa.text("deleted_at IS NOT NULL AND storage_key <> ''"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL AND storage_key <> ''"),
+        ),
+        sa.Index(
+            "ix_file_expires_at",
+            "expires_at",
+            sqlite_where=sa.text("expires_at IS NOT NULL"),
+            postgresql_where=sa.text("expires_at IS NOT NULL"),
+        ),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_uuid)
     project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id))
     name: Mapped[str] = mapped_column(sa.String(3000))
@@ -37,11 +65,45 @@ class File(Base):
     purpose: Mapped[str | None]
     size: Mapped[int] = mapped_column(sa.BigInteger)
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
-    storage_key: Mapped[str]
+    storage_key: Mapped[str] = mapped_column(index=True)
+    """Where the bytes lie; empty once they are gone."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     last_modified_at: Mapped[dt.datetime] = mapped_column(default=now)
     expires_at: Mapped[dt.datetime | None]
+    """When it is deleted by itself; set for what was uploaded into a directory that expires."""
     deleted_at: Mapped[dt.datetime | None]
+
+    @classmethod
+    def listing(
+        cls,
+        project_id: str,
+        *,
+        file_ids: Collection[str] | None = None,
+        file_name: str | None = None,
+        external_file_id: str | None = None,
+    ) -> sa.Select[Self]:
+        """The project's files that are not deleted and fit every filter given."""
+        query = sa.select(cls).where(cls.project_id == project_id, cls.deleted_at.is_(None))
+        if file_ids:
+            query = query.where(cls.id.in_(file_ids))
+        return _matching(query, {cls.name: file_name, cls.external_file_id: external_file_id})
+
+    @classmethod
+    def find(cls, session: Session, file_id: str, project_id: str) -> Self | None:
+        """The file, if it is this project's and not deleted."""
+        return session.scalars(cls.listing(project_id).where(cls.id == file_id)).one_or_none()
+
+    def keep_until(self, moment: dt.datetime | None) -> None:
+        """Let a file that expires live at least until `moment`; None is for ever."""
+        if self.expires_at and (moment is None or moment > self.expires_at):
+            self.expires_at = moment
+
+    @classmethod
+    def delete(cls, session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
+        """Delete the files that fit, and their places in directories; the ids of those that were not deleted yet."""
+        found = sa.and_(cls.deleted_at.is_(None), *conditions)
+        DirectoryFile.delete(session, DirectoryFile.file_id.in_(sa.select(cls.id).where(found)))
+        return _mark_deleted(session, cls, found)
 
 
 class DirectoryType(enum.StrEnum):
@@ -68,19 +130,157 @@ class Directory(Base):
     expires_at: Mapped[dt.datetime | None]
     deleted_at: Mapped[dt.datetime | None]
 
+    @classmethod
+    def listing(
+        cls,
+        project_id: str,
+        *,
+        name: str | None = None,
+        types: Collection[DirectoryType] = (),
+        include_deleted: bool = False,
+    ) -> sa.Select[Self]:
+        """The project's directories that fit every filter given."""
+        query = sa.select(cls).where(cls.project_id == project_id)
+        if not include_deleted:
+            query = query.where(cls.deleted_at.is_(None))
+        if types:
+            query = query.where(cls.type.in_(types))
+        return _matching(query, {cls.name: name})
+
+    @classmethod
+    def find(cls, session: Session, directory_id: str, project_id: str) -> Self | None:
+        """The directory, if it is this project's and not deleted."""
+        return session.scalars(cls.listing(project_id).where(cls.id == directory_id)).one_or_none()
+
+    @classmethod
+    def delete(cls, session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
+        """Delete the directories that fit, and the entries in them; the ids of those that were not deleted yet.
+
+        The files themselves stay: they may lie in other directories.
+        """
+        found = sa.and_(cls.deleted_at.is_(None), *conditions)
+        DirectoryFile.delete(session, DirectoryFile.directory_id.in_(sa.select(cls.id).where(found)))
+        return _mark_deleted(session, cls, found)
+
 
 class DirectoryFile(Base):
     """A file's place in a directory: the item that a batch processes."""
 
     __tablename__ = "directory_file"
-    __table_args__ = (sa.Index("ix_directory_file_listing", "directory_id", "created_at", "id"),)
+    __table_args__ = (
+        sa.Index("ix_directory_file_listing", "directory_id", "created_at", "id"),
+        sa.Index(
+            "uq_directory_file_unique_id",
+            "directory_id",
+            "unique_id",
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        ),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_directory_file_id)
     project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id), index=True)
     directory_id: Mapped[str] = mapped_column(sa.ForeignKey(Directory.id))
     file_id: Mapped[str] = mapped_column(sa.ForeignKey(File.id), index=True)
     unique_id: Mapped[str]
+    """The caller's own name for it, once in each directory."""
     display_name: Mapped[str]
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
     deleted_at: Mapped[dt.datetime | None]
+
+    @classmethod
+    def listing(
+        cls,
+        directory_id: str,
+        *,
+        include_deleted: bool = False,
+        display_name_contains: str | None = None,
+        updated_from: dt.datetime | None = None,
+        updated_until: dt.datetime | None = None,
+        **exact: str | None,
+    ) -> sa.Select[Self]:
+        """The directory's entries that fit every filter given; `exact` names columns: display_name, unique_id, file_id."""
+        query = sa.select(cls).where(cls.directory_id == directory_id)
+        if not include_deleted:
+            query = query.where(cls.deleted_at.is_(None))
+        if display_name_contains:
+            query = query.where(cls.display_name.icontains(display_name_contains, autoescape=True))
+        if updated_from:
+            query = query.where(cls.updated_at >= updated_from)
+        if updated_until:
+            query = query.where(cls.updated_at <= updated_until)
+        return _matching(query, {getattr(cls, name): value for name, value in exact.items()})
+
+    @classmethod
+    def find(cls, session: Session, entry_id: str, directory_id: str) -> Self | None:
+        """The entry, if it is in this directory and not deleted."""
+        return session.scalars(cls.listing(directory_id).where(cls.id == entry_id)).one_or_none()
+
+    @classmethod
+    def is_taken(cls, session: Session, directory_id: str, unique_id: str) -> bool:
+        """Whether the directory has an entry of this unique_id."""
+        return session.scalar(sa.select(cls.listing(directory_id, unique_id=unique_id).exists())) or False
+
+    @classmethod
+    def add(
+        cls, session: Session, directory: Directory, file: File, *, unique_id: str | None = None, **values: Any
+    ) -> Self:
+        """Put `file` into `directory`; `values` are display_name and metadata_.
+
+        Without a unique_id it is the file's external id or name, told apart by a suffix where several files of one name
+        meet. Raises TakenError for a unique_id that was given and is there already.
+        """
+        file.keep_until(directory.expires_at)
+        default = (file.external_file_id or file.name)[:UNIQUE_ID_LENGTH]
+        entry = cls(
+            project_id=directory.project_id,
+            directory_id=directory.id,
+            file_id=file.id,
+            unique_id=unique_id or default,
+            **{"display_name": file.name, **values},
+        )
+        try:
+            with session.begin_nested():
+                session.add(entry)
+        except sa.exc.IntegrityError as error:
+            if unique_id:
+                raise TakenError(unique_id) from error
+            entry.unique_id = f"{default[: UNIQUE_ID_LENGTH - 9]}-{new_uuid()[:8]}"
+            session.add(entry)
+        return entry
+
+    def change(self, session: Session, *, target: Directory | None = None, **values: Any) -> None:
+        """Set the `values` given (unique_id, display_name, metadata_) and move the entry to `target`.
+
+        Raises TakenError when the directory it is in then has its unique_id already.
+        """
+        if target is not None:
+            session.get_one(File, self.file_id).keep_until(target.expires_at)
+            self.directory_id = target.id
+        for name, value in values.items():
+            setattr(self, name, value)
+        unique_id = self.unique_id
+        try:
+            session.flush()
+        except sa.exc.IntegrityError as error:
+            raise TakenError(unique_id) from error
+
+    @classmethod
+    def delete(cls, session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
+        """Delete the entries that fit; the ids of those that were not deleted yet. Their files stay."""
+        return _mark_deleted(session, cls, sa.and_(cls.deleted_at.is_(None), *conditions))
+
+
+def _mark_deleted(session: Session, kind: type[Any], found: sa.ColumnElement[bool]) -> Sequence[str]:
+    marked = sa.update(kind).where(found).values(deleted_at=now()).returning(kind.id)
+    return session.scalars(marked, execution_options={"synchronize_session": False}).all()
+
+
+def _matching(query: Query, wanted: Mapping[Any, str | None]) -> Query:
+    """Narrow `query` to the rows whose columns equal what is wanted of them; None is no wish."""
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    return query

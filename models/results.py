@@ -91,6 +91,30 @@ class CachedResult(Base):
         )
         return {one.sha256: one for one in found}
 
+    @classmethod
+    def remember(
+        cls, session: Session, results: Collection[tuple[str, ProcessingResult]], expires_at: dt.datetime
+    ) -> None:
+        """Remember results under the hash of the content they came from, replacing what was remembered before."""
+        rows = [
+            {
+                "project_id": result.project_id,
+                "sha256": sha256,
+                "parameters_hash": result.parameters_hash,
+                "prefix": result.prefix,
+                "outputs": result.outputs,
+                "details": result.details,
+                "expires_at": expires_at,
+            }
+            for sha256, result in dict(results).items()
+        ]
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        statement = insert(cls).values(rows)
+        replaced = {name: statement.excluded[name] for name in ("prefix", "outputs", "details", "expires_at")}
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["project_id", "sha256", "parameters_hash"], set_=replaced)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SingleJob:
@@ -158,27 +182,3 @@ class SingleJob:
             .returning(BatchItem.id)
         )
         return ended.first() is not None
-
-    @classmethod
-    def remember(
-        cls, session: Session, results: Collection[tuple[str, ProcessingResult]], expires_at: dt.datetime
-    ) -> None:
-        """Remember results under the hash of the content they came from, replacing what was remembered before."""
-        rows = [
-            {
-                "project_id": result.project_id,
-                "sha256": sha256,
-                "parameters_hash": result.parameters_hash,
-                "prefix": result.prefix,
-                "outputs": result.outputs,
-                "details": result.details,
-                "expires_at": expires_at,
-            }
-            for sha256, result in dict(results).items()
-        ]
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        statement = insert(cls).values(rows)
-        replaced = {name: statement.excluded[name] for name in ("prefix", "outputs", "details", "expires_at")}
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["project_id", "sha256", "parameters_hash"], set_=replaced)
-        )

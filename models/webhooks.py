@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, new_uuid, now
+from models.base import Base, new_uuid, now, utc_now
 from models.projects import Project
 from models.secrets import EncryptedJson
 
@@ -48,3 +49,30 @@ class WebhookDelivery(Base):
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     delivered_at: Mapped[dt.datetime | None]
     last_error: Mapped[str | None]
+
+    @classmethod
+    def claim(cls, session: Session, delivery_id: str, seconds: float) -> Self | None:
+        """Take a delivery that is due for one attempt of at most `seconds`; None when it is not due or already taken."""
+        claimed = session.scalars(
+            sa.update(cls)
+            .where(cls.id == delivery_id, cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now(0.5))
+            .values(next_attempt_at=utc_now(seconds), attempts=cls.attempts + 1)
+            .returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return claimed.one_or_none()
+
+    @classmethod
+    def due(cls, session: Session, limit: int = 200) -> Sequence[str]:
+        """Ids of deliveries whose time has come, the oldest first."""
+        query = sa.select(cls.id).where(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
+        return session.scalars(query.order_by(cls.next_attempt_at).limit(limit)).all()
+
+    def settle(self, session: Session, problem: str | None, delay: float, patience: dt.timedelta) -> None:
+        """Note how an attempt ended: delivered, to be tried again in `delay` seconds, or dead once `patience` is over."""
+        values: dict[str, Any] = {"status": DeliveryStatus.DELIVERED, "delivered_at": utc_now(), "last_error": None}
+        if problem and now() - self.created_at > patience:
+            values = {"status": DeliveryStatus.DEAD, "last_error": problem}
+        elif problem:
+            values = {"next_attempt_at": utc_now(delay), "last_error": problem}
+        session.execute(sa.update(type(self)).where(type(self).id == self.id).values(**values))

@@ -122,9 +122,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_file_project_id_project')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_file'))
     )
+    op.create_index('ix_file_discardable', 'file', ['deleted_at'], unique=False, sqlite_where=sa.text("deleted_at IS NOT NULL AND storage_key <> ''"), postgresql_where=sa.text("deleted_at IS NOT NULL AND storage_key <> ''"))
+    op.create_index('ix_file_expires_at', 'file', ['expires_at'], unique=False, sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
     op.create_index(op.f('ix_file_external_file_id'), 'file', ['external_file_id'], unique=False)
     op.create_index('ix_file_project_created', 'file', ['project_id', 'created_at', 'id'], unique=False)
     op.create_index(op.f('ix_file_sha256'), 'file', ['sha256'], unique=False)
+    op.create_index(op.f('ix_file_storage_key'), 'file', ['storage_key'], unique=False)
     op.create_table('webhook_delivery',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('project_id', sa.String(), nullable=False),
@@ -174,6 +177,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_batch_item_file_id'), 'batch_item', ['file_id'], unique=False)
     op.create_index('ix_batch_item_lease', 'batch_item', ['lease_until'], unique=False, sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.create_index('ix_batch_item_page', 'batch_item', ['job_id', 'page', 'status'], unique=False)
+    op.create_index('ix_batch_item_postponed', 'batch_item', ['not_before'], unique=False, sqlite_where=sa.text('not_before IS NOT NULL'), postgresql_where=sa.text('not_before IS NOT NULL'))
     op.create_index(op.f('ix_batch_item_source_id'), 'batch_item', ['source_id'], unique=False)
     op.create_index(op.f('ix_batch_item_work_id'), 'batch_item', ['work_id'], unique=False)
     op.create_table('batch_page',
@@ -191,6 +195,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['job_id'], ['batch_job.id'], name=op.f('fk_batch_page_job_id_batch_job')),
     sa.PrimaryKeyConstraint('job_id', 'number', name=op.f('pk_batch_page'))
     )
+    op.create_index('ix_batch_page_sent', 'batch_page', ['status'], unique=False, sqlite_where=sa.text("status = 'sent'"), postgresql_where=sa.text("status = 'sent'"))
     op.create_table('directory_file',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('project_id', sa.String(), nullable=False),
@@ -210,6 +215,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_directory_file_file_id'), 'directory_file', ['file_id'], unique=False)
     op.create_index('ix_directory_file_listing', 'directory_file', ['directory_id', 'created_at', 'id'], unique=False)
     op.create_index(op.f('ix_directory_file_project_id'), 'directory_file', ['project_id'], unique=False)
+    op.create_index('uq_directory_file_unique_id', 'directory_file', ['directory_id', 'unique_id'], unique=True, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
     op.create_table('processing_result',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -246,13 +252,16 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_processing_result_prefix'), table_name='processing_result')
     op.drop_index(op.f('ix_processing_result_job_id'), table_name='processing_result')
     op.drop_table('processing_result')
+    op.drop_index('uq_directory_file_unique_id', table_name='directory_file', sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
     op.drop_index(op.f('ix_directory_file_project_id'), table_name='directory_file')
     op.drop_index('ix_directory_file_listing', table_name='directory_file')
     op.drop_index(op.f('ix_directory_file_file_id'), table_name='directory_file')
     op.drop_table('directory_file')
+    op.drop_index('ix_batch_page_sent', table_name='batch_page', sqlite_where=sa.text("status = 'sent'"), postgresql_where=sa.text("status = 'sent'"))
     op.drop_table('batch_page')
     op.drop_index(op.f('ix_batch_item_work_id'), table_name='batch_item')
     op.drop_index(op.f('ix_batch_item_source_id'), table_name='batch_item')
+    op.drop_index('ix_batch_item_postponed', table_name='batch_item', sqlite_where=sa.text('not_before IS NOT NULL'), postgresql_where=sa.text('not_before IS NOT NULL'))
     op.drop_index('ix_batch_item_page', table_name='batch_item')
     op.drop_index('ix_batch_item_lease', table_name='batch_item', sqlite_where=sa.text('lease_until IS NOT NULL'), postgresql_where=sa.text('lease_until IS NOT NULL'))
     op.drop_index(op.f('ix_batch_item_file_id'), table_name='batch_item')
@@ -260,9 +269,12 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_webhook_delivery_work_id'), table_name='webhook_delivery')
     op.drop_index('ix_webhook_delivery_due', table_name='webhook_delivery', sqlite_where=sa.text("status = 'pending'"), postgresql_where=sa.text("status = 'pending'"))
     op.drop_table('webhook_delivery')
+    op.drop_index(op.f('ix_file_storage_key'), table_name='file')
     op.drop_index(op.f('ix_file_sha256'), table_name='file')
     op.drop_index('ix_file_project_created', table_name='file')
     op.drop_index(op.f('ix_file_external_file_id'), table_name='file')
+    op.drop_index('ix_file_expires_at', table_name='file', sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
+    op.drop_index('ix_file_discardable', table_name='file', sqlite_where=sa.text("deleted_at IS NOT NULL AND storage_key <> ''"), postgresql_where=sa.text("deleted_at IS NOT NULL AND storage_key <> ''"))
     op.drop_table('file')
     op.drop_index('ix_directory_project_created', table_name='directory')
     op.drop_table('directory')

@@ -1,0 +1,46 @@
+"""Files whose time has come, and bytes that nobody needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from models.base import Transaction, now, reading
+from models.batch import OPEN_ITEM, BatchItem
+from models.files import Directory, File
+from storage import Storage
+
+
+def delete_expired(session: Session) -> None:
+    """Delete the directories and files whose time has come; their bytes go with `discard_bytes`."""
+    Directory.delete(session, Directory.expires_at <= now())
+    File.delete(session, File.expires_at <= now())
+
+
+def discard_bytes(storage: Storage, file_ids: Collection[str] | None = None, *, limit: int = 500) -> int:
+    """Remove the bytes of deleted files, of `file_ids` or of any, that no open item and no other file needs; how many.
+
+    Opens its own transactions, none of them while the store works. Raises StorageError; what is left then, a later call
+    finds again.
+    """
+    with reading() as session:
+        found = dict(session.execute(_discardable(file_ids).limit(limit)).t.all())
+    for key in found.values():
+        storage.delete(key)
+    if found:
+        with Transaction.begin() as session:
+            session.execute(sa.update(File).where(File.id.in_(found)).values(storage_key=""))
+    return len(found)
+
+
+def _discardable(file_ids: Collection[str] | None) -> sa.Select[str, str]:
+    other = aliased(File)
+    query = sa.select(File.id, File.storage_key).where(
+        File.deleted_at.is_not(None),
+        File.storage_key != "",
+        ~sa.exists().where(BatchItem.file_id == File.id, BatchItem.status.in_(OPEN_ITEM)),
+        ~sa.exists().where(other.storage_key == File.storage_key, other.id != File.id, other.deleted_at.is_(None)),
+    )
+    return query if file_ids is None else query.where(File.id.in_(file_ids))

@@ -1,0 +1,187 @@
+"""The flow of a batch: dispatch pages of items, process them, finish the pages, finalize the job.
+
+Each task begins by asking SQL whether there is anything to do, and ends by waking up whoever comes next. None of them trusts
+that it runs once, in time, or at all (tasks/__init__.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from celery import Signature, Task, chord, group, shared_task
+from celery.exceptions import Reject
+from sqlalchemy.exc import DBAPIError
+
+from models import BatchItem, BatchJob, BatchPage, Transaction, reading
+from models.base import now
+from models.batch import ItemStatus, JobStatus, PageStatus
+from models.snapshot import list_directory_later
+from settings import Settings
+from tasks import environment
+from tasks.items import Message
+from tasks.outage import is_outage
+from tasks.plan import Plan, plan_of
+from tasks.queues import priority_of
+from tasks.sending import BROKER_ERRORS, send, send_bounded
+from tasks.webhooks import deliver_due, endpoints_of
+
+logger = logging.getLogger(__name__)
+
+MESSAGES_FOR_EACH_WORKER = 2
+"""A page is cut into at least so many messages for each worker process, so that none of them ends up with all of it."""
+
+
+@shared_task(name="batch.dispatch")
+def dispatch_batch(job_id: str) -> None:
+    """Send the next pages of a job, at most `cycle_items` items, then continue as a new message."""
+    environment.current()
+    with reading() as session:
+        job = session.get(BatchJob, job_id)
+    if job is None or job.status not in (JobStatus.PENDING, JobStatus.RUNNING):
+        return
+    with Transaction.begin() as session:
+        BatchJob.move(session, job_id, [JobStatus.PENDING], JobStatus.RUNNING, started_at=now())
+    if job.snapshot_before is not None:
+        list_items(job_id)
+    dispatch(job_id)
+
+
+def list_items(job_id: str) -> None:
+    """List the items of a job whose directory was too large to be listed by the request that created it."""
+    with Transaction.begin() as session:
+        job = session.get(BatchJob, job_id, with_for_update=True)
+        if job is not None and job.snapshot_before is not None:
+            list_directory_later(session, job)
+
+
+def dispatch(job_id: str) -> None:
+    """Send what may be sent of a running job now; after the last page, the job is dispatched."""
+    settings = environment.current().settings
+    plan = plan_of(job_id)
+    with Transaction.begin() as session:
+        job = session.get_one(BatchJob, job_id)
+        if job.is_terminal:
+            return
+        cycle = max(1, job.cycle_items // job.page_size)
+        pages = BatchPage.take(session, job_id, settings.window_pages, cycle)
+        waiting = BatchPage.is_any(session, job_id, PageStatus.PENDING)
+        if not waiting:
+            BatchJob.move(session, job_id, [JobStatus.RUNNING], JobStatus.DISPATCHED)
+    for number in pages:
+        send_page(plan, number)
+    if not waiting:
+        finalize(job_id)
+    elif len(pages) == cycle:
+        send(dispatch_batch, job_id)
+
+
+def send_page(plan: Plan, number: int) -> None:
+    """Send the pending items of a page as one chord; its callback finishes the page."""
+    with reading() as session:
+        items = session.execute(
+            sa.select(BatchItem.id, BatchItem.size)
+            .where(BatchItem.job_id == plan.job_id, BatchItem.page == number, BatchItem.status == ItemStatus.PENDING)
+            .order_by(BatchItem.position)
+        ).all()
+    if not items:
+        finish_page(plan.job_id, number)
+        return
+    settings = environment.current().settings
+    header = group(message_for(plan, ids) for ids in cut([(one.id, one.size) for one in items], settings))
+    try:
+        chord(header)(finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}")))
+    except BROKER_ERRORS as error:
+        logger.warning("page %d of %s could not be sent and waits for the reconciler: %s", number, plan.job_id, error)
+
+
+def send_alone(plan: Plan, ids: Sequence[int]) -> None:
+    """Send items again, each in a message of its own."""
+    for one in ids:
+        try:
+            message_for(plan, [one]).apply_async(retry=False)
+        except BROKER_ERRORS as error:
+            logger.warning("item %d could not be sent and waits for the reconciler: %s", one, error)
+            return
+
+
+def message_for(plan: Plan, ids: Sequence[int]) -> Signature[None]:
+    """The message that has some items processed, readable in Flower, with a time limit that is the sum of their budgets."""
+    settings = environment.current().settings
+    seconds = settings.item_timeout_seconds if len(ids) == 1 else settings.message_timeout_seconds * len(ids)
+    return process_items.si(plan.job_id, list(ids)).set(
+        queue=str(plan.job_type),
+        priority=priority_of(plan.priority, settings.broker_url),
+        **shown(f"{plan.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
+    )
+
+
+def shown(arguments: str, **options: Any) -> dict[str, Any]:
+    """Options of a message; `arguments` is what Flower and the logs show of it."""
+    return {"argsrepr": arguments, **options}
+
+
+def cut(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[int]]:
+    """Group items, given as (id, bytes), into messages: small ones share one, each large one has its own."""
+    small = [one for one, size in items if size <= settings.small_file_kb * 1024]
+    share = -(-len(small) // (MESSAGES_FOR_EACH_WORKER * settings.effective_workers()))
+    size = max(1, min(settings.message_items, share))
+    yield from (small[start : start + size] for start in range(0, len(small), size))
+    yield from ([one] for one, size in items if size > settings.small_file_kb * 1024)
+
+
+@shared_task(name="batch.process_items", bind=True)
+def process_items(self: Task[[str, list[int]], None], job_id: str, item_ids: list[int]) -> None:
+    """Process some items of a job. Never raises: a chord header that does would not call its body."""
+    made = environment.current()
+    try:
+        plan = plan_of(job_id)
+        resend = Message(made, plan, item_ids, str(self.request.id)).run()
+        send_alone(plan, resend)
+        if not self.request.chord:
+            finish_pages_of(job_id, item_ids)
+        if any(endpoints_of(plan.config)):
+            deliver_due()
+    except DBAPIError as error:
+        logger.warning("the database is away; message %s goes back: %s", self.request.id, error)
+        time.sleep(2.0)
+        raise Reject(error, requeue=is_outage(error)) from error
+
+
+def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:
+    """Finish the pages of items that came outside of their chord, if these were the last."""
+    with reading() as session:
+        pages = session.scalars(sa.select(BatchItem.page).where(BatchItem.id.in_(item_ids)).distinct()).all()
+    for number in pages:
+        finish_page(job_id, number)
+
+
+@shared_task(name="batch.finish_page")
+def finish_page(job_id: str, number: int) -> None:
+    """Roll up a page when SQL says that none of its items is open; then send the next one, or finalize. Early, it does nothing."""
+    environment.current()
+    with Transaction.begin() as session:
+        if not BatchPage.finish(session, job_id, number):
+            return
+        waiting = BatchPage.is_any(session, job_id, PageStatus.PENDING)
+    if waiting:
+        dispatch(job_id)
+    else:
+        finalize(job_id)
+
+
+def finalize(job_id: str) -> None:
+    """End the job when all its pages are finished; of several callers one succeeds."""
+    with reading() as session:
+        if BatchPage.is_any(session, job_id, PageStatus.SENT, PageStatus.PENDING):
+            return
+    with Transaction.begin() as session:
+        BatchJob.finalize(session, job_id)
+
+
+def send_dispatch(job_id: str) -> None:
+    """Wake the dispatcher up for a job that was just committed. Bounded, never raises: the pending row is the outbox."""
+    send_bounded(dispatch_batch, job_id)

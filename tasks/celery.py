@@ -1,0 +1,97 @@
+"""The Celery application: queues, priorities, and each setting with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery, signals
+from kombu import Queue
+
+from settings import Settings
+from tasks import environment, logs
+from tasks.queues import HIGHEST_AMQP, PRIORITIES, QUEUES, priority_of
+
+
+def create(settings: Settings) -> Celery:
+    """The application for these settings."""
+    broker = settings.broker_url or "memory://"
+    made = Celery("sheaf", include=["tasks.batch", "tasks.webhooks", "tasks.upkeep"])
+    made.conf.update(
+        broker_url=broker,
+        result_backend=settings.result_url or (broker if "redis" in broker.split("://")[0] else None),
+        task_ignore_result=True,  # results are in SQL; a chord counts its header without them
+        result_expires=86_400,  # 0 would lose chord callbacks (celery#5237)
+        task_acks_late=True,  # a message belongs to its worker until the work is done …
+        task_reject_on_worker_lost=True,  # … and goes back to the queue when the process dies
+        worker_prefetch_multiplier=1,  # a long document must not hold others behind it
+        task_queues=[
+            Queue(name, routing_key=name, queue_arguments={"x-max-priority": HIGHEST_AMQP}) for name in QUEUES
+        ],
+        task_default_queue="control",
+        task_create_missing_queues=False,  # a message to a queue nobody serves would wait for ever
+        task_routes={"webhooks.*": {"queue": "webhooks"}},
+        task_default_priority=priority_of("medium", broker),
+        broker_transport_options=transport_options(settings, broker),
+        result_backend_transport_options={"socket_timeout": 30} if "redis" in broker else {},
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # a worker outlives its broker's absence
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # a redelivered item is refused by its token anyway
+        worker_max_tasks_per_child=400,  # native parsers leak; a message holds up to `message_items` documents
+        worker_max_memory_per_child=settings.item_memory_mb * 1024,
+        worker_soft_shutdown_timeout=settings.drain_seconds,  # then what is still running is handed back
+        worker_enable_soft_shutdown_on_idle=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=False,  # 0.8 ms a message; `sheaf worker --events` switches it on for Flower
+        task_serializer="json",
+        accept_content=["json"],
+        timezone="UTC",
+        beat_schedule_filename=f"{settings.data_dir}/beat",
+        beat_schedule={
+            "reconcile": {
+                "task": "upkeep.reconcile",
+                "schedule": float(settings.reconcile_seconds),
+                # a tick that waited behind others is worthless: the next one sees the same
+                "options": {"expires": settings.reconcile_seconds * 4.0, "queue": "control"},
+            },
+            "sweep": {"task": "upkeep.sweep", "schedule": 600.0, "options": {"expires": 600.0, "queue": "control"}},
+        },
+    )
+    return made
+
+
+def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
+    """Options of the Redis transport; RabbitMQ needs none."""
+    if "redis" not in broker:
+        return {"confirm_publish": True}
+    return {
+        # A message is redelivered after this long without an acknowledgement: longer than the longest work on it.
+        "visibility_timeout": 2 * settings.item_timeout_seconds + 600,
+        "queue_order_strategy": "priority",
+        "priority_steps": list(range(len(PRIORITIES))),
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+    }
+
+
+app = create(Settings.from_env())
+
+
+@signals.setup_logging.connect(weak=False)
+def configure_logging(**_: object) -> None:
+    """Sheaf's own log format instead of Celery's."""
+    logs.configure(Settings.from_env())
+
+
+@signals.worker_process_init.connect(weak=False)
+@signals.beat_init.connect(weak=False)
+def after_fork(**_: object) -> None:
+    """Each process opens its own connections: sockets that two processes share mix up their answers."""
+    environment.forget()
+
+
+@signals.worker_process_shutdown.connect(weak=False)
+def before_exit(**_: object) -> None:
+    """A pool process takes its engine's child with it."""
+    environment.close()

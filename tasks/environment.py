@@ -1,0 +1,71 @@
+"""What a worker process works with: settings, database, store, tools, and the child that engines run in. Made on first use."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+import models
+from engines.context import Limits, Tools
+from engines.sandbox import Sandbox
+from engines.tools import find_tools
+from settings import Settings
+from storage import Storage, open_storage
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One process's connections and tools."""
+
+    settings: Settings
+    database: sa.Engine
+    storage: Storage
+    tools: Tools
+    limits: Limits
+    sandbox: Sandbox
+
+
+PATIENCE = dt.timedelta(seconds=3)
+"""How long a fresh job may wait for its dispatcher before it is woken up again."""
+
+_made: list[Environment] = []
+_lock = threading.Lock()
+
+
+def current() -> Environment:
+    """This process's environment."""
+    with _lock:
+        if not _made:
+            _made.append(_make(Settings.from_env()))
+        return _made[0]
+
+
+def forget() -> None:
+    """Start anew after a fork, leaving the parent's connections alone."""
+    for old in _made:
+        old.database.dispose(close=False)
+    _made.clear()
+
+
+def close() -> None:
+    """End what belongs to this process."""
+    for old in _made:
+        old.sandbox.close()
+        old.database.dispose()
+    _made.clear()
+
+
+def _make(settings: Settings) -> Environment:
+    return Environment(
+        settings=settings,
+        database=models.connect(settings.effective_database_url(), settings.secret()),
+        storage=open_storage(
+            settings.effective_storage_url(), endpoint=settings.s3_endpoint, region=settings.s3_region
+        ),
+        tools=find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium),
+        limits=Limits(max_pages=settings.max_pages),
+        sandbox=Sandbox(),
+    )

@@ -1,0 +1,115 @@
+"""Keeping the claim on the items of one message, and watching over the process that works on them.
+
+A thread of its own extends the leases, so that a long page does not lose them, and learns from the same statement which items
+were cancelled or taken over. It also watches the clock and the memory: engines release the interpreter lock, so it runs while
+they do. A document that exceeds its budget in a process it shares takes the process with it on purpose: the broker delivers the
+message again, and its items then go singly, each in a child of its own, where the blame can be laid (design: Work).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Collection
+from typing import Self
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from engines.processes import memory
+from models import BatchItem, Transaction, reading
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.5
+"""Seconds between two looks at clock and memory."""
+HELD_TICK = 1.0
+"""Seconds between two looks at what is still held: how late a cancellation may be noticed."""
+MEGABYTE = 1024 * 1024
+
+
+class LostError(Exception):
+    """The item in work was cancelled, or belongs to somebody else now."""
+
+
+class Lease:
+    """The claim on some items, kept for as long as the context lasts."""
+
+    def __init__(self, ids: Collection[int], message_id: str, *, seconds: float, memory_mb: int) -> None:
+        self._message_id = message_id
+        self._seconds = seconds
+        self._memory_mb = memory_mb
+        self._held = set(ids)
+        self._open = set(ids)
+        self._deadline: float | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def holds(self, item_id: int) -> bool:
+        """Whether the item is still this message's."""
+        return item_id in self._held
+
+    def done(self, ids: Collection[int]) -> None:
+        """Stop keeping items that are finished."""
+        self._open -= set(ids)
+
+    def start(self, seconds: float | None) -> None:
+        """Begin an item in this process, which may take `seconds`; None when a child with limits of its own does the work."""
+        self._deadline = time.monotonic() + seconds if seconds is not None else None
+
+    def check(self, item_id: int) -> None:
+        """Raise LostError at a page boundary of an item that is no longer this message's."""
+        if not self.holds(item_id):
+            raise LostError
+
+    def _keep(self) -> None:
+        extended = looked = time.monotonic()
+        while not self._stop.wait(TICK):
+            now = time.monotonic()
+            self._watch(now)
+            if now - looked < HELD_TICK:
+                continue
+            looked = now
+            # Between two extensions an UPDATE would only wear out the database; cancelled items are found by both.
+            extend = now - extended >= self._seconds / 4
+            if self._refresh(extend=extend) and extend:
+                extended = now
+
+    def _refresh(self, *, extend: bool) -> bool:
+        """Learn what is still held. A database that is away keeps nobody from working: the token decides in the end."""
+        ids = set(self._open)
+        if not ids:
+            return True
+        try:
+            with Transaction.begin() if extend else reading() as session:
+                held = (
+                    BatchItem.extend(session, ids, self._message_id, self._seconds)
+                    if extend
+                    else BatchItem.still_held(session, ids, self._message_id)
+                )
+        except SQLAlchemyError as error:
+            logger.warning("leases could not be kept: %s", error)
+            return False
+        self._held -= ids - held
+        return True
+
+    def _watch(self, now: float) -> None:
+        if self._deadline is None:
+            return
+        if now > self._deadline:
+            logger.warning("a document takes too long for a process it shares; its items go again singly")
+        elif memory(os.getpid()) > self._memory_mb * MEGABYTE:
+            logger.warning("a document takes too much memory for a process it shares; its items go again singly")
+        else:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,107 @@
+"""What a job wants of its items, read from its row once in each process."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engines.classify import Rule
+from engines.effective import effective_parameters, ignored_parameters
+from engines.errors import SENTENCES, Code
+from engines.parameters import ParseParameters
+from models import BatchJob, reading
+from models.batch import JobType, Origin
+from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, load, parameters_of
+from schemas.secrets import join_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A job's configuration, ready for work; it never changes after the job was accepted."""
+
+    job_id: str
+    project_id: str
+    job_type: JobType
+    direct: bool
+    priority: str
+    parameters_hash: str
+    parameters: ParseParameters
+    rules: tuple[Rule, ...]
+    multimodal: bool
+    config: Mapping[str, Any]
+    """With its secrets: for webhooks."""
+    metadata: Mapping[str, Any]
+    """What the result echoes."""
+
+    @property
+    def work_prefix(self) -> str:
+        """How ids of this job's parse or classify jobs begin; classify jobs have bare UUIDs (contract §4.4)."""
+        return "pjb-" if self.job_type is JobType.PARSE else ""
+
+    @property
+    def skips_processed(self) -> bool:
+        """Whether an earlier result of the same item is taken instead of working again."""
+        return not (self.direct or self.parameters.do_not_cache or self.parameters.invalidate_cache)
+
+    @property
+    def reads_cache(self) -> bool:
+        """Whether a result of the same bytes is taken instead of working again."""
+        return not self.parameters.invalidate_cache
+
+    @property
+    def stores_cache(self) -> bool:
+        """Whether results are remembered by content."""
+        return not self.parameters.do_not_cache
+
+
+@functools.lru_cache(maxsize=64)
+def plan_of(job_id: str) -> Plan:
+    """The plan of a job. Raises LookupError when there is no such job."""
+    with reading() as session:
+        job = session.get(BatchJob, job_id)
+    if job is None:
+        raise LookupError(job_id)
+    config = join_secrets(job.config, job.secrets)
+    loaded = load(config)
+    parameters = parameters_of(loaded)
+    rules, multimodal = _rules_of(loaded)
+    return Plan(
+        job_id=job.id,
+        project_id=job.project_id,
+        job_type=job.job_type,
+        direct=job.origin is Origin.DIRECT,
+        priority=job.priority,
+        parameters_hash=job.parameters_hash,
+        parameters=parameters,
+        rules=rules,
+        multimodal=multimodal,
+        config=config,
+        metadata=_echoes(parameters),
+    )
+
+
+def _rules_of(config: JobConfig) -> tuple[tuple[Rule, ...], bool]:
+    if not isinstance(config, ClassifyJobConfig):
+        return (), False
+    return tuple(Rule(rule.type, rule.description) for rule in config.rules), config.mode is ClassifyMode.MULTIMODAL
+
+
+def _echoes(parameters: ParseParameters) -> dict[str, Any]:
+    idle = ignored_parameters(parameters)
+    warnings = [
+        {
+            "code": Code.PARAMETER_HAS_NO_EFFECT,
+            "message": f"{SENTENCES[Code.PARAMETER_HAS_NO_EFFECT]} ({name})",
+            "page": None,
+        }
+        for name in idle
+    ]
+    return {
+        "effective_parameters": effective_parameters(parameters),
+        "custom_metadata": parameters.custom_metadata,
+        "resource_info": parameters.resource_info,
+        "pipeline_id": parameters.pipeline_id,
+        "warnings": warnings,
+    }

@@ -1,0 +1,41 @@
+"""Publishing a task: at once or not at all. SQL knows what has to be done, so a message that cannot be sent is only late."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor, TimeoutError  # noqa: A004 - the one that futures raise
+from typing import Any
+
+from celery import Task
+from celery.exceptions import CeleryError
+from kombu.exceptions import KombuError
+from kombu.exceptions import OperationalError as BrokerError
+
+logger = logging.getLogger(__name__)
+
+BOUND_SECONDS = 2.0
+"""How long a request may wait for the broker (design: Identity)."""
+
+BROKER_ERRORS = (BrokerError, KombuError, CeleryError, OSError)
+
+_publisher = ThreadPoolExecutor(max_workers=4, thread_name_prefix="publish")
+
+
+def send(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
+    """Publish a task; False, and a line in the log, when the broker is away: the reconciler sends it later."""
+    try:
+        task.apply_async(args, retry=False, **options)
+    except BROKER_ERRORS as error:
+        logger.warning("%s could not be sent and waits for the reconciler: %s", task.name, error)
+        return False
+    return True
+
+
+def send_bounded(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
+    """Publish a task from inside a request: a broker that hangs costs it at most BOUND_SECONDS."""
+    publishing = _publisher.submit(send, task, *args, **options)
+    try:
+        return publishing.result(timeout=BOUND_SECONDS)
+    except TimeoutError:
+        logger.warning("%s was not sent within %.0f s and waits for the reconciler", task.name, BOUND_SECONDS)
+        return False

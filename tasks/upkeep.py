@@ -1,0 +1,118 @@
+"""What runs now and then so that nothing stays stranded: SQL is asked what should be going on, and whoever is missing is woken up.
+
+Several copies may run at once. Whatever one of them sends twice is refused by the same compare-and-sets as always.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+
+import sqlalchemy as sa
+from celery import shared_task
+
+from models import BatchItem, BatchJob, BatchPage, CachedResult, Transaction, reading
+from models.base import now
+from models.batch import JobStatus
+from tasks import environment
+from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
+from tasks.items import take_back
+from tasks.plan import plan_of
+from tasks.sending import send
+from tasks.webhooks import deliver_due
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="upkeep.reconcile")
+def reconcile() -> None:
+    """Find stranded work and send it again."""
+    environment.current()
+    release_abandoned()
+    resend_postponed()
+    finish_complete_pages()
+    resend_stalled_pages()
+    wake_dispatchers()
+    deliver_due()
+
+
+def release_abandoned() -> None:
+    """Items whose worker died: their lease ran out."""
+    settings = environment.current().settings
+    with reading() as session:
+        stranded = session.execute(
+            sa.select(BatchItem.job_id, BatchItem.id)
+            .where(BatchItem.abandoned())
+            .order_by(BatchItem.job_id)
+            .limit(1000)
+        ).all()
+    for job_id, ids in by_job(stranded):
+        plan = plan_of(job_id)
+        with Transaction.begin() as session:
+            condition = sa.and_(BatchItem.id.in_(ids), BatchItem.abandoned())
+            again = take_back(session, plan, condition, settings.max_attempts)
+        logger.warning("%d items of %s lost their worker; %d go again", len(ids), job_id, len(again))
+        send_alone(plan, again)
+        finish_pages_of(job_id, ids)
+
+
+def resend_postponed() -> None:
+    """Items that an outage put back, once their pause is over."""
+    with Transaction.begin() as session:
+        due = BatchItem.take_postponed(session)
+    for job_id, ids in by_job(due):
+        send_alone(plan_of(job_id), ids)
+
+
+def finish_complete_pages() -> None:
+    """Pages without an open item whose callback was lost, and jobs of which only the end is missing."""
+    with reading() as session:
+        pages = BatchPage.complete(session)
+        ended = session.scalars(
+            sa.select(BatchJob.id).where(
+                BatchJob.status == JobStatus.DISPATCHED, ~sa.exists().where(BatchPage.unfinished(BatchJob.id))
+            )
+        ).all()
+    for job_id, number in pages:
+        finish_page(job_id, number)
+    for job_id in ended:
+        finalize(job_id)
+
+
+def resend_stalled_pages() -> None:
+    """Pages with items that nobody has taken for long: their messages may be lost. Each time the wait doubles."""
+    settings = environment.current().settings
+    with Transaction.begin() as session:
+        stalled = BatchPage.take_stalled(session, settings.stalled_seconds)
+    for job_id, number in stalled:
+        logger.warning("page %d of %s is sent again", number, job_id)
+        send_page(plan_of(job_id), number)
+
+
+def wake_dispatchers() -> None:
+    """Jobs with pages still to be sent and none in flight: the dispatcher's message was lost, or never sent."""
+    with reading() as session:
+        waiting = session.scalars(
+            sa.select(BatchJob.id)
+            .where(BatchJob.status.in_([JobStatus.PENDING, JobStatus.RUNNING]))
+            .where(BatchJob.updated_at < sa.bindparam("before", type_=BatchJob.updated_at.type))
+            .where(~sa.exists().where(BatchPage.in_flight(BatchJob.id))),
+            {"before": now() - environment.PATIENCE},
+        ).all()
+    for job_id in waiting:
+        send(dispatch_batch, job_id)
+
+
+@shared_task(name="upkeep.sweep")
+def sweep() -> None:
+    """Forget cached results whose time is over."""
+    environment.current()
+    with Transaction.begin() as session:
+        session.execute(sa.delete(CachedResult).where(CachedResult.expires_at < now()))
+
+
+def by_job(rows: Iterable[tuple[str, int]]) -> list[tuple[str, list[int]]]:
+    """Group (job id, item id) rows, sorted by job, by their job."""
+    return [(job_id, [item_id for _, item_id in group]) for job_id, group in groupby(rows, key=itemgetter(0))]
