@@ -1,1 +1,22 @@
 """Engines turn bytes and parameters into a Document. They know no SQL, no Celery, no Flask and no settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engines.context import Context, Source
+    from engines.document import Document
+    from engines.parameters import ParseParameters
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read one document, whatever its format.
+
+    Raises DocumentError with the code of what is wrong with it, or whatever `context.progress` raises to stop the work.
+    """
+    # Imported late: every import of `engines.parameters` or `engines.errors` passes through this file, and those who
+    # need only these (the API) shall not load the native libraries of the formats.
+    from engines import formats  # noqa: PLC0415 - see above
+
+    return formats.parser_for(source, context.tools)(source, parameters, context)

@@ -1,4 +1,4 @@
-"""What an engine is given besides the parameters: the file, the tools found on this machine, limits, and someone to report to."""
+"""What an engine is given besides the parameters: the file, the tools of this machine, limits, whom to report to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def no_progress(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A document to read: a local file and the name its owner gave it (the name's extension is a hint, never a path)."""
+    """A document to read: a local file and the name its owner gave it (its extension is a hint; it is never a path)."""
 
     path: Path
     name: str
@@ -41,8 +41,11 @@ class Limits:
 
     max_pages: int = 5000
     conversion_seconds: float = 180.0
-    pages_per_range: int = 10
-    """How many pages are parsed between two reports of progress."""
+    pages_per_range: int = 100
+    """How many pages are parsed in one call of the engine, so between two reports of progress (pages that need OCR
+    are reported singly). The levels of headings are judged within a range, so a small one costs quality."""
+    ocr_picture_share: float = 0.25
+    """Text is read from a picture that covers at least this share of its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

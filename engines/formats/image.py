@@ -1,14 +1,86 @@
-"""Pictures, read by OCR."""
+"""Pictures: each frame becomes the page of a PDF, which is then read like a scan."""
 
 from __future__ import annotations
 
+import io
+import warnings
+from collections.abc import Iterator
+
+from PIL import Image, ImageOps, ImageSequence
+
 from engines.context import Context, Source
 from engines.document import Document
+from engines.errors import Code, DocumentError
+from engines.formats import pdf
 from engines.parameters import ParseParameters
+from engines.sniff import extension_of, media_type_of
 
 EXTENSIONS = ("png", "jpg", "jpeg", "gif", "bmp", "tiff", "tif", "webp")
+ONE_PAGE = {"GIF", "PNG", "WEBP"}
+"""Formats whose further frames are an animation, not pages."""
+LONG_SIDE = 842.0
+"""Height in points of the page (A4) that a picture without a believable resolution is put on."""
+BELIEVABLE_DPI = range(100, 1201)
+"""Cameras and screen shots say 72 or 96, whatever their size."""
+MOST_PIXELS = 200_000_000
+"""A larger frame is refused before it is decoded: it would need more than half a gigabyte."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read a picture; each frame becomes a page."""
-    raise NotImplementedError
+    """Read a picture; each frame of a TIFF becomes a page.
+
+    Raises DocumentError: FILE_IS_BROKEN for what cannot be decoded, DOCUMENT_TOO_LARGE, and as reading a PDF does.
+    """
+    document = pdf.parse_content(as_pdf(source, context), parameters, context)
+    document.media_type = media_type_of(extension_of(source))
+    return document
+
+
+def as_pdf(source: Source, context: Context) -> bytes:
+    """The picture as a PDF of one page a frame."""
+    target = io.BytesIO()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is our bound
+            with Image.open(source.path) as image:
+                for number, (frame, dpi) in enumerate(frames(image, context)):
+                    frame.save(target, "PDF", resolution=dpi, append=number > 0, quality=92)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        # Pillow raises SyntaxError for some broken PNG files
+        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
+    return target.getvalue()
+
+
+def frames(image: Image.Image, context: Context) -> Iterator[tuple[Image.Image, float]]:
+    """The frames, upright by their EXIF, without transparency, each with the resolution its page shall have."""
+    for number, frame in enumerate(ImageSequence.Iterator(image)):
+        if number and image.format in ONE_PAGE:
+            return
+        if number >= context.limits.max_pages:
+            raise DocumentError(Code.TOO_MANY_PAGES, f"{context.limits.max_pages} allowed")
+        if frame.width * frame.height > MOST_PIXELS:
+            raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{frame.width} × {frame.height} pixels")
+        upright = ImageOps.exif_transpose(frame)
+        yield opaque(upright), resolution(upright)
+
+
+def opaque(frame: Image.Image) -> Image.Image:
+    """The frame on white, grey or coloured."""
+    if frame.mode in {"1", "L", "RGB"}:
+        return frame
+    if frame.mode in {"I", "I;16", "F"}:
+        return frame.convert("L")
+    if not frame.has_transparency_data:
+        return frame.convert("RGB")
+    layer = frame.convert("RGBA")
+    page = Image.new("RGB", frame.size, "white")
+    page.paste(layer, mask=layer.getchannel("A"))
+    return page
+
+
+def resolution(frame: Image.Image) -> float:
+    """Pixels per inch: the frame's own where it is that of a scan, else such that it fills a page."""
+    said = frame.info.get("dpi", (0, 0))[0]
+    if said and round(float(said)) in BELIEVABLE_DPI:
+        return float(said)
+    return max(frame.width, frame.height) * 72 / LONG_SIDE

@@ -1,12 +1,278 @@
-"""PDF, read by liteparse (PDFium and Tesseract)."""
+"""PDF: text, layout and pictures by liteparse, OCR on the pages that need it.
+
+Two passes: the first reads pages in ranges without OCR, and tells which of them hold text that only OCR can see; the
+second reads just those. An ordinary document of one page so takes one call of the native reader.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from engines import ocr
 from engines.context import Context, Source
-from engines.document import Document
-from engines.parameters import ParseParameters
+from engines.crop import Margins, margins_of
+from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats import blocks, reader, scans, screenshots
+from engines.parameters import ParseParameters, SaveableImage, saved_images
+from engines.selection import selected_pages
+
+MOST_PICTURES = 35
+"""Pictures kept of one page, the largest; the hosted service has the same bound."""
+MEDIA_TYPE = "application/pdf"
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read a PDF."""
-    raise NotImplementedError
+    """Read a PDF. Raises DocumentError, and whatever `context.progress` raises."""
+    return parse_content(reader.content_of(source.path), parameters, context)
+
+
+def parse_content(content: bytes, parameters: ParseParameters, context: Context) -> Document:
+    """Read the PDF that these bytes are."""
+    return Run(content, parameters, context).document()
+
+
+@dataclass(slots=True)
+class Run:
+    """One document being read."""
+
+    content: bytes
+    parameters: ParseParameters
+    context: Context
+    options: dict[str, Any] = field(init=False)
+    kept: frozenset[SaveableImage] = field(init=False)
+    margins: Margins = field(init=False)
+    total: int = 0
+    done: int = 0
+    selected: int = 0
+    looked: bool = False
+    """Whether there was a page that needed OCR, and OCR was wanted: read or not, the document is not blank."""
+    degraded: bool = False
+    notes: list[Note] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Work out the options of the reader."""
+        self.margins = margins_of(self.parameters)
+        self.kept = saved_images(self.parameters)
+        self.options = options_of(self.parameters, self.margins)
+        self.options["max_pages"] = self.context.limits.pages_per_range
+
+    def document(self) -> Document:
+        """Read everything that is selected."""
+        pages = [page for one in self.ranges() for page in self.pages_of(one)]
+        if all(page.error for page in pages):
+            raise DocumentError(Code.PDF_IS_BROKEN, pages[0].error or "")
+        self.check_found(pages)
+        return Document(pages, MEDIA_TYPE, self.total, self.notes, degraded=self.degraded)
+
+    def ranges(self) -> Iterator[tuple[list[int], Any]]:
+        """Page numbers and what the reader says of them, range by range."""
+        size = self.context.limits.pages_per_range
+        first = None
+        if self.parameters.target_pages or self.parameters.max_pages:
+            self.total = reader.page_count(self.content)
+        else:
+            first = reader.read(self.content, **self.options)
+            self.total = first.total_pages
+        numbers = selected_pages(self.total, self.parameters, self.context.limits)
+        self.selected = len(numbers)
+        for start in range(0, len(numbers), size):
+            some = numbers[start : start + size]
+            if start or first is None:
+                self.context.progress(self.done, self.selected)
+                first = reader.read(self.content, listed(some), **self.options)
+            yield some, first
+
+    def pages_of(self, found: tuple[list[int], Any]) -> list[Page]:
+        """The pages of one range, finished."""
+        numbers, result = found
+        natives = {one.page_num: one for one in result.pages}
+        failures = {one.page_num: one.message for one in result.page_errors}
+        pages = [self.page_of(number, natives.get(number), failures.get(number, "")) for number in numbers]
+        if self.options["extract_images"]:
+            self.add_pictures(pages, result.images)
+        if SaveableImage.SCREENSHOT in self.kept:
+            self.notes += screenshots.add(self.content, pages, self.margins)
+        self.context.progress(self.done, self.selected)
+        return pages
+
+    def page_of(self, number: int, native: Any, failure: str) -> Page:
+        """One page, read by OCR as well where that is needed."""
+        if native is None:
+            self.done += 1
+            return Page(number, error=f"{Code.PDF_IS_BROKEN}: {failure or 'The page could not be read.'}")
+        page = None
+        if ocr.page_needs_reading(native, self.parameters, self.context.limits):
+            page = self.scanned(native)
+        if page is None:
+            page = self.upright(native)
+        if not self.options["extract_images"]:
+            page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
+        self.done += 1
+        return page
+
+    def upright(self, native: Any) -> Page:
+        """The page from its own text. Blocks hold upright text only, so a page written sideways is turned first."""
+        turned = [one for one in native.text_items if one.rotation]
+        if not turned:
+            return blocks.page_of(native)
+        angle = main_angle(native.text_items)
+        if angle:
+            again = self.options | {"page_orientation_corrections": ((native.page_num, angle),)}
+            page = blocks.page_of(reader.read(self.content, str(native.page_num), **again).pages[0])
+            page.rotation = float(angle)
+            return page
+        page = blocks.page_of(native)
+        add_lost(page, [one.text for one in turned])
+        return page
+
+    def scanned(self, native: Any) -> Page | None:
+        """The page read by OCR; None when that is not wanted, not possible, or finds nothing more."""
+        if not ocr.is_wanted(self.parameters):
+            return None
+        self.looked = True
+        reading = ocr.reading_of(self.parameters, self.context.tools)
+        if reading is None or not reading.is_complete:
+            self.miss_data()
+        if reading is None:
+            return None
+        self.context.progress(self.done, self.selected)
+        options = self.options | {"dpi": ocr.HIGH_DPI if self.parameters.high_res_ocr else ocr.DPI}
+        options["extract_images"] = False
+        number = native.page_num
+        alone = native.complexity.text_length < ocr.FEW_LETTERS
+        try:
+            found = scans.scan(self.content, number, options, reading, may_be_turned=alone)
+        except DocumentError as error:
+            if error.code is not Code.OCR_FAILED or self.parameters.strict_mode_image_ocr:
+                raise
+            self.notes.append(Note(Code.OCR_FAILED, error.message, number))
+            return None
+        if len(found.native.text) <= len(native.text):
+            return None
+        page = blocks.page_of(found.native)
+        page.ocr, page.rotation = True, float(found.angle)
+        if page.text.strip():
+            page.items = [item for item in page.items if not covers(item, page)]
+        return page
+
+    def miss_data(self) -> None:
+        """Say once that data of Tesseract is missing."""
+        if not self.degraded:
+            self.degraded = True
+            self.notes.append(Note(Code.OCR_UNAVAILABLE, SENTENCES[Code.OCR_UNAVAILABLE]))
+
+    def add_pictures(self, pages: list[Page], images: list[Any]) -> None:
+        """Give each page its embedded pictures: the largest, those outside the margins left out."""
+        names = {one.id: blocks.picture_name(one.duplicate_of or one.id, one.format) for one in images}
+        for page in pages:
+            own = [one for one in images if one.page == page.number and is_inside(one.bbox, page, self.margins)]
+            own.sort(key=lambda one: one.width * one.height, reverse=True)
+            page.images += [picture_of(one, names[one.id]) for one in own[:MOST_PICTURES]]
+            keep_pictured(page, {blocks.picture_name(one.id, one.format): names[one.id] for one in own[:MOST_PICTURES]})
+
+    def check_found(self, pages: list[Page]) -> None:
+        """Raise NO_DATA_FOUND_IN_FILE when the pages are blank, or hold pictures only that were not to be read."""
+        if self.looked or any(page.text.strip() for page in pages):
+            return
+        if not ocr.is_wanted(self.parameters) or not any(page.items or page.images for page in pages):
+            raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)
+
+
+def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
+    """The options of the native reader for a job.
+
+    Its defaults would lose text: a line at the same height of every page is taken for a running header and dropped.
+    """
+    embedded = SaveableImage.EMBEDDED in saved_images(parameters) and not parameters.disable_image_extraction
+    options: dict[str, Any] = {
+        "ocr_enabled": False,
+        "output_format": "markdown",
+        "extract_blocks": True,
+        "include_complexity": True,
+        "extract_annotations": True,
+        "extract_content_bounds": True,
+        "extract_images": embedded,
+        "extract_links": bool(parameters.annotate_links),
+        "keep_headers_footers": True,
+        "continue_on_page_error": True,
+        "skip_diagonal_text": bool(parameters.skip_diagonal_text),
+    }
+    if parameters.preserve_very_small_text:
+        options["preserve_very_small_text"] = True
+    if margins:
+        options["crop_box"] = (margins.top, margins.right, margins.bottom, margins.left)
+    return options
+
+
+def listed(numbers: list[int]) -> str:
+    """Page numbers as the native reader wants them: `1-3,7`."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][1] == number - 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ",".join(f"{first}-{last}" for first, last in parts)
+
+
+def main_angle(text_items: list[Any]) -> int:
+    """The right angle at which more than half of the letters of a page stand; 0 for an upright or a mixed page."""
+    letters: Counter[int] = Counter()
+    for one in text_items:
+        letters[round(one.rotation) % 360] += len(one.text)
+    angle, count = letters.most_common(1)[0]
+    return angle if angle in {90, 180, 270} and count > letters.total() / 2 else 0
+
+
+def add_lost(page: Page, texts: list[str]) -> None:
+    """Append to the items what stands at an angle, such as a watermark: blocks are made of upright text only."""
+    present = " ".join(said for item in page.items for said in words_of(item))
+    lost = [text.strip() for text in texts if text.strip() and text.strip() not in present]
+    page.items += [Item(ItemKind.TEXT, text=text) for text in lost]
+
+
+def words_of(item: Item) -> Iterator[str]:
+    """The texts inside an item."""
+    yield item.text
+    yield from (entry.text for entry in item.entries)
+    yield from (cell.text for row in item.rows for cell in row)
+
+
+def covers(item: Item, page: Page) -> bool:
+    """Whether an item is a picture of the whole page: the scan itself, which its text stands for."""
+    return (
+        item.kind is ItemKind.IMAGE
+        and item.box is not None
+        and item.box.width * item.box.height >= 0.9 * page.width * page.height
+    )
+
+
+def is_inside(rect: Any, page: Page, margins: Margins) -> bool:
+    """Whether the middle of a rectangle lies within the margins."""
+    x = (rect.x + rect.width / 2) / page.width
+    y = (rect.y + rect.height / 2) / page.height
+    return not margins or (margins.left <= x <= 1 - margins.right and margins.top <= y <= 1 - margins.bottom)
+
+
+def picture_of(native: Any, name: str) -> Picture:
+    """An embedded picture; one that repeats has the name of its first occurrence."""
+    media_type = f"image/{'jpeg' if native.format == 'jpg' else native.format}"
+    size = native.width, native.height
+    return Picture(name, ImageKind.EMBEDDED, blocks.box_of(native.bbox), *size, native.bytes, media_type)
+
+
+def keep_pictured(page: Page, names: dict[str, str]) -> None:
+    """Give picture items the names under which their pictures are kept, and drop those whose picture is not."""
+    kept = []
+    for item in page.items:
+        if item.kind is ItemKind.IMAGE:
+            if item.url not in names:
+                continue
+            item.url = names[item.url]
+        kept.append(item)
+    page.items = kept

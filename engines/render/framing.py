@@ -1,0 +1,50 @@
+"""What stands around pages: prefix, suffix, and the separator between two of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from engines.parameters import PARAMETERS, ParseParameters
+
+PLACEHOLDERS = ("{pageNumber}", "{page_number}")
+"""Both spellings occur in the documentation of the hosted service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The strings of a job, placeholders not yet filled in."""
+
+    separator: str
+    prefix: str
+    suffix: str
+
+    @classmethod
+    def of(cls, parameters: ParseParameters) -> Self:
+        """The frame that a job asks for."""
+        default = PARAMETERS["page_separator"].default
+        separator = default if parameters.page_separator is None else parameters.page_separator
+        return cls(separator, parameters.page_prefix or "", parameters.page_suffix or "")
+
+    def around(self, content: str, page: int) -> str:
+        """A page between its prefix and suffix."""
+        if not self.prefix and not self.suffix:
+            return content
+        return numbered(self.prefix, page) + content + numbered(self.suffix, page)
+
+    def joined(self, pages: list[dict[str, Any]], key: str) -> str:
+        """All pages; in a separator the placeholder is the number of the page that follows."""
+        parts: list[str] = []
+        for page in pages:
+            if parts:
+                parts.append(numbered(self.separator, page["page"]))
+            parts.append(page[key])
+        return "".join(parts)
+
+
+def numbered(text: str, page: int) -> str:
+    """The text with the page's number in place of the placeholders."""
+    if "{" in text:
+        for placeholder in PLACEHOLDERS:
+            text = text.replace(placeholder, str(page))
+    return text

@@ -1,0 +1,119 @@
+"""Items in the shape of the API's JSON, each with the Markdown that stands for it on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engines.document import Box, Item, ItemKind
+from engines.render import tables
+from engines.render.tables import TableStyle
+
+Result = dict[str, Any]
+
+NESTING = "    "
+"""Four blanks put an entry under one marked `-` as well as under one marked `10.`."""
+
+
+def item_result(item: Item, style: TableStyle) -> Result:
+    """The item as JSON (spec: parse-output.md §2)."""
+    result = WRITERS[item.kind](item, style)
+    result["bBox"] = box_result(item.box)
+    return result
+
+
+def box_result(box: Box | None) -> Result | None:
+    """A rectangle as JSON."""
+    return None if box is None else {"x": box.x, "y": box.y, "w": box.width, "h": box.height}
+
+
+def inline(item: Item) -> str:
+    """The Markdown of a text."""
+    return item.text if item.markdown is None else item.markdown
+
+
+def heading(item: Item, _style: TableStyle) -> Result:
+    """A heading, which Markdown wants on one line."""
+    return {
+        "type": "heading",
+        "lvl": item.level,
+        "value": item.text,
+        "md": f"{'#' * item.level} {' '.join(inline(item).split())}",
+    }
+
+
+def text(item: Item, _style: TableStyle) -> Result:
+    """A paragraph."""
+    return {"type": "text", "value": item.text, "md": inline(item)}
+
+
+def listing(item: Item, style: TableStyle) -> Result:
+    """A list with its entries."""
+    entries = [{**text(entry, style), "bBox": box_result(entry.box)} for entry in item.entries]
+    return {
+        "type": "list",
+        "ordered": item.ordered,
+        "items": entries,
+        "value": "\n".join(entry.text for entry in item.entries),
+        "md": "\n".join(map(entry_markdown, item.entries)),
+    }
+
+
+def entry_markdown(entry: Item) -> str:
+    """A list entry with the mark it has on the page when that is a number or letter, else a dash."""
+    indent = NESTING * (entry.level - 1)
+    mark = entry.marker if entry.marker[:1].isalnum() or entry.marker[:1] == "(" else "-"
+    return f"{indent}{mark} {inline(entry)}".replace("\n", f"\n{indent}{NESTING}")
+
+
+def table(item: Item, style: TableStyle) -> Result:
+    """A table in all its forms."""
+    lines = tables.grid(item.rows)
+    return {
+        "type": "table",
+        "rows": lines,
+        "md": tables.markdown(item, lines, style),
+        "csv": tables.csv(lines),
+        "html": tables.html(item),
+        "isPerfectTable": tables.is_perfect(item.rows),
+    }
+
+
+def code(item: Item, _style: TableStyle) -> Result:
+    """Program code, or text whose blanks mean something, in a fence longer than any it contains."""
+    fence = "```"
+    while fence in item.text:
+        fence += "`"
+    return {
+        "type": "code",
+        "value": item.text,
+        "language": item.language or None,
+        "md": f"{fence}{item.language}\n{item.text}\n{fence}",
+    }
+
+
+def image(item: Item, _style: TableStyle) -> Result:
+    """A picture in its place."""
+    caption = item.caption or item.text
+    return {
+        "type": "image",
+        "url": item.url,
+        "caption": caption or None,
+        "md": f"![{' '.join(caption.split())}]({item.url})",
+    }
+
+
+def link(item: Item, _style: TableStyle) -> Result:
+    """A link that stands alone."""
+    return {"type": "link", "url": item.url, "text": item.text, "md": f"[{item.text}]({item.url})"}
+
+
+WRITERS: dict[ItemKind, Callable[[Item, TableStyle], Result]] = {
+    ItemKind.HEADING: heading,
+    ItemKind.TEXT: text,
+    ItemKind.LIST: listing,
+    ItemKind.TABLE: table,
+    ItemKind.CODE: code,
+    ItemKind.IMAGE: image,
+    ItemKind.LINK: link,
+}

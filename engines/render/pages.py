@@ -1,0 +1,93 @@
+"""Pages in the shape of the API's JSON (spec: parse-output.md §2); its mixed spelling of keys is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engines.document import Document, ImageKind, Page, Picture
+from engines.parameters import FailPageMode, ParseParameters, ParsingMode
+from engines.render.framing import Frame
+from engines.render.items import item_result
+from engines.render.tables import TableStyle
+
+SPREADSHEETS = ("spreadsheet", "excel", "csv", "tab-separated-values")
+"""Parts of the media types of documents whose pages are sheets."""
+
+
+def page_result(page: Page, document: Document, parameters: ParseParameters, frame: Frame) -> dict[str, Any]:
+    """A page as JSON. Its `md` and `text` stand in the frame, so that the full outputs are these, joined."""
+    style = TableStyle.of(parameters)
+    items = [item_result(item, style) for item in page.items]
+    markdown = page.markdown if page.markdown is not None else "\n\n".join(item["md"] for item in items if item["md"])
+    if page.error:
+        markdown = stand_in(page, parameters)
+    result: dict[str, Any] = {
+        "page": page.number,
+        "text": frame.around(page.text, page.number),
+        "md": frame.around(markdown, page.number),
+        "images": [picture_result(picture) for picture in page.images],
+        "charts": [],
+        "tables": [f"table_p{page.number - 1}_{n}" for n in range(sum(item["type"] == "table" for item in items))],
+        "layout": [],
+        "items": items,
+        "status": "ERROR" if page.error else "OK",
+        "links": [{"url": link.url, "text": link.text} for link in page.links],
+        "width": page.width,
+        "height": page.height,
+        "triggeredAutoMode": False,
+        "parsingMode": parameters.parse_mode or ParsingMode.PARSE_PAGE_WITH_LLM,
+        "structuredData": None,
+        "noStructuredContent": True,
+        "noTextContent": not page.text.strip(),
+        "pageHeaderMarkdown": page.header,
+        "pageFooterMarkdown": page.footer,
+        "originalOrientationAngle": page.rotation,
+    }
+    return result | extras(page, document)
+
+
+def extras(page: Page, document: Document) -> dict[str, Any]:
+    """Keys that only some pages have."""
+    found: dict[str, Any] = {
+        "printedPageNumber": page.printed_number,
+        "slideSpeakerNotes": page.speaker_notes,
+        "sheetName" if is_spreadsheet(document) else "slideSectionName": page.section_name,
+    }
+    if page.error:
+        code, _, message = page.error.partition(": ")
+        found["error"] = {"code": code, "message": message}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def is_spreadsheet(document: Document) -> bool:
+    """Whether pages are sheets."""
+    return any(part in document.media_type for part in SPREADSHEETS)
+
+
+def stand_in(page: Page, parameters: ParseParameters) -> str:
+    """What stands in the Markdown for a page that failed."""
+    mode = parameters.replace_failed_page_mode or FailPageMode.RAW_TEXT
+    if mode is FailPageMode.ERROR_MESSAGE:
+        prefix = parameters.replace_failed_page_with_error_message_prefix or ""
+        suffix = parameters.replace_failed_page_with_error_message_suffix or ""
+        return f"{prefix}{page.error}{suffix}"
+    return page.text if mode is FailPageMode.RAW_TEXT else ""
+
+
+def picture_result(picture: Picture) -> dict[str, Any]:
+    """A picture of a page; its box is in points, `original_*` in pixels."""
+    box = picture.box
+    result: dict[str, Any] = {
+        "name": picture.name,
+        "height": box.height if box else picture.height,
+        "width": box.width if box else picture.width,
+        "x": box.x if box else 0,
+        "y": box.y if box else 0,
+        "original_width": picture.width,
+        "original_height": picture.height,
+    }
+    if picture.kind is ImageKind.SCREENSHOT:
+        result["type"] = "full_page_screenshot"
+    else:
+        result["ocr"] = picture.ocr
+    return result

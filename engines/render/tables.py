@@ -1,0 +1,117 @@
+"""Tables as rows of strings, pipe tables, CSV and HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Self
+
+from engines.document import Cell, Item
+from engines.parameters import PARAMETERS, ParseParameters
+
+WIDEST_COLUMN = 40
+"""Columns are padded up to this many characters; a longer cell pushes its row aside instead of widening all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableStyle:
+    """How a job wants its tables in Markdown."""
+
+    is_html: bool
+    is_compact: bool
+    line_break: str
+    """What stands between the lines of a header cell."""
+
+    @classmethod
+    def of(cls, parameters: ParseParameters) -> Self:
+        """The style that a job asks for."""
+        given = parameters.markdown_table_multiline_header_separator
+        line_break = PARAMETERS["markdown_table_multiline_header_separator"].default if given is None else given
+        return cls(bool(parameters.output_tables_as_html), bool(parameters.compact_markdown_table), line_break)
+
+
+def grid(rows: list[list[Cell]]) -> list[list[str]]:
+    """The texts in columns, every row of the same length; a span's text stands in its first place, the rest is empty."""
+    covered: set[tuple[int, int]] = set()
+    lines: list[list[str]] = []
+    for number, row in enumerate(rows):
+        line: list[str] = []
+        for cell in row:
+            while (number, len(line)) in covered:
+                line.append("")
+            start = len(line)
+            line += [cell.text, *[""] * (cell.column_span - 1)]
+            for below in range(number + 1, min(number + cell.row_span, len(rows))):
+                covered.update((below, column) for column in range(start, start + cell.column_span))
+        lines.append(line)
+    width = max(map(len, lines), default=0)
+    return [line + [""] * (width - len(line)) for line in lines]
+
+
+def is_perfect(rows: list[list[Cell]]) -> bool:
+    """Whether all rows are equally wide without being filled up, spans counted."""
+    widths: dict[int, int] = dict.fromkeys(range(len(rows)), 0)
+    for number, row in enumerate(rows):
+        for cell in row:
+            for covered in range(number, min(number + cell.row_span, len(rows))):
+                widths[covered] += cell.column_span
+    return len(set(widths.values())) == 1
+
+
+def markdown(item: Item, lines: list[list[str]], style: TableStyle) -> str:
+    """The table as the Markdown of a page has it, its caption above."""
+    table = html(item) if style.is_html else pipes(lines, item.header_rows, style)
+    return f"{item.caption}\n\n{table}" if item.caption else table
+
+
+def pipes(lines: list[list[str]], header_rows: int, style: TableStyle) -> str:
+    """A pipe table. Its first row is the header even where the table has none, for Markdown knows no other tables."""
+    if not lines:
+        return ""
+    last_header = max(header_rows, 1)
+    cells = [
+        [cell_text(text, style.line_break if number < last_header else " ") for text in line]
+        for number, line in enumerate(lines)
+    ]
+    if style.is_compact:
+        ruler = ["---"] * len(cells[0])
+        return "\n".join(f"|{'|'.join(row)}|" for row in (cells[0], ruler, *cells[1:]))
+    widths = [min(max(3, *map(len, column)), WIDEST_COLUMN) for column in zip(*cells, strict=True)]
+    ruler = ["-" * width for width in widths]
+    return "\n".join(
+        f"| {' | '.join(text.ljust(width) for text, width in zip(row, widths, strict=True))} |"
+        for row in (cells[0], ruler, *cells[1:])
+    )
+
+
+def cell_text(text: str, line_break: str) -> str:
+    """A cell on one line, with nothing that would end it."""
+    if "\n" in text:
+        text = line_break.join(line.strip() for line in text.splitlines() if line.strip())
+    return text.replace("|", "\\|") if "|" in text else text
+
+
+def csv(lines: list[list[str]]) -> str:
+    """The table as CSV, every cell in quotes."""
+    return "\n".join(",".join('"' + text.replace('"', '""') + '"' for text in line) for line in lines)
+
+
+def html(item: Item) -> str:
+    """The table as HTML with its spans."""
+    parts = ["<table>"]
+    if item.header_rows:
+        parts += ["<thead>", *(html_row(row, "th") for row in item.rows[: item.header_rows]), "</thead>"]
+    parts += ["<tbody>", *(html_row(row, "td") for row in item.rows[item.header_rows :]), "</tbody>", "</table>"]
+    return "\n".join(parts)
+
+
+def html_row(row: list[Cell], tag: str) -> str:
+    """A row of cells."""
+    return f"<tr>{''.join(html_cell(cell, tag) for cell in row)}</tr>"
+
+
+def html_cell(cell: Cell, tag: str) -> str:
+    """A cell with its spans."""
+    columns = f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
+    rows = f' rowspan="{cell.row_span}"' if cell.row_span > 1 else ""
+    return f"<{tag}{columns}{rows}>{escape(cell.text, quote=False).replace(chr(10), '<br/>')}</{tag}>"

@@ -1,0 +1,83 @@
+"""The tables of a result as an Excel workbook."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+LONGEST_CELL = 32_767
+LONGEST_TITLE = 31
+"""Bounds of the file format."""
+NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\]")
+NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
+"""What becomes a number; not `007`, which is a name, nor more digits than a number keeps."""
+
+Rows = list[list[str]]
+
+
+def workbook(result: dict[str, Any]) -> bytes:
+    """The workbook of a result (the parsed `output.json`): a sheet for each table, of a spreadsheet one for each page.
+
+    Without any table it has one empty sheet, for a workbook must have one.
+    """
+    book = Workbook(write_only=True)
+    taken: set[str] = set()
+    for title, rows in sheets(result["pages"]) or [("Tables", [])]:
+        sheet = book.create_sheet(unique(title, taken))
+        for row in rows:
+            sheet.append([cell(sheet, text) for text in row])
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def sheets(pages: list[dict[str, Any]]) -> list[tuple[str, Rows]]:
+    """Titles and rows of all sheets."""
+    found: list[tuple[str, Rows]] = []
+    for page in pages:
+        if "sheetName" in page:
+            found.append((page["sheetName"], list(stacked(page))))
+            continue
+        for rows in tables_of(page):
+            found.append((f"Table_{len(found) + 1}", rows))  # noqa: PERF401 - the number depends on the list
+    return found
+
+
+def tables_of(page: dict[str, Any]) -> Iterator[Rows]:
+    """The rows of each table of a page."""
+    return (item["rows"] for item in page["items"] if item["type"] == "table")
+
+
+def stacked(page: dict[str, Any]) -> Iterator[list[str]]:
+    """The tables of a page below each other, an empty row between two."""
+    for number, rows in enumerate(tables_of(page)):
+        if number:
+            yield []
+        yield from rows
+
+
+def unique(title: str, taken: set[str]) -> str:
+    """A title that Excel accepts and that no other sheet has (it does not tell capitals from small letters)."""
+    base = NOT_IN_TITLES.sub(" ", title).strip(" '")[:LONGEST_TITLE] or "Sheet"
+    found, number = base, 2
+    while found.lower() in taken:
+        ending = f" {number}"
+        found, number = base[: LONGEST_TITLE - len(ending)] + ending, number + 1
+    taken.add(found.lower())
+    return found
+
+
+def cell(sheet: Any, text: str) -> Any:
+    """A cell: numbers as numbers, everything else as text, so that `=1+1` from a document is never a formula."""
+    if NUMBER.fullmatch(text):
+        number: Any = float(text) if "." in text else int(text)
+        return WriteOnlyCell(sheet, value=number)
+    written = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text)[:LONGEST_CELL])
+    written.data_type = "s"
+    return written

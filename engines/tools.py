@@ -1,0 +1,70 @@
+"""Finds the programs and data of this machine that some formats need; none of them is ever required or downloaded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from engines.context import Tools
+
+TESSDATA_PLACES = (
+    "/usr/share/tesseract-ocr/*/tessdata",
+    "/usr/share/tessdata",
+    "/usr/share/tesseract/tessdata",
+    "/usr/local/share/tessdata",
+    "/opt/homebrew/share/tessdata",
+)
+"""Where packages put Tesseract's data: Debian, then Fedora, Arch, builds from source, Homebrew."""
+
+NO_LANGUAGES = frozenset({"osd", "equ"})
+"""Trained data that reads no text: page orientation, and formulas."""
+
+SOFFICE_NAMES = ("soffice", "libreoffice")
+SOFFICE_PLACES = (
+    "/usr/lib/libreoffice/program/soffice",
+    "/opt/libreoffice*/program/soffice",
+    "/Applications/LibreOffice.app/Contents/MacOS/soffice",
+)
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM_PLACES = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+
+
+def find_tools(*, tessdata: str = "", soffice: str = "", chromium: str = "") -> Tools:
+    """Look for everything. A place that is given is the only one looked at, so a wrong one means absence."""
+    directory = find_tessdata(tessdata or os.environ.get("TESSDATA_PREFIX", ""))
+    return Tools(
+        tessdata=str(directory) if directory else None,
+        ocr_models=models_in(directory) if directory else frozenset(),
+        soffice=find_program(soffice, SOFFICE_NAMES, SOFFICE_PLACES),
+        chromium=find_program(chromium, CHROMIUM_NAMES, CHROMIUM_PLACES),
+    )
+
+
+def find_tessdata(given: str = "") -> Path | None:
+    """The directory with Tesseract's data: the one given (or its `tessdata`), else the newest of the usual places."""
+    places = [Path(given), Path(given, "tessdata")] if given else matches(TESSDATA_PLACES)
+    return next((place for place in places if models_in(place)), None)
+
+
+def models_in(directory: Path) -> frozenset[str]:
+    """Names of the trained data that read text, as Tesseract is told them: `eng`, `Cyrillic`, `script/Cyrillic`."""
+    found = (path.relative_to(directory).with_suffix("") for path in directory.glob("**/*.traineddata"))
+    return frozenset(name.as_posix() for name in found) - NO_LANGUAGES
+
+
+def find_program(given: str, names: Iterable[str], places: Iterable[str]) -> str | None:
+    """The program given (a path, or a name on PATH), else the first of the names on PATH, else the usual places."""
+    if given:
+        return shutil.which(given)
+    candidates = [*names, *(str(path) for path in matches(places))]
+    return next(filter(None, map(shutil.which, candidates)), None)
+
+
+def matches(patterns: Iterable[str]) -> list[Path]:
+    """Absolute paths that fit the patterns, the highest version first."""
+    return [path for one in patterns for path in sorted(Path("/").glob(one.lstrip("/")), reverse=True)]
