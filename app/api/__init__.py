@@ -14,5 +14,9 @@ RESOURCES = ("batch", "items", "files", "directories", "projects", "results", "d
 def blueprints() -> Iterator[Blueprint]:
     """Every resource's blueprint, in the order of the documentation."""
     for name in RESOURCES:
-        if importlib.util.find_spec(f"app.api.{name}") is not None:
-            yield from importlib.import_module(f"app.api.{name}").BLUEPRINTS
+        try:  # temporary, while the parts are being written
+            found = importlib.import_module(f"app.api.{name}").BLUEPRINTS
+        except ModuleNotFoundError as error:
+            print("MISSING", error)
+            continue
+        yield from found

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 import flask_smorest
 import marshmallow as ma
 import orjson
-from flask import Request
+from flask import Request, Response, request
 from flask.json.provider import JSONProvider
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
@@ -62,13 +62,25 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
 
     ARGUMENTS_PARSER = Parser()
 
-    def __init__(self, name: str, prefix: str, description: str, *, secured: bool = True, scoped: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        prefix: str,
+        description: str,
+        *,
+        secured: bool = True,
+        scoped: bool = True,
+        etag: bool = False,
+    ) -> None:
+        """`scoped` also checks `project_id` and `organization_id` of the query; `etag` answers 304 to `If-None-Match`."""
         super().__init__(name, __name__, url_prefix=prefix, description=description)
         self.secured, self.scoped = secured, secured and scoped
         if secured:
             self.before_request(authenticate)
         if self.scoped:
             self.before_request(check_scope)
+        if etag:
+            self.after_request(_answer_unchanged)
         self._prepare_doc_cbks.append(self._prepare_shared_doc)
 
     def route(self, rule: str, **options: Any) -> Callable[[F], F]:
@@ -105,6 +117,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
         if self.scoped:
             doc["parameters"] = [*doc.get("parameters", []), *SCOPE]
         return doc
+
+
+def _answer_unchanged(response: Response) -> Response:
+    """304 without a body when the caller has this very answer already, so that polling is cheap."""
+    if request.method == "GET" and response.status_code == 200:
+        response.add_etag()
+        response.make_conditional(request)
+    return response
 
 
 def _described(spec: Any, description: str, schema: type[ma.Schema]) -> dict[str, Any]:

@@ -1,0 +1,200 @@
+"""Batch jobs: create, list, status, cancel."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from flask import request
+from flask.views import MethodView
+from marshmallow import ValidationError
+
+from app.api.auth import key_id, project
+from app.api.base import Blueprint
+from app.api.errors import invalid, invalid_all, refuse
+from app.api.paging import Page, by_offset
+from app.state import current
+from models import BatchJob, Transaction, reading, replay
+from models.base import now
+from models.batch import JobStatus, Origin, live_tallies
+from models.snapshot import UnknownSourceError, create_batch
+from schemas import job_config
+from schemas.batch import (
+    BatchJobCancelRequestSchema,
+    BatchJobCancelResponseSchema,
+    BatchJobCreateRequestSchema,
+    BatchJobQueryResponseSchema,
+    BatchJobQuerySchema,
+    BatchJobResponseSchema,
+    BatchJobStatusResponseSchema,
+    BatchRequest,
+    Cancellation,
+    JobReport,
+    new_job,
+)
+from tasks.batch import send_dispatch
+
+blueprint = Blueprint(
+    "Batch", "/api/v1/beta/batch-processing", "Parse or classify the files of a directory, or items by id.", etag=True
+)
+BLUEPRINTS = (blueprint,)
+
+TEMPORAL = {
+    "in": "header",
+    "name": "temporal-namespace",
+    "schema": {"type": "string"},
+    "description": "Accepted and ignored.",
+}
+IDEMPOTENCY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "A name for this request: sent again, it answers with the job it made. Another body is refused.",
+}
+
+
+@blueprint.route("")
+class BatchJobs(MethodView):
+    """The jobs of a project."""
+
+    @blueprint.arguments(BatchJobCreateRequestSchema)
+    @blueprint.response(201, BatchJobResponseSchema)
+    @blueprint.alt_response(404, description="The directory or an item does not exist")
+    @blueprint.doc(parameters=[TEMPORAL, IDEMPOTENCY])
+    def post(self, asked: BatchRequest) -> JobReport:
+        """Create a batch job
+
+        Processes the files of `directory_id`, or `item_ids`, or with both those items of that directory. The job runs
+        on its own: ask for its status until it is `completed`, `failed` or `cancelled`.
+        """
+        _require_workable(asked)
+        try:
+            with Transaction.begin() as session:
+                job, is_new = _accept(session, asked)
+                report = JobReport(job, job.tally(session))
+        except UnknownSourceError as error:
+            refuse(404, str(error))
+        except replay.DifferentRequestError as error:
+            invalid(("header", "Idempotency-Key"), str(error))
+        if is_new and not job.is_terminal:
+            send_dispatch(job.id)
+        return report
+
+    @blueprint.arguments(BatchJobQuerySchema, location="query")
+    @blueprint.response(200, BatchJobQueryResponseSchema)
+    def get(self, asked: dict[str, Any]) -> Page:
+        """List batch jobs
+
+        Newest first. Filter by directory, type and status, and page with `limit` and `offset`.
+        """
+        query = sa.select(BatchJob).where(BatchJob.project_id == project(), BatchJob.origin == Origin.BATCH)
+        for name in ("directory_id", "job_type", "status"):
+            if name in asked:
+                query = query.where(getattr(BatchJob, name) == asked[name])
+        newest = (BatchJob.created_at.desc(), BatchJob.id.desc())
+        with reading() as session:
+            page = by_offset(session, query, newest, limit=asked["limit"], offset=asked["offset"])
+            open_jobs = [job for job in page.items if not job.is_terminal]
+            live = live_tallies(session, open_jobs) if open_jobs else {}
+            reports = [JobReport(job, live.get(job.id) or job.tally(session)) for job in page.items]
+        return Page(reports, None, page.total_size)
+
+
+@blueprint.route("/<job_id>")
+class BatchJobById(MethodView):
+    """One job."""
+
+    @blueprint.response(200, BatchJobStatusResponseSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, job_id: str) -> dict[str, Any]:
+        """Get the status of a batch job
+
+        The job with its counts and times, and its progress in percent.
+        """
+        with reading() as session:
+            job = find(session, job_id)
+            report = JobReport(job, job.tally(session))
+        return {"job": report, "progress_percentage": report.progress_percentage}
+
+
+@blueprint.route("/<job_id>/cancel")
+class BatchJobCancel(MethodView):
+    """The end of a job before its time."""
+
+    @blueprint.arguments(BatchJobCancelRequestSchema, required=False)
+    @blueprint.response(200, BatchJobCancelResponseSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    @blueprint.doc(parameters=[TEMPORAL])
+    def post(self, asked: dict[str, Any], job_id: str) -> Cancellation:
+        """Cancel a batch job
+
+        Items that are not finished are cancelled at once, and work on them stops at its next page. A job that has
+        ended stays as it is.
+        """
+        with Transaction.begin() as session:
+            job = find(session, job_id)
+            did = BatchJob.cancel(session, job.id, asked["reason"])
+            session.refresh(job)
+            return Cancellation(JobReport(job, job.tally(session)), did)
+
+
+def find(session: Any, job_id: str) -> BatchJob:
+    """The batch job of this project, else 404."""
+    job = BatchJob.find(session, job_id, project())
+    if job is None or job.origin is not Origin.BATCH:
+        refuse(404, f"Batch job {job_id} not found")
+    return job
+
+
+def _require_workable(asked: BatchRequest) -> None:
+    settings = current().settings
+    if len(asked.item_ids or ()) > settings.snapshot_items:
+        message = f"List should have at most {settings.snapshot_items} items; put more into a directory"
+        invalid(("body", "item_ids"), message, "too_long")
+    try:
+        job_config.validate(
+            asked.job_config,
+            model_configured=bool(settings.llm_base_url and settings.llm_model),
+            min_job_timeout_seconds=settings.min_job_timeout_seconds,
+        )
+    except ValidationError as error:
+        invalid_all(error.messages)
+
+
+def _accept(session: Any, asked: BatchRequest) -> tuple[BatchJob, bool]:
+    """The job of this request, and whether it is new. An empty directory is finished before anybody asks."""
+    name, request_hash = _request_name(), _request_hash()
+    is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
+    job = replay.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
+    if job is not None:
+        return job, False
+    job = new_job(
+        asked.job_config,
+        project_id=project(),
+        user_id=key_id(),
+        directory_id=asked.directory_id or None,
+        idempotency_key=name,
+        request_hash=request_hash,
+        **asked.paging(),
+    )
+    create_batch(session, job, item_ids=asked.item_ids, snapshot_limit=current().settings.snapshot_items)
+    if job.total_items == 0 and job.snapshot_before is None:
+        BatchJob.move(session, job.id, (JobStatus.PENDING,), JobStatus.DISPATCHED, started_at=now())
+        BatchJob.finalize(session, job.id)
+        session.refresh(job)
+    return job, True
+
+
+def _request_name() -> str | None:
+    name = request.headers.get("Idempotency-Key")
+    if name is not None and len(name) > 255:
+        invalid(("header", "Idempotency-Key"), "String should have at most 255 characters")
+    return name or None
+
+
+def _request_hash() -> str:
+    """The same for the same body under the same key, however it is spaced and ordered."""
+    body = orjson.dumps(request.get_json(silent=True, force=True), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(key_id().encode() + b"\n" + body).hexdigest()

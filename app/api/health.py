@@ -1,0 +1,61 @@
+"""For whoever runs the service: is it alive, may it be given work, and how much of it is there."""
+
+from __future__ import annotations
+
+from flask import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.api.base import Blueprint
+from app.api.errors import refuse
+from app.metrics import exposition
+from models import Transaction, migration
+from tasks.celery import app as celery
+from tasks.sending import BROKER_ERRORS
+
+blueprint = Blueprint("Health", "", "For whoever runs the service; without a key.", secured=False)
+BLUEPRINTS = (blueprint,)
+
+
+@blueprint.route("/livez")
+@blueprint.response(200, description="The process answers")
+def livez() -> dict[str, str]:
+    """Tell whether the process is alive"""
+    return {"status": "alive"}
+
+
+@blueprint.route("/readyz")
+@blueprint.response(200, description="The database fits and the broker answers")
+@blueprint.alt_response(503, description="What is missing, in words")
+def readyz() -> dict[str, str]:
+    """Tell whether the process may be given work
+
+    It may when the database has the schema of this version, and the broker answers.
+    """
+    try:
+        is_current = migration.is_current(Transaction.kw["bind"])
+    except SQLAlchemyError:
+        refuse(503, "The database is not available", {"Retry-After": "2"})
+    if not is_current:
+        refuse(
+            503, "The database has another schema than this version needs: run `sheaf migrate`", {"Retry-After": "5"}
+        )
+    if not _broker_answers():
+        refuse(503, "The broker is not available", {"Retry-After": "2"})
+    return {"status": "ready"}
+
+
+@blueprint.route("/metrics")
+@blueprint.response(200, description="Counts of jobs, items, webhooks and waiting messages", content_type="text/plain")
+def metrics() -> Response:
+    """Tell how much there is to do, for Prometheus"""
+    return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _broker_answers() -> bool:
+    try:
+        with celery.connection_for_write(connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, timeout=2)
+    except BROKER_ERRORS:
+        return False
+    return True

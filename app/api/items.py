@@ -1,0 +1,101 @@
+"""Items of batch jobs, and what came of a document over all jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask.views import MethodView
+from sqlalchemy.orm import Session
+
+from app.api.auth import project
+from app.api.base import Blueprint
+from app.api.batch import find
+from app.api.errors import refuse
+from app.api.paging import Page, by_offset
+from app.state import current
+from models import BatchItem, BatchJob, DirectoryFile, File, ProcessingResult, reading
+from schemas.items import (
+    BatchItemListResponseSchema,
+    BatchItemQuerySchema,
+    ItemProcessingResultsResponseSchema,
+    ItemReport,
+    Lineage,
+    ProcessingResultQuerySchema,
+    ResultReport,
+)
+
+blueprint = Blueprint("Batch items", "/api/v1/beta/batch-processing", "The documents of batch jobs.", etag=True)
+BLUEPRINTS = (blueprint,)
+
+MOST_RESULTS = 1000
+
+
+@blueprint.route("/<job_id>/items")
+class BatchItems(MethodView):
+    """The items of a job."""
+
+    @blueprint.arguments(BatchItemQuerySchema, location="query")
+    @blueprint.response(200, BatchItemListResponseSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, asked: dict[str, Any], job_id: str) -> Page:
+        """List the items of a batch job
+
+        In the order of the job. Filter by status, and page with `limit` and `offset`.
+        """
+        with reading() as session:
+            job = find(session, job_id)
+            query = sa.select(BatchItem).where(BatchItem.job_id == job.id)
+            if "status" in asked:
+                query = query.where(BatchItem.status == asked["status"])
+            page = by_offset(session, query, (BatchItem.position.asc(),), limit=asked["limit"], offset=asked["offset"])
+            return Page([ItemReport(item, job) for item in page.items], None, page.total_size)
+
+
+@blueprint.route("/items/<item_id>/processing-results")
+class ProcessingResults(MethodView):
+    """The history of a document."""
+
+    @blueprint.arguments(ProcessingResultQuerySchema, location="query")
+    @blueprint.response(200, ItemProcessingResultsResponseSchema)
+    @blueprint.alt_response(404, description="There is no such item")
+    def get(self, asked: dict[str, Any], item_id: str) -> Lineage:
+        """Get the processing results of an item
+
+        Everything that came of a directory file or file, over all jobs, newest first.
+        """
+        query = (
+            sa.select(ProcessingResult, BatchJob)
+            .join(BatchJob, BatchJob.id == ProcessingResult.job_id)
+            .where(ProcessingResult.source_id == item_id, ProcessingResult.project_id == project())
+            .order_by(ProcessingResult.processed_at.desc(), ProcessingResult.id)
+            .limit(MOST_RESULTS)
+        )
+        if "job_type" in asked:
+            query = query.where(ProcessingResult.job_type == asked["job_type"])
+        location = current().storage.location
+        with reading() as session:
+            name = _name(session, item_id)
+            if name is None:
+                refuse(404, f"Item {item_id} not found")
+            found = [ResultReport(result, job, location(result.prefix)) for result, job in session.execute(query)]
+        return Lineage(item_id, name, found)
+
+
+def _name(session: Session, source_id: str) -> str | None:
+    """The name of a document of this project; of a deleted one, the name that its last job remembers."""
+    mine = project()
+    places = (
+        sa.select(DirectoryFile.display_name).where(DirectoryFile.id == source_id, DirectoryFile.project_id == mine),
+        sa.select(File.name).where(File.id == source_id, File.project_id == mine),
+        sa.select(BatchItem.name)
+        .join(BatchJob, BatchJob.id == BatchItem.job_id)
+        .where(BatchItem.source_id == source_id, BatchJob.project_id == mine)
+        .order_by(BatchItem.id.desc())
+        .limit(1),
+    )
+    for query in places:
+        name = session.scalar(query)
+        if name is not None:
+            return name
+    return None

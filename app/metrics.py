@@ -1,0 +1,75 @@
+"""Numbers for Prometheus, read from SQL and the broker at every scrape: true whatever process answers."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from kombu import Connection
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from models import BatchItem, BatchJob, WebhookDelivery, reading
+from models.batch import ItemStatus, JobStatus
+from models.webhooks import DeliveryStatus
+from tasks.celery import app as celery
+from tasks.queues import QUEUES
+from tasks.sending import BROKER_ERRORS
+
+
+def exposition() -> bytes:
+    """All numbers in Prometheus' text format. Raises SQLAlchemy's errors when the database is away."""
+    registry = CollectorRegistry()
+    registry.register(Numbers())
+    return generate_latest(registry)
+
+
+class Numbers(Collector):
+    """The numbers of this moment."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Count."""
+        with reading() as session:
+            yield _by_status(session, "sheaf_jobs", "Batch jobs by status.", BatchJob.status, JobStatus)
+            yield _by_status(session, "sheaf_items", "Items of batch jobs by status.", BatchItem.status, ItemStatus)
+            yield _by_status(
+                session, "sheaf_webhooks", "Webhook deliveries by status.", WebhookDelivery.status, DeliveryStatus
+            )
+        yield from _waiting()
+
+
+def _by_status(
+    session: Session, name: str, text: str, column: InstrumentedAttribute[Any], kinds: Iterable[enum.StrEnum]
+) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=["status"])
+    found = {row[0]: row[1] for row in session.execute(sa.select(column, sa.func.count()).group_by(column))}
+    for kind in kinds:
+        family.add_metric([kind.value], found.get(kind, 0))
+    return family
+
+
+def _waiting() -> Iterator[Metric]:
+    """Messages that wait in each queue, as far as the broker tells; the family is left out when it does not answer."""
+    family = GaugeMetricFamily("sheaf_queue_messages", "Messages waiting in a queue.", labels=["queue"])
+    try:
+        with celery.connection_for_read(connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, timeout=2)
+            for name in QUEUES:
+                family.add_metric([name], _depth(connection, name))
+    except BROKER_ERRORS:
+        return
+    yield family
+
+
+def _depth(connection: Connection, name: str) -> int:
+    with connection.channel() as channel:  # one for each queue: asking for an absent one closes the channel on RabbitMQ
+        try:
+            queue: Any = celery.amqp.queues[name].bind(channel)  # kombu's types know only a queue's name as the answer
+            depth: int = queue.queue_declare(passive=True).message_count
+        except connection.channel_errors:
+            return 0
+        return depth
