@@ -1,0 +1,125 @@
+"""Rules in words find the type of a document without a model."""
+
+from __future__ import annotations
+
+import pytest
+
+from engines.classify import Classification, Rule, classify
+
+INVOICE = Rule("invoice", "A bill that asks for payment of goods or services, with amounts and a due date")
+RECEIPT = Rule("receipt", "Proof of a purchase already paid in a shop, with items and total")
+CONTRACT = Rule("contract", "A legal agreement between parties with terms, obligations and signatures")
+RESUME = Rule("resume", "Curriculum vitae of a person: experience, education and skills")
+RULES = (INVOICE, RECEIPT, CONTRACT, RESUME)
+
+DOCUMENTS = {
+    "invoice": "INVOICE 1187. Bill to: Meridian Dental. Subtotal 344.80, VAT 68.96. Total due 413.76, payable within 30 days.",
+    "receipt": "CORNER MARKET. Milk 1.29, bread 2.49. TOTAL 3.78, CASH 5.00, CHANGE 1.22. Thank you, come again.",
+    "contract": "This Agreement is made between the parties. Either party may terminate it in writing. Governing law: Delaware.",
+    "resume": "Profile. Work experience: senior nurse. Education: Bachelor of Nursing. Skills: triage. References on request.",
+}
+POEM = "Shall morning come with silver on the sea, and gulls that turn above the harbour wall."
+
+
+@pytest.mark.parametrize("kind", list(DOCUMENTS))
+def test_a_document_gets_the_type_of_the_rule_it_fits(kind: str) -> None:
+    assert classify(DOCUMENTS[kind], RULES).type == kind
+
+
+def test_the_order_of_the_rules_does_not_matter() -> None:
+    assert classify(DOCUMENTS["receipt"], RULES[::-1]) == classify(DOCUMENTS["receipt"], RULES)
+
+
+def test_types_without_a_known_name_are_found_by_their_description() -> None:
+    rules = [Rule("type A", "Soils, clay, erosion and cropping"), Rule("type B", "Telescopes, satellites and planets")]
+    assert classify("The clay soil suffers from erosion.", rules).type == "type A"
+
+
+def test_inflected_words_count_as_one() -> None:
+    rules = [Rule("a", "planning of payments"), Rule("b", "description of animals")]
+    assert classify("A payment was planned.", rules).type == "a"
+
+
+def test_the_length_of_a_document_does_not_change_its_type() -> None:
+    filler = " The quick brown fox jumps over the lazy dog." * 2000
+    assert classify(DOCUMENTS["contract"] + filler, RULES).type == "contract"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Rechnung Nr. 4471, MwSt 19 %, Rechnungsbetrag 339,15 EUR", "invoice"),
+        ("Lebenslauf. Berufserfahrung: Pflegerin. Ausbildung. Kenntnisse", "resume"),
+        ("Facture n° 12, TVA 20 %, montant à payer", "invoice"),
+    ],
+)
+def test_common_types_are_known_in_other_languages(text: str, kind: str) -> None:
+    assert classify(text, RULES).type == kind
+
+
+def test_rules_may_be_written_in_languages_without_spaces() -> None:
+    rules = [Rule("請求書", "支払期限と合計金額が書かれた書類"), Rule("契約書", "当事者間の合意を定めた書類")]
+    assert classify("請求書 支払期限 6月30日 合計金額 12,000円", rules).type == "請求書"
+
+
+# Confidence
+
+
+@pytest.mark.parametrize("text", [*DOCUMENTS.values(), POEM, "", "total " * 10_000])
+def test_confidence_lies_between_0_and_1(text: str) -> None:
+    assert 0 <= classify(text, RULES).confidence <= 1
+
+
+def test_a_clear_case_is_surer_than_a_weak_one() -> None:
+    clear = classify(DOCUMENTS["invoice"], RULES).confidence
+    assert clear > 0.5 > classify("The total of all good things", RULES, threshold=0).confidence
+
+
+def test_below_the_threshold_there_is_no_type_but_the_nearest_is_told() -> None:
+    found = classify("The total of all good things", RULES, threshold=0.5)
+    assert found.type is None
+    assert 0 < found.confidence < 0.5
+    assert "nearest is 'invoice'" in found.reasoning
+
+
+def test_one_rule_can_be_met_and_missed() -> None:
+    assert classify(DOCUMENTS["invoice"], [INVOICE]).type == "invoice"
+    assert classify(POEM, [INVOICE]).type is None
+
+
+def test_two_rules_of_one_type_are_two_ways_to_meet_it() -> None:
+    rules = [
+        Rule("money", "Invoices with amounts and a due date"),
+        Rule("money", "Receipts of a shop: cash, change, total"),
+        CONTRACT,
+    ]
+    assert [classify(DOCUMENTS[one], rules).type for one in ("invoice", "receipt")] == ["money", "money"]
+    assert "Next best: 'money'" not in classify(DOCUMENTS["invoice"], rules).reasoning
+
+
+# Reasoning
+
+
+def test_the_reasoning_names_the_words_found_and_the_next_best_type() -> None:
+    reasoning = classify(DOCUMENTS["invoice"], RULES).reasoning
+    assert reasoning.startswith("Matches 'invoice' at 0.")
+    assert "subtotal" in reasoning
+    assert "Next best: 'receipt' at 0." in reasoning
+
+
+@pytest.mark.parametrize("text", ["", " \n\t "])
+def test_a_document_without_text_has_no_type(text: str) -> None:
+    assert classify(text, RULES) == Classification(None, 0.0, "The document has no text to judge by.")
+
+
+def test_a_document_that_shares_no_word_with_the_rules_has_no_type() -> None:
+    found = classify("1 2 3 %%% zzz", RULES)
+    assert (found.type, found.confidence) == (None, 0.0)
+
+
+def test_a_rule_without_any_word_is_never_met() -> None:
+    assert classify("the of and", [Rule("--", "- - - - - - - -")]).type is None
+
+
+def test_that_pictures_were_not_judged_is_said() -> None:
+    assert "no model is configured" in classify(DOCUMENTS["invoice"], RULES, multimodal=True).reasoning

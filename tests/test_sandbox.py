@@ -1,0 +1,321 @@
+"""A document can kill, hang, bloat or take over its child, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engines.context import Source
+from engines.errors import Code, DocumentError
+from engines.parameters import ParseParameters
+from engines.sandbox import Sandbox
+from engines.work import Outcome, Work
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(target="poison:process") as one:
+        yield one
+
+
+def work(name: str, path: Path = Path("nowhere"), **parameters: object) -> Work:
+    return Work(source=Source(path=path, name=name), parameters=ParseParameters(**parameters))
+
+
+def run(sandbox: Sandbox, name: str, *, seconds: float = 30, memory_mb: int = 2048, **limits: object) -> Outcome:
+    return sandbox.run(work(name), seconds=seconds, memory_mb=memory_mb, **limits)
+
+
+def text(outcome: Outcome) -> str:
+    return outcome.outputs["output.txt"].decode()
+
+
+def failure(sandbox: Sandbox, name: str, **limits: object) -> DocumentError:
+    with pytest.raises(DocumentError) as caught:
+        run(sandbox, name, **limits)
+    return caught.value
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return met
+
+
+def is_alive(process: int) -> bool:
+    """Whether it runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+# What goes well
+
+
+def test_outputs_come_back_as_bytes(sandbox: Sandbox) -> None:
+    assert run(sandbox, "echo Grüße").outputs == {"output.txt": "Grüße".encode()}
+
+
+def test_large_outputs_come_back_whole(sandbox: Sandbox) -> None:
+    assert len(text(run(sandbox, "large 40"))) == 40 << 20
+
+
+def test_progress_reaches_the_caller(sandbox: Sandbox) -> None:
+    seen: list[tuple[int, int]] = []
+    run(sandbox, "pages 3", progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_noise_on_stdout_and_stderr_does_no_harm(sandbox: Sandbox) -> None:
+    assert text(run(sandbox, "noise")) == "quiet"
+
+
+def test_parameters_and_source_reach_the_child(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "document"
+    path.write_text("content")
+    outcome = sandbox.run(work("facts", path, lang="de"), seconds=30, memory_mb=2048)
+    facts = json.loads(text(outcome))
+    assert (facts["lang"], facts["source"], facts["input"]) == ("de", "content", "")
+
+
+# What goes wrong cleanly
+
+
+def test_an_error_of_the_document_comes_back_as_it_was(sandbox: Sandbox) -> None:
+    error = failure(sandbox, "fail page 2")
+    assert (error.code, error.detail) == (Code.PDF_IS_PROTECTED, "page 2")
+
+
+def test_an_unforeseen_exception_is_an_internal_error_that_names_it(sandbox: Sandbox) -> None:
+    error = failure(sandbox, "crash odd bytes")
+    assert (error.code, error.detail) == (Code.INTERNAL_ERROR, "ValueError: odd bytes")
+
+
+# What takes the child down
+
+
+@pytest.mark.parametrize(
+    ("poison", "how"),
+    [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("leave 3", "exit status 3"), ("leave 0", "status 0")],
+)
+def test_a_child_that_dies_is_a_lost_worker_and_says_how(sandbox: Sandbox, poison: str, how: str) -> None:
+    error = failure(sandbox, poison)
+    assert error.code is Code.WORKER_LOST
+    assert how in error.detail
+
+
+def test_the_end_of_what_a_dead_child_printed_is_kept(sandbox: Sandbox) -> None:
+    assert "about to read page 3" in failure(sandbox, "segfault").detail
+
+
+def test_the_next_document_gets_a_new_child_after_a_death(sandbox: Sandbox) -> None:
+    failure(sandbox, "segfault")
+    assert text(run(sandbox, "echo well")) == "well"
+
+
+def test_a_child_killed_between_two_documents_is_replaced(sandbox: Sandbox) -> None:
+    run(sandbox, "echo first")
+    assert sandbox.pid
+    os.kill(sandbox.pid, signal.SIGKILL)
+    assert eventually(lambda: not is_alive(sandbox.pid or 0))
+    assert text(run(sandbox, "echo second")) == "second"
+
+
+@pytest.mark.parametrize("poison", ["spin", "spin-in-c", "sleep 600"])
+def test_an_endless_loop_ends_at_the_time_limit(sandbox: Sandbox, poison: str) -> None:
+    run(sandbox, "echo warm")
+    started = time.monotonic()
+    assert failure(sandbox, poison, seconds=0.5).code is Code.TIMEOUT
+    assert time.monotonic() - started < 3
+    assert sandbox.pid is None
+
+
+def test_a_child_that_lives_but_does_not_move_ends_at_the_progress_limit(sandbox: Sandbox) -> None:
+    run(sandbox, "echo warm")
+    error = failure(sandbox, "sleep 600", progress_seconds=0.5)
+    assert (error.code, error.detail) == (Code.TIMEOUT, "no page finished for 0.5 s")
+
+
+def test_a_slow_child_that_moves_is_left_alone(sandbox: Sandbox) -> None:
+    run(sandbox, "echo warm")
+    assert text(run(sandbox, "pages 12", progress_seconds=0.8)) == "read"
+
+
+@pytest.mark.parametrize("poison", ["grow", "grow-at-once", "grow-in-program"])
+def test_a_memory_bomb_is_out_of_memory(sandbox: Sandbox, poison: str) -> None:
+    error = failure(sandbox, poison, memory_mb=300)
+    assert error.code is Code.OUT_OF_MEMORY
+    assert sandbox.pid is None
+
+
+def test_results_beyond_the_limit_are_refused() -> None:
+    with Sandbox(target="poison:process", output_mb=5) as sandbox:
+        assert failure(sandbox, "large 6").code is Code.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize("lie", ["garbage", "huge", "list", "outcome", "code", "progress", "classification"])
+def test_a_child_taken_over_cannot_make_the_parent_believe_nonsense(sandbox: Sandbox, lie: str) -> None:
+    assert failure(sandbox, f"forge {lie}").code is Code.INTERNAL_ERROR
+    assert sandbox.pid is None
+
+
+@pytest.mark.parametrize("name", ["../output.md", "/etc/passwd", "images/../../x", ".hidden", "a/b/c", "a\nb", ""])
+def test_an_output_cannot_be_named_out_of_its_place(name: str) -> None:
+    with Sandbox(target="poison:named") as sandbox:
+        assert failure(sandbox, name).code is Code.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize("name", ["output.md", "images/img_p0_1.png", "images/Bild 2 (groß).jpg"])
+def test_outputs_keep_their_names(name: str) -> None:
+    with Sandbox(target="poison:named") as sandbox:
+        assert list(run(sandbox, name).outputs) == [name]
+
+
+# Stopping
+
+
+def test_a_cancelled_work_is_killed_at_once(sandbox: Sandbox) -> None:
+    run(sandbox, "echo warm")
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    started = time.monotonic()
+    assert failure(sandbox, "spin-in-c", stopped=stop.is_set).code is Code.CANCELLED
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("where", ["here", "apart"])
+def test_programs_started_by_the_child_are_killed_with_it(sandbox: Sandbox, tmp_path: Path, where: str) -> None:
+    note = tmp_path / "pid"
+    stopped = lambda: note.exists() and note.read_text() != ""  # noqa: E731 - reads better beside its use
+    assert failure(sandbox, f"program {where} {note}", stopped=stopped).code is Code.CANCELLED
+    assert eventually(lambda: not is_alive(int(note.read_text())))
+
+
+def test_an_exception_of_the_caller_ends_the_child(sandbox: Sandbox) -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(sandbox, "pages 100", progress=interrupt)
+    assert sandbox.pid is None
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from engines.context import Source
+from engines.parameters import ParseParameters
+from engines.sandbox import Sandbox
+from engines.work import Work
+work = Work(source=Source(path=Path("x"), name=sys.argv[1]), parameters=ParseParameters())
+Sandbox(target="poison:process").run(work, seconds=600, memory_mb=2048)
+"""
+
+
+def test_the_child_and_its_programs_die_with_their_parent(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, f"program here {note}"], env=environment)
+    assert eventually(lambda: note.exists() and note.read_text() != "")
+    parent.kill()
+    parent.wait()
+    assert eventually(lambda: not is_alive(int(note.read_text())))
+
+
+# Reuse
+
+
+def pid_of(sandbox: Sandbox) -> int:
+    return int(json.loads(text(run(sandbox, "facts")))["pid"])
+
+
+def test_a_healthy_child_is_kept_for_the_next_document(sandbox: Sandbox) -> None:
+    first = pid_of(sandbox)
+    failure(sandbox, "fail")
+    assert pid_of(sandbox) == first
+
+
+def test_a_child_is_replaced_after_its_number_of_documents() -> None:
+    with Sandbox(target="poison:process", documents=2) as sandbox:
+        first, second, third = (pid_of(sandbox) for _ in range(3))
+    assert first == second != third
+
+
+def test_a_child_that_has_grown_is_replaced() -> None:
+    with Sandbox(target="poison:process", recycle_mb=1) as sandbox:
+        assert pid_of(sandbox) != pid_of(sandbox)
+
+
+def test_closing_leaves_no_process_and_no_directory(sandbox: Sandbox) -> None:
+    facts = json.loads(text(run(sandbox, "facts")))
+    sandbox.close()
+    assert not is_alive(facts["pid"])
+    assert not Path(facts["environment"]["HOME"]).exists()
+
+
+# What the child may know and reach
+
+
+def test_the_child_sees_no_credentials(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEAF_SECRET_KEY", "top")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    one = work("facts", webhook_url="https://user:password@example.org/")
+    facts = json.loads(text(sandbox.run(one, seconds=30, memory_mb=2048)))
+    allowed = {
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "HOME",
+        "TMPDIR",
+        "PYTHONPATH",
+        "TESSDATA_PREFIX",
+        "OMP_THREAD_LIMIT",
+    }
+    assert facts["environment"].keys() <= allowed
+    assert facts["webhook_url"] is None
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def test_the_child_has_no_network(sandbox: Sandbox, listener: socket.socket) -> None:
+    answer = text(run(sandbox, f"connect 127.0.0.1 {listener.getsockname()[1]}"))
+    assert sandbox.network_isolated is (sys.platform == "linux")
+    assert answer.startswith("refused") is sandbox.network_isolated
+
+
+FILTERED = """
+import ctypes, socket, sys
+from engines.confinement import PR_SET_NO_NEW_PRIVS, refuse_sockets
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+print(refuse_sockets(libc), end=" ")
+socket.socketpair()
+socket.socket(socket.AF_UNIX).close()
+for family in (socket.AF_INET, socket.AF_INET6, socket.AF_PACKET):
+    try:
+        socket.socket(family)
+    except PermissionError:
+        print("refused", end=" ")
+"""
+
+
+def test_without_namespaces_a_filter_refuses_sockets_that_lead_out() -> None:
+    ran = subprocess.run([sys.executable, "-c", FILTERED], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert ran.stdout.split() == ["True", "refused", "refused", "refused"]
