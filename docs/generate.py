@@ -1,0 +1,134 @@
+"""Write the pages of the documentation that repeat what the code already says: `python -m docs.generate`.
+
+A test compares the pages with what this would write, so that they cannot become untrue.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import json
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from engines.effective import plain
+from engines.languages import Language
+from engines.parameters import (
+    PARAMETERS,
+    FailPageMode,
+    Parameter,
+    ParsingMode,
+    Priority,
+    SaveableImage,
+    WebhookEvent,
+    kind_of,
+)
+from settings import Settings
+
+HERE = Path(__file__).parent
+HEADER = "<!-- Written by `make docs` from {source}; change it there. -->\n\n"
+CHOICES: tuple[type[enum.StrEnum], ...] = (ParsingMode, FailPageMode, Priority, SaveableImage, WebhookEvent)
+
+PARAMETERS_INTRODUCTION = """# Parse parameters
+
+The fields of `job_config.parameters`: {count}, all optional; null means the same as absence. A value of the wrong type,
+or one that cannot work, is refused with 422 when the job is created. Unknown names are ignored.
+
+- **Acts** says whether a parameter already does what its sentence says. One that does not yet is accepted, and each
+  document it would have changed carries a warning that names it.
+- Parameters marked **model** have no meaning without a language model. Unless `SHEAF_LLM_BASE_URL` and
+  `SHEAF_LLM_MODEL` are set they are refused with 422; a value equal to the default passes.
+- Parameters marked **secret** are stored encrypted and come back as `***`.
+- Two jobs that differ only in parameters marked **same output** do the same work: an item that one has done is
+  `already_processed` for the other.
+"""
+
+CONFIGURATION_INTRODUCTION = """# Configuration
+
+Sheaf is configured by environment variables only. None has to be set. Lists are separated by commas.
+"""
+
+LANGUAGES_INTRODUCTION = """# Languages
+
+What `languages` and `lang` accept: {count} codes. They say in which language text in pictures is read; other text
+needs none. Each needs Tesseract's data, found at run time. `ang` is Angika and `mah` Magahi, which is not ISO 639.
+
+Where Tesseract has no data for a language, that of its script stands in (**approximate**): letters are read, but
+without the language's words to help. For Abaza, Adyghe, Avar, Chechen, Dargwa, Ingush, Kabardian, Lak, Lezgian and
+Tabasaran the palochka (Ӏ) is often read as `I` or `1`; Pali is read in Latin script only, Manipuri in Bengali script.
+"""
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    names = list(head)
+    lines = [names, ["---"] * len(names), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def literal(value: Any) -> str:
+    """A value as code, in JSON; nothing for no value."""
+    return "" if value in (None, "", ()) else f"`{json.dumps(plain(value), ensure_ascii=False)}`"
+
+
+def marks(one: Parameter) -> str:
+    """What is special about a parameter, in the words the introduction explains."""
+    special = {"model": one.needs_model, "secret": one.secret, "same output": not one.affects_output}
+    return ", ".join(word for word, applies in special.items() if applies)
+
+
+def parameters_page() -> str:
+    """docs/parameters.md."""
+    parts = [HEADER.format(source="engines/parameters.py"), PARAMETERS_INTRODUCTION.format(count=len(PARAMETERS))]
+    for group, members in itertools.groupby(PARAMETERS.values(), key=lambda one: one.group):
+        rows = [
+            [f"`{one.name}`", one.kind, literal(one.default), one.doc, "yes" if one.acts else "not yet", marks(one)]
+            for one in members
+        ]
+        parts += [f"\n## {group}\n\n", table(["name", "type", "default", "what it does", "acts", "marks"], rows)]
+    parts.append("\n## Values\n\n")
+    parts += [f"- {one.__name__}: {', '.join(f'`{value}`' for value in one)}\n" for one in CHOICES]
+    parts.append("- Language: see [languages.md](languages.md)\n")
+    return "".join(parts)
+
+
+def configuration_page() -> str:
+    """docs/configuration.md."""
+    hints = typing.get_type_hints(Settings)
+    rows = []
+    for one in fields(Settings):
+        variable = one.metadata["variable"] or f"SHEAF_{one.name.upper()}"
+        rows.append([f"`{variable}`", kind_of(hints[one.name]), literal(one.default), one.metadata["doc"]])
+    head = ["variable", "type", "default", "meaning"]
+    return HEADER.format(source="settings.py") + CONFIGURATION_INTRODUCTION + "\n" + table(head, rows)
+
+
+def languages_page() -> str:
+    """docs/languages.md."""
+    rows = [
+        [f"`{one}`", one.label, f"`{one.model}`", f"`{one.package}`", "approximate" if one.is_script_fallback else ""]
+        for one in Language
+    ]
+    head = ["code", "language", "Tesseract data", "Debian package", ""]
+    introduction = LANGUAGES_INTRODUCTION.format(count=len(Language))
+    return HEADER.format(source="engines/languages.py") + introduction + "\n" + table(head, rows)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "parameters.md": parameters_page,
+    "configuration.md": configuration_page,
+    "languages.md": languages_page,
+}
+
+
+def main() -> None:
+    """Write all pages beside this file."""
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
