@@ -1,0 +1,27 @@
+"""The command line of Sheaf."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli import jobs, keys, processes, run
+from app.cli.failures import Group
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sheaf", prog_name="sheaf")
+def main() -> None:
+    """Sheaf: directories of documents in, Markdown, text and JSON out.
+
+    `sheaf run FOLDER` does everything at once. `sheaf serve` keeps the whole service running. The other commands are its
+    single processes, its keys, and a client of its HTTP API. Settings are environment variables: docs/configuration.md.
+    """
+
+
+main.add_command(run.run)
+for command in (
+    *(processes.serve, processes.api, processes.worker, processes.beat, processes.flower, processes.migrate),
+    keys.keys,
+    *(jobs.submit, jobs.watch, jobs.items, jobs.cancel),
+):
+    main.add_command(command)

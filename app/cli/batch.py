@@ -1,0 +1,82 @@
+"""A batch from a client's side: its documents sent, its progress followed."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from typing import Any
+
+from rich.console import Console
+
+from app.cli.documents import Local
+from app.cli.progress import Meter
+from app.client import TERMINAL, Client
+
+UPLOADS = 6
+"""Uploads at a time."""
+SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0
+
+Tend = Callable[[], None]
+"""Called again and again while waiting."""
+
+
+def do_nothing() -> None:
+    """Tend to nothing."""
+
+
+def upload(client: Client, console: Console, documents: Sequence[Local], name: str, tend: Tend = do_nothing) -> str:
+    """Send documents into a new ephemeral directory; answers its id. Raises ClientError, OSError."""
+    directory_id = client.create_directory(name)
+    with Meter(console, "Uploading") as meter, ThreadPoolExecutor(UPLOADS) as threads:
+        waiting = {threads.submit(client.upload, directory_id, one.path, one.name) for one in documents}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+                for one in done:
+                    one.result()
+                tend()
+                meter.show(len(documents) - len(waiting), len(documents))
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
+    return directory_id
+
+
+def follow(client: Client, console: Console, job_id: str, tend: Tend = do_nothing) -> dict[str, Any]:
+    """Show the progress of a job until it is over; answers the job. Raises ClientError."""
+    pause = SHORTEST_POLL
+    with Meter(console, "Processing") as meter:
+        while True:
+            job: dict[str, Any] = client.status(job_id)["job"]
+            counts = {"failed": job["failed_items"], "skipped": job["skipped_items"]}
+            done = job["processed_items"] + sum(counts.values())
+            meter.show(done, job["total_items"], ", ".join(f"{n} {what}" for what, n in counts.items() if n))
+            if job["status"] in TERMINAL:
+                return job
+            tend()
+            time.sleep(pause)
+            pause = min(LONGEST_POLL, pause * 1.3)
+
+
+def cancelled_on_interrupt(client: Client, console: Console, job_id: str) -> contextlib.AbstractContextManager[None]:
+    """Ctrl-C within cancels the job before it goes on its way."""
+
+    @contextlib.contextmanager
+    def guard() -> Any:
+        try:
+            yield
+        except KeyboardInterrupt:
+            console.print("Cancelling …")
+            client.cancel(job_id, "interrupted by its user")
+            raise
+
+    return guard()
+
+
+def exit_code(job: dict[str, Any], statuses: Iterable[str]) -> int:
+    """0 when all is completed or skipped, 1 when documents failed, 2 when the job itself failed or was cancelled."""
+    if job["status"] != "completed":
+        return 2
+    return 1 if any(status not in {"completed", "skipped"} for status in statuses) else 0

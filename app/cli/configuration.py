@@ -1,0 +1,126 @@
+"""From `--set name=value` and a rules file to the `job_config` of a batch."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from engines.parameters import PARAMETERS, Parameter
+
+CLASSIFY_PARAMETERS = ("lang", "max_pages", "target_pages")
+"""What a classify job can be told about reading the documents."""
+WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def parameters_from(settings: Sequence[str]) -> dict[str, Any]:
+    """The parameters of `name=value` texts, by wire name. Raises click.BadParameter."""
+    found: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.strip()
+        if not equals:
+            raise refuse(f"{setting!r} is not of the form name=value")
+        if name not in PARAMETERS:
+            close = difflib.get_close_matches(name, PARAMETERS, n=3)
+            hint = f"; did you mean {', '.join(close)}?" if close else "; docs/parameters.md lists them"
+            raise refuse(f"there is no parameter {name}{hint}")
+        found[name] = value_of(PARAMETERS[name], text)
+    return found
+
+
+def value_of(parameter: Parameter, text: str) -> Any:
+    """A text as a value of the parameter's type; bounds are the server's business. Raises click.BadParameter."""
+    kind = parameter.kind
+    try:
+        if kind == "boolean":
+            return WORDS[text.strip().lower()]
+        if kind == "integer":
+            return int(text)
+        if kind == "number":
+            return float(text)
+        if kind == "map" or kind.startswith("list"):
+            return list_or_map(kind, text)
+    except (KeyError, ValueError):
+        raise refuse(f"{parameter.name} takes a {kind}, not {text!r}") from None
+    return text  # strings and choices
+
+
+def list_or_map(kind: str, text: str) -> Any:
+    """JSON; a list of simple values may also be written with commas. Raises ValueError."""
+    is_json = text.lstrip().startswith(("[", "{"))
+    if kind.startswith("list") and not is_json:
+        return [part.strip() for part in text.split(",")]
+    value = json.loads(text)
+    if kind == "map" and not isinstance(value, dict):
+        raise ValueError(text)
+    return value if kind == "map" or isinstance(value, list) else [value]
+
+
+def refuse(message: str) -> click.BadParameter:
+    """The error of a wrong `--set`."""
+    return click.BadParameter(message, param_hint="--set")
+
+
+def parse_config(settings: Sequence[str]) -> dict[str, Any]:
+    """The `job_config` of a parse job. Raises click.BadParameter."""
+    return {"job_name": "parse_raw_file_job", "parameters": parameters_from(settings)}
+
+
+def classify_config(rules_file: Path, settings: Sequence[str], project_id: str) -> dict[str, Any]:
+    """The `job_config` of a classify job. Raises click.BadParameter."""
+    parameters = parameters_from(settings)
+    if other := [name for name in parameters if name not in CLASSIFY_PARAMETERS]:
+        raise refuse(f"{', '.join(other)} does not apply to --classify ({', '.join(CLASSIFY_PARAMETERS)} do)")
+    if "target_pages" in parameters:
+        parameters["target_pages"] = page_numbers(parameters["target_pages"])
+    return {
+        "id": str(uuid.uuid4()),
+        "project_id": project_id,
+        "user_id": "sheaf",
+        "status": "PENDING",
+        "rules": read_rules(rules_file),
+        **({"parsing_configuration": parameters} if parameters else {}),
+    }
+
+
+def page_numbers(text: str) -> list[int]:
+    """`0,2-4` as a list, the form that classify jobs want. Raises click.BadParameter."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        try:
+            numbers.extend(range(int(first), int(last or first) + 1))
+        except ValueError:
+            raise refuse(f"target_pages: {part!r} is neither a page nor a range") from None
+    return numbers
+
+
+def read_rules(path: Path) -> list[dict[str, str]]:
+    """Rules from YAML or JSON: a map of type to description, or a list of both, bare or under `rules`.
+
+    Raises click.BadParameter.
+    """
+    try:
+        content = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{path} is not YAML: {error}", param_hint="--classify") from error
+    if isinstance(content, dict) and "rules" in content:
+        content = content["rules"]
+    if isinstance(content, dict):
+        content = [{"type": kind, "description": description} for kind, description in content.items()]
+    if not isinstance(content, list) or not content or not all(is_rule(one) for one in content):
+        message = f"{path} holds no rules; write lines of `type: description of such documents`"
+        raise click.BadParameter(message, param_hint="--classify")
+    return [{"type": str(one["type"]), "description": str(one["description"])} for one in content]
+
+
+def is_rule(one: object) -> bool:
+    """Whether it has what a rule needs."""
+    return isinstance(one, dict) and {"type", "description"} <= one.keys()

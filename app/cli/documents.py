@@ -1,0 +1,49 @@
+"""The documents below the paths of a command, and the names they go by."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A document on this machine and its name: a relative path with forward slashes, unique within one command."""
+
+    path: Path
+    name: str
+
+
+def find_documents(paths: Sequence[Path], leave_out: Path | None = None) -> list[Local]:
+    """All files below `paths`, sorted by name; hidden ones and whatever is below `leave_out` do not count.
+
+    Names are relative to the one folder given, else to the folder that all paths have in common. Raises
+    click.UsageError when there is none.
+    """
+    absolute = [path.absolute() for path in paths]
+    is_folder = len(absolute) == 1 and absolute[0].is_dir()
+    base = absolute[0] if is_folder else Path(os.path.commonpath([path.parent for path in absolute]))
+    files = {file for path in absolute for file in files_below(path)}
+    if leave_out is not None and leave_out.absolute() not in absolute:
+        files = {file for file in files if not file.is_relative_to(leave_out.absolute())}
+    if not files:
+        message = f"no documents below {', '.join(map(str, paths))}"
+        raise click.UsageError(message)
+    return [Local(file, file.relative_to(base).as_posix()) for file in sorted(files)]
+
+
+def files_below(path: Path) -> Iterator[Path]:
+    """The file itself, or the files of a folder and of its folders."""
+    if path.is_file():
+        yield path
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            file = Path(folder, name)
+            if not name.startswith(".") and file.is_file():
+                yield file

@@ -1,0 +1,34 @@
+"""Foreseeable failures of a command: one line for people instead of a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from environs import EnvError
+
+from app.client import ClientError
+from app.datadir import InUseError
+from app.stack import StackError
+
+FORESEEABLE = (ClientError, InUseError, StackError, OSError)
+
+
+class Group(click.Group):
+    """A group of commands whose foreseeable failures end in `Error: …` and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click ends quietly when the reader of a pipe has gone
+        except EnvError as error:
+            message = f"the environment is not valid: {error}"
+            raise click.ClickException(message) from error
+        except sa.exc.DBAPIError as error:
+            message = f"the database refuses: {error.orig}; did `sheaf migrate` run?"
+            raise click.ClickException(message) from error
+        except FORESEEABLE as error:
+            raise click.ClickException(str(error)) from error

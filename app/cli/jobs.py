@@ -1,0 +1,109 @@
+"""Batches on a server: submit, watch, items, cancel. A client of the HTTP API and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich import box
+from rich.table import Table
+
+from app.cli import consoles
+from app.cli.batch import exit_code, follow, upload
+from app.cli.configuration import classify_config, parse_config
+from app.cli.connection import connect
+from app.cli.documents import find_documents
+from app.client import Client
+
+STATUSES = ("pending", "processing", "completed", "failed", "skipped", "cancelled")
+
+set_option = click.option(
+    "--set", "settings", metavar="NAME=VALUE", multiple=True, help="A parse parameter (docs/parameters.md); repeatable."
+)
+classify_option = click.option(
+    "--classify",
+    "rules",
+    metavar="RULES.yaml",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Classify instead of parsing, by a file of `type: description` lines.",
+)
+json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for programs.")
+paths_argument = click.argument("paths", metavar="PATH…", nargs=-1, type=click.Path(exists=True, path_type=Path))
+
+
+def job_config(client: Client, settings: tuple[str, ...], rules: Path | None) -> dict[str, Any]:
+    """The configuration that the options ask for."""
+    return classify_config(rules, settings, client.project_id()) if rules else parse_config(settings)
+
+
+@click.command()
+@paths_argument
+@click.option("--directory", metavar="ID", help="A directory that is on the server already, instead of PATH.")
+@set_option
+@classify_option
+@click.option("--watch", "is_watched", is_flag=True, help="Follow the job until it is over.")
+def submit(
+    paths: tuple[Path, ...], directory: str | None, settings: tuple[str, ...], rules: Path | None, *, is_watched: bool
+) -> None:
+    """Start a job over files and folders, or over a directory of the server; prints its ID."""
+    if bool(paths) == bool(directory):
+        message = "give either paths or --directory"
+        raise click.UsageError(message)
+    parse_config(settings)  # mistakes come out before anything is sent
+    with connect() as client:
+        config = job_config(client, settings, rules)
+        if not directory:
+            directory = upload(client, consoles.progress(), find_documents(paths), "sheaf submit")
+        job_id = client.create_batch(directory, config)
+        click.echo(job_id)
+        if is_watched:
+            sys.exit(watched(client, job_id))
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+def watch(job_id: str) -> None:
+    """Follow a job until it is over. Ends with 0 when all went well, 1 when documents failed, 2 when the job did."""
+    with connect() as client:
+        sys.exit(watched(client, job_id))
+
+
+def watched(client: Client, job_id: str) -> int:
+    """Follow a job; answers the exit code."""
+    job = follow(client, consoles.progress(), job_id)
+    counts = (f"{job[f'{what}_items']} {what}" for what in ("processed", "failed", "skipped"))
+    click.echo(f"{job_id} {job['status']}: {', '.join(counts)} of {job['total_items']}")
+    if job["error_message"]:
+        click.echo(job["error_message"], err=True)
+    return exit_code(job, ["failed"] if job["failed_items"] else [])
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@click.option("--status", type=click.Choice(STATUSES), help="Only these.")
+@json_option
+def items(job_id: str, status: str | None, *, is_json: bool) -> None:
+    """List the items of a job: name, status, the job behind it, and what went wrong."""
+    with connect() as client:
+        found = list(client.items(job_id, status))
+    if is_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    table = Table("Item", "Name", "Status", "Job", "Message", box=box.SIMPLE_HEAD)
+    for item in found:
+        message = item["error_message"] or item["skip_reason"] or ""
+        table.add_row(item["item_id"], item["item_name"], item["status"], item["job_id"] or "", message)
+    consoles.results().print(table)
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@click.option("--reason", help="Kept with the job.")
+def cancel(job_id: str, reason: str | None) -> None:
+    """Cancel a job. What is finished stays finished."""
+    with connect() as client:
+        answer = client.cancel(job_id, reason)
+    click.echo(f"{answer['job_id']} {answer['status']}: {answer['message']}")

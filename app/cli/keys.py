@@ -1,0 +1,71 @@
+"""API keys: each opens one project, and is stored as a hash only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import sqlalchemy as sa
+from rich import box
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from app.cli import consoles
+from app.stack import connected
+from models import ApiKey, Project, Transaction
+from models.base import now
+from settings import Settings
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke API keys."""
+
+
+@contextmanager
+def database() -> Iterator[Session]:
+    """A transaction on the configured database."""
+    with connected(Settings.from_env()), Transaction.begin() as session:
+        yield session
+
+
+@keys.command()
+@click.option("--project", required=True, help="Project that the key opens; made when there is none of this name.")
+@click.option("--key", help="The key itself, instead of a random one.")
+def create(project: str, key: str | None) -> None:
+    """Make a key and print it; it cannot be read again."""
+    if key is not None and not key.strip():
+        message = "a key cannot be empty"
+        raise click.BadParameter(message, param_hint="--key")
+    with database() as session:
+        if key and session.scalar(sa.select(sa.exists().where(ApiKey.hash == ApiKey.hash_of(key)))):
+            message = "this key exists already, or did and was revoked"
+            raise click.ClickException(message)
+        made = ApiKey.issue(session, Project.named(session, project), key)
+    click.echo(made)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List the keys: id, project, first characters, when they were made and revoked."""
+    query = sa.select(ApiKey, Project.name).join(Project).order_by(ApiKey.created_at)
+    table = Table("ID", "Project", "Key", "Created", "Revoked", box=box.SIMPLE_HEAD)
+    with database() as session:
+        for key, project in session.execute(query).tuples():
+            revoked = f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else ""
+            table.add_row(key.id, project, f"{key.hint}…", f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
+    consoles.results().print(table)
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+def revoke(key_id: str) -> None:
+    """Revoke the key of this ID (see `sheaf keys list`), or the key itself."""
+    with database() as session:
+        found = session.get(ApiKey, key_id) or ApiKey.find(session, key_id)
+        if found is None:
+            message = f"no key {key_id}"
+            raise click.ClickException(message)
+        found.revoked_at = found.revoked_at or now()
+    click.echo("Revoked; servers refuse it within a few seconds.")

@@ -1,0 +1,144 @@
+"""The processes of Sheaf: the whole stack at once, or each one alone as Procfile and compose run it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from app import commands
+from app.stack import Stack
+from models import migration
+from settings import Settings
+from tasks.queues import QUEUES
+
+PATIENCE_SECONDS = 0.5
+"""How often `serve` looks after its processes."""
+
+
+class Stopping:
+    """Counts the requests to stop: the first drains, a second one ends at once."""
+
+    def __init__(self) -> None:
+        self._requests = 0
+        self._event = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._request)
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        self._requests += 1
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait that long, or until asked to stop; answers whether it was."""
+        return self._event.wait(seconds)
+
+    def is_urgent(self) -> bool:
+        """Whether it was asked twice."""
+        return self._requests > 1
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.  [default: 8000]")
+@click.option("--workers", type=click.IntRange(1), help="Documents worked on at once.  [default: one a processor]")
+@click.option("--flower", "with_flower", is_flag=True, help="Start Flower too, on port 5555.")
+def serve(host: str | None, port: int | None, workers: int | None, *, with_flower: bool) -> None:
+    """Run the whole service in the foreground until Ctrl-C.
+
+    What no URL is given for is embedded: Valkey (SHEAF_BROKER_URL), SQLite (SHEAF_DATABASE_URL) and a directory for files
+    (SHEAF_STORAGE_URL). Ctrl-C lets the workers finish what they hold; a second one ends everything at once.
+    """
+    settings = Settings.from_env()
+    settings = replace(
+        settings,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        workers=workers or settings.workers,
+    )
+    stopping = Stopping()
+    with Stack(settings, flower_port=FLOWER_PORT if with_flower else None) as stack:
+        announce(stack, settings, with_flower=with_flower)
+        while not stopping.wait(PATIENCE_SECONDS):
+            for event in stack.keep():
+                click.echo(event, err=True)
+        click.echo("Stopping: the workers finish what they hold; Ctrl-C again ends at once.", err=True)
+        stack.drain(is_impatient=stopping.is_urgent)
+
+
+FLOWER_PORT = 5555
+
+
+def announce(stack: Stack, settings: Settings, *, with_flower: bool) -> None:
+    """Tell where the service answers, and the key when it is new."""
+    click.echo(f"Sheaf answers on {stack.base_url} (API reference: {stack.base_url}/docs)")
+    if stack.is_new_key:
+        click.echo(f"API key of the project `default`: {stack.key}")
+    click.echo(f"Data: {settings.data_dir} · logs: {stack.logs}")
+    if with_flower:
+        click.echo(f"Flower: http://{settings.host}:{FLOWER_PORT}")
+
+
+def become(command: list[str]) -> None:
+    """Replace this process by another program, so that signals reach it directly."""
+    os.execv(command[0], command)  # noqa: S606 - our own command line, without a shell
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: SHEAF_HOST or 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: SHEAF_PORT or 8000]")
+def api(host: str | None, port: int | None) -> None:
+    """Run the HTTP API alone (gunicorn)."""
+    settings = Settings.from_env()
+    host = host or settings.host
+    become(commands.api(settings, f"{f'[{host}]' if ':' in host else host}:{port or settings.port}"))
+
+
+@click.command()
+@click.option("--queues", default=",".join(QUEUES), show_default=True, help="What to work on.")
+@click.option("--concurrency", type=click.IntRange(1), help="Messages worked on at once.  [default: one a processor]")
+@click.option(
+    "--pool", type=click.Choice(["prefork", "threads", "solo"]), default="prefork", show_default=True, help="How."
+)
+@click.option("--name", default="worker", show_default=True, help="Tells this worker from others on the same machine.")
+@click.option("--events", is_flag=True, help="Report every task for Flower, from the first one on.")
+def worker(queues: str, concurrency: int | None, pool: str, name: str, *, events: bool) -> None:
+    """Run a worker alone (Celery). `parse` and `classify` need the prefork pool."""
+    chosen = tuple(queue.strip() for queue in queues.split(","))
+    if unknown := set(chosen) - set(QUEUES):
+        message = f"no such queue: {', '.join(sorted(unknown))} (there are {', '.join(QUEUES)})"
+        raise click.BadParameter(message, param_hint="--queues")
+    if pool == "threads" and set(chosen) & set(commands.DOCUMENT_QUEUES):
+        message = "documents are processed by processes that can be ended: parse and classify need --pool prefork"
+        raise click.BadParameter(message, param_hint="--pool")
+    count = concurrency or Settings.from_env().effective_workers()
+    become(commands.worker(name, chosen, concurrency=count, pool=pool, events=events))
+
+
+@click.command()
+def beat() -> None:
+    """Run the clock alone (Celery beat). One is enough; two do no harm."""
+    become(commands.beat())
+
+
+@click.command()
+@click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=FLOWER_PORT, show_default=True, help="Port.")
+def flower(address: str, port: int) -> None:
+    """Run Flower, which shows workers and tasks. FLOWER_BASIC_AUTH=name:password protects it."""
+    become(commands.flower(address, port))
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema to this version. Safe to run again, and by several machines at once."""
+    settings = Settings.from_env()
+    if not settings.database_url:
+        Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+    migration.upgrade(settings.effective_database_url())
+    click.echo("The database fits this version of Sheaf.")

@@ -1,0 +1,133 @@
+"""A client of Sheaf's HTTP API, as far as the commands need one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+BATCH = "/api/v1/beta/batch-processing"
+DIRECTORIES = "/api/v1/beta/directories"
+TERMINAL = frozenset({"completed", "failed", "cancelled"})
+TRIES = 5
+LATER = frozenset({429, 503})
+"""Answers that mean: not done, try again."""
+PAGE = 1000
+
+
+class ClientError(Exception):
+    """The server cannot be reached or refused; the message is for people."""
+
+
+class Client:
+    """Speaks to one server with one key; safe for several threads. Every method raises ClientError."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._http = httpx.Client(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=httpx.Timeout(60.0, connect=5.0),
+            trust_env=httpx.URL(base_url).host not in {"127.0.0.1", "localhost", "::1"},  # no proxy leads back here
+            limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def project_id(self) -> str:
+        """Id of the project that the key opens."""
+        return str(self._call("GET", "/api/v1/projects").json()[0]["id"])
+
+    def create_directory(self, name: str) -> str:
+        """Make an ephemeral directory; answers its id."""
+        return str(self._call("POST", DIRECTORIES, json={"name": name, "type": "ephemeral"}).json()["id"])
+
+    def upload(self, directory_id: str, path: Path, name: str) -> str:
+        """Add a file to a directory under `name`; answers the id of the directory file. Raises OSError too."""
+        with path.open("rb") as content:
+            answer = self._call(
+                "POST",
+                f"{DIRECTORIES}/{directory_id}/files/upload",
+                data={"display_name": name, "unique_id": name},
+                files={"upload_file": (path.name, content)},
+            )
+        return str(answer.json()["id"])
+
+    def create_batch(self, directory_id: str, job_config: dict[str, Any]) -> str:
+        """Start a job over a directory; answers its id."""
+        body = {"directory_id": directory_id, "job_config": job_config}
+        return str(self._call("POST", BATCH, may_repeat=False, json=body).json()["id"])
+
+    def status(self, job_id: str) -> dict[str, Any]:
+        """The job and its `progress_percentage`."""
+        return dict(self._call("GET", f"{BATCH}/{job_id}").json())
+
+    def items(self, job_id: str, status: str | None = None) -> Iterator[dict[str, Any]]:
+        """All items of a job, page by page."""
+        offset = 0
+        while True:
+            query = {"limit": PAGE, "offset": offset, **({"status": status} if status else {})}
+            page = self._call("GET", f"{BATCH}/{job_id}/items", params=query).json()
+            yield from page["items"]
+            offset += len(page["items"])
+            if not page["items"] or offset >= page["total_size"]:
+                return
+
+    def cancel(self, job_id: str, reason: str | None) -> dict[str, Any]:
+        """Cancel a job; without effect on one that is over."""
+        return dict(self._call("POST", f"{BATCH}/{job_id}/cancel", json={"reason": reason} if reason else {}).json())
+
+    def parse_result(self, parse_job_id: str, kind: str) -> bytes:
+        """A parse job's result as `markdown`, `text` or `json`."""
+        return self._call("GET", f"/api/v1/parsing/job/{parse_job_id}/result/raw/{kind}").content
+
+    def image(self, parse_job_id: str, name: str) -> bytes:
+        """A picture of a parse job's result."""
+        return self._call("GET", f"/api/v1/parsing/job/{parse_job_id}/result/image/{name}").content
+
+    def classification(self, classify_job_id: str) -> dict[str, Any]:
+        """`type`, `confidence` and `reasoning` of a classified document."""
+        return dict(self._call("GET", f"/api/v2/classify/{classify_job_id}").json()["result"])
+
+    def _call(self, method: str, path: str, *, may_repeat: bool = True, **request: Any) -> httpx.Response:
+        """Send a request until it is answered; one that may not be repeated, only until the server has got it."""
+        for attempt in range(1, TRIES + 1):
+            for _, content in request.get("files", {}).values():
+                content.seek(0)
+            try:
+                answer = self._http.request(method, path, **request)
+            except httpx.TransportError as error:
+                is_lost = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+                if attempt == TRIES or not (may_repeat or is_lost):
+                    raise ClientError(f"{self._http.base_url} does not answer: {error}") from error
+            except httpx.InvalidURL as error:
+                raise ClientError(f"{self._http.base_url} is no address of a server: {error}") from error
+            else:
+                if answer.is_success:
+                    return answer
+                if answer.status_code not in LATER or attempt == TRIES:
+                    raise ClientError(refusal(answer))
+            time.sleep(pause_after(attempt))
+        raise AssertionError  # the last try answers or raises
+
+
+def pause_after(attempt: int) -> float:
+    """Seconds to wait after a try that failed."""
+    return float(min(4.0, 0.25 * 2**attempt))
+
+
+def refusal(answer: httpx.Response) -> str:
+    """What a server said no with, in one line."""
+    try:
+        detail = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return f"the server answered {answer.status_code} {answer.reason_phrase}"
+    if isinstance(detail, list):  # of validation errors
+        detail = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in detail)
+    return f"{detail} ({answer.status_code})"
