@@ -219,6 +219,14 @@ class DirectoryFile(Base):
         return session.scalars(cls.listing(directory_id).where(cls.id == entry_id)).one_or_none()
 
     @classmethod
+    def contents(cls, session: Session, entries: Sequence[DirectoryFile]) -> list[tuple[str, str]]:
+        """Storage key and name of each entry's file, in the same order; the key is empty when the bytes are gone."""
+        columns = sa.select(File.id, File.storage_key, File.name)
+        rows = session.execute(columns.where(File.id.in_({entry.file_id for entry in entries})))
+        known = {file_id: (key, name) for file_id, key, name in rows}
+        return [known[entry.file_id] for entry in entries]
+
+    @classmethod
     def is_taken(cls, session: Session, directory_id: str, unique_id: str) -> bool:
         """Whether the directory has an entry of this unique_id."""
         return session.scalar(sa.select(cls.listing(directory_id, unique_id=unique_id).exists())) or False

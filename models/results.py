@@ -52,7 +52,7 @@ class ProcessingResult(Base):
             .where(sa.or_(cls.expires_at.is_(None), cls.expires_at > now()))
             .order_by(cls.processed_at)
         )
-        return dict(found.tuples())
+        return dict(found.tuples().all())
 
     @classmethod
     def behind(cls, session: Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:

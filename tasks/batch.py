@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 MESSAGES_FOR_EACH_WORKER = 2
 """A page is cut into at least so many messages for each worker process, so that none of them ends up with all of it."""
 
+OUTAGE_PAUSE = 2.0
+"""Seconds before a message goes back to the queue because the database is away."""
+
 
 @shared_task(name="batch.dispatch")
 def dispatch_batch(job_id: str) -> None:
@@ -135,20 +138,26 @@ def cut(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[i
 
 @shared_task(name="batch.process_items", bind=True)
 def process_items(self: Task[[str, list[int]], None], job_id: str, item_ids: list[int]) -> None:
-    """Process some items of a job. Never raises: a chord header that does would not call its body."""
+    """Process some items of a job. Raises nothing but Reject: a chord header that fails would not call its body."""
     made = environment.current()
+    message = Message(made, plan_of(job_id), item_ids, str(self.request.id))
     try:
-        plan = plan_of(job_id)
-        resend = Message(made, plan, item_ids, str(self.request.id)).run()
-        send_alone(plan, resend)
-        if not self.request.chord:
-            finish_pages_of(job_id, item_ids)
-        if any(endpoints_of(plan.config)):
-            deliver_due()
+        message.run()
     except DBAPIError as error:
+        if not is_outage(error):
+            message.abandon()
+            return
         logger.warning("the database is away; message %s goes back: %s", self.request.id, error)
-        time.sleep(2.0)
-        raise Reject(error, requeue=is_outage(error)) from error
+        time.sleep(OUTAGE_PAUSE)
+        raise Reject(error, requeue=True) from error
+    except Exception:  # noqa: BLE001 - a bug must not leave items claimed; abandon() logs it
+        message.abandon()
+        return
+    send_alone(message.plan, message.returned)
+    if not self.request.chord:
+        finish_pages_of(job_id, item_ids)
+    if any(endpoints_of(message.plan.config)):
+        deliver_due()
 
 
 def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:

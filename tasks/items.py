@@ -73,15 +73,15 @@ class Message:
         self._flushed = time.monotonic()
         self._expires: dict[int, float] = {}
 
-    def run(self) -> list[int]:
-        """Do all the work; returns the ids of items that have to be sent again, singly.
+    def run(self) -> None:
+        """Do all the work; afterwards `returned` holds the ids of items that have to be sent again, singly.
 
         Raises sqlalchemy.exc.DBAPIError when the database stays away: the message has to be delivered again.
         """
         self._recover()
         items = self._claim()
         if not items:
-            return self.returned
+            return
         settings = self.settings
         with Lease(
             [item.id for item in items],
@@ -98,7 +98,15 @@ class Message:
             finally:
                 lease.start(None)
                 self._flush(lease)
-        return self.returned
+
+    def abandon(self) -> None:
+        """Give back everything after a failure nobody foresaw; called while its exception is handled, to log it."""
+        logger.exception("message %s of %s failed unexpectedly", self.message_id, self.plan.job_id)
+        held = BatchItem.held_by(self.ids, self.message_id)
+        error = DocumentError(Code.INTERNAL_ERROR)
+        with Transaction.begin() as session:
+            BatchItem.give_up(session, held, self.settings.max_attempts, error.code, str(error))
+            BatchItem.release(session, held, seconds=RETRY_SECONDS)
 
     def _recover(self) -> None:
         """Give back what an earlier delivery of this very message held when its process died."""
