@@ -212,13 +212,13 @@ class ParseParameters:
     hide_footers: bool | None = param("Leave running footers out of the Markdown.")
 
     skip_diagonal_text: bool | None = param(
-        "Ignore text that is neither upright nor at a right angle.", group="Text and layout"
+        "Ignore text that is neither upright nor at a right angle.", group="Text and layout", acts=True
     )
     remove_hidden_text: bool | None = param("Ignore text that a reader of the document cannot see.")
-    preserve_very_small_text: bool | None = param("Keep lines less than about 2 pt high, as in drawings.")
+    preserve_very_small_text: bool | None = param("Keep lines less than about 2 pt high, as in drawings.", acts=True)
     do_not_unroll_columns: bool | None = param("Keep columns side by side in the text instead of one after the other.")
     preserve_layout_alignment_across_pages: bool | None = param("Align the text of all pages on one grid.")
-    annotate_links: bool | None = param("Write links with their address: `[text](url)`.")
+    annotate_links: bool | None = param("Write links with their address: `[text](url)`.", acts=True)
     disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.")
     extract_printed_page_number: bool | None = param("Report the number printed on each page, such as `iv` or `A-3`.")
     layout_aware: bool | None = param("Order content by blocks of the layout and report the box of each part.")
@@ -245,14 +245,16 @@ class ParseParameters:
     output_tables_as_html: bool | None = param(
         "Write tables in the Markdown as HTML, which can show joined cells.", name="output_tables_as_HTML", acts=True
     )
-    compact_markdown_table: bool | None = param("Write Markdown tables without spaces that only align them.")
+    compact_markdown_table: bool | None = param("Write Markdown tables without spaces that only align them.", acts=True)
     markdown_table_multiline_header_separator: str | None = param(
-        "Text that joins the lines of one header cell.", default="<br/>"
+        "Text that joins the lines of one header cell.", default="<br/>", acts=True
     )
     guess_xlsx_sheet_name: bool | None = param("Name the sheets of the workbook of tables after what is in them.")
 
     disable_ocr: bool | None = param("Do not read text in pictures.", group="OCR and languages", acts=True)
-    high_res_ocr: bool | None = param("Read pictures at a higher resolution: slower, better with small print.")
+    high_res_ocr: bool | None = param(
+        "Read pictures at a higher resolution: slower, better with small print.", acts=True
+    )
     lang: str | None = param("Language of text in pictures; `languages` wins.", default=Language.EN, acts=True)
     languages: list[Language] | None = param("Languages of text in pictures, the main one first.", acts=True)
 
@@ -263,7 +265,9 @@ class ParseParameters:
         "Kinds of pictures to keep; when given, save_images and take_screenshot do not count.", acts=True
     )
     take_screenshot: bool | None = param("Make a picture of each page.", acts=True)
-    disable_image_extraction: bool | None = param("Leave pictures alone: neither keep them nor read text in them.")
+    disable_image_extraction: bool | None = param(
+        "Leave pictures alone: neither keep them nor read text in them.", acts=True
+    )
     inline_images_in_markdown: bool | None = param("Put pictures into the Markdown as data URIs.")
     specialized_image_parsing: bool | None = param("Describe each picture in the text.")
 
@@ -272,26 +276,30 @@ class ParseParameters:
     specialized_chart_parsing_plus: bool | None = param("Turn charts into tables, more carefully.")
     specialized_chart_parsing_agentic: bool | None = param("Turn charts into tables in steps that check each other.")
 
-    spreadsheet_extract_sub_tables: bool | None = param("Find several tables in one sheet.", group="Spreadsheets")
-    spreadsheet_force_formula_computation: bool | None = param(
-        "Compute formulas again instead of trusting stored values."
+    spreadsheet_extract_sub_tables: bool | None = param(
+        "Find several tables in one sheet.", group="Spreadsheets", acts=True
     )
-    spreadsheet_include_hidden_sheets: bool | None = param("Read hidden sheets too.")
+    spreadsheet_force_formula_computation: bool | None = param(
+        "Compute formulas again instead of trusting stored values.", acts=True
+    )
+    spreadsheet_include_hidden_sheets: bool | None = param("Read hidden sheets too.", acts=True)
 
     presentation_out_of_bounds_content: bool | None = param(
         "Read what lies outside the slide too.", group="Presentations"
     )
     presentation_skip_embedded_data: bool | None = param("Leave out the data behind charts; keep what they show.")
 
-    html_make_all_elements_visible: bool | None = param("Read elements that the page hides.", group="HTML")
-    html_remove_fixed_elements: bool | None = param("Leave out elements fixed to the window, such as cookie banners.")
-    html_remove_navigation_elements: bool | None = param("Leave out menus, headers and footers of the site.")
+    html_make_all_elements_visible: bool | None = param("Read elements that the page hides.", group="HTML", acts=True)
+    html_remove_fixed_elements: bool | None = param(
+        "Leave out elements fixed to the window, such as cookie banners.", acts=True
+    )
+    html_remove_navigation_elements: bool | None = param("Leave out menus, headers and footers of the site.", acts=True)
 
     parse_mode: ParsingMode | None = param(
         "How pages are rebuilt.", default=ParsingMode.PARSE_PAGE_WITH_LLM, group="Modes, prompts and models"
     )
     tier: str | None = param("Quality level: `fast`, `cost_effective`, `agentic` or `agentic_plus`; needs `version`.")
-    version: str | None = param("Version of the tier: `latest` or a date.")
+    version: str | None = param("Version of the tier: `latest` or a date.", acts=True)
     preset: str | None = param("Set of parameters for a kind of document, such as `invoice`; wins over most others.")
     model: str | None = param("Model of the agent modes.", needs_model=True)
     system_prompt: str | None = param("Takes the place of the built-in system prompt.", needs_model=True)
@@ -342,15 +350,22 @@ class ParseParameters:
     )
 
     page_error_tolerance: float | None = param(
-        "Share of the pages that may fail before the document does.", default=0.05, group="Errors and strictness"
+        "Share of the pages that may fail before the document does.",
+        default=0.05,
+        group="Errors and strictness",
+        acts=True,
     )
     replace_failed_page_mode: FailPageMode | None = param(
-        "What stands for a page that failed.", default=FailPageMode.RAW_TEXT
+        "What stands for a page that failed.", default=FailPageMode.RAW_TEXT, acts=True
     )
-    replace_failed_page_with_error_message_prefix: str | None = param("Text before the message of a failed page.")
-    replace_failed_page_with_error_message_suffix: str | None = param("Text after the message of a failed page.")
+    replace_failed_page_with_error_message_prefix: str | None = param(
+        "Text before the message of a failed page.", acts=True
+    )
+    replace_failed_page_with_error_message_suffix: str | None = param(
+        "Text after the message of a failed page.", acts=True
+    )
     strict_mode_image_extraction: bool | None = param("Fail the document when a picture cannot be decoded.")
-    strict_mode_image_ocr: bool | None = param("Fail the document when a picture cannot be read.")
+    strict_mode_image_ocr: bool | None = param("Fail the document when a picture cannot be read.", acts=True)
     strict_mode_reconstruction: bool | None = param("Fail the document when its structure cannot be rebuilt.")
     strict_mode_buggy_font: bool | None = param("Fail the document when characters of a font cannot be identified.")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,27 @@ SAMPLES: dict[str, Any] = {
     "list of Language": [Language.FR],
     "list of SaveableImage": [],
 }
+
+
+ROOT = Path(__file__).parent.parent
+CHECKS = {"engines/validation.py", "schemas/job_config.py"}
+RECORDED = {"type", "version", "project_id"}
+"""Parameters whose only effect is to come back."""
+
+
+def words_of_the_code() -> set[str]:
+    """Every attribute and string in the code that does the work."""
+    found: set[str] = set()
+    for package in ("engines", "tasks", "models", "schemas"):
+        for path in (ROOT / package).rglob("*.py"):
+            if str(path.relative_to(ROOT)) in CHECKS:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Attribute):
+                    found.add(node.attr)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.add(node.value)
+    return found
 
 
 def parse_hash(parameters: ParseParameters) -> str:
@@ -85,9 +108,15 @@ def test_effective_parameters_show_no_secret() -> None:
 
 
 def test_what_does_not_act_yet_is_named_when_it_was_set_to_something_else() -> None:
-    parameters = ParseParameters(hide_headers=True, annotate_links=False, target_pages="0", page_header_prefix="")
+    parameters = ParseParameters(hide_headers=True, hide_footers=False, target_pages="0", page_header_prefix="")
     assert ignored_parameters(parameters) == ["hide_headers"]
     assert ignored_parameters(ParseParameters(output_bucket="bucket")) == ["outputBucket"]
+
+
+def test_what_is_said_to_act_is_read_by_the_code() -> None:
+    words = words_of_the_code()
+    acting = {one.attribute for one in PARAMETERS.values() if one.acts} - RECORDED
+    assert acting - words == set()
 
 
 def test_what_needs_a_model_is_named_when_it_was_set_to_something_else() -> None:
