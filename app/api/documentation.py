@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.api.errors import Api
+from schemas.job_config import job_config_properties
 
 DESCRIPTION = "Sheaf parses and classifies whole directories of documents. The official LlamaCloud SDKs speak this API."
 
@@ -22,4 +23,6 @@ def make_api(app: Flask) -> Api:
             "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
         },
     )
-    return Api(app)
+    api = Api(app)
+    api.ma_plugin.converter.add_attribute_function(job_config_properties)
+    return api
