@@ -10,15 +10,17 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import RAISE, ValidationError, fields
 from marshmallow.validate import Range
 
 from engines.languages import Language
 from engines.parameters import SaveableImage, WebhookConfiguration
+from schemas import job_config
 from schemas.base import Object, Text, WireSchema
 from schemas.derive import field_for
+from schemas.job_config import ParseJobConfig
 from schemas.rules import (
     GranularBox,
     Option,
@@ -275,3 +277,27 @@ def described() -> Iterator[tuple[str, str]]:
     for one in OPTIONS:
         default = f" (default: {json.dumps(one.absent)})" if one.absent is not None else ""
         yield one.path, f"{one.rule.words}{default}"
+
+
+def job_of_v2(configuration: Mapping[str, Any], **conditions: Any) -> ParseJobConfig:
+    """The job that a v2 configuration asks for, checked under `conditions` (see job_config.validate).
+
+    Raises ValidationError, keyed by the v2 path.
+    """
+    parameters = parameters_of_v2(configuration)
+    try:
+        return checked_job(parameters, **conditions)
+    except ValidationError as error:
+        raise ValidationError(in_v2(cast("dict[str, Any]", error.messages))) from error
+
+
+def checked_job(parameters: Mapping[str, Any], **conditions: Any) -> ParseJobConfig:
+    """A parse job with these parameters, by wire name. Raises ValidationError, keyed by parameter."""
+    try:
+        config = job_config.load({"parameters": parameters})
+        job_config.validate(config, **conditions)
+    except ValidationError as error:
+        messages = cast("dict[str, Any]", error.messages)
+        messages = messages.get("job_config", messages)
+        raise ValidationError(messages.get("parameters", messages)) from error
+    return cast("ParseJobConfig", config)

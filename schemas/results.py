@@ -6,9 +6,6 @@ here are pure (spec: parse-output.md §2 and §3).
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -61,13 +58,24 @@ def image_type(name: str) -> str:
     return {"jpg": "image/jpeg", "svg": "image/svg+xml", "tif": "image/tiff"}.get(extension, f"image/{extension}")
 
 
-def _failure(page: Page) -> dict[str, Any] | None:
-    error = page.get("error")
-    if page.get("status", "OK") == "OK" and not error:
+def failed_pages(pages: Iterable[Page]) -> list[dict[str, Any]]:
+    """The errors of pages that could not be read."""
+    failures = ((page["page"], error_of(page)) for page in pages)
+    return [{"page": number, **error} for number, error in failures if error is not None]
+
+
+def error_of(page: Page) -> dict[str, str] | None:
+    """`code` and `message` of a page that could not be read, else None."""
+    if page["status"] == "OK":
         return None
-    if isinstance(error, Mapping):
-        error = ": ".join(str(error[key]) for key in ("code", "message") if error.get(key))
-    return {"page_number": page["page"], "success": False, "error": str(error or FAILED_PAGE)}
+    return {"code": "INTERNAL_ERROR", "message": FAILED_PAGE} | dict(page.get("error") or {})
+
+
+def _failure(page: Page) -> dict[str, Any] | None:
+    error = error_of(page)
+    if error is None:
+        return None
+    return {"page_number": page["page"], "success": False, "error": f"{error['code']}: {error['message']}"}
 
 
 def _markdown_page(page: Page) -> dict[str, Any]:
@@ -141,8 +149,7 @@ def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _list(item: Mapping[str, Any]) -> dict[str, Any]:
-    entries = [one if isinstance(one, Mapping) else {"value": str(one)} for one in item.get("items") or ()]
-    return {"ordered": bool(item.get("ordered")), "items": [item_of(one) for one in entries]}
+    return {"ordered": bool(item.get("ordered")), "items": [item_of(one) for one in item.get("items") or ()]}
 
 
 def _code(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,32 +157,15 @@ def _code(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(item: Mapping[str, Any]) -> dict[str, Any]:
-    rows = [[cell if isinstance(cell, str | int | float) else None for cell in row] for row in item.get("rows") or ()]
-    counts = {len(row) for row in rows}
-    concern = (
-        {"type": "inconsistent_row_cell_count", "details": f"Rows have {min(counts)} to {max(counts)} cells"}
-        if (len(counts) > 1)
-        else None
-    )
+    concern = {"type": "inconsistent_row_cell_count", "details": "Rows of this table differ in their number of cells"}
     return {
-        "rows": rows,
-        "csv": item.get("csv") or _csv(rows),
-        "html": item.get("html") or _html(rows),
+        "rows": item["rows"],
+        "csv": item["csv"],
+        "html": item["html"],
         "merged_from_pages": item.get("mergedFromPages"),
         "merged_into_page": item.get("mergedIntoPage"),
-        "parse_concerns": [concern] if concern else None,
+        "parse_concerns": None if item.get("isPerfectTable", True) else [concern],
     }
-
-
-def _csv(rows: list[list[Any]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
-    return buffer.getvalue().rstrip("\n")
-
-
-def _html(rows: list[list[Any]]) -> str:
-    lines = ("".join(f"<td>{html.escape('' if cell is None else str(cell))}</td>" for cell in row) for row in rows)
-    return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
 
 
 def _image(item: Mapping[str, Any]) -> dict[str, Any]:

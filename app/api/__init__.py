@@ -8,7 +8,19 @@ from collections.abc import Iterator
 
 from app.api.base import Blueprint
 
-RESOURCES = ("batch", "items", "files", "directories", "projects", "results", "direct", "health")
+RESOURCES = (
+    "batch",
+    "items",
+    "directories",
+    "files",
+    "downloads",
+    "projects",
+    "parse",
+    "parsing",
+    "classify",
+    "classifier",
+    "health",
+)
 
 
 def blueprints() -> Iterator[Blueprint]:
@@ -16,7 +28,7 @@ def blueprints() -> Iterator[Blueprint]:
     for name in RESOURCES:
         try:  # temporary, while the parts are being written
             found = importlib.import_module(f"app.api.{name}").BLUEPRINTS
-        except ModuleNotFoundError as error:
+        except (ImportError, AttributeError, NameError) as error:
             print("MISSING", error)
             continue
         yield from found

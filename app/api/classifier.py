@@ -1,0 +1,121 @@
+"""Classify jobs of several files, version 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask.views import MethodView
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from app.api import direct, outputs
+from app.api.auth import project
+from app.api.base import Blueprint
+from app.api.errors import invalid_all
+from app.api.paging import Page, by_cursor
+from models import BatchItem, BatchJob, reading
+from models.base import new_uuid
+from models.batch import JobType, Origin, live_tallies
+from models.results import SingleJob
+from schemas import job_config
+from schemas.classify import (
+    ClassifierJobPageSchema,
+    ClassifierJobSchema,
+    ClassifierRequestSchema,
+    ClassifierResultsSchema,
+    classify_job,
+    config_of_v1,
+    file_classification,
+    job_of_item,
+)
+from schemas.paging import CursorSchema
+
+blueprint = Blueprint("Classifier (v1)", "/api/v1/classifier/jobs", "Find the types of files, as older clients ask.")
+BLUEPRINTS = (blueprint,)
+
+
+@blueprint.route("")
+class ClassifierJobs(MethodView):
+    """The jobs of a project that were not part of a batch."""
+
+    @blueprint.arguments(CursorSchema, location="query")
+    @blueprint.response(200, ClassifierJobPageSchema)
+    def get(self, asked: dict[str, Any]) -> Page:
+        """List classify jobs, newest first"""
+        query = sa.select(BatchJob).where(*_hidden())
+        by = (BatchJob.created_at, BatchJob.id)
+        with reading() as session:
+            page = by_cursor(session, query, by, size=asked["page_size"], token=asked["page_token"], descending=True)
+            return Page(_told(session, page.items), page.next_page_token, page.total_size)
+
+    @blueprint.arguments(ClassifierRequestSchema)
+    @blueprint.response(200, ClassifierJobSchema)
+    @blueprint.alt_response(404, description="There is no such file")
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Classify uploaded files"""
+        job_id = new_uuid()
+        config = config_of_v1(asked, job_id)
+        try:
+            job_config.validate(config, **direct.conditions())
+        except ValidationError as error:
+            invalid_all(error.messages)
+
+        def make(session: Session, columns: dict[str, Any]) -> BatchJob:
+            files = direct.require_files(session, asked["file_ids"])
+            work_ids = [job_id] if len(files) == 1 else [new_uuid() for _ in files]
+            return direct.accept(session, config, files, work_ids, id=job_id, **columns)
+
+        job = direct.once(make)
+        with reading() as session:
+            return _told(session, [job])[0]
+
+
+@blueprint.route("/<classify_job_id>")
+class ClassifierJobById(MethodView):
+    """One job, or the job behind an item of a batch."""
+
+    @blueprint.response(200, ClassifierJobSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, classify_job_id: str) -> dict[str, Any]:
+        """Get the status of a classify job"""
+        with reading() as session:
+            job = _find(session, classify_job_id)
+            if job is not None:
+                return _told(session, [job])[0]
+        return job_of_item(outputs.find(JobType.CLASSIFY, classify_job_id))
+
+
+@blueprint.route("/<classify_job_id>/results")
+class ClassifierJobResults(MethodView):
+    """What became of the files of a job."""
+
+    @blueprint.response(200, ClassifierResultsSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, classify_job_id: str) -> Page:
+        """Get the type of each file of a classify job; all on one page"""
+        with reading() as session:
+            job = _find(session, classify_job_id)
+            items = sa.select(BatchItem).where(BatchItem.job_id == (job.id if job else None))
+            found = SingleJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
+        if job is None:
+            found = [outputs.find(JobType.CLASSIFY, classify_job_id)]
+        return Page([file_classification(one, classify_job_id) for one in found], None, len(found))
+
+
+def _hidden() -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        BatchJob.project_id == project(),
+        BatchJob.origin == Origin.DIRECT,
+        BatchJob.job_type == JobType.CLASSIFY,
+    )
+
+
+def _find(session: Session, job_id: str) -> BatchJob | None:
+    return session.scalars(sa.select(BatchJob).where(BatchJob.id == job_id, *_hidden())).one_or_none()
+
+
+def _told(session: Session, jobs: Any) -> list[dict[str, Any]]:
+    open_jobs = [job for job in jobs if not job.is_terminal]
+    live = live_tallies(session, open_jobs) if open_jobs else {}
+    return [classify_job(job, live.get(job.id) or job.tally(session)) for job in jobs]

@@ -1,0 +1,115 @@
+"""Classify jobs of one document each, version 2."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flask.views import MethodView
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from app.api import direct, outputs
+from app.api.auth import project
+from app.api.base import Blueprint
+from app.api.errors import invalid, invalid_all, refuse
+from app.api.paging import Page
+from models import BatchJob, File
+from models.base import new_uuid
+from models.batch import JobType
+from models.results import SingleJob
+from schemas import job_config
+from schemas.classify import (
+    ClassifyJobPageSchema,
+    ClassifyJobSchema,
+    ClassifyListSchema,
+    ClassifyRequestSchema,
+    config_of_v2,
+    states_of,
+)
+
+blueprint = Blueprint("Classify", "/api/v2/classify", "Find the type of a document by rules.")
+BLUEPRINTS = (blueprint,)
+
+
+class Input(NamedTuple):
+    """The document of a job: its file, and how the request named it."""
+
+    file: File
+    told: dict[str, Any]
+
+
+@blueprint.route("")
+class ClassifyJobs(MethodView):
+    """The classify jobs of a project, those of batches too."""
+
+    @blueprint.arguments(ClassifyListSchema, location="query")
+    @blueprint.response(200, ClassifyJobPageSchema)
+    def get(self, asked: dict[str, Any]) -> Page:
+        """List classify jobs, newest first"""
+        if asked["configuration_id"]:
+            return Page([], None, 0)
+        return outputs.listed(JobType.CLASSIFY, asked, states_of(asked["status"]))
+
+    @blueprint.arguments(ClassifyRequestSchema)
+    @blueprint.response(200, ClassifyJobSchema)
+    @blueprint.alt_response(404, description="There is no such file or parse job")
+    def post(self, asked: dict[str, Any]) -> SingleJob:
+        """Classify an uploaded file, or the file of a parse job"""
+        if asked.get("configuration_id") or not asked.get("configuration"):
+            field = "configuration_id" if asked.get("configuration_id") else "configuration"
+            invalid(("body", field), "Saved configurations are not supported: send `configuration`")
+        job_id = new_uuid()
+        try:
+            config = config_of_v2(asked, job_id)
+            job_config.validate(config, **direct.conditions())
+        except ValidationError as error:
+            invalid_all(error.messages)
+        transaction_id = asked.get("transaction_id")
+
+        def make(session: Session, columns: dict[str, Any]) -> BatchJob:
+            found = document(session, asked)
+            told = {"input": found.told, "transaction_id": transaction_id}
+            return direct.accept(session, config, [found.file], [job_id], told=told, id=job_id, **columns)
+
+        name = f"classify/{transaction_id}" if transaction_id else None
+        return direct.only_single(direct.once(make, name))
+
+
+@blueprint.route("/<job_id>")
+class ClassifyJobById(MethodView):
+    """One classify job."""
+
+    @blueprint.response(200, ClassifyJobSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, job_id: str) -> SingleJob:
+        """Get a classify job with its result"""
+        return outputs.find(JobType.CLASSIFY, job_id)
+
+
+@blueprint.route("/<job_id>/cancel")
+class ClassifyJobCancel(MethodView):
+    """The end of a classify job before its time."""
+
+    @blueprint.response(200, ClassifyJobSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def post(self, job_id: str) -> SingleJob:
+        """Cancel a classify job; one that has ended stays as it is"""
+        return outputs.cancelled(JobType.CLASSIFY, job_id)
+
+
+def document(session: Session, asked: dict[str, Any]) -> Input:
+    """The document that a request names by exactly one of three fields, else 422 or 404."""
+    given = [name for name in ("file_input", "file_id", "parse_job_id") if asked.get(name)]
+    if len(given) != 1:
+        invalid(("body", "file_input"), "Exactly one of file_input, file_id and parse_job_id must be provided")
+    value: str = asked[given[0]]
+    file = File.find(session, value, project()) if given[0] != "parse_job_id" else None
+    if file is not None:
+        return Input(file, {"type": "file_id", "value": value})
+    parsed = SingleJob.find(session, project(), JobType.PARSE, value) if given[0] != "file_id" else None
+    if parsed is None:
+        refuse(404, f"{'Parse job' if given[0] == 'parse_job_id' else 'File'} {value} not found")
+    file = File.find(session, parsed.item.file_id or "", project())
+    if file is None:
+        refuse(404, "Source file not found in storage")
+    return Input(file, {"type": "parse_job_id", "value": value, "parse_job_id": value})

@@ -1,0 +1,123 @@
+"""Single jobs: a hidden batch of their own, on the same machinery as any other (design: Identity)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from app.api.auth import key_id, project
+from app.api.errors import invalid, refuse
+from app.api.uploads import received
+from app.state import current
+from models import BatchItem, BatchJob, File, Transaction, reading, replay
+from models.base import new_uuid
+from models.batch import Origin
+from models.results import SingleJob
+from models.snapshot import create_direct
+from schemas.batch import new_job
+from schemas.job_config import JobConfig
+from tasks.batch import send_dispatch
+
+
+def conditions() -> dict[str, Any]:
+    """What a configuration is checked against, as `job_config.validate` takes it."""
+    settings = current().settings
+    return {
+        "model_configured": bool(settings.llm_base_url and settings.llm_model),
+        "min_job_timeout_seconds": settings.min_job_timeout_seconds,
+    }
+
+
+def new_parse_id() -> str:
+    """An id such as `pjb-…`."""
+    return f"pjb-{new_uuid()}"
+
+
+def require_files(session: Session, file_ids: Sequence[str]) -> list[File]:
+    """The files of these ids, each once, in their order; 404 for the first that this project does not have."""
+    found = []
+    for file_id in dict.fromkeys(file_ids):
+        file = File.find(session, file_id, project())
+        if file is None:
+            refuse(404, f"File {file_id} not found")
+        found.append(file)
+    return found
+
+
+def accept(
+    session: Session,
+    config: JobConfig,
+    files: Sequence[File],
+    work_ids: Sequence[str],
+    *,
+    told: dict[str, Any] | None = None,
+    **columns: Any,
+) -> BatchJob:
+    """Store a hidden job over `files`; `told` is what its request said besides the configuration. 413 for a file too large."""
+    limit = current().settings.max_file_mb
+    if any(file.size > limit << 20 for file in files):
+        refuse(413, f"The file is larger than the {limit} MB that this server accepts")
+    job = new_job(
+        config,
+        project_id=project(),
+        user_id=key_id(),
+        origin=Origin.DIRECT,
+        cycle_items=len(files),
+        **columns,
+    )
+    if told:
+        job.config = job.config | {"request": told}
+    return create_direct(session, job, files, work_ids)
+
+
+def once(make: Callable[[Session, dict[str, Any]], BatchJob], name: str | None = None) -> BatchJob:
+    """Make a job with `make`, unless this request was made before: under the same `name`, or sent again by an SDK."""
+    with Transaction.begin() as session:
+        request_hash = _request_hash(name)
+        is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
+        job = replay.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
+        if job is not None:
+            return job
+        job = make(session, {"idempotency_key": name, "request_hash": request_hash})
+    send_dispatch(job.id)
+    return job
+
+
+def _request_hash(name: str | None) -> str:
+    """The same for the same request under the same key; with a name its body does not count."""
+    body = name.encode() if name else orjson.dumps(request.get_json(silent=True), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(b"\n".join([key_id().encode(), request.path.encode(), body])).hexdigest()
+
+
+def configuration_in(text: str) -> dict[str, Any]:
+    """The JSON object in the field `configuration`, else 422."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        invalid(("body", "configuration"), f"JSON decode error: {error.msg}", "json_invalid")
+    if not isinstance(found, dict):
+        invalid(("body", "configuration"), "Input should be a valid dictionary")
+    return found
+
+
+def parsed_upload(part: FileStorage, config: JobConfig, told: dict[str, Any] | None = None) -> SingleJob:
+    """Store an uploaded file and a job that parses it; both or neither."""
+    with received(part, project(), purpose="parse") as file, Transaction.begin() as session:
+        session.add(file)
+        job = accept(session, config, [file], [new_parse_id()], told=told)
+    send_dispatch(job.id)
+    return only_single(job)
+
+
+def only_single(job: BatchJob) -> SingleJob:
+    """The parse or classify job behind the one item of a hidden job."""
+    with reading() as session:
+        items = session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job.id)).all()
+        return SingleJob.of(session, items)[0]

@@ -1,0 +1,113 @@
+"""What the resources of results share: the job behind an id, its stored outputs, and links to them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from flask import Response
+
+from app.api.auth import project
+from app.api.downloads import signed_url
+from app.api.errors import refuse
+from app.api.paging import Page, by_cursor
+from app.state import current
+from models import BatchItem, BatchJob, Transaction, reading
+from models.batch import ItemStatus, JobType
+from models.results import SingleJob
+
+NOT_READY = "Result not found. Check job status to see if it has completed."
+"""The text that clients know for a result that is not there, or not yet."""
+
+
+def find(job_type: JobType, work_id: str) -> SingleJob:
+    """The parse or classify job of this id in the caller's project, else 404."""
+    with reading() as session:
+        found = SingleJob.find(session, project(), job_type, work_id)
+    if found is None:
+        refuse(404, f"{job_type.value.capitalize()} job not found")
+    return found
+
+
+def cancelled(job_type: JobType, work_id: str) -> SingleJob:
+    """Cancel the job of this id and answer what it is now; one that has ended stays as it is."""
+    find(job_type, work_id)
+    with Transaction.begin() as session:
+        found = SingleJob.find(session, project(), job_type, work_id)
+        if found is not None:
+            found.cancel(session)
+    return find(job_type, work_id)
+
+
+def listed(job_type: JobType, asked: dict[str, Any], states: list[ItemStatus] | None) -> Page:
+    """One page of the jobs of the caller's project, newest first, by the filters that both versions share."""
+    query = SingleJob.items(project(), job_type)
+    if states is not None:
+        query = query.where(BatchItem.status.in_(states))
+    if asked["job_ids"]:
+        query = query.where(BatchItem.work_id.in_(asked["job_ids"]))
+    query = query.where(*_created(asked["created_at_on_or_after"], asked["created_at_on_or_before"]))
+    if asked.get("pipeline_id"):
+        query = query.where(BatchJob.config["parameters"]["pipeline_id"].as_string() == asked["pipeline_id"])
+    with reading() as session:
+        by = (BatchItem.id, BatchItem.work_id)
+        page = by_cursor(session, query, by, size=asked["page_size"], token=asked["page_token"], descending=True)
+        return Page(SingleJob.of(session, page.items), page.next_page_token, page.total_size)
+
+
+def _created(after: dt.datetime | None, before: dt.datetime | None) -> list[sa.ColumnElement[bool]]:
+    bounds = [(after, BatchJob.created_at.__ge__), (before, BatchJob.created_at.__le__)]
+    return [compare(moment) for moment, compare in bounds if moment is not None]
+
+
+def names(single: SingleJob) -> dict[str, int]:
+    """The stored outputs and their sizes in bytes; none as long as there is no result."""
+    return dict(single.result.outputs) if single.result is not None else {}
+
+
+def is_partial(single: SingleJob) -> bool:
+    """Whether some pages of the result failed."""
+    return single.result is not None and single.result.partial
+
+
+def key_of(single: SingleJob, name: str) -> str:
+    """The storage key of an output. The name is looked up, never built into a path as it came; else 404."""
+    if single.result is None or name not in single.result.outputs:
+        refuse(404, NOT_READY)
+    return f"{single.result.prefix}/{name}"
+
+
+def content(single: SingleJob, name: str) -> bytes:
+    """The bytes of an output, else 404."""
+    try:
+        return current().storage.get(key_of(single, name))
+    except FileNotFoundError:
+        refuse(404, NOT_READY)
+
+
+def result_of(single: SingleJob) -> dict[str, Any]:
+    """The stored `output.json`. Whether it came from the cache is said by this job, not by the one that wrote it."""
+    result: dict[str, Any] = orjson.loads(content(single, "output.json"))
+    cached = bool(single.result and single.result.details.get("cache_hit"))
+    result["job_metadata"] = (result.get("job_metadata") or {}) | {"job_is_cache_hit": cached}
+    return result
+
+
+def link(single: SingleJob, name: str) -> dict[str, Any]:
+    """A link to an output that works without a key: `url`, `expires_at`, `form_fields`; else 404."""
+    return linked(key_of(single, name), name)
+
+
+def linked(key: str, name: str) -> dict[str, Any]:
+    """A link to a stored object, to be saved under the last part of `name`."""
+    return signed_url(key, name.rsplit("/", 1)[-1], current().settings.download_seconds)
+
+
+def attachment(body: bytes, media_type: str) -> Response:
+    """Bytes as an answer that no browser takes for a page of ours."""
+    response = Response(body, mimetype=media_type)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -1,0 +1,213 @@
+"""Parse jobs and their results, version 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import request
+from flask.views import MethodView
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from app.api import direct, outputs
+from app.api.base import Blueprint
+from app.api.errors import invalid, invalid_all, refuse
+from app.api.paging import Page
+from app.state import current
+from engines.render import workbook
+from models import BatchJob
+from models.batch import JobType
+from models.results import SingleJob
+from schemas import results
+from schemas.direct import ParseRequestConfigurationSchema, ParseUploadSchema, Tier, job_of_v2
+from schemas.files import FilePartSchema
+from schemas.job_config import ParseJobConfig
+from schemas.parse import (
+    TIER_VERSIONS,
+    ParseJobPageSchema,
+    ParseJobSchema,
+    ParseListSchema,
+    ParseResultQuerySchema,
+    ParseResultSchema,
+    ParseVersionsSchema,
+    item_states,
+    parameters_of,
+)
+
+blueprint = Blueprint("Parse", "/api/v2/parse", "Parse jobs and their results.")
+BLUEPRINTS = (blueprint,)
+
+NOT_WHEN_FAST = "Markdown expansion is not available for FAST tier jobs."
+
+PAGES: dict[str, Callable[[Iterable[results.Page]], dict[str, Any]]] = {
+    "text": results.text_pages,
+    "markdown": results.markdown_pages,
+    "items": results.item_pages,
+    "metadata": results.metadata_pages,
+}
+"""Parts of a result that are made of its pages."""
+
+WHOLE = {"text_full": "output.txt", "markdown_full": "output.md"}
+"""Parts of a result that are stored as they are."""
+
+FILES = {
+    "text": ("text", "output.txt"),
+    "text_full": ("fullText", "output.txt"),
+    "markdown": ("md", "output.md"),
+    "markdown_full": ("fullMd", "output.md"),
+    "items": ("json", "output.json"),
+    "metadata": ("metadata", "output.json"),
+    "xlsx": ("xlsx", "output.xlsx"),
+    "output_pdf": ("outputPDF", "output.pdf"),
+    "raw_words": ("rawWords", "raw_words.jsonl"),
+}
+"""`<name>_content_metadata`: the key in `result_content_metadata`, and the stored file it tells of."""
+
+
+@blueprint.route("")
+class ParseJobs(MethodView):
+    """The parse jobs of a project, those of batches too."""
+
+    @blueprint.arguments(ParseListSchema, location="query")
+    @blueprint.response(200, ParseJobPageSchema)
+    def get(self, asked: dict[str, Any]) -> Page:
+        """List parse jobs, newest first"""
+        status = asked["status"]
+        return outputs.listed(JobType.PARSE, asked, None if status is None else item_states(status))
+
+    @blueprint.arguments(ParseRequestConfigurationSchema)
+    @blueprint.response(200, ParseJobSchema)
+    @blueprint.alt_response(404, description="There is no such file")
+    def post(self, _checked: dict[str, Any]) -> SingleJob:
+        """Parse an uploaded file, as a job of its own"""
+        configuration = request.get_json()
+        file_id = configuration.get("file_id")
+        if not file_id:
+            invalid(("body", "file_id"), "Field required", "missing")
+        config = wanted_job(configuration)
+
+        def make(session: Session, columns: dict[str, Any]) -> BatchJob:
+            files = direct.require_files(session, [file_id])
+            return direct.accept(session, config, files, [direct.new_parse_id()], told=told(configuration), **columns)
+
+        return direct.only_single(direct.once(make))
+
+
+@blueprint.route("/upload")
+class ParseUploads(MethodView):
+    """Files that are parsed as soon as they are here."""
+
+    @blueprint.arguments(ParseUploadSchema, location="form")
+    @blueprint.arguments(FilePartSchema, location="files")
+    @blueprint.response(200, ParseJobSchema)
+    @blueprint.alt_response(413, description="Larger than this server accepts")
+    def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> SingleJob:
+        """Upload a file and parse it, as a job of its own"""
+        configuration = direct.configuration_in(values["configuration"])
+        config = wanted_job(configuration)
+        return direct.parsed_upload(parts["file"], config, told(configuration))
+
+
+@blueprint.route("/versions")
+class ParseVersions(MethodView):
+    """The versions that a job may ask for."""
+
+    @blueprint.response(200, ParseVersionsSchema)
+    def get(self) -> dict[str, list[str]]:
+        """List the versions of each tier"""
+        return TIER_VERSIONS
+
+
+@blueprint.route("/<job_id>")
+class ParseJobById(MethodView):
+    """One parse job."""
+
+    @blueprint.arguments(ParseResultQuerySchema, location="query")
+    @blueprint.response(200, ParseResultSchema)
+    @blueprint.alt_response(400, description="The tier does not make what was asked for")
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, asked: dict[str, Any], job_id: str) -> dict[str, Any]:
+        """Get a parse job, and the parts of its result named by `expand`"""
+        single = outputs.find(JobType.PARSE, job_id)
+        wanted = {name.strip() for one in asked["expand"] for name in one.split(",")}
+        if wanted & {"markdown", "items", "markdown_full"} and parameters_of(single).get("tier") == Tier.FAST:
+            refuse(400, NOT_WHEN_FAST)
+        answer: dict[str, Any] = {"job": single}
+        if "raw_parameters" in wanted:
+            answer["raw_parameters"] = parameters_of(single)
+        if single.result is None:
+            return answer | {name: None for name in wanted & ParseResultSchema().fields.keys() if name not in answer}
+        return answer | expanded(single, wanted, asked["image_filenames"])
+
+
+@blueprint.route("/<job_id>/cancel")
+class ParseJobCancel(MethodView):
+    """The end of a parse job before its time."""
+
+    @blueprint.response(200, ParseJobSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def post(self, job_id: str) -> SingleJob:
+        """Cancel a parse job; one that has ended stays as it is"""
+        return outputs.cancelled(JobType.PARSE, job_id)
+
+
+def wanted_job(configuration: dict[str, Any]) -> ParseJobConfig:
+    """The job that a v2 configuration asks for, else 422."""
+    try:
+        return job_of_v2(configuration, **direct.conditions())
+    except ValidationError as error:
+        invalid_all(error.messages)
+
+
+def told(configuration: dict[str, Any]) -> dict[str, Any]:
+    """What a configuration says that is no parameter, and comes back with the job."""
+    return {"user_metadata": configuration["user_metadata"]} if configuration.get("user_metadata") else {}
+
+
+def expanded(single: SingleJob, wanted: set[str], image_filenames: str | None) -> dict[str, Any]:
+    """The parts of a result that were asked for."""
+    found: dict[str, Any] = {}
+    for name in wanted & WHOLE.keys():
+        found[name] = outputs.content(single, WHOLE[name]).decode()
+    files = {FILES[name][0]: file_of(single, FILES[name][1]) for name in FILES if f"{name}_content_metadata" in wanted}
+    if files:
+        found["result_content_metadata"] = files
+    if wanted & {*PAGES, "job_metadata", "images_content_metadata"}:
+        result = outputs.result_of(single)
+        found |= {name: PAGES[name](result["pages"]) for name in wanted & PAGES.keys()}
+        if "job_metadata" in wanted:
+            found["job_metadata"] = result["job_metadata"]
+        if "images_content_metadata" in wanted:
+            found["images_content_metadata"] = images(single, result, image_filenames)
+    return found
+
+
+def file_of(single: SingleJob, name: str) -> dict[str, Any]:
+    """Size of a stored file and a link to it; the workbook is made now, when it is first asked for."""
+    size = outputs.names(single).get(name)
+    if name == "output.xlsx" and size is None:
+        return made_workbook(single)
+    if size is None:
+        return {"size_bytes": 0, "exists": False, "presigned_url": None}
+    return {"size_bytes": size, "exists": True, "presigned_url": outputs.link(single, name)["url"]}
+
+
+def made_workbook(single: SingleJob) -> dict[str, Any]:
+    """Make the workbook of tables beside the other outputs, so that a link can lead to it; it goes when they go."""
+    content = workbook(outputs.result_of(single))
+    key = outputs.key_of(single, "output.json").removesuffix("output.json") + "output.xlsx"
+    current().storage.put(key, content)
+    return {"size_bytes": len(content), "exists": True, "presigned_url": outputs.linked(key, "output.xlsx")["url"]}
+
+
+def images(single: SingleJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
+    """The pictures of a result with a link to each, or those of them that were named."""
+    found = results.images_of(result["pages"], outputs.names(single))
+    if image_filenames:
+        named = {name.strip() for name in image_filenames.split(",")}
+        found = [one for one in found if one["filename"] in named]
+    for one in found:
+        one["presigned_url"] = outputs.link(single, results.IMAGES + one["filename"])["url"]
+    return {"total_count": len(found), "images": found}

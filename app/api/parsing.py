@@ -1,0 +1,271 @@
+"""Parse jobs and their results, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from flask import Response, request
+from flask.views import MethodView
+from marshmallow import ValidationError
+from werkzeug.datastructures import FileStorage
+
+from app.api import direct, outputs
+from app.api.base import Blueprint
+from app.api.errors import invalid, invalid_all, refuse
+from app.state import current
+from engines.formats import supported_extensions
+from engines.render import workbook
+from engines.tools import find_tools
+from engines.validation import SOURCES
+from models.batch import JobType
+from models.results import SingleJob
+from schemas import results
+from schemas.direct import checked_job
+from schemas.files import PresignedUrlSchema
+from schemas.forms import InvalidJsonError, ParseFormSchema, ParsePartSchema, parameters_of_form
+from schemas.parse import (
+    ParsingJobSchema,
+    ParsingJsonSchema,
+    ParsingMarkdownSchema,
+    ParsingStructuredSchema,
+    ParsingTextSchema,
+    parameters_of,
+    v1_details,
+    v1_job,
+)
+
+blueprint = Blueprint("Parsing (v1)", "/api/v1/parsing", "Parse jobs and their results, as older clients read them.")
+BLUEPRINTS = (blueprint,)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+def single_job(job_id: str) -> SingleJob:
+    """The parse job, else 404."""
+    return outputs.find(JobType.PARSE, job_id)
+
+
+@blueprint.route("/supported_file_extensions")
+class SupportedExtensions(MethodView):
+    """What this server can read."""
+
+    @blueprint.response(200)
+    def get(self) -> Any:
+        """List the file extensions that can be parsed here, with a leading dot"""
+        settings = current().settings
+        tools = find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
+        return _json([f".{extension}" for extension in supported_extensions(tools)])
+
+
+@blueprint.route("/job/<job_id>")
+class ParsingJobById(MethodView):
+    """One parse job."""
+
+    @blueprint.response(200, ParsingJobSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, job_id: str) -> dict[str, Any]:
+        """Get the status of a parse job"""
+        return v1_job(single_job(job_id))
+
+
+@blueprint.route("/job/<job_id>/details")
+class ParsingJobDetails(MethodView):
+    """What went wrong."""
+
+    @blueprint.response(200)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, job_id: str) -> Any:
+        """Get the errors and warnings of a parse job, of the document and of its pages, and its parameters"""
+        single = single_job(job_id)
+        failed = results.failed_pages(outputs.result_of(single)["pages"]) if outputs.is_partial(single) else []
+        return _json(v1_details(single, failed))
+
+
+@blueprint.route("/job/<job_id>/parameters")
+class ParsingJobParameters(MethodView):
+    """What was asked for."""
+
+    @blueprint.response(200)
+    @blueprint.alt_response(404, description="There is no such job")
+    def get(self, job_id: str) -> Any:
+        """Get the parameters of a parse job, secrets masked"""
+        return _json(parameters_of(single_job(job_id)))
+
+
+@blueprint.route("/job/<job_id>/read/<path:filename>")
+class ParsingJobFile(MethodView):
+    """A stored file."""
+
+    @blueprint.response(200, PresignedUrlSchema)
+    @blueprint.alt_response(404, description="There is no such job or file")
+    def get(self, job_id: str, filename: str) -> dict[str, Any]:
+        """Get a link to an output file, such as `output.md`, that works without a key"""
+        return outputs.link(single_job(job_id), filename)
+
+
+@blueprint.route("/job/<job_id>/result/text")
+class TextResult(MethodView):
+    """The text."""
+
+    @blueprint.response(200, ParsingTextSchema)
+    @blueprint.alt_response(404, description="There is no result, or not yet")
+    def get(self, job_id: str) -> dict[str, Any]:
+        """Get the text of a result"""
+        return _enveloped(single_job(job_id), "text", text)
+
+
+@blueprint.route("/job/<job_id>/result/markdown")
+class MarkdownResult(MethodView):
+    """The Markdown."""
+
+    @blueprint.response(200, ParsingMarkdownSchema)
+    @blueprint.alt_response(404, description="There is no result, or not yet")
+    def get(self, job_id: str) -> dict[str, Any]:
+        """Get the Markdown of a result"""
+        return _enveloped(single_job(job_id), "markdown", markdown)
+
+
+@blueprint.route("/job/<job_id>/result/json")
+class JsonResult(MethodView):
+    """The pages."""
+
+    @blueprint.response(200, ParsingJsonSchema)
+    @blueprint.alt_response(404, description="There is no result, or not yet")
+    def get(self, job_id: str) -> dict[str, Any]:
+        """Get the pages of a result with their items, pictures and links"""
+        return outputs.result_of(single_job(job_id))
+
+
+@blueprint.route("/job/<job_id>/result/structured")
+class StructuredResult(MethodView):
+    """The answer after a schema."""
+
+    @blueprint.response(200, ParsingStructuredSchema)
+    @blueprint.alt_response(404, description="There is no such result, or not yet")
+    def get(self, job_id: str) -> dict[str, Any]:
+        """Get the structured output of a result"""
+        return _enveloped(single_job(job_id), "structured", lambda single: orjson.loads(structured(single)))
+
+
+@blueprint.route("/job/<job_id>/result/xlsx")
+@blueprint.route("/job/<job_id>/result/raw/xlsx")
+@blueprint.route("/job/<job_id>/raw/result/xlsx")
+class WorkbookResult(MethodView):
+    """The tables."""
+
+    @blueprint.response(200)
+    @blueprint.alt_response(404, description="There is no result, or not yet")
+    @blueprint.doc(responses={"200": BINARY})
+    def get(self, job_id: str) -> Response:
+        """Get the tables of a result as an Excel workbook, a sheet for each"""
+        return outputs.attachment(workbook(outputs.result_of(single_job(job_id))), XLSX)
+
+
+@blueprint.route("/job/<job_id>/result/pdf")
+@blueprint.route("/job/<job_id>/result/raw/pdf")
+@blueprint.route("/job/<job_id>/raw/result/pdf")
+class PdfResult(MethodView):
+    """The document as a PDF."""
+
+    @blueprint.response(200)
+    @blueprint.alt_response(404, description="There is no such result, or not yet")
+    @blueprint.doc(responses={"200": BINARY})
+    def get(self, job_id: str) -> Response:
+        """Get the document as a PDF, when `output_pdf_of_document` asked for one"""
+        return outputs.attachment(outputs.content(single_job(job_id), "output.pdf"), "application/pdf")
+
+
+@blueprint.route("/job/<job_id>/result/raw/<flavour>")
+@blueprint.route("/job/<job_id>/raw/result/<flavour>")
+class RawResult(MethodView):
+    """A result without its envelope."""
+
+    @blueprint.response(200)
+    @blueprint.alt_response(404, description="There is no such result, or not yet")
+    def get(self, job_id: str, flavour: str) -> Response:
+        """Get the text, Markdown, JSON or structured output of a result as it is"""
+        if flavour not in RAW:
+            refuse(404, "Not found")
+        read, media_type = RAW[flavour]
+        return outputs.attachment(read(single_job(job_id)), media_type)
+
+
+@blueprint.route("/job/<job_id>/result/image/<name>")
+class ImageResult(MethodView):
+    """A picture."""
+
+    @blueprint.response(200)
+    @blueprint.alt_response(404, description="There is no such picture")
+    @blueprint.doc(responses={"200": BINARY})
+    def get(self, job_id: str, name: str) -> Response:
+        """Get a picture of a result by its name"""
+        return outputs.attachment(outputs.content(single_job(job_id), results.IMAGES + name), results.image_type(name))
+
+
+@blueprint.route("/upload")
+class ParsingUploads(MethodView):
+    """Files that are parsed as soon as they are here."""
+
+    @blueprint.arguments(ParseFormSchema, location="form")
+    @blueprint.arguments(ParsePartSchema, location="files")
+    @blueprint.response(200, ParsingJobSchema)
+    @blueprint.alt_response(400, description="There is no document, or a field holds no JSON")
+    @blueprint.alt_response(413, description="Larger than this server accepts")
+    def post(self, _checked: dict[str, str], parts: dict[str, FileStorage]) -> dict[str, Any]:
+        """Upload a file and parse it, as a job of its own"""
+        try:
+            parameters = parameters_of_form(request.form.to_dict(flat=False))
+            config = checked_job(parameters, **direct.conditions())
+        except InvalidJsonError as error:
+            refuse(400, str(error))
+        except ValidationError as error:
+            invalid_all(error.messages)
+        for name in SOURCES:
+            if parameters.get(name):
+                invalid(("body", name), "This is not supported yet: upload the document as `file`")
+        if "file" not in parts:
+            refuse(400, "Either file, input_url, or input_s3_path must be provided.")
+        single = direct.parsed_upload(parts["file"], config)
+        return {"error_code": None, "error_message": None, **v1_job(single)}
+
+
+def text(single: SingleJob) -> bytes:
+    """The text of all pages."""
+    return outputs.content(single, "output.txt")
+
+
+def markdown(single: SingleJob) -> bytes:
+    """The Markdown of all pages."""
+    return outputs.content(single, "output.md")
+
+
+def structured(single: SingleJob) -> bytes:
+    """The answer after a schema."""
+    return outputs.content(single, "structured.json")
+
+
+def pages(single: SingleJob) -> bytes:
+    """The pages and the metadata of the job."""
+    return orjson.dumps(outputs.result_of(single))
+
+
+RAW: dict[str, tuple[Callable[[SingleJob], bytes], str]] = {
+    "text": (text, "text/plain"),
+    "markdown": (markdown, "text/markdown"),
+    "json": (pages, "application/json"),
+    "structured": (structured, "application/json"),
+}
+"""How each flavour of result is read, and its media type."""
+
+
+def _enveloped(single: SingleJob, name: str, read: Callable[[SingleJob], Any]) -> dict[str, Any]:
+    found = read(single)
+    body = found.decode() if isinstance(found, bytes) else found
+    return {name: body, "job_metadata": outputs.result_of(single)["job_metadata"]}
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), mimetype="application/json")

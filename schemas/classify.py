@@ -1,0 +1,320 @@
+"""Classify jobs as v2 and v1 answer them, and as single ones are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields
+from marshmallow.validate import Length, OneOf, Range
+
+from engines.parameters import WebhookConfiguration
+from engines.selection import page_ranges
+from models import BatchJob
+from models.batch import ItemStatus, JobStatus, Tally
+from models.results import SingleJob
+from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
+from schemas.derive import schema_of
+from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, ClassifyParsingConfiguration
+from schemas.paging import CursorSchema, bounded, page_of
+from schemas.parse import ParseStatus, StatusEnum, error_message, item_states, request_of, v1_status, v2_status
+
+MOST_PAGES = 10_000
+"""Pages a v2 `target_pages` may name: v1 keeps them as a list, one by one."""
+
+V2_STATES = [ParseStatus.PENDING, ParseStatus.RUNNING, ParseStatus.COMPLETED, ParseStatus.FAILED]
+
+
+def classify_status(single: SingleJob) -> ParseStatus:
+    """The state of a classify job in v2, which has none for a cancelled one: clients would wait for it for ever."""
+    status = v2_status(single)
+    return ParseStatus.FAILED if status is ParseStatus.CANCELLED else status
+
+
+def classify_error(single: SingleJob) -> str | None:
+    """Why a classify job gave no result."""
+    return "CANCELLED: The job was cancelled." if v2_status(single) is ParseStatus.CANCELLED else error_message(single)
+
+
+def outcome_of(single: SingleJob) -> dict[str, Any] | None:
+    """Type, confidence and reasoning of a finished classification."""
+    found = single.result.details.get("classification") if single.result is not None else None
+    return None if found is None else {name: found[name] for name in ("type", "confidence", "reasoning")}
+
+
+def v2_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration of a classify job in v2: pages are counted from 1, and there is one mode."""
+    parsing = config.get("parsing_configuration") or {}
+    pages = parsing.get("target_pages")
+    return {
+        "rules": config["rules"],
+        "mode": ClassifyMode.FAST,
+        "parsing_configuration": {
+            "lang": parsing.get("lang") or "en",
+            "max_pages": parsing.get("max_pages") or None,
+            "target_pages": spelled(pages) if pages else None,
+        },
+    }
+
+
+def config_of_v2(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
+    """The job that a loaded v2 request asks for. Without `max_pages` v2 reads all pages. Raises ValidationError."""
+    configuration = asked["configuration"]
+    parsing = configuration.get("parsing_configuration") or {}
+    found: dict[str, Any] = {"lang": parsing.get("lang") or "en", "max_pages": parsing.get("max_pages")}
+    try:
+        if parsing.get("target_pages"):
+            found["target_pages"] = counted_from_zero(parsing["target_pages"])
+        loaded = ParsingConfigurationSchema().load(found)
+    except ValidationError as error:
+        raise ValidationError({"configuration": {"parsing_configuration": error.messages}}) from error
+    except ValueError as error:
+        where = {"parsing_configuration": {"target_pages": [str(error)]}}
+        raise ValidationError({"configuration": where}) from error
+    return ClassifyJobConfig(
+        id=job_id,
+        rules=configuration["rules"],
+        parsing_configuration=loaded,
+        webhook_configurations=asked.get("webhook_configurations"),
+    )
+
+
+def config_of_v1(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
+    """The job that a loaded v1 request asks for."""
+    return ClassifyJobConfig(
+        id=job_id,
+        rules=asked["rules"],
+        mode=asked.get("mode"),
+        parsing_configuration=asked.get("parsing_configuration"),
+        webhook_configurations=asked.get("webhook_configurations"),
+    )
+
+
+def states_of(status: ParseStatus | None) -> list[ItemStatus] | None:
+    """The states of items whose classify jobs v2 shows in `status`; None for any."""
+    if status is None:
+        return None
+    shown = {ParseStatus.FAILED: [ParseStatus.FAILED, ParseStatus.CANCELLED]}.get(status, [status])
+    return [state for one in shown for state in item_states(one)]
+
+
+def counted_from_zero(expression: str) -> list[int]:
+    """Page numbers from 0 of an expression that counts from 1. Raises ValueError."""
+    ranges = page_ranges(expression)
+    if any(one.start < 1 for one in ranges):
+        raise ValueError("Pages are counted from 1")
+    if sum(map(len, ranges)) > MOST_PAGES:
+        raise ValueError(f"No more than {MOST_PAGES} pages may be named")
+    return sorted({number - 1 for one in ranges for number in one})
+
+
+def spelled(pages: Iterable[int]) -> str:
+    """Page numbers from 0 as an expression that counts from 1: `1,3-5`."""
+    ranges: list[list[int]] = []
+    for number in sorted({page + 1 for page in pages}):
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+
+
+def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
+    """A hidden batch of classifications as the v1 job it is."""
+    config = job.config
+    return {
+        **_told(config),
+        "id": job.id,
+        "project_id": job.project_id,
+        "user_id": config.get("user_id") or job.project_id,
+        "status": job_status(job, tally),
+        "error_message": job.error_message,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "effective_at": job.completed_at or job.created_at,
+    }
+
+
+def job_of_item(single: SingleJob) -> dict[str, Any]:
+    """One item of a batch as a v1 classify job of one file."""
+    return classify_job(single.job, Tally()) | {
+        "id": single.id,
+        "status": v1_status(single),
+        "error_message": classify_error(single),
+        "updated_at": single.updated_at,
+        "effective_at": single.updated_at,
+    }
+
+
+def job_status(job: BatchJob, tally: Tally) -> StatusEnum:
+    """The v1 state of a job of several files."""
+    if not job.is_terminal:
+        return StatusEnum.PENDING
+    if job.status is JobStatus.CANCELLED:
+        return StatusEnum.CANCELLED
+    if job.status is JobStatus.FAILED or tally.completed == 0:
+        return StatusEnum.ERROR
+    return StatusEnum.SUCCESS if tally.completed == tally.total else StatusEnum.PARTIAL_SUCCESS
+
+
+def file_classification(single: SingleJob, job_id: str) -> dict[str, Any]:
+    """One file's outcome in v1."""
+    return {
+        "id": single.id,
+        "classify_job_id": job_id,
+        "file_id": single.item.file_id,
+        "result": outcome_of(single),
+        "created_at": single.created_at,
+        "updated_at": single.updated_at,
+    }
+
+
+def _told(config: Mapping[str, Any]) -> dict[str, Any]:
+    parsing = config.get("parsing_configuration") or {"lang": "en", "max_pages": 5}
+    return {"rules": config["rules"], "mode": config.get("mode") or "FAST", "parsing_configuration": parsing}
+
+
+def _input(single: SingleJob, key: str, otherwise: str) -> str:
+    return str((request_of(single).get("input") or {}).get(key) or otherwise)
+
+
+class ClassificationSchema(WireSchema):
+    """What a document was found to be."""
+
+    type = Text(required=True, allow_none=True, metadata={"description": "The type; null when no rule fits."})
+    confidence = Number(required=True, metadata={"description": "From 0 to 1."})
+    reasoning = Text(required=True, metadata={"description": "Why, in words."})
+
+
+class ClassifyJobSchema(WireSchema):
+    """A classify job of one document (v2)."""
+
+    id = Text(required=True)
+    project_id = Text(required=True, attribute="job.project_id")
+    user_id = fields.Function(
+        lambda single: single.job.config.get("user_id") or single.job.project_id,
+        required=True,
+        metadata={"type": "string"},
+    )
+    status = fields.Function(classify_status, required=True, metadata={"type": "string", "enum": V2_STATES})
+    configuration = fields.Function(
+        lambda single: v2_configuration(single.job.config), required=True, metadata={"type": "object"}
+    )
+    document_input_type = fields.Function(
+        lambda single: _input(single, "type", "file_id"),
+        required=True,
+        metadata={"type": "string", "enum": ["url", "file_id", "parse_job_id"]},
+    )
+    file_input = fields.Function(
+        lambda single: _input(single, "value", single.item.file_id or single.item.source_id),
+        required=True,
+        metadata={"type": "string", "description": "Id of the file or of the parse job."},
+    )
+    document_input_value = fields.Function(
+        lambda single: _input(single, "value", single.item.file_id or single.item.source_id),
+        required=True,
+        metadata={"type": "string", "description": "Older name of `file_input`."},
+    )
+    result = fields.Function(outcome_of, metadata={"type": ["object", "null"]})
+    error_message = fields.Function(classify_error, metadata={"type": ["string", "null"]})
+    configuration_id = fields.Constant(None, metadata={"type": ["string", "null"]})
+    transaction_id = fields.Function(
+        lambda single: request_of(single).get("transaction_id"), metadata={"type": ["string", "null"]}
+    )
+    parse_job_id = fields.Function(
+        lambda single: _input(single, "parse_job_id", "") or None, metadata={"type": ["string", "null"]}
+    )
+    created_at = Moment(allow_none=True)
+    updated_at = Moment(allow_none=True)
+
+
+ClassifyJobPageSchema = page_of(ClassifyJobSchema, "ClassifyJobPageSchema")
+
+
+class ClassifyListSchema(CursorSchema):
+    """Which classify jobs to list."""
+
+    page_size = bounded(50, 1, 100, "Number of entries of one page.")
+    status = Choice(ParseStatus, by_value=Text, load_default=None)
+    job_ids = Items(Text(), load_default=[], metadata={"description": "Only these jobs; the key may be repeated."})
+    configuration_id = Text(
+        load_default=None, metadata={"description": "Jobs of a saved configuration; there are none."}
+    )
+    created_at_on_or_after = Moment(load_default=None)
+    created_at_on_or_before = Moment(load_default=None)
+
+
+RuleSchema = schema_of(ClassifierRule)
+ParsingConfigurationSchema = schema_of(ClassifyParsingConfiguration)
+
+
+class ClassifierJobSchema(WireSchema):
+    """A classify job of one or more files (v1)."""
+
+    id = Text(required=True)
+    project_id = Text(required=True)
+    user_id = Text(required=True)
+    status = Choice(StatusEnum, by_value=Text, required=True)
+    rules = Items(Map(), required=True)
+    mode = Text(required=True)
+    parsing_configuration = Map(required=True)
+    error_message = Text(allow_none=True)
+    job_record_id = Text(allow_none=True)
+    created_at = Moment(allow_none=True)
+    updated_at = Moment(allow_none=True)
+    effective_at = Moment(allow_none=True)
+
+
+ClassifierJobPageSchema = page_of(ClassifierJobSchema, "ClassifierJobPageSchema")
+
+
+class FileClassificationSchema(WireSchema):
+    """What became of one file of a v1 classify job."""
+
+    id = Text(required=True)
+    classify_job_id = Text(required=True)
+    file_id = Text(allow_none=True)
+    result = Object(ClassificationSchema, allow_none=True)
+    created_at = Moment(allow_none=True)
+    updated_at = Moment(allow_none=True)
+
+
+ClassifierResultsSchema = page_of(FileClassificationSchema, "ClassifierResultsSchema")
+
+
+class V2ParsingConfigurationSchema(WireSchema):
+    """What is read of a document before it is classified (v2)."""
+
+    lang = Text(allow_none=True, metadata={"description": "Language of text in pictures."})
+    max_pages = Whole(allow_none=True, validate=Range(min=1), metadata={"description": "Read no more pages than this."})
+    target_pages = Text(allow_none=True, metadata={"description": "Pages to read, counted from 1: `1,3-5`."})
+
+
+class V2ConfigurationSchema(WireSchema):
+    """How to classify (v2)."""
+
+    rules = Items(Object(RuleSchema), required=True, validate=Length(min=1))
+    mode = fields.String(validate=OneOf(["FAST"]), allow_none=True)
+    parsing_configuration = Object(V2ParsingConfigurationSchema, allow_none=True)
+
+
+class ClassifyRequestSchema(WireSchema):
+    """A v2 classify job to be made."""
+
+    configuration = Object(V2ConfigurationSchema, allow_none=True)
+    configuration_id = Text(allow_none=True, metadata={"description": "Saved configurations do not exist here."})
+    file_input = Text(allow_none=True, validate=Length(max=200), metadata={"description": "A file or a parse job."})
+    file_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})
+    parse_job_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})
+    transaction_id = Text(allow_none=True, metadata={"description": "Asked twice with the same, the job is one."})
+    webhook_configurations = Items(Object(schema_of(WebhookConfiguration)), allow_none=True)
+
+
+class ClassifierRequestSchema(WireSchema):
+    """A v1 classify job to be made."""
+
+    file_ids = Items(Text(), required=True, validate=Length(1, 500))
+    rules = Items(Object(RuleSchema), required=True, validate=Length(min=1))
+    mode = Choice(ClassifyMode, by_value=Text, allow_none=True)
+    parsing_configuration = Object(ParsingConfigurationSchema, allow_none=True)
+    webhook_configurations = Items(Object(schema_of(WebhookConfiguration)), allow_none=True)

@@ -1,0 +1,227 @@
+"""Parse jobs as v2 and v1 answer them: the job behind an item, with v2's five states or v1's."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from marshmallow import fields
+
+from engines.errors import SENTENCES, Code
+from models.batch import ItemStatus
+from models.results import SingleJob
+from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
+from schemas.paging import CursorSchema, page_of
+from schemas.rules import VERSIONS
+
+
+class ParseStatus(enum.StrEnum):
+    """States of a v2 job. There is no partial success: failed pages say so themselves."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class StatusEnum(enum.StrEnum):
+    """States of a v1 job."""
+
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    ERROR = "ERROR"
+    PARTIAL_SUCCESS = "PARTIAL_SUCCESS"
+    CANCELLED = "CANCELLED"
+
+
+IN_V2 = {
+    ItemStatus.PENDING: ParseStatus.PENDING,
+    ItemStatus.PROCESSING: ParseStatus.RUNNING,
+    ItemStatus.COMPLETED: ParseStatus.COMPLETED,
+    ItemStatus.FAILED: ParseStatus.FAILED,
+    ItemStatus.SKIPPED: ParseStatus.FAILED,
+    ItemStatus.CANCELLED: ParseStatus.CANCELLED,
+}
+"""An item that was skipped for its size has a job that failed for it; other skipped items have no job of their own."""
+
+IN_V1 = {
+    ParseStatus.PENDING: StatusEnum.PENDING,
+    ParseStatus.RUNNING: StatusEnum.PENDING,
+    ParseStatus.COMPLETED: StatusEnum.SUCCESS,
+    ParseStatus.FAILED: StatusEnum.ERROR,
+    ParseStatus.CANCELLED: StatusEnum.CANCELLED,
+}
+
+
+def v2_status(single: SingleJob) -> ParseStatus:
+    """The state of a job in v2."""
+    return IN_V2[single.item.status]
+
+
+def v1_status(single: SingleJob) -> StatusEnum:
+    """The state of a job in v1, which knows that some pages failed."""
+    if single.result is not None and single.result.partial:
+        return StatusEnum.PARTIAL_SUCCESS
+    return IN_V1[v2_status(single)]
+
+
+def item_states(status: ParseStatus) -> list[ItemStatus]:
+    """The states of items whose jobs are in this one."""
+    return [item for item, state in IN_V2.items() if state is status]
+
+
+def error_of(single: SingleJob) -> tuple[str, str] | None:
+    """Code and sentence of a job that failed, else None."""
+    if v2_status(single) is not ParseStatus.FAILED:
+        return None
+    if single.item.status is ItemStatus.SKIPPED:
+        return Code.DOCUMENT_TOO_LARGE, SENTENCES[Code.DOCUMENT_TOO_LARGE]
+    code = single.item.error_code or Code.INTERNAL_ERROR
+    return code, (single.item.error_message or SENTENCES[Code.INTERNAL_ERROR]).removeprefix(f"{code}: ")
+
+
+def error_message(single: SingleJob) -> str | None:
+    """Why a job failed, as `CODE: sentence`."""
+    error = error_of(single)
+    return None if error is None else f"{error[0]}: {error[1]}"
+
+
+def parameters_of(single: SingleJob) -> dict[str, Any]:
+    """The parameters a job was asked for, secrets masked as they are stored."""
+    return dict(single.job.config.get("parameters") or {})
+
+
+def request_of(single: SingleJob) -> dict[str, Any]:
+    """What a direct job's request said besides the configuration: tags, and where its document came from."""
+    return dict(single.job.config.get("request") or {})
+
+
+def v1_job(single: SingleJob) -> dict[str, Any]:
+    """A job in v1; the two error fields are there only when it failed."""
+    error = error_of(single)
+    job = {"id": single.id, "status": v1_status(single)}
+    return job if error is None else job | {"error_code": error[0], "error_message": error[1]}
+
+
+def v1_details(single: SingleJob, pages: list[dict[str, Any]]) -> dict[str, Any]:
+    """A job in v1 with its parameters, and what went wrong in the document and on its pages."""
+    details = single.result.details if single.result is not None else {}
+    error = error_of(single)
+    document = [{"page": None, "code": error[0], "message": error[1]}] if error else []
+    return {
+        **v1_job(single),
+        "parameters": parameters_of(single),
+        "errors": [*document, *pages],
+        "warnings": details.get("warnings", []),
+    }
+
+
+class ParseJobSchema(WireSchema):
+    """A parse job (v2)."""
+
+    id = Text(required=True)
+    project_id = Text(required=True, attribute="job.project_id")
+    status = fields.Function(v2_status, required=True, metadata={"type": "string", "enum": list(ParseStatus)})
+    error_message = fields.Function(error_message, metadata={"type": ["string", "null"]})
+    name = Text(attribute="item.name", allow_none=True)
+    tier = fields.Function(
+        lambda single: parameters_of(single).get("tier"), metadata={"type": ["string", "null"], "description": "Tier."}
+    )
+    created_at = Moment(allow_none=True)
+    updated_at = Moment(allow_none=True)
+    user_metadata = fields.Function(
+        lambda single: request_of(single).get("user_metadata"), metadata={"type": ["object", "null"]}
+    )
+
+
+ParseJobPageSchema = page_of(ParseJobSchema, "ParseJobPageSchema")
+
+
+class ParseListSchema(CursorSchema):
+    """Which parse jobs to list."""
+
+    status = Choice(ParseStatus, by_value=Text, load_default=None)
+    job_ids = Items(Text(), load_default=[], metadata={"description": "Only these jobs; the key may be repeated."})
+    created_at_on_or_after = Moment(load_default=None)
+    created_at_on_or_before = Moment(load_default=None)
+    pipeline_id = Text(load_default=None, metadata={"description": "Only jobs with this `pipeline_id`."})
+
+
+class ParseResultQuerySchema(WireSchema):
+    """What of a result to read."""
+
+    expand = Items(
+        Text(),
+        load_default=[],
+        metadata={
+            "description": "Parts of the result, as repeated keys or separated by commas; unknown ones are ignored."
+        },
+    )
+    image_filenames = Text(load_default=None, metadata={"description": "Only these pictures, separated by commas."})
+
+
+class ParseResultSchema(WireSchema):
+    """A parse job, and the parts of its result that were asked for; a part is null as long as there is none."""
+
+    job = Object(ParseJobSchema, required=True)
+    text = AnyValue(allow_none=True)
+    markdown = AnyValue(allow_none=True)
+    items = AnyValue(allow_none=True)
+    metadata = AnyValue(allow_none=True)
+    text_full = Text(allow_none=True)
+    markdown_full = Text(allow_none=True)
+    job_metadata = Map(allow_none=True)
+    raw_parameters = Map(allow_none=True)
+    result_content_metadata = Map(allow_none=True)
+    images_content_metadata = AnyValue(allow_none=True)
+
+
+class ParseVersionsSchema(WireSchema):
+    """The versions of each tier, newest first."""
+
+    fast = Items(Text(), required=True)
+    cost_effective = Items(Text(), required=True)
+    agentic = Items(Text(), required=True)
+    agentic_plus = Items(Text(), required=True)
+
+
+TIER_VERSIONS = {tier: list(VERSIONS) for tier in ParseVersionsSchema().fields}
+"""What `GET /api/v2/parse/versions` answers."""
+
+
+class ParsingJobSchema(WireSchema):
+    """A parse job (v1)."""
+
+    id = Text(required=True)
+    status = Choice(StatusEnum, by_value=Text, required=True)
+    error_code = Text(allow_none=True)
+    error_message = Text(allow_none=True)
+
+
+class ParsingTextSchema(WireSchema):
+    """The text of a result (v1)."""
+
+    text = Text(required=True)
+    job_metadata = AnyValue(required=True)
+
+
+class ParsingMarkdownSchema(WireSchema):
+    """The Markdown of a result (v1)."""
+
+    markdown = Text(required=True)
+    job_metadata = AnyValue(required=True)
+
+
+class ParsingJsonSchema(WireSchema):
+    """The pages of a result (v1)."""
+
+    pages = AnyValue(required=True)
+    job_metadata = AnyValue(required=True)
+
+
+class ParsingStructuredSchema(WireSchema):
+    """The structured output of a result (v1)."""
+
+    structured = AnyValue(required=True)
+    job_metadata = AnyValue(required=True)
