@@ -76,6 +76,7 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
 
 
 app = create(Settings.from_env())
+app.set_default()  # threads too: what a request's publisher thread sends goes to this broker
 
 
 @signals.setup_logging.connect(weak=False)
