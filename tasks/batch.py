@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from celery import Signature, Task, chord, group, shared_task
+from celery import Signature, Task, chord, group
 from celery.exceptions import Reject
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +22,7 @@ from models.batch import ItemStatus, JobStatus, PageStatus
 from models.snapshot import list_directory_later
 from settings import Settings
 from tasks import environment
+from tasks.celery import app
 from tasks.items import Message
 from tasks.outage import is_outage
 from tasks.plan import Plan, plan_of
@@ -38,7 +39,7 @@ OUTAGE_PAUSE = 2.0
 """Seconds before a message goes back to the queue because the database is away."""
 
 
-@shared_task(name="batch.dispatch")
+@app.task(name="batch.dispatch")
 def dispatch_batch(job_id: str) -> None:
     """Send the next pages of a job, at most `cycle_items` items, then continue as a new message."""
     environment.current()
@@ -136,7 +137,7 @@ def cut(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[i
     yield from ([one] for one, size in items if size > settings.small_file_kb * 1024)
 
 
-@shared_task(name="batch.process_items", bind=True)
+@app.task(name="batch.process_items", bind=True)
 def process_items(self: Task[[str, list[int]], None], job_id: str, item_ids: list[int]) -> None:
     """Process some items of a job. Raises nothing but Reject: a chord header that fails would not call its body."""
     made = environment.current()
@@ -168,7 +169,7 @@ def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:
         finish_page(job_id, number)
 
 
-@shared_task(name="batch.finish_page")
+@app.task(name="batch.finish_page")
 def finish_page(job_id: str, number: int) -> None:
     """Roll up a page when SQL says that none of its items is open; then send the next one, or finalize. Early, it does nothing."""
     environment.current()

@@ -11,13 +11,13 @@ from itertools import groupby
 from operator import itemgetter
 
 import sqlalchemy as sa
-from celery import shared_task
 
 from models import BatchItem, BatchJob, BatchPage, CachedResult, Transaction, reading
 from models.base import now
 from models.batch import JobStatus
 from tasks import environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
+from tasks.celery import app
 from tasks.items import take_back
 from tasks.plan import plan_of
 from tasks.sending import send
@@ -26,7 +26,7 @@ from tasks.webhooks import deliver_due
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="upkeep.reconcile")
+@app.task(name="upkeep.reconcile")
 def reconcile() -> None:
     """Find stranded work and send it again."""
     environment.current()
@@ -105,7 +105,7 @@ def wake_dispatchers() -> None:
         send(dispatch_batch, job_id)
 
 
-@shared_task(name="upkeep.sweep")
+@app.task(name="upkeep.sweep")
 def sweep() -> None:
     """Forget cached results whose time is over."""
     environment.current()

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from celery import shared_task
 from sqlalchemy.orm import Session
 
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
 from models.base import new_uuid, now
 from storage import Storage
 from tasks import environment, outbound
+from tasks.celery import app
 from tasks.plan import Plan
 from tasks.sending import send
 
@@ -100,7 +100,7 @@ def _delivery(plan: Plan, event: Event, target: dict[str, Any]) -> WebhookDelive
     )
 
 
-@shared_task(name="webhooks.deliver")
+@app.task(name="webhooks.deliver")
 def deliver_webhook(delivery_id: str) -> None:
     """Send one delivery, if it is due."""
     made = environment.current()
