@@ -17,6 +17,9 @@ LITTLE_TEXT = 200
 TEXT_OF_A_SCAN = 100
 """A page that is one picture and has at least as many letters is a scan that was read before."""
 
+UNREAD_ANNOTATIONS = frozenset({"link", "popup", "widget"})
+"""Kinds of annotations that show no text of their own, or whose text the native reader knows."""
+
 DPI = 150.0
 HIGH_DPI = 300.0
 """Resolutions in which pages are read; the second is that of `high_res_ocr`."""
@@ -67,8 +70,6 @@ def page_needs_reading(native: Any, parameters: ParseParameters, limits: Limits)
     facts = native.complexity
     if facts.is_garbled:
         return True
-    if facts.text_length < FEW_LETTERS and "annotation-text" in facts.reasons:
-        return True
     if facts.text_length < TEXT_OF_A_SCAN and facts.full_page_image:
         return not parameters.disable_image_extraction
     if facts.largest_image_coverage >= limits.ocr_picture_share and not parameters.disable_image_extraction:
@@ -83,7 +84,7 @@ def is_drawn_beyond_text(native: Any, letters: int) -> bool:
     """
     drawn = native.content_bounds
     if drawn is None:
-        return False
+        return letters < FEW_LETTERS and any(one.subtype not in UNREAD_ANNOTATIONS for one in native.annotations)
     boxes = [one for one in native.text_items if one.text.strip()]
     if not boxes:
         return True

@@ -17,7 +17,7 @@ from engines.crop import Margins, margins_of
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import blocks, reader, scans, screenshots
+from engines.formats import blocks, reader, scans, screenshots, words
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.selection import selected_pages
 
@@ -127,7 +127,7 @@ class Run:
             page.rotation = float(angle)
             return page
         page = blocks.page_of(native)
-        add_lost(page, [one.text for one in turned])
+        add_lost(page, turned)
         return page
 
     def scanned(self, native: Any) -> Page | None:
@@ -156,6 +156,8 @@ class Run:
             return None
         page = blocks.page_of(found.native)
         page.ocr, page.rotation = True, float(found.angle)
+        if alone:
+            page.items = words.items_of(found.native.text_items, page.items)
         if page.text.strip():
             page.items = [item for item in page.items if not covers(item, page)]
         return page
@@ -229,11 +231,17 @@ def main_angle(text_items: list[Any]) -> int:
     return angle if angle in {90, 180, 270} and count > letters.total() / 2 else 0
 
 
-def add_lost(page: Page, texts: list[str]) -> None:
-    """Append to the items what stands at an angle, such as a watermark: blocks are made of upright text only."""
+def add_lost(page: Page, turned: list[Any]) -> None:
+    """Append to the items what stands at an angle, such as a watermark: blocks are made of upright text only.
+
+    Numbers at a right angle are left to the page's text: they are the labels of an axis, noise among paragraphs.
+    """
     present = " ".join(said for item in page.items for said in words_of(item))
-    lost = [text.strip() for text in texts if text.strip() and text.strip() not in present]
-    page.items += [Item(ItemKind.TEXT, text=text) for text in lost]
+    for one in turned:
+        text = one.text.strip()
+        is_label = one.rotation % 90 == 0 and not any(letter.isalpha() for letter in text)
+        if text and text not in present and not is_label:
+            page.items.append(Item(ItemKind.TEXT, text=text, box=blocks.box_of(one)))
 
 
 def words_of(item: Item) -> Iterator[str]:

@@ -45,7 +45,7 @@ def sheets(pages: list[dict[str, Any]]) -> list[tuple[str, Rows]]:
             found.append((page["sheetName"], list(stacked(page))))
             continue
         for rows in tables_of(page):
-            found.append((f"Table_{len(found) + 1}", rows))  # noqa: PERF401 - the number depends on the list
+            found.append((f"Table_{len(found) + 1}", rows))
     return found
 
 
