@@ -125,15 +125,17 @@ class Stack:
         self._folder = private_folder()
         self._supervisor = Supervisor(self._environment(), self._passing_folders(), keep_open=[lock])
         self._children = self._plan(self._listener.fileno())
-        for child in self._children:
-            if child.name == "valkey":
-                self._supervisor.start(child)
+        self._start_children("valkey", "api")  # the API takes longest to start, and waits for the schema by itself
         self._prepare()
-        for child in self._children:
-            if child.name != "valkey":
-                self._supervisor.start(child)
+        self._start_children("control", "documents")
         self._await_ready()
+        self._start_children("beat", "flower")  # there is nothing to find again yet
         self._data.publish(self.base_url)
+
+    def _start_children(self, *names: str) -> None:
+        for child in self._children:
+            if self._supervisor is not None and child.name in names:
+                self._supervisor.start(child)
 
     def _environment(self) -> dict[str, str]:
         """Children read the same settings, and find the embedded parts."""
@@ -149,7 +151,7 @@ class Stack:
         return Path(str(self._folder), "valkey.sock")
 
     def _plan(self, listener: int) -> list[Child]:
-        """What runs here, in the order of starting: those that take longest to be of use come first."""
+        """What runs here."""
         settings = self._settings
         plan: dict[str, list[str]] = {}
         if not settings.broker_url:
