@@ -2,10 +2,71 @@
 
 from __future__ import annotations
 
+import uuid
+
+import pytest
+from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.api.keyring import Keyring
+from models import ApiKey, Project, Transaction, reading
+from models.base import now
 
-def test_unknown_path_is_404_json(client: FlaskClient) -> None:
-    answer = client.get("/api/v1/nothing")
-    assert (answer.status_code, answer.json) == (404, {"detail": "Not found"})
+JOBS = "/api/v1/beta/batch-processing"
+
+
+def test_a_key_with_spaces_opens_its_project(client: FlaskClient) -> None:
+    assert client.get(JOBS).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", KEY])
+def test_without_a_bearer_key_the_answer_is_401(app: Flask, header: str) -> None:
+    answer = app.test_client().get(JOBS, headers={"Authorization": header} if header else {})
+    assert (answer.status_code, answer.json) == (401, {"detail": "Invalid authentication token"})
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_an_unknown_key_is_401(app: Flask) -> None:
+    answer = app.test_client().get(JOBS, headers={"Authorization": "Bearer llx-other"})
+    assert (answer.status_code, answer.json) == (401, {"detail": "Invalid API Key"})
+
+
+def test_the_key_is_looked_at_before_the_body(app: Flask) -> None:
+    answer = app.test_client().post(JOBS, data=b"{", content_type="application/json")
+    assert answer.status_code == 401
+
+
+def test_a_revoked_key_is_refused_once_it_is_forgotten(app: Flask) -> None:
+    keyring = Keyring(seconds=0)
+    assert keyring.find(KEY) is not None
+    with Transaction.begin() as session:
+        key = ApiKey.find(session, KEY)
+        assert key is not None
+        key.revoked_at = now()
+    assert keyring.find(KEY) is None
+
+
+def test_a_key_that_was_found_is_remembered_without_a_query(app: Flask) -> None:
+    keyring = Keyring(seconds=60)
+    found = keyring.find(KEY)
+    with Transaction.begin() as session:
+        key = ApiKey.find(session, KEY)
+        assert key is not None
+        key.revoked_at = now()
+    assert keyring.find(KEY) == found
+
+
+def test_the_own_project_and_organization_may_be_named(client: FlaskClient, project_id: str) -> None:
+    with reading() as session:
+        organization = session.get_one(Project, project_id).organization_id
+    assert client.get(JOBS, query_string={"project_id": project_id}).status_code == 200
+    assert client.get(JOBS, query_string={"organization_id": organization}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["project_id", "organization_id"])
+@pytest.mark.parametrize("value", [str(uuid.uuid4()), "whatever", "\x00"])
+def test_another_project_or_organization_is_404(client: FlaskClient, name: str, value: str) -> None:
+    answer = client.get(JOBS, query_string={name: value})
+    assert answer.status_code == 404
+    assert set(answer.get_json()) == {"detail"}

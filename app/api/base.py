@@ -14,7 +14,7 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
 from app.api.auth import authenticate, check_scope
-from app.api.errors import Loc, RefusedError, invalid, refuse
+from app.api.errors import invalid, refuse
 from app.state import current
 from schemas.errors import DetailSchema, HTTPValidationErrorSchema
 
@@ -106,16 +106,16 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
         """See flask-smorest; typed."""
         return super().doc(**options)  # type: ignore[no-any-return] # flask-smorest has no types
 
-    def _prepare_shared_doc(self, doc: dict[str, Any], _info: Any, *, spec: Any, **_options: Any) -> dict[str, Any]:
+    def _prepare_shared_doc(self, doc: dict[str, Any], info: dict[str, Any], **_options: Any) -> dict[str, Any]:
         """Add to every operation what it need not say: the scope, and the answers 401 and 422."""
         responses = doc.setdefault("responses", {})
-        responses["422"] = _described(spec, "The request is invalid", HTTPValidationErrorSchema)
+        responses[422] = _described("The request is invalid", HTTPValidationErrorSchema)
         if self.secured:
-            responses["401"] = _described(spec, "No key, or an unknown one", DetailSchema)
+            responses[401] = _described("No key, or an unknown one", DetailSchema)
         else:
             doc["security"] = []
-        if self.scoped:
-            doc["parameters"] = [*doc.get("parameters", []), *SCOPE]
+        own = info.get("manual_doc", {}).pop("parameters", [])
+        doc["parameters"] = [*doc.get("parameters", []), *own, *(SCOPE if self.scoped else [])]
         return doc
 
 
@@ -127,9 +127,5 @@ def _answer_unchanged(response: Response) -> Response:
     return response
 
 
-def _described(spec: Any, description: str, schema: type[ma.Schema]) -> dict[str, Any]:
-    del spec  # resolves the schema class when the path is added
+def _described(description: str, schema: type[ma.Schema]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-__all__ = ["SCOPE", "Blueprint", "JsonProvider", "Loc", "Parser", "RefusedError"]

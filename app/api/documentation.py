@@ -1,17 +1,21 @@
-"""The OpenAPI document at `/openapi.json`."""
+"""The OpenAPI document at `/openapi.json`, and the same for people at `/docs`: one page, without scripts, offline."""
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Blueprint, Flask, render_template
 
 from app.api.errors import Api
 from schemas.job_config import job_config_properties
 
-DESCRIPTION = "Sheaf parses and classifies whole directories of documents. The official LlamaCloud SDKs speak this API."
+DESCRIPTION = """\
+Sheaf parses and classifies whole directories of documents. The official LlamaCloud SDKs speak this API: point them at this \
+server with `base_url` and a key made here. Errors are `{"detail": "text"}`, and for a 422 a list of places."""
+
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def make_api(app: Flask) -> Api:
-    """The API of `app`, with its description and its way of authentication."""
+    """The API of `app`: its description, its way of authentication, and the pages that tell about it."""
     app.config.update(
         API_TITLE="Sheaf",
         API_VERSION="1",
@@ -25,4 +29,22 @@ def make_api(app: Flask) -> Api:
     )
     api = Api(app)
     api.ma_plugin.converter.add_attribute_function(job_config_properties)
+    app.register_blueprint(_page(api))
     return api
+
+
+def _page(api: Api) -> Blueprint:
+    page = Blueprint("docs", __name__, template_folder="templates")
+
+    @page.get("/docs")
+    def docs() -> str:
+        spec = api.spec.to_dict()
+        operations = [
+            (method, path, operation)
+            for path, operations in spec["paths"].items()
+            for method, operation in operations.items()
+            if method in METHODS
+        ]
+        return render_template("docs.html", spec=spec, operations=operations)
+
+    return page

@@ -1,0 +1,143 @@
+"""Every failure is JSON of the shape that the SDKs read, and says no more than it should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.api.errors import refuse
+from models import BatchJob, Transaction, reading
+from settings import Settings
+from storage import StorageError
+
+JOBS = "/api/v1/beta/batch-processing"
+
+
+def test_an_unknown_path_is_404(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/nothing")
+    assert (answer.status_code, answer.json) == (404, {"detail": "Not found"})
+
+
+def test_a_wrong_method_is_405_and_names_the_right_ones(client: FlaskClient) -> None:
+    answer = client.delete(JOBS)
+    assert (answer.status_code, answer.json) == (405, {"detail": "Method not allowed"})
+    assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1,", b"nope", b'{"a": NaN}', b"\xff\xfe", b'{"a": "\\ud800"}', b"[" * 2000])
+def test_a_body_that_is_no_json_is_422_with_its_position(client: FlaskClient, body: bytes) -> None:
+    answer = client.post(JOBS, data=body, content_type="application/json")
+    detail = answer.get_json()["detail"]
+    assert answer.status_code == 422
+    assert detail[0]["type"] == "json_invalid"
+    assert detail[0]["loc"][0] == "body"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"3", b'"text"', b"null"])
+def test_a_body_that_is_no_object_is_422(client: FlaskClient, body: bytes) -> None:
+    answer = client.post(JOBS, data=body, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.get_json()["detail"][0]["loc"][0] == "body"
+
+
+def test_no_body_is_422_and_names_what_is_missing(client: FlaskClient) -> None:
+    answer = client.post(JOBS)
+    assert answer.status_code == 422
+    assert {"loc": ["body", "job_config"], "msg": "Field required", "type": "missing"} in answer.get_json()["detail"]
+
+
+def test_another_content_type_is_415(client: FlaskClient) -> None:
+    answer = client.post(JOBS, data={"job_config": "{}"})
+    assert answer.status_code == 415
+    assert "application/json" in answer.get_json()["detail"]
+
+
+def test_json_without_a_content_type_is_read(client: FlaskClient) -> None:
+    assert client.post(JOBS, data=b'{"job_config": {}, "directory_id": "dir-x"}').status_code == 404
+
+
+def test_a_body_beyond_the_limit_is_413(settings: Settings, client: FlaskClient) -> None:
+    answer = client.post(JOBS, data=b" " * ((settings.max_json_mb << 20) + 1), content_type="application/json")
+    assert answer.status_code == 413
+    assert set(answer.get_json()) == {"detail"}
+
+
+def test_several_complaints_are_several_places(client: FlaskClient) -> None:
+    parameters = {"target_pages": "x", "lang": 3, "languages": ["en", "xx"]}
+    body = {"job_config": {"parameters": parameters}, "page_size": 0, "item_ids": ["a"]}
+    answer = client.post(JOBS, json=body)
+    places = [one["loc"] for one in answer.get_json()["detail"]]
+    assert answer.status_code == 422
+    assert ["body", "page_size"] in places
+    assert ["body", "job_config", "parameters", "lang"] in places
+    assert ["body", "job_config", "parameters", "languages", 1] in places
+
+
+def test_a_request_id_is_echoed_and_otherwise_made(client: FlaskClient) -> None:
+    assert client.get(JOBS, headers={"X-Request-ID": "mine-1"}).headers["X-Request-ID"] == "mine-1"
+    assert len(client.get(JOBS, headers={"X-Request-ID": "a b"}).headers["X-Request-ID"]) == 36
+    assert len(client.get(JOBS).headers["X-Request-ID"]) == 36
+
+
+def test_an_unexpected_error_is_500_with_its_correlation_id_and_nothing_else(app: Flask) -> None:
+    @app.route("/fails")
+    def fails() -> str:
+        message = "secret detail"
+        raise ZeroDivisionError(message)
+
+    answer = app.test_client().get("/fails", headers={"X-Request-ID": "trace-7"})
+    assert answer.status_code == 500
+    assert "trace-7" in answer.get_json()["detail"]
+    assert "secret" not in answer.text
+
+
+def test_a_conflict_tells_the_sdks_not_to_try_again(app: Flask) -> None:
+    @app.route("/conflict")
+    def conflict() -> str:
+        refuse(409, "Already there")
+
+    answer = app.test_client().get("/conflict")
+    assert (answer.status_code, answer.json) == (409, {"detail": "Already there"})
+    assert answer.headers["x-should-retry"] == "false"
+
+
+def test_a_store_that_is_away_is_503_with_retry_after(app: Flask) -> None:
+    @app.route("/store")
+    def store() -> str:
+        message = "http://user:password@store/ is away"
+        raise StorageError(message)
+
+    answer = app.test_client().get("/store")
+    assert answer.status_code == 503
+    assert float(answer.headers["Retry-After"]) > 0
+    assert "password" not in answer.text
+
+
+def test_a_database_that_is_away_is_503_with_retry_after(tmp_path: Path) -> None:
+    app = create_app(Settings(data_dir=str(tmp_path), database_url="postgresql://postgres@127.0.0.1:1/none"))
+    answer = app.test_client().get(JOBS, headers={"Authorization": "Bearer llx-any"})
+    Transaction.kw["bind"].dispose()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "2"
+    assert set(answer.get_json()) == {"detail"}
+
+
+def test_a_number_beyond_what_databases_hold_is_422(client: FlaskClient) -> None:
+    assert client.get(JOBS, query_string={"offset": 2**64}).status_code == 422
+    assert client.get(JOBS, query_string={"offset": 2**63 - 1}).get_json()["items"] == []
+
+
+@pytest.mark.parametrize("path", [f"{JOBS}/a%00b", f"{JOBS}/a%00b/items", f"{JOBS}?directory_id=%00"])
+def test_a_nul_character_never_is_a_500(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code in {404, 422}
+
+
+def test_a_refused_request_leaves_nothing_behind(client: FlaskClient) -> None:
+    client.post(JOBS, json={"job_config": {}, "item_ids": ["dfl-none"]})
+    with reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(BatchJob)) == 0
