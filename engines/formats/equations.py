@@ -13,8 +13,10 @@ SYMBOLS = {
     "∃": r"\exists ", "…": r"\ldots ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ",
     "ε": r"\epsilon ", "θ": r"\theta ", "λ": r"\lambda ", "μ": r"\mu ", "π": r"\pi ", "ρ": r"\rho ",
     "σ": r"\sigma ", "τ": r"\tau ", "φ": r"\phi ", "ω": r"\omega ", "η": r"\eta ", "Δ": r"\Delta ",
-    "Σ": r"\Sigma ", "Ω": r"\Omega ", "Π": r"\Pi ", "Φ": r"\Phi ", "Γ": r"\Gamma ", "Λ": r"\Lambda ",
-    "{": r"\{", "}": r"\}", "%": r"\%", "#": r"\#", "$": r"\$", "&": r"\&", "_": r"\_",
+    "Σ": r"\Sigma ", "Ω": r"\Omega ", "Π": r"\Pi ", "Φ": r"\Phi ", "Γ": r"\Gamma ", "∪": r"\cup ",
+    "∩": r"\cap ", "⋃": r"\bigcup", "⋂": r"\bigcap", "⋁": r"\bigvee", "⋀": r"\bigwedge", "∬": r"\iint",
+    "∭": r"\iiint", "∮": r"\oint", "⋅": r"\cdot ", "−": "-", "ϵ": r"\epsilon ", "Λ": r"\Lambda ", "{": r"\{",
+    "}": r"\}", "%": r"\%", "#": r"\#", "$": r"\$", "&": r"\&", "_": r"\_",
 }  # fmt: skip
 ACCENTS = {"̂": "hat", "̃": "tilde", "̅": "bar", "̇": "dot", "̈": "ddot", "⃗": "vec", "→": "vec", "¯": "bar"}
 FUNCTIONS = frozenset(("sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "lim", "min", "max", "det", "gcd"))
@@ -98,6 +100,8 @@ def matrix(element: Element) -> str:
 def lines(element: Element) -> str:
     """Equations below each other."""
     rows = [latex(one).strip() for one in element if name(one) == "e"]
+    if len(rows) == 1:
+        return rows[0]
     return "\\begin{aligned}" + NEXT_ROW.join(rows) + "\\end{aligned}"
 
 

@@ -14,17 +14,32 @@ BREAKERS = frozenset((
     "dd", "dt", "section", "article",
 ))  # fmt: skip
 """Elements that begin a new line inside a cell."""
+LONG_CELL = 300
+"""Characters of a cell that is more than a value or a sentence or two."""
 WIDEST_SPAN = 1000
 """The HTML standard's own bound of `colspan`."""
 
 
 def is_layout(table: LexborNode) -> bool:
-    """Whether a table only lays out a page, as mails and old pages do: its cells are then read as blocks."""
+    """Whether a table only lays out a page, as mails and old pages do: its cells are then read as blocks.
+
+    Tables of data have short cells; those that lay out a page hold headings or further tables in long ones.
+    """
     if (table.attributes.get("role") or "").lower() in ("presentation", "none"):
         return True
-    if table.css_first("th") is not None:
+    cells = [cell for row in rows_of(table) for cell in cells_of(row)]
+    if len(cells) == 1:
+        return True
+    if any(cell.tag == "th" for cell in cells) or table.css_first("td h1, td h2, td h3, td h4, td table") is None:
         return False
-    return table.css_first("h1, h2, h3, h4, h5, h6, td table") is not None or len(table.css("td")) == 1
+    one_column = all(len(cells_of(row)) <= 1 for row in rows_of(table))
+    return one_column or any(len(cell.text()) > LONG_CELL for cell in cells)
+
+
+def rows_of(table: LexborNode) -> list[LexborNode]:
+    """The rows of a table itself, in the order of its source."""
+    parts = [table, *(one for one in table.iter() if one.tag in ("thead", "tbody", "tfoot"))]
+    return [row for part in parts for row in part.iter() if row.tag == "tr"]
 
 
 def read_table(table: LexborNode, is_seen: Callable[[LexborNode], bool]) -> tuple[list[list[Cell]], int, str]:

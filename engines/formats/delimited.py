@@ -1,0 +1,83 @@
+"""Tables in text files (CSV, TSV): the delimiter is what gives most lines the same number of columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+
+from engines.context import Context, Source
+from engines.document import Cell, Document
+from engines.errors import Code, DocumentError
+from engines.formats.encoding import decode
+from engines.formats.flow import Flow
+from engines.formats.pages import document_of, one_page
+from engines.formats.sheetgrid import MOST_CELLS, Grid, add_tables
+from engines.parameters import ParseParameters
+
+DELIMITERS = (",", ";", "\t", "|")
+SAMPLE_LINES = 100
+LONGEST_FIELD = 16 << 20
+"""Characters of the longest cell read."""
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a table of text.
+
+    Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE.
+    """
+    one_page(parameters, context)
+    text = decode(source.path.read_bytes())
+    is_tabbed = source.name.lower().endswith((".tsv", ".tab"))
+    rows = rows_of(text, "\t" if is_tabbed and "\t" in text else None)
+    flow = Flow()
+    if parameters.spreadsheet_extract_sub_tables:
+        filled = (
+            (row, column, cell) for row, line in enumerate(rows, 1) for column, cell in enumerate(line, 1) if cell
+        )
+        add_tables(flow, Grid(filled), split=True)
+    else:
+        flow.table([[Cell(cell) for cell in row] for row in rows])
+    return document_of([flow.page(1)], "text/tab-separated-values" if is_tabbed else "text/csv", 1)
+
+
+def rows_of(text: str, delimiter: str | None = None) -> list[list[str]]:
+    """The rows of a table of text, without empty ones at its ends; Excel's first line `sep=;` is obeyed.
+
+    Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE.
+    """
+    if text[:4].lower() == "sep=" and len(text) > 5:
+        delimiter, text = text[4], text.partition("\n")[2]
+    rows: list[list[str]] = []
+    cells = 0
+    csv.field_size_limit(LONGEST_FIELD)
+    try:
+        for row in csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter or delimiter_of(text), skipinitialspace=True
+        ):
+            rows.append([cell.strip() for cell in row])
+            cells += len(row)
+            if cells > MOST_CELLS:
+                raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"more than {MOST_CELLS} cells")
+    except csv.Error as error:
+        raise DocumentError(Code.FILE_IS_BROKEN, str(error)) from error
+    while rows and not any(rows[-1]):
+        rows.pop()
+    while rows and not any(rows[0]):
+        rows.pop(0)
+    return rows
+
+
+def delimiter_of(text: str) -> str:
+    """The delimiter of a table: by how many lines of its beginning agree on their number of columns, then by that number."""
+    lines = text[: 1 << 18].splitlines()[:SAMPLE_LINES]
+
+    def agreement(delimiter: str) -> tuple[float, int]:
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row)
+        except csv.Error:
+            return 0.0, 0
+        width, count = max(widths.items(), key=lambda one: (one[0] > 1, one[1]), default=(1, 0))
+        return (round(count / widths.total(), 1) if width > 1 else 0.0), width
+
+    return max(DELIMITERS, key=agreement)

@@ -1,0 +1,146 @@
+"""Mails: who wrote what to whom and when, the text in its richest form, and the names of what is attached."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import PurePath
+
+from engines.context import Context, Source
+from engines.document import Document, Item, ItemKind, Picture
+from engines.errors import Code, DocumentError
+from engines.formats.encoding import decode, decode_markup
+from engines.formats.extraction import extract
+from engines.formats.flow import Flow
+from engines.formats.html import inline_pictures, view_of
+from engines.formats.inline import Run, escape
+from engines.formats.markup import Pictures, Walker
+from engines.formats.media import Album
+from engines.formats.pages import chosen, document_of, one_page
+from engines.formats.structure import Reader
+from engines.parameters import ParseParameters
+
+HEADERS = ("From", "To", "Cc", "Subject", "Date")
+MISWRITTEN = (ValueError, IndexError, TypeError, AttributeError, LookupError)
+"""What the standard library raises for headers that keep no rule; such a header is then shown as it is written."""
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a mail (EML).
+
+    Raises DocumentError: FILE_IS_BROKEN, NO_DATA_FOUND_IN_FILE.
+    """
+    one_page(parameters, context)
+    with source.path.open("rb") as file:
+        message = email.message_from_binary_file(file, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy makes no other
+    if not message.keys():
+        raise DocumentError(Code.FILE_IS_BROKEN, "no headers")
+    album = Album(parameters)
+    flow = Flow()
+    add_facts(flow, [(name, text) for name in HEADERS if (text := header(message, name))])
+    add_body(flow, message, parameters, album)
+    add_attachments(flow, list(attachments(message)))
+    document = document_of([flow.page(1)], "message/rfc822", 1, {"title": header(message, "Subject")})
+    document.warnings += album.warnings
+    return document
+
+
+def parse_outlook(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a mail of Outlook (MSG).
+
+    Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, NO_DATA_FOUND_IN_FILE.
+    """
+    one_page(parameters, context)
+    album = Album(parameters)
+    extracted = extract(source.path.read_bytes(), "application/vnd.ms-outlook")
+    facts = extracted.metadata.format.email if extracted.metadata.format is not None else None
+    pages, _ = chosen(Reader(extracted, album).read()[:1], parameters, context)
+    document = document_of(pages, "application/vnd.ms-outlook", 1, {"title": extracted.metadata.subject or ""})
+    if facts is not None and facts.attachments:
+        flow = Flow()
+        add_attachments(flow, list(facts.attachments))
+        pages[0].items += flow.items
+        pages[0].text += f"\n\n{flow.page(1).text}"
+    document.warnings += album.warnings
+    return document
+
+
+def header(message: EmailMessage, name: str) -> str:
+    """The text of a header; empty when there is none."""
+    try:
+        return " ".join(str(message.get(name) or "").split())
+    except MISWRITTEN:
+        written = (text for key, text in message.raw_items() if key.lower() == name.lower())
+        return " ".join(str(next(written, "")).split())
+
+
+def add_facts(flow: Flow, facts: list[tuple[str, str]]) -> None:
+    """Add the headers as one block, a line for each."""
+    if facts:
+        text = "\n".join(f"{name}: {value}" for name, value in facts)
+        markdown = "  \n".join(f"**{name}:** {escape(value)}" for name, value in facts)
+        flow.add(Item(ItemKind.TEXT, text, markdown=markdown))
+
+
+def add_body(flow: Flow, message: EmailMessage, parameters: ParseParameters, album: Album) -> None:
+    """Add the text of a mail: its HTML, and where that shows nothing, its plain text."""
+    before = len(flow.items)
+    page = body_part(message, "text/html")
+    if page is not None:
+        markup = decode_markup(payload(page), page.get_content_charset())
+        Walker(flow, view_of(parameters), pictures(message, album)).walk(markup)
+    plain = body_part(message, "text/plain")
+    if len(flow.items) == before and plain is not None:
+        text = decode(payload(plain), plain.get_content_charset()).replace("\r\n", "\n")
+        for paragraph in text.split("\n\n"):
+            flow.paragraph([Run(paragraph)])
+
+
+def body_part(message: EmailMessage, kind: str) -> EmailMessage | None:
+    """The first part of a kind that is not attached."""
+    for part in message.walk():
+        is_attached = part.get_content_disposition() == "attachment"
+        if part.get_content_type() == kind and not is_attached and isinstance(part, EmailMessage):
+            return part
+    return None
+
+
+def payload(part: EmailMessage) -> bytes:
+    """The bytes of a part."""
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
+
+
+def pictures(message: EmailMessage, album: Album) -> Pictures:
+    """Find pictures that a mail carries for its own text, by their content id, and those in addresses."""
+    inside = inline_pictures(album)
+    by_id = {str(part.get("Content-ID", "")).strip(" <>"): part for part in message.walk() if part.get("Content-ID")}
+
+    def find(address: str, alt: str) -> Picture | None:
+        part = by_id.get(address.removeprefix("cid:"))
+        if part is None:
+            return inside(address, alt)
+        return album.picture(payload(part), 1)
+
+    return find
+
+
+def attachments(message: EmailMessage) -> Iterator[str]:
+    """The names of what is attached; mails inside a mail go by their subject."""
+    for part in message.walk():
+        if part is message or (part.is_multipart() and part.get_content_type() != "message/rfc822"):
+            continue
+        name = part.get_filename()
+        if name or part.get_content_disposition() == "attachment":
+            yield PurePath(name).name if name else f"unnamed ({part.get_content_type()})"
+
+
+def add_attachments(flow: Flow, names: list[str]) -> None:
+    """Add the names of what is attached as a list."""
+    if names:
+        flow.paragraph([Run("Attachments:", bold=True)])
+        for name in names:
+            flow.entry([Run(name)], 1, "-", ordered=False)

@@ -1,0 +1,45 @@
+"""Formats that xberg reads: legacy Office, RTF, and markup that people write by hand."""
+
+from __future__ import annotations
+
+from engines.context import Context, Source
+from engines.document import Document
+from engines.formats.extraction import extract
+from engines.formats.media import Album
+from engines.formats.pages import chosen, document_of
+from engines.formats.structure import Reader
+from engines.parameters import ParseParameters
+from engines.sniff import extension_of
+
+MEDIA_TYPES = {
+    "doc": "application/msword",
+    "dot": "application/msword",
+    "rtf": "application/rtf",
+    "ppt": "application/vnd.ms-powerpoint",
+    "pps": "application/vnd.ms-powerpoint",
+    "pot": "application/vnd.ms-powerpoint",
+    "xls": "application/vnd.ms-excel",
+    "xlt": "application/vnd.ms-excel",
+    "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
+    "fb2": "application/x-fictionbook+xml",
+    "rst": "text/prs.fallenstein.rst",
+    "adoc": "text/asciidoc",
+    "asciidoc": "text/asciidoc",
+    "org": "text/org",
+    "tex": "application/x-latex",
+    "ipynb": "application/x-ipynb+json",
+}
+"""The media types of xberg, by extension; what is not here is not read by it."""
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a document of one of these formats; it has one page where the format itself marks no others.
+
+    Raises DocumentError: FILE_IS_PROTECTED, FILE_IS_BROKEN, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
+    """
+    media_type = MEDIA_TYPES[extension_of(source)]
+    album = Album(parameters)
+    pages, total = chosen(Reader(extract(source.path.read_bytes(), media_type), album).read(), parameters, context)
+    document = document_of(pages, media_type, total)
+    document.warnings += album.warnings
+    return document

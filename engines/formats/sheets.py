@@ -1,0 +1,151 @@
+"""Spreadsheets of Excel (OOXML), read by openpyxl: a page for each sheet, with the values that were stored last."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from lxml import etree
+from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-not-found] # not in the stubs
+
+from engines.context import Context, Source
+from engines.document import Document, Page
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats.archive import Archive
+from engines.formats.convert import recomputed
+from engines.formats.flow import Flow
+from engines.formats.inline import Run
+from engines.formats.pages import document_of
+from engines.formats.sheetgrid import Grid, Merge, add_tables
+from engines.parameters import ParseParameters
+from engines.selection import selected_pages
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+STREAMED = 48 << 20
+"""Bytes of sheets' XML above which they are streamed: then merged cells stay unmerged, and memory stays small."""
+UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f[^>]*/>\s*</c>")
+"""A cell with a formula whose value was never stored, as programs write them that cannot compute."""
+BROKEN = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, ParseError,
+    KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
+)  # fmt: skip
+"""What openpyxl raises for damaged files: it checks little itself and lets the error of the moment through."""
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a workbook; hidden sheets are left out unless asked for.
+
+    Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
+    """
+    with Archive(source.path) as archive:
+        names = [name for name in archive.names if "/worksheets/" in name and name.endswith(".xml")]
+        is_large = archive.size_of(names) > STREAMED
+        has_gaps = not is_large and any(UNCOMPUTED.search(archive.read(name) or b"") for name in names)
+    if not has_gaps and not parameters.spreadsheet_force_formula_computation:
+        return read(source.path, parameters, context, is_large=is_large)
+    if context.tools.soffice is None:
+        document = read(source.path, parameters, context, is_large=is_large, formulas=has_gaps)
+        document.degraded = True
+        message = f"Formulas were not computed. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
+        document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
+        return document
+    with recomputed(source.path, context) as path:
+        return read(path, parameters, context, is_large=is_large)
+
+
+def read(
+    path: Path, parameters: ParseParameters, context: Context, *, is_large: bool, formulas: bool = False
+) -> Document:
+    """Read a workbook as it is stored; with `formulas`, a formula stands where no value does."""
+    try:
+        book = openpyxl.load_workbook(path, read_only=is_large, data_only=not formulas, keep_links=False)
+    except BROKEN as error:
+        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
+    try:
+        hidden = bool(parameters.spreadsheet_include_hidden_sheets)
+        sheets = [sheet for sheet in book.worksheets if hidden or sheet.sheet_state == "visible"]
+        numbers = selected_pages(len(sheets), parameters, context.limits)
+        pages = []
+        for done, number in enumerate(numbers):
+            context.progress(done, len(numbers))
+            pages.append(page_of(sheets[number - 1], number, parameters))
+        context.progress(len(numbers), len(numbers))
+    except BROKEN as error:
+        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
+    finally:
+        book.close()
+    return document_of(pages, MEDIA_TYPE, len(sheets), {"sheets": [page.section_name for page in pages]})
+
+
+def page_of(sheet: Any, number: int, parameters: ParseParameters) -> Page:
+    """A sheet as a page: its name, its table, the notes on its cells."""
+    grid = Grid(shown(sheet), merges_of(sheet))
+    flow = Flow()
+    if not grid.is_empty:
+        flow.heading(1, [Run(sheet.title)])
+        add_tables(flow, grid, split=bool(parameters.spreadsheet_extract_sub_tables))
+        for place, author, text in notes(sheet):
+            flow.paragraph([Run(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
+    page = flow.page(number)
+    page.section_name = sheet.title
+    return page
+
+
+def cells(sheet: Any) -> Iterable[Any]:
+    """The cells of a sheet that hold anything."""
+    if hasattr(sheet, "_cells"):
+        # the only view that does not invent the empty cells between two far corners, of which there may be 17 billion
+        return list(sheet._cells.values())  # noqa: SLF001
+    return (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
+
+
+def shown(sheet: Any) -> Iterator[tuple[int, int, str]]:
+    """Row, column (from 1) and text of the cells that show something."""
+    for cell in cells(sheet):
+        if cell.value is not None and (text := shown_value(cell.value, cell.number_format)):
+            yield cell.row, cell.column, text
+
+
+def shown_value(value: Any, number_format: str = "General") -> str:
+    """A value as text: dates in ISO form, shares as percentages if the sheet shows them so, numbers in full."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return shown_number(value, number_format)
+    return str(value).strip()
+
+
+def shown_number(value: float, number_format: str) -> str:
+    """A number in full, without the tail that binary fractions leave."""
+    if "%" in (number_format or ""):
+        return f"{round(value * 100, 6):.12g}%"
+    return str(value) if isinstance(value, int) else f"{value:.15g}"
+
+
+def merges_of(sheet: Any) -> list[Merge]:
+    """The merged ranges of a sheet; none when it was streamed."""
+    found = getattr(sheet, "merged_cells", None)
+    return [] if found is None else [Merge(one.min_row, one.min_col, one.max_row, one.max_col) for one in found.ranges]
+
+
+def notes(sheet: Any) -> Iterator[tuple[str, str, str]]:
+    """Place, author and text of the notes on cells, in the order of the rows."""
+    noted = [cell for cell in cells(sheet) if getattr(cell, "comment", None) is not None]
+    for cell in sorted(noted, key=lambda one: (one.row, one.column)):
+        text = " ".join(cell.comment.text.split())
+        if text.startswith("[Threaded comment]"):  # Excel's words for readers that know only notes
+            yield cell.coordinate, "", text.partition("Comment: ")[2]
+        else:
+            yield cell.coordinate, cell.comment.author or "", text
