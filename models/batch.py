@@ -289,7 +289,7 @@ class BatchPage(Base):
             BatchItem.job_id == cls.job_id, BatchItem.page == cls.number, BatchItem.status.in_(OPEN_ITEM)
         )
         query = sa.select(cls.job_id, cls.number).where(cls.status == PageStatus.SENT, ~is_open)
-        return list(session.execute(query.limit(limit)).tuples())
+        return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
 
     @classmethod
     def take_stalled(cls, session: Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
@@ -311,7 +311,7 @@ class BatchPage(Base):
             .values(sends=cls.sends + 1, last_sent_at=utc_now())
             .returning(cls.job_id, cls.number)
         )
-        return list(taken.tuples())
+        return [(row[0], row[1]) for row in taken]
 
     @classmethod
     def finish(cls, session: Session, job_id: str, number: int) -> bool:
@@ -470,7 +470,7 @@ class BatchItem(Base):
             .values(not_before=None)
             .returning(cls.job_id, cls.id)
         )
-        return sorted(taken.tuples())
+        return sorted((row[0], row[1]) for row in taken)
 
     @classmethod
     def release(

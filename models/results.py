@@ -52,7 +52,7 @@ class ProcessingResult(Base):
             .where(sa.or_(cls.expires_at.is_(None), cls.expires_at > now()))
             .order_by(cls.processed_at)
         )
-        return dict(found.tuples().all())
+        return {row[0]: row[1] for row in found}
 
     @classmethod
     def behind(cls, session: Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:

@@ -26,7 +26,7 @@ def discard_bytes(storage: Storage, file_ids: Collection[str] | None = None, *, 
     finds again.
     """
     with reading() as session:
-        found = dict(session.execute(_discardable(file_ids).limit(limit)).t.all())
+        found = {row.id: row.storage_key for row in session.execute(_discardable(file_ids).limit(limit))}
     for key in found.values():
         storage.delete(key)
     if found:
