@@ -176,6 +176,10 @@ class ParseResultSchema(WireSchema):
     result_content_metadata = Map(allow_none=True)
     images_content_metadata = AnyValue(allow_none=True)
 
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Look parts up by key alone: a dictionary without the key `items` still has the method."""
+        return obj.get(attr, default)
+
 
 class ParseVersionsSchema(WireSchema):
     """The versions of each tier, newest first."""
