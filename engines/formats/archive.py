@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,6 +59,10 @@ class Archive:
     def names(self) -> list[str]:
         """The names of the parts, in the order of the archive."""
         return list(self._parts)
+
+    def size_of(self, names: Iterable[str]) -> int:
+        """Unpacked bytes of these parts together."""
+        return sum(self._parts[name].file_size for name in names if name in self._parts)
 
     def read(self, name: str) -> bytes | None:
         """The bytes of a part, None when there is none of that name.
