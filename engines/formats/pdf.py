@@ -17,7 +17,7 @@ from engines.crop import Margins, margins_of
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import blocks, reader, scans, screenshots, words
+from engines.formats import blocks, leftovers, reader, scans, screenshots, words
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.selection import selected_pages
 
@@ -117,17 +117,15 @@ class Run:
 
     def upright(self, native: Any) -> Page:
         """The page from its own text. Blocks hold upright text only, so a page written sideways is turned first."""
-        turned = [one for one in native.text_items if one.rotation]
-        if not turned:
-            return blocks.page_of(native)
-        angle = main_angle(native.text_items)
+        text_items = native.text_items
+        angle = main_angle(text_items)
         if angle:
             again = self.options | {"page_orientation_corrections": ((native.page_num, angle),)}
-            page = blocks.page_of(reader.read(self.content, str(native.page_num), **again).pages[0])
-            page.rotation = float(angle)
-            return page
+            native = reader.read(self.content, str(native.page_num), **again).pages[0]
+            text_items = native.text_items
         page = blocks.page_of(native)
-        add_lost(page, turned)
+        page.rotation = float(angle)
+        leftovers.restore(page, text_items)
         return page
 
     def scanned(self, native: Any) -> Page | None:
@@ -224,31 +222,13 @@ def listed(numbers: list[int]) -> str:
 
 def main_angle(text_items: list[Any]) -> int:
     """The right angle at which more than half of the letters of a page stand; 0 for an upright or a mixed page."""
+    if not any(one.rotation for one in text_items):
+        return 0
     letters: Counter[int] = Counter()
     for one in text_items:
         letters[round(one.rotation) % 360] += len(one.text)
     angle, count = letters.most_common(1)[0]
     return angle if angle in {90, 180, 270} and count > letters.total() / 2 else 0
-
-
-def add_lost(page: Page, turned: list[Any]) -> None:
-    """Append to the items what stands at an angle, such as a watermark: blocks are made of upright text only.
-
-    Numbers at a right angle are left to the page's text: they are the labels of an axis, noise among paragraphs.
-    """
-    present = " ".join(said for item in page.items for said in words_of(item))
-    for one in turned:
-        text = one.text.strip()
-        is_label = one.rotation % 90 == 0 and not any(letter.isalpha() for letter in text)
-        if text and text not in present and not is_label:
-            page.items.append(Item(ItemKind.TEXT, text=text, box=blocks.box_of(one)))
-
-
-def words_of(item: Item) -> Iterator[str]:
-    """The texts inside an item."""
-    yield item.text
-    yield from (entry.text for entry in item.entries)
-    yield from (cell.text for row in item.rows for cell in row)
 
 
 def covers(item: Item, page: Page) -> bool:
