@@ -9,10 +9,12 @@ import ctypes
 import os
 import platform
 import resource
-import signal
+import shutil
 import struct
 import sys
 from pathlib import Path
+
+from engines.processes import kill_group
 
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -32,19 +34,24 @@ ALLOW, DENY = 0x7FFF0000, 0x00050000 | 13  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRN
 
 
 def end_with_parent(lifeline: int) -> None:
-    """Fork a guardian that kills the whole process group as soon as `lifeline`, a pipe held open by the parent, is closed.
+    """Fork a guardian that ends all this when `lifeline`, a pipe held open by the parent, is closed.
 
-    PR_SET_PDEATHSIG would spare this process, but it fires when the *thread* that started the child ends, exists on Linux
-    only, and does not reach programs that the child has started.
+    It kills this process and whatever it has started, and removes the working directory. PR_SET_PDEATHSIG would spare the
+    guardian, but it fires when the *thread* that started the child ends, exists on Linux only, reaches no further
+    processes, and tidies nothing.
     """
+    leader = os.getpid()
     if os.fork():
         os.close(lifeline)
         return
+    os.setpgid(0, 0)  # so that it outlives the group that it kills
     os.closerange(0, lifeline)
     os.closerange(lifeline + 1, 1024)  # else the parent would wait for the end of pipes that this process still holds
     while os.read(lifeline, 1):
         pass
-    os.killpg(0, signal.SIGKILL)
+    kill_group(leader)
+    shutil.rmtree(Path.cwd(), ignore_errors=True)
+    os._exit(0)
 
 
 def limit_files(largest_bytes: int) -> None:

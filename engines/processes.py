@@ -42,10 +42,22 @@ def memory(process: int) -> int:
     return max(0, int(resident) - int(shared)) * PAGE
 
 
+def descendants(process: int) -> set[int]:
+    """A process and all that descends from it, without looking at every process of the machine as `members` does; Linux only."""
+    found: set[int] = set()
+    rest = [process]
+    while rest:
+        found.add(one := rest.pop())
+        for children in (PROC / str(one)).glob("task/*/children"):
+            with contextlib.suppress(OSError):  # ended meanwhile
+                rest.extend(int(child) for child in children.read_bytes().split() if int(child) not in found)
+    return found
+
+
 def group_memory(leader: int) -> int:
-    """Bytes of memory of all members together."""
+    """Bytes of memory of a group's leader and its descendants together; elsewhere than on Linux, of the group."""
     if PROC.is_dir():
-        return sum(memory(process) for process in members(leader))
+        return sum(memory(process) for process in descendants(leader))
     listing = subprocess.run(  # noqa: S603 - fixed program, a number as argument
         ["/bin/ps", "-o", "rss=", "-g", str(leader)], capture_output=True, text=True, check=False
     ).stdout
@@ -53,8 +65,8 @@ def group_memory(leader: int) -> int:
 
 
 def kill_group(leader: int) -> None:
-    """End all members at once, those that moved to a session of their own included."""
-    others = members(leader) if PROC.is_dir() else set()
+    """End all members at once, those that moved to a session of their own included, but never the process that asks."""
+    others = members(leader) - {os.getpid()} if PROC.is_dir() else set()
     with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
         os.killpg(leader, signal.SIGKILL)
     for process in others:

@@ -200,6 +200,7 @@ class Child:
 
     def __init__(self, target: str) -> None:
         self.scratch = tempfile.mkdtemp(prefix="sheaf-child-")
+        Path(self.scratch).chmod(0o711)  # programs that the child runs as nobody must reach their own folders in it
         self._frames = Frames(0)
         self._tail = b""
         requests, self._requests = os.pipe()

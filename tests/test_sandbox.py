@@ -224,14 +224,17 @@ Sandbox(target="poison:process").run(work, seconds=600, memory_mb=2048)
 """
 
 
-def test_the_child_and_its_programs_die_with_their_parent(tmp_path: Path) -> None:
-    note = tmp_path / "pid"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, f"program here {note}"], env=environment)
+@pytest.mark.parametrize("where", ["here", "apart"])
+def test_the_child_its_programs_and_its_directory_go_with_their_parent(tmp_path: Path, where: str) -> None:
+    note, scratch = tmp_path / "pid", tmp_path / "scratch"
+    scratch.mkdir()
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TMPDIR": str(scratch)}
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, f"program {where} {note}"], env=environment)
     assert eventually(lambda: note.exists() and note.read_text() != "")
     parent.kill()
     parent.wait()
     assert eventually(lambda: not is_alive(int(note.read_text())))
+    assert eventually(lambda: not list(scratch.iterdir()))
 
 
 # Reuse
