@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
 from app import create_app
 from models import ApiKey, Project, Transaction
-from models.base import database_url
 from settings import Settings
 
-POSTGRES = os.environ.get("SHEAF_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1/postgres")
+__all__ = ["postgres_server", "postgres_url", "redis_url", "valkey_url"]
+"""Fixtures of the real servers, for all tests."""
+
 KEY = "My API Key"
 """The key of the official SDKs' own tests: with spaces."""
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A database of its own on a real PostgreSQL, for as long as this test process lives."""
-    name = f"sheaf_test_{uuid.uuid4().hex[:12]}"
-    server = sa.create_engine(database_url(POSTGRES), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
