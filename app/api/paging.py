@@ -54,6 +54,8 @@ def by_cursor(
     if token:
         value, last = _decode(token, first)
         after = (first < value, second < last) if descending else (first > value, second > last)
+        # Implied by the second condition, but only the first lets an index start at the right place.
+        query = query.where(first <= value if descending else first >= value)
         query = query.where(sa.or_(after[0], sa.and_(first == value, after[1])))
     order = [column.desc() if descending else column.asc() for column in by]
     rows = session.scalars(query.order_by(*order).limit(size + 1)).all()

@@ -1,0 +1,74 @@
+"""Receiving a file: from the part of a form straight into the object store, measured and hashed on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import IO, Any, BinaryIO, cast
+
+from werkzeug.datastructures import FileStorage
+
+from app.state import current
+from models import File
+from models.base import new_uuid
+from schemas.files import LONGEST_NAME
+
+NAMELESS = "upload"
+"""What a file without a name is called; the official SDKs call it that, too."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that would break a header, a terminal or the order of reading."""
+
+
+class Measured(io.RawIOBase):
+    """Passes a stream through and keeps its length and SHA-256."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream, self.size, self.hash = stream, 0, hashlib.sha256()
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        piece = self.stream.read(size)
+        self.size += len(piece)
+        self.hash.update(piece)
+        return piece
+
+
+def shown_name(name: str | None) -> str:
+    """The last part of a path, fit to be shown: a name is for people, never for a file system."""
+    last = re.split(r"[/\\]", name or "")[-1]
+    return CONTROL.sub("", last).strip()[-LONGEST_NAME:] or NAMELESS
+
+
+@contextlib.contextmanager
+def received(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
+    """Store what came in `part` and give its row, to be added to the database; `values` are more of its columns.
+
+    The bytes are removed again when the block fails. No transaction should be open meanwhile. Raises StorageError.
+    """
+    storage, file_id, name = current().storage, new_uuid(), shown_name(part.filename)
+    key = f"{project_id}/files/{file_id}"
+    measured = Measured(part.stream)
+    storage.put_stream(key, cast("BinaryIO", measured), filename=name)
+    file = File(
+        id=file_id,
+        project_id=project_id,
+        name=name,
+        file_type=PurePosixPath(name).suffix[1:].lower() or None,
+        size=measured.size,
+        sha256=measured.hash.hexdigest(),
+        storage_key=key,
+        **values,
+    )
+    try:
+        yield file
+    except BaseException:
+        storage.delete(key)
+        raise
