@@ -55,6 +55,9 @@ class Settings:
     max_upload_mb: int = setting(1024, "Largest upload accepted, in MB; a larger one is answered with 413.")
     max_json_mb: int = setting(16, "Largest JSON body accepted, in MB.")
     download_seconds: int = setting(3600, "How long a signed download link works, in seconds.")
+    ephemeral_days: int = setting(
+        7, "How long an ephemeral directory lives that was made without `expires_at`, in days."
+    )
     # Work
     workers: int = setting(0, "Worker processes for documents; 0 means one for each processor.")
     max_file_mb: int = setting(512, "A larger file is skipped with `size_limit_exceeded`, in MB.")
