@@ -114,7 +114,10 @@ def html_table(source: str) -> Node:
     rows = []
     for row in html.fromstring(source).iter("tr"):
         cells = [
-            Node(f"{one.get('colspan', '1')}×{one.get('rowspan', '1')}", collapsed("".join(str(part) for part in one.itertext())))
+            Node(
+                f"{one.get('colspan', '1')}×{one.get('rowspan', '1')}",
+                collapsed("".join(str(part) for part in one.itertext())),
+            )
             for one in row
             if one.tag in ("td", "th")
         ]
