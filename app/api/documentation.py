@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Flask, render_template
+from markupsafe import Markup, escape
 
 from app.api.errors import Api
 from schemas.job_config import job_config_properties
@@ -35,6 +38,7 @@ def make_api(app: Flask) -> Api:
 
 def _page(api: Api) -> Blueprint:
     page = Blueprint("docs", __name__, template_folder="templates")
+    page.add_app_template_filter(_prose, "prose")
 
     @page.get("/docs")
     def docs() -> str:
@@ -48,3 +52,8 @@ def _page(api: Api) -> Blueprint:
         return render_template("docs.html", spec=spec, operations=operations)
 
     return page
+
+
+def _prose(text: str | None) -> Markup:
+    """Text with what stands between backticks set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text or ""))))  # noqa: S704 - escaped just before
