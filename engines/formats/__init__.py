@@ -8,7 +8,22 @@ from dataclasses import dataclass
 from engines.context import Context, Source, Tools
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats import image, pdf
+from engines.formats import (
+    delimited,
+    docx,
+    ebook,
+    html,
+    image,
+    legacy,
+    mail,
+    odf,
+    office,
+    pdf,
+    sheets,
+    slides,
+    text,
+)
+from engines.formats.preview import photographed
 from engines.parameters import ParseParameters
 from engines.sniff import extension_of
 
@@ -44,6 +59,37 @@ class Format:
 FORMATS: tuple[Format, ...] = (
     Format(name="pdf", extensions=("pdf",), parse=pdf.parse),
     Format(name="image", extensions=image.EXTENSIONS, parse=image.parse),
+    Format(name="word", extensions=("docx", "docm", "dotx", "dotm"), parse=photographed(docx.parse)),
+    Format(
+        name="slides", extensions=("pptx", "pptm", "potx", "potm", "ppsx", "ppsm"), parse=photographed(slides.parse)
+    ),
+    Format(name="sheets", extensions=("xlsx", "xlsm", "xltx", "xltm"), parse=sheets.parse),
+    Format(
+        name="opendocument",
+        extensions=("odt", "ott", "fodt", "odp", "otp", "fodp", "odg", "otg", "fodg"),
+        parse=photographed(odf.parse),
+    ),
+    Format(name="opendocument sheets", extensions=("ods", "ots", "fods"), parse=odf.parse),
+    Format(
+        name="old slides",
+        extensions=("ppt", "pps", "pot"),
+        parse=photographed(legacy.parse_slides),
+        needs=libreoffice,
+    ),
+    Format(name="old slides, plain", extensions=("ppt", "pps", "pot"), parse=photographed(office.parse)),
+    Format(name="office", extensions=("doc", "dot", "rtf"), parse=photographed(office.parse)),
+    Format(name="old sheets", extensions=("xls", "xlt"), parse=office.parse),
+    Format(name="written markup", extensions=("fb2", "rst", "adoc", "asciidoc", "org", "tex"), parse=office.parse),
+    Format(name="web", extensions=("html", "htm", "xhtml"), parse=photographed(html.parse)),
+    Format(name="e-book", extensions=("epub",), parse=ebook.parse),
+    Format(name="mail", extensions=("eml",), parse=mail.parse),
+    Format(name="outlook", extensions=("msg",), parse=mail.parse_outlook),
+    Format(name="markdown", extensions=("md", "markdown"), parse=text.parse_markdown),
+    Format(name="text", extensions=("txt", "log"), parse=text.parse),
+    Format(name="data", extensions=tuple(text.LANGUAGES), parse=text.parse_data),
+    Format(name="delimited", extensions=("csv", "tsv"), parse=delimited.parse),
+    Format(name="rare", extensions=tuple(legacy.TARGETS), parse=legacy.parse, needs=libreoffice),
+    Format(name="drawing", extensions=("svg",), parse=legacy.parse_drawing, needs=chromium),
 )
 """Every format; where two serve one extension, the first whose needs are met is used."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -27,6 +27,8 @@ from engines.formats.pages import document_of
 from engines.formats.sheetgrid import Grid, Merge, add_tables
 from engines.parameters import ParseParameters
 from engines.selection import selected_pages
+
+T = TypeVar("T")
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STREAMED = 48 << 20
@@ -65,24 +67,27 @@ def read(
     path: Path, parameters: ParseParameters, context: Context, *, is_large: bool, formulas: bool = False
 ) -> Document:
     """Read a workbook as it is stored; with `formulas`, a formula stands where no value does."""
-    try:
-        book = openpyxl.load_workbook(path, read_only=is_large, data_only=not formulas, keep_links=False)
-    except BROKEN as error:
-        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
-    try:
+    with path.open("rb") as file:
+        # a file and not its path, because openpyxl refuses names that do not end as it likes
+        book = guarded(openpyxl.load_workbook, file, read_only=is_large, data_only=not formulas, keep_links=False)
         hidden = bool(parameters.spreadsheet_include_hidden_sheets)
         sheets = [sheet for sheet in book.worksheets if hidden or sheet.sheet_state == "visible"]
         numbers = selected_pages(len(sheets), parameters, context.limits)
         pages = []
         for done, number in enumerate(numbers):
             context.progress(done, len(numbers))
-            pages.append(page_of(sheets[number - 1], number, parameters))
+            pages.append(guarded(page_of, sheets[number - 1], number, parameters))
         context.progress(len(numbers), len(numbers))
-    except BROKEN as error:
-        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
-    finally:
         book.close()
     return document_of(pages, MEDIA_TYPE, len(sheets), {"sheets": [page.section_name for page in pages]})
+
+
+def guarded(work: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """Call something that reads a workbook. Raises DocumentError: FILE_IS_BROKEN."""
+    try:
+        return work(*arguments, **options)
+    except BROKEN as error:
+        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
 
 
 def page_of(sheet: Any, number: int, parameters: ParseParameters) -> Page:

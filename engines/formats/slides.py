@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
 
-import pptx
 from lxml import etree
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PythonPptxError
+from pptx.opc.package import PartFactory
+from pptx.package import Package
+from pptx.parts.presentation import PresentationPart
 
 from engines.context import Context, Source
 from engines.document import Box, Cell, Document, Page
@@ -26,6 +29,8 @@ from engines.formats.slideorder import Placed, reading_order
 from engines.formats.slidetext import read_text
 from engines.parameters import ParseParameters
 from engines.selection import selected_pages
+
+T = TypeVar("T")
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 TITLES = frozenset((PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE))
@@ -47,27 +52,41 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     with Archive(source.path):
         pass  # unpacking is bounded from here on
     album = Album(parameters)
-    try:
-        deck = pptx.Presentation(str(source.path))
-        slides = list(deck.slides)
-        sections = section_names(deck)
-        size = points(deck.slide_width or 0), points(deck.slide_height or 0)
-    except BROKEN as error:
-        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
+    deck, slides = guarded(opened, source.path)
+    sections = guarded(section_names, deck)
+    size = points(deck.slide_width or 0), points(deck.slide_height or 0)
     numbers = selected_pages(len(slides), parameters, context.limits)
     pages = []
     for done, number in enumerate(numbers):
         context.progress(done, len(numbers))
-        try:
-            page = Reader(slides[number - 1], number, size, parameters, album).page()
-        except BROKEN as error:
-            raise DocumentError(Code.FILE_IS_BROKEN, f"slide {number}: {error}"[:200]) from error
+        page = guarded(Reader(slides[number - 1], number, size, parameters, album).page)
         page.section_name = sections.get(slides[number - 1].slide_id)
         pages.append(page)
     context.progress(len(numbers), len(numbers))
     document = document_of(pages, MEDIA_TYPE, len(slides))
     document.warnings += album.warnings
     return document
+
+
+def opened(path: Path) -> tuple[Any, list[Any]]:
+    """A presentation and its slides; templates and shows, which python-pptx itself refuses, are presentations too."""
+    for kind in ("template", "slideshow"):
+        PartFactory.part_type_for.setdefault(
+            f"application/vnd.ms-powerpoint.{kind}.macroEnabled.main+xml", PresentationPart
+        )
+    part = Package.open(str(path)).main_document_part
+    if not isinstance(part, PresentationPart):
+        raise DocumentError(Code.FILE_IS_BROKEN, "no presentation")
+    deck = part.presentation
+    return deck, list(deck.slides)
+
+
+def guarded(work: Callable[..., T], *arguments: Any) -> T:
+    """Call something that reads a presentation. Raises DocumentError: FILE_IS_BROKEN."""
+    try:
+        return work(*arguments)
+    except BROKEN as error:
+        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
 
 
 def points(emu: int) -> float:

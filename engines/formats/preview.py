@@ -1,0 +1,68 @@
+"""Pictures of the pages of documents that have no fixed pages: they are printed to PDF, and that is photographed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from engines.context import Context, Source
+from engines.crop import margins_of
+from engines.document import Document, Page
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats import browser, reader, screenshots
+from engines.formats.convert import converted
+from engines.formats.encoding import decode_markup
+from engines.parameters import ParseParameters, SaveableImage, saved_images
+from engines.sniff import extension_of
+
+Parser = Callable[[Source, ParseParameters, Context], Document]
+WEB = frozenset(("html", "htm", "xhtml"))
+
+
+def photographed(parse: Parser) -> Parser:
+    """A parser that also takes pictures of the pages when the job wants them; where that fails, it says so."""
+
+    def parse_and_photograph(source: Source, parameters: ParseParameters, context: Context) -> Document:
+        document = parse(source, parameters, context)
+        if SaveableImage.SCREENSHOT not in saved_images(parameters):
+            return document
+        try:
+            with printed(source, context) as content:
+                document.warnings += photograph(content, document, parameters)
+        except DocumentError as error:
+            sentence = f"{SENTENCES[Code.SCREENSHOT_UNAVAILABLE]} {error.message}"
+            document.warnings.append(Note(Code.SCREENSHOT_UNAVAILABLE, sentence))
+            document.degraded |= error.code in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE)
+        return document
+
+    return parse_and_photograph
+
+
+@contextmanager
+def printed(source: Source, context: Context) -> Iterator[bytes]:
+    """A document as PDF. Raises DocumentError as the programs that print do."""
+    extension = extension_of(source)
+    if extension in WEB:
+        with browser.printed(decode_markup(source.path.read_bytes()), context) as content:
+            yield content
+        return
+    with converted(source.path, extension, "pdf", context) as path:
+        yield path.read_bytes()
+
+
+def photograph(content: bytes, document: Document, parameters: ParseParameters) -> list[Note]:
+    """Put a picture of each printed page into the page of that number; answers with what went wrong.
+
+    Paper may end elsewhere than the document's own pages do: what is printed beyond its last page belongs to that one.
+    """
+    notes: list[Note] = []
+    by_number = {page.number: page for page in document.pages}
+    last = document.pages[-1]
+    for number in range(1, reader.page_count(content) + 1):
+        owner = by_number.get(number) or (last if number > document.total_pages == last.number else None)
+        if owner is not None:
+            paper = Page(number, owner.width, owner.height)
+            notes += screenshots.add(content, [paper], margins_of(parameters))
+            owner.images += paper.images
+    return notes
