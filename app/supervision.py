@@ -106,6 +106,8 @@ class Supervisor:
         for process in (self._keeper, *(child.process for child in self._children)):
             if process:
                 process.wait()
+        if self._keeper.stdin:
+            self._keeper.stdin.close()
 
     def _named(self, names: Sequence[str]) -> list[Child]:
         return [child for child in self._children if child.name in names]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from running import stack, tenant
 from services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
@@ -15,8 +16,8 @@ from app import create_app
 from models import ApiKey, Project, Transaction
 from settings import Settings
 
-__all__ = ["postgres_server", "postgres_url", "redis_url", "valkey_url"]
-"""Fixtures of the real servers, for all tests."""
+__all__ = ["postgres_server", "postgres_url", "redis_url", "stack", "tenant", "valkey_url"]
+"""Fixtures of the real servers and of the running stack, for all tests."""
 
 KEY = "My API Key"
 """The key of the official SDKs' own tests: with spaces."""
