@@ -26,6 +26,7 @@ from engines.parameters import (
     WebhookEvent,
     kind_of,
 )
+from schemas.direct import OPTIONS
 from settings import Settings
 
 HERE = Path(__file__).parent
@@ -59,6 +60,18 @@ needs none. Each needs Tesseract's data, found at run time. `ang` is Angika and 
 Where Tesseract has no data for a language, that of its script stands in (**approximate**): letters are read, but
 without the language's words to help. For Abaza, Adyghe, Avar, Chechen, Dargwa, Ingush, Kabardian, Lak, Lezgian and
 Tabasaran the palochka (Ӏ) is often read as `I` or `1`; Pali is read in Latin script only, Manipuri in Bengali script.
+"""
+
+
+V2_INTRODUCTION = """# Options of version 2
+
+What `POST /api/v2/parse` and `/api/v2/parse/upload` accept, and which of the [parse parameters](parameters.md) each
+option sets. A job that was asked for this way runs, is hashed and is cached as any other with the same parameters.
+Options that are not named here are refused with 422, and so is what no parameter stands for; null means absence.
+
+- All versions of a tier are the one profile of this server; `GET /api/v2/parse/versions` lists those that may be named.
+- A crop box holds margins: the fraction to leave out at each edge.
+- Unlike version 1, no pictures are kept unless they are asked for, and tables in the Markdown are HTML.
 """
 
 
@@ -117,10 +130,21 @@ def languages_page() -> str:
     return HEADER.format(source="engines/languages.py") + introduction + "\n" + table(head, rows)
 
 
+def v2_page() -> str:
+    """docs/v2-parameters.md."""
+    rows = [
+        [f"`{one.path}`", "required" if one.required else literal(one.absent), kind_of(one.kind), one.rule.words]
+        for one in OPTIONS
+    ]
+    head = ["option", "default", "type", "parameter"]
+    return HEADER.format(source="schemas/direct.py") + V2_INTRODUCTION + "\n" + table(head, rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "parameters.md": parameters_page,
     "configuration.md": configuration_page,
     "languages.md": languages_page,
+    "v2-parameters.md": v2_page,
 }
 
 

@@ -8,8 +8,7 @@ round; what is done is the same, so a v2 job runs, is hashed and is cached as an
 from __future__ import annotations
 
 import enum
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from marshmallow import RAISE, ValidationError, fields
@@ -270,13 +269,6 @@ def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
             _merge(into[key], value)
         else:
             into[key] = value
-
-
-def described() -> Iterator[tuple[str, str]]:
-    """Each option's path and what it does, for docs/v2-parameters.md."""
-    for one in OPTIONS:
-        default = f" (default: {json.dumps(one.absent)})" if one.absent is not None else ""
-        yield one.path, f"{one.rule.words}{default}"
 
 
 def job_of_v2(configuration: Mapping[str, Any], **conditions: Any) -> ParseJobConfig:
