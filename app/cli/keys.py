@@ -52,7 +52,7 @@ def list_keys() -> None:
     query = sa.select(ApiKey, Project.name).join(Project).order_by(ApiKey.created_at)
     table = Table("ID", "Project", "Key", "Created", "Revoked", box=box.SIMPLE_HEAD)
     with database() as session:
-        for key, project in session.execute(query).tuples():
+        for key, project in session.execute(query):
             revoked = f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else ""
             table.add_row(key.id, project, f"{key.hint}…", f"{key.created_at:%Y-%m-%d %H:%M}", revoked)
     consoles.results().print(table)

@@ -17,6 +17,8 @@ from models import migration
 from settings import Settings
 from tasks.queues import QUEUES
 
+FLOWER_PORT = 5555
+
 PATIENCE_SECONDS = 0.5
 """How often `serve` looks after its processes."""
 
@@ -71,9 +73,6 @@ def serve(host: str | None, port: int | None, workers: int | None, *, with_flowe
         stack.drain(is_impatient=stopping.is_urgent)
 
 
-FLOWER_PORT = 5555
-
-
 def announce(stack: Stack, settings: Settings, *, with_flower: bool) -> None:
     """Tell where the service answers, and the key when it is new."""
     click.echo(f"Sheaf answers on {stack.base_url} (API reference: {stack.base_url}/docs)")
@@ -82,6 +81,15 @@ def announce(stack: Stack, settings: Settings, *, with_flower: bool) -> None:
     click.echo(f"Data: {settings.data_dir} · logs: {stack.logs}")
     if with_flower:
         click.echo(f"Flower: http://{settings.host}:{FLOWER_PORT}")
+
+
+def with_broker() -> Settings:
+    """The settings of a process that others have to reach. Raises click.UsageError without a broker to meet at."""
+    settings = Settings.from_env()
+    if not settings.broker_url:
+        message = "single processes meet at a broker: set SHEAF_BROKER_URL, or run all of them by `sheaf serve`"
+        raise click.UsageError(message)
+    return settings
 
 
 def become(command: list[str]) -> None:
@@ -94,7 +102,7 @@ def become(command: list[str]) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: SHEAF_PORT or 8000]")
 def api(host: str | None, port: int | None) -> None:
     """Run the HTTP API alone (gunicorn)."""
-    settings = Settings.from_env()
+    settings = with_broker()
     host = host or settings.host
     become(commands.api(settings, f"{f'[{host}]' if ':' in host else host}:{port or settings.port}"))
 
@@ -116,13 +124,15 @@ def worker(queues: str, concurrency: int | None, pool: str, name: str, *, events
     if pool == "threads" and set(chosen) & set(commands.DOCUMENT_QUEUES):
         message = "documents are processed by processes that can be ended: parse and classify need --pool prefork"
         raise click.BadParameter(message, param_hint="--pool")
-    count = concurrency or Settings.from_env().effective_workers()
+    settings = with_broker()
+    count = concurrency or settings.effective_workers()
     become(commands.worker(name, chosen, concurrency=count, pool=pool, events=events))
 
 
 @click.command()
 def beat() -> None:
     """Run the clock alone (Celery beat). One is enough; two do no harm."""
+    with_broker()
     become(commands.beat())
 
 
@@ -131,6 +141,9 @@ def beat() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=FLOWER_PORT, show_default=True, help="Port.")
 def flower(address: str, port: int) -> None:
     """Run Flower, which shows workers and tasks. FLOWER_BASIC_AUTH=name:password protects it."""
+    with_broker()
+    if not os.environ.get("FLOWER_BASIC_AUTH"):
+        os.environ.pop("FLOWER_BASIC_AUTH", None)  # Flower takes an empty one for a mistake; compose sets it so
     become(commands.flower(address, port))
 
 
