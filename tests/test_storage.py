@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
+from app import create_app
+from models import ApiKey, Project, Transaction
+from settings import Settings
 from storage import LocalStorage, ObjectStorage, Storage, StorageError, open_storage
 
 BUCKET = "documents"
@@ -216,3 +219,30 @@ def test_an_object_store_that_fails_is_a_storage_error(s3_endpoint: str, monkeyp
 def test_an_unknown_scheme_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="SHEAF_STORAGE_URL must begin with"):
         open_storage("ftp://example.org/files")
+
+
+def test_an_upload_lands_in_the_object_store_and_its_link_is_the_stores_own(
+    s3: ObjectStorage, s3_endpoint: str, database: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=str(tmp_path),
+        database_url=database,
+        storage_url=f"s3://{BUCKET}/kept",
+        s3_endpoint=s3_endpoint,
+        s3_region="us-east-1",
+    )
+    app = create_app(settings)
+    with Transaction.begin() as session:
+        ApiKey.issue(session, Project.named(session, "default"), "key")
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer key"
+    data = {"purpose": "parse", "file": (io.BytesIO(b"%PDF-1.7"), "Übersicht.pdf")}
+    file = client.post("/api/v1/beta/files", data=data, content_type="multipart/form-data").json
+    url = client.get(f"/api/v1/beta/files/{file['id']}/content").json["url"]
+    assert url.startswith(s3_endpoint)
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"%PDF-1.7"
+        assert "%C3%9Cbersicht.pdf" in answer.headers["Content-Disposition"]
+    assert client.delete(f"/api/v1/beta/files/{file['id']}").status_code == 204
+    assert not s3.exists(f"{file['project_id']}/files/{file['id']}")
+    Transaction.kw["bind"].dispose()
