@@ -20,10 +20,10 @@ ONE_PAGE = {"GIF", "PNG", "WEBP"}
 """Formats whose further frames are an animation, not pages."""
 LONG_SIDE = 842.0
 """Height in points of the page (A4) that a picture without a believable resolution is put on."""
+QUALITY = 92
+"""Of the JPEG inside the PDF; less would blur small letters."""
 BELIEVABLE_DPI = range(100, 1201)
 """Cameras and screen shots say 72 or 96, whatever their size."""
-MOST_PIXELS = 200_000_000
-"""A larger frame is refused before it is decoded: it would need more than half a gigabyte."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -41,11 +41,14 @@ def as_pdf(source: Source, context: Context) -> bytes:
     target = io.BytesIO()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MOST_PIXELS is our bound
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the error, at twice as much, is enough
             with Image.open(source.path) as image:
                 for number, (frame, dpi) in enumerate(frames(image, context)):
-                    frame.save(target, "PDF", resolution=dpi, append=number > 0, quality=92)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+                    options = {} if frame.mode == "1" else {"quality": QUALITY}
+                    frame.save(target, "PDF", resolution=dpi, append=number > 0, **options)
+    except Image.DecompressionBombError as error:
+        raise DocumentError(Code.DOCUMENT_TOO_LARGE, str(error)) from error
+    except (OSError, ValueError, SyntaxError) as error:
         # Pillow raises SyntaxError for some broken PNG files
         raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
     return target.getvalue()
@@ -58,8 +61,6 @@ def frames(image: Image.Image, context: Context) -> Iterator[tuple[Image.Image, 
             return
         if number >= context.limits.max_pages:
             raise DocumentError(Code.TOO_MANY_PAGES, f"{context.limits.max_pages} allowed")
-        if frame.width * frame.height > MOST_PIXELS:
-            raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{frame.width} × {frame.height} pixels")
         upright = ImageOps.exif_transpose(frame)
         yield opaque(upright), resolution(upright)
 
