@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,14 @@ from tasks.celery import app as celery
 from tasks.queues import QUEUES
 from tasks.sending import BROKER_ERRORS
 
+Counts = Mapping[enum.StrEnum, int]
+FINAL = {
+    ItemStatus.COMPLETED: BatchJob.processed_items,
+    ItemStatus.FAILED: BatchJob.failed_items,
+    ItemStatus.SKIPPED: BatchJob.skipped_items,
+    ItemStatus.CANCELLED: BatchJob.cancelled_items,
+}
+
 
 def exposition() -> bytes:
     """All numbers in Prometheus' text format. Raises SQLAlchemy's errors when the database is away."""
@@ -34,21 +42,36 @@ class Numbers(Collector):
     def collect(self) -> Iterator[Metric]:
         """Count."""
         with reading() as session:
-            yield _by_status(session, "sheaf_jobs", "Batch jobs by status.", BatchJob.status, JobStatus)
-            yield _by_status(session, "sheaf_items", "Items of batch jobs by status.", BatchItem.status, ItemStatus)
-            yield _by_status(
-                session, "sheaf_webhooks", "Webhook deliveries by status.", WebhookDelivery.status, DeliveryStatus
-            )
+            yield _family("sheaf_jobs", "Batch jobs by status.", JobStatus, _grouped(session, BatchJob.status))
+            yield _family("sheaf_items", "Items of batch jobs by status.", ItemStatus, _items(session))
+            deliveries = _grouped(session, WebhookDelivery.status)
+            yield _family("sheaf_webhooks", "Webhook deliveries by status.", DeliveryStatus, deliveries)
         yield from _waiting()
 
 
-def _by_status(
-    session: Session, name: str, text: str, column: InstrumentedAttribute[Any], kinds: Iterable[enum.StrEnum]
-) -> Metric:
+def _grouped(session: Session, column: InstrumentedAttribute[Any]) -> Counts:
+    return {row[0]: row[1] for row in session.execute(sa.select(column, sa.func.count()).group_by(column))}
+
+
+def _items(session: Session) -> Counts:
+    """Ended jobs know their counts, so that only the items of open ones are counted."""
+    open_items = (
+        sa.select(BatchItem.status, sa.func.count())
+        .join(BatchJob, BatchJob.id == BatchItem.job_id)
+        .where(BatchJob.completed_at.is_(None))
+        .group_by(BatchItem.status)
+    )
+    counts: dict[Any, int] = {row[0]: row[1] for row in session.execute(open_items)}
+    sums = sa.select(*(sa.func.sum(column) for column in FINAL.values())).where(BatchJob.completed_at.is_not(None))
+    for status, total in zip(FINAL, session.execute(sums).one(), strict=True):
+        counts[status] = counts.get(status, 0) + int(total or 0)
+    return counts
+
+
+def _family(name: str, text: str, kinds: Iterable[enum.StrEnum], counts: Counts) -> Metric:
     family = GaugeMetricFamily(name, text, labels=["status"])
-    found = {row[0]: row[1] for row in session.execute(sa.select(column, sa.func.count()).group_by(column))}
     for kind in kinds:
-        family.add_metric([kind.value], found.get(kind, 0))
+        family.add_metric([kind.value], counts.get(kind, 0))
     return family
 
 

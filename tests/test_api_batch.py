@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
 from sources import stored_directory, stored_files, work_off
 
 from models import ApiKey, BatchItem, BatchJob, BatchPage, Project, Transaction, reading
 from models.batch import ItemStatus, Origin
+from settings import Settings
 
 JOBS = "/api/v1/beta/batch-processing"
 RULES = [{"type": "invoice", "description": "A bill with an amount to pay"}]
@@ -154,21 +158,21 @@ def test_an_empty_directory_is_completed_at_once(client: FlaskClient, project_id
     assert (status["job"]["status"], status["progress_percentage"]) == ("completed", 100)
 
 
-def test_a_directory_above_the_snapshot_limit_is_listed_later(
-    settings: Any, app: Flask, client: FlaskClient, directory: str
-) -> None:
-    object.__setattr__(settings, "snapshot_items", 2)
-    job = create(client, directory_id=directory)
-    status = client.get(f"{JOBS}/{job['id']}").get_json()
-    assert (job["status"], job["total_items"], status["progress_percentage"]) == ("pending", 0, 0)
-    assert row(job["id"]).snapshot_before is not None
+class TestASnapshotLimitOfTwo:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return dataclasses.replace(settings, snapshot_items=2)
 
+    def test_a_larger_directory_is_listed_later(self, client: FlaskClient, directory: str) -> None:
+        job = create(client, directory_id=directory)
+        status = client.get(f"{JOBS}/{job['id']}").get_json()
+        assert (job["status"], job["total_items"], status["progress_percentage"]) == ("pending", 0, 0)
+        assert row(job["id"]).snapshot_before is not None
 
-def test_more_item_ids_than_the_snapshot_limit_are_422(settings: Any, app: Flask, client: FlaskClient) -> None:
-    object.__setattr__(settings, "snapshot_items", 2)
-    answer = client.post(JOBS, json={"job_config": {}, "item_ids": ["a", "b", "c"]})
-    assert answer.status_code == 422
-    assert answer.get_json()["detail"][0]["loc"] == ["body", "item_ids"]
+    def test_more_item_ids_are_422(self, client: FlaskClient) -> None:
+        answer = client.post(JOBS, json={"job_config": {}, "item_ids": ["a", "b", "c"]})
+        assert answer.status_code == 422
+        assert answer.get_json()["detail"][0]["loc"] == ["body", "item_ids"]
 
 
 def test_secrets_and_priority_of_a_job_are_kept_apart(client: FlaskClient, directory: str) -> None:
@@ -216,6 +220,16 @@ def test_a_named_request_sent_again_is_the_same_job(client: FlaskClient, directo
     assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
     assert first.get_json()["id"] == again.get_json()["id"]
     assert client.get(JOBS).get_json()["total_size"] == 1
+
+
+def test_a_named_request_sent_many_times_at_once_is_one_job(app: Flask, client: FlaskClient, directory: str) -> None:
+    def send(_: int) -> str:
+        headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": "k2"}
+        answer = app.test_client().post(JOBS, json={"job_config": {}, "directory_id": directory}, headers=headers)
+        return str(answer.get_json()["id"])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(send, range(8)))) == 1
 
 
 def test_a_request_that_an_sdk_retries_is_the_same_job(client: FlaskClient, directory: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
@@ -106,6 +107,17 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
         """See flask-smorest; typed."""
         return super().doc(**options)  # type: ignore[no-any-return] # flask-smorest has no types
 
+    def _prepare_arguments_doc(self, doc: dict[str, Any], doc_info: dict[str, Any], **options: Any) -> dict[str, Any]:
+        """Describe the fields and the files of a form as the one body they are; flask-smorest keeps one of the two."""
+        parameters = doc_info.get("arguments", {}).get("parameters", [])
+        fields = [one for one in parameters if one["in"] == "form"]
+        files = [one for one in parameters if one["in"] == "files"]
+        if fields and files:
+            files[0]["schema"] = _both(fields[0]["schema"], files[0]["schema"])
+            parameters.remove(fields[0])
+        described: dict[str, Any] = super()._prepare_arguments_doc(doc, doc_info, **options)
+        return described
+
     def _prepare_shared_doc(self, doc: dict[str, Any], info: dict[str, Any], **_options: Any) -> dict[str, Any]:
         """Add to every operation what it need not say: the scope, and the answers 401 and 422."""
         responses = doc.setdefault("responses", {})
@@ -125,6 +137,12 @@ def _answer_unchanged(response: Response) -> Response:
         response.add_etag()
         response.make_conditional(request)
     return response
+
+
+@functools.cache
+def _both(fields: type[ma.Schema], files: type[ma.Schema]) -> type[ma.Schema]:
+    name = fields.__name__.removesuffix("Schema")
+    return type(f"{name}FormSchema", (fields, files), {"__doc__": f"{name} as a form, with its file."})
 
 
 def _described(description: str, schema: type[ma.Schema]) -> dict[str, Any]:

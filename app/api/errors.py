@@ -69,7 +69,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Say `error` in our shape; the messages of webargs become a list of places."""
         if isinstance(error, InternalServerError) and error.original_exception is not None:
-            return _unexpected(error.original_exception)
+            return _unexpected()
         data: dict[str, Any] = getattr(error, "data", None) or {}
         status = error.code or 500
         headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
@@ -118,7 +118,7 @@ def _outage(error: Exception) -> Response:
     return answer(503, f"The {what} is not available, try again in a moment", {"Retry-After": RETRY_SECONDS})
 
 
-def _unexpected(error: BaseException) -> Response:
+def _unexpected() -> Response:
+    """Flask has logged the error with its traceback, and with the request id that is bound to the log."""
     request_id = g.get("request_id", "unknown")
-    log.error("unexpected error", exc_info=error)
     return answer(500, f"Something went wrong on the server. It was logged with the correlation ID: {request_id}")
