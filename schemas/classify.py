@@ -1,4 +1,4 @@
-"""Classify jobs as v2 and v1 answer them, and as single ones are asked for."""
+"""Classify jobs of one document, as v2 answers them and is asked for them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from marshmallow.validate import Length, OneOf, Range
 
 from engines.parameters import WebhookConfiguration
 from engines.selection import page_ranges
-from models import BatchJob
-from models.batch import ItemStatus, JobStatus, Tally
+from models.batch import ItemStatus
 from models.results import SingleJob
-from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
+from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.derive import schema_of
 from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, ClassifyParsingConfiguration
 from schemas.paging import CursorSchema, bounded, page_of
-from schemas.parse import ParseStatus, StatusEnum, error_message, item_states, request_of, v1_status, v2_status
+from schemas.parse import ParseStatus, error_message, item_states, request_of, v2_status
 
 MOST_PAGES = 10_000
 """Pages a v2 `target_pages` may name: v1 keeps them as a list, one by one."""
@@ -79,17 +78,6 @@ def config_of_v2(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
     )
 
 
-def config_of_v1(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
-    """The job that a loaded v1 request asks for."""
-    return ClassifyJobConfig(
-        id=job_id,
-        rules=asked["rules"],
-        mode=asked.get("mode"),
-        parsing_configuration=asked.get("parsing_configuration"),
-        webhook_configurations=asked.get("webhook_configurations"),
-    )
-
-
 def states_of(status: ParseStatus | None) -> list[ItemStatus] | None:
     """The states of items whose classify jobs v2 shows in `status`; None for any."""
     if status is None:
@@ -117,61 +105,6 @@ def spelled(pages: Iterable[int]) -> str:
         else:
             ranges.append([number, number])
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
-
-
-def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
-    """A hidden batch of classifications as the v1 job it is."""
-    config = job.config
-    return {
-        **_told(config),
-        "id": job.id,
-        "project_id": job.project_id,
-        "user_id": config.get("user_id") or job.project_id,
-        "status": job_status(job, tally),
-        "error_message": job.error_message,
-        "created_at": job.created_at,
-        "updated_at": job.updated_at,
-        "effective_at": job.completed_at or job.created_at,
-    }
-
-
-def job_of_item(single: SingleJob) -> dict[str, Any]:
-    """One item of a batch as a v1 classify job of one file."""
-    return classify_job(single.job, Tally()) | {
-        "id": single.id,
-        "status": v1_status(single),
-        "error_message": classify_error(single),
-        "updated_at": single.updated_at,
-        "effective_at": single.updated_at,
-    }
-
-
-def job_status(job: BatchJob, tally: Tally) -> StatusEnum:
-    """The v1 state of a job of several files."""
-    if not job.is_terminal:
-        return StatusEnum.PENDING
-    if job.status is JobStatus.CANCELLED:
-        return StatusEnum.CANCELLED
-    if job.status is JobStatus.FAILED or tally.completed == 0:
-        return StatusEnum.ERROR
-    return StatusEnum.SUCCESS if tally.completed == tally.total else StatusEnum.PARTIAL_SUCCESS
-
-
-def file_classification(single: SingleJob, job_id: str) -> dict[str, Any]:
-    """One file's outcome in v1."""
-    return {
-        "id": single.id,
-        "classify_job_id": job_id,
-        "file_id": single.item.file_id,
-        "result": outcome_of(single),
-        "created_at": single.created_at,
-        "updated_at": single.updated_at,
-    }
-
-
-def _told(config: Mapping[str, Any]) -> dict[str, Any]:
-    parsing = config.get("parsing_configuration") or {"lang": "en", "max_pages": 5}
-    return {"rules": config["rules"], "mode": config.get("mode") or "FAST", "parsing_configuration": parsing}
 
 
 def _input(single: SingleJob, key: str, otherwise: str) -> str:
@@ -248,40 +181,6 @@ RuleSchema = schema_of(ClassifierRule)
 ParsingConfigurationSchema = schema_of(ClassifyParsingConfiguration)
 
 
-class ClassifierJobSchema(WireSchema):
-    """A classify job of one or more files (v1)."""
-
-    id = Text(required=True)
-    project_id = Text(required=True)
-    user_id = Text(required=True)
-    status = Choice(StatusEnum, by_value=Text, required=True)
-    rules = Items(Map(), required=True)
-    mode = Text(required=True)
-    parsing_configuration = Map(required=True)
-    error_message = Text(allow_none=True)
-    job_record_id = Text(allow_none=True)
-    created_at = Moment(allow_none=True)
-    updated_at = Moment(allow_none=True)
-    effective_at = Moment(allow_none=True)
-
-
-ClassifierJobPageSchema = page_of(ClassifierJobSchema, "ClassifierJobPageSchema")
-
-
-class FileClassificationSchema(WireSchema):
-    """What became of one file of a v1 classify job."""
-
-    id = Text(required=True)
-    classify_job_id = Text(required=True)
-    file_id = Text(allow_none=True)
-    result = Object(ClassificationSchema, allow_none=True)
-    created_at = Moment(allow_none=True)
-    updated_at = Moment(allow_none=True)
-
-
-ClassifierResultsSchema = page_of(FileClassificationSchema, "ClassifierResultsSchema")
-
-
 class V2ParsingConfigurationSchema(WireSchema):
     """What is read of a document before it is classified (v2)."""
 
@@ -307,14 +206,4 @@ class ClassifyRequestSchema(WireSchema):
     file_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})
     parse_job_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})
     transaction_id = Text(allow_none=True, metadata={"description": "Asked twice with the same, the job is one."})
-    webhook_configurations = Items(Object(schema_of(WebhookConfiguration)), allow_none=True)
-
-
-class ClassifierRequestSchema(WireSchema):
-    """A v1 classify job to be made."""
-
-    file_ids = Items(Text(), required=True, validate=Length(1, 500))
-    rules = Items(Object(RuleSchema), required=True, validate=Length(min=1))
-    mode = Choice(ClassifyMode, by_value=Text, allow_none=True)
-    parsing_configuration = Object(ParsingConfigurationSchema, allow_none=True)
     webhook_configurations = Items(Object(schema_of(WebhookConfiguration)), allow_none=True)

@@ -19,7 +19,7 @@ from models.base import new_uuid
 from models.batch import JobType, Origin, live_tallies
 from models.results import SingleJob
 from schemas import job_config
-from schemas.classify import (
+from schemas.classifier import (
     ClassifierJobPageSchema,
     ClassifierJobSchema,
     ClassifierRequestSchema,

@@ -40,7 +40,6 @@ blueprint = Blueprint("Parsing (v1)", "/api/v1/parsing", "Parse jobs and their r
 BLUEPRINTS = (blueprint,)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BINARY = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 def single_job(job_id: str) -> SingleJob:
@@ -156,9 +155,8 @@ class StructuredResult(MethodView):
 class WorkbookResult(MethodView):
     """The tables."""
 
-    @blueprint.response(200)
+    @blueprint.response(200, description="The bytes", content_type="application/octet-stream")
     @blueprint.alt_response(404, description="There is no result, or not yet")
-    @blueprint.doc(responses={"200": BINARY})
     def get(self, job_id: str) -> Response:
         """Get the tables of a result as an Excel workbook, a sheet for each"""
         return outputs.attachment(workbook(outputs.result_of(single_job(job_id))), XLSX)
@@ -170,9 +168,8 @@ class WorkbookResult(MethodView):
 class PdfResult(MethodView):
     """The document as a PDF."""
 
-    @blueprint.response(200)
+    @blueprint.response(200, description="The bytes", content_type="application/octet-stream")
     @blueprint.alt_response(404, description="There is no such result, or not yet")
-    @blueprint.doc(responses={"200": BINARY})
     def get(self, job_id: str) -> Response:
         """Get the document as a PDF, when `output_pdf_of_document` asked for one"""
         return outputs.attachment(outputs.content(single_job(job_id), "output.pdf"), "application/pdf")
@@ -183,7 +180,7 @@ class PdfResult(MethodView):
 class RawResult(MethodView):
     """A result without its envelope."""
 
-    @blueprint.response(200)
+    @blueprint.response(200, description="The bytes", content_type="application/octet-stream")
     @blueprint.alt_response(404, description="There is no such result, or not yet")
     def get(self, job_id: str, flavour: str) -> Response:
         """Get the text, Markdown, JSON or structured output of a result as it is"""
@@ -197,9 +194,8 @@ class RawResult(MethodView):
 class ImageResult(MethodView):
     """A picture."""
 
-    @blueprint.response(200)
+    @blueprint.response(200, description="The bytes", content_type="application/octet-stream")
     @blueprint.alt_response(404, description="There is no such picture")
-    @blueprint.doc(responses={"200": BINARY})
     def get(self, job_id: str, name: str) -> Response:
         """Get a picture of a result by its name"""
         return outputs.attachment(outputs.content(single_job(job_id), results.IMAGES + name), results.image_type(name))
