@@ -160,6 +160,13 @@ class Moment(fields.AwareDateTime):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"format": "iso", "default_timezone": dt.UTC, **options})
 
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        moment = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return moment.astimezone(dt.UTC)
+        except OverflowError as error:  # the first and the last hours of the calendar, elsewhere on earth
+            raise self.make_error("invalid", input=value) from error
+
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         if not isinstance(value, dt.datetime):
             return super()._serialize(value, attr, obj, **kwargs)

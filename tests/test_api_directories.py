@@ -22,7 +22,6 @@ from settings import Settings
 
 DIRECTORIES = "/api/v1/beta/directories"
 FILES = "/api/v1/beta/files"
-UNKNOWN = {"loc": ["body", "name"], "msg": "Field required", "type": "missing"}
 
 
 def create(client: FlaskClient, **body: Any) -> dict[str, Any]:
@@ -103,6 +102,7 @@ def test_an_ephemeral_directory_expires_in_a_week_unless_told_otherwise(client: 
         ({"name": "a\x00b"}, "name"),
         ({"name": "a", "type": "index"}, "type"),
         ({"name": "a", "expires_at": "tomorrow"}, "expires_at"),
+        ({"name": "a", "expires_at": "0001-01-01T00:00:00+14:00"}, "expires_at"),
         ({"name": "a", "system_metadata": []}, "system_metadata"),
     ],
 )
@@ -281,6 +281,14 @@ def test_entries_are_listed_and_filtered(client: FlaskClient) -> None:
     assert names(client, path, updated_at_on_or_before=one["updated_at"]) == ["One.pdf"]
     first = client.get(path, query_string={"page_size": 1}).json
     assert names(client, path, page_size=1, page_token=first["next_page_token"]) == ["two_%.pdf"]
+
+
+def test_a_filter_that_is_no_moment_is_refused(client: FlaskClient) -> None:
+    path = f"{DIRECTORIES}/{create(client)['id']}/files"
+    for moment in ("yesterday", "9999-12-31T23:59:59-14:00"):
+        answer = client.get(path, query_string={"updated_at_on_or_after": moment})
+        assert answer.status_code == 422
+        assert answer.json["detail"][0]["loc"] == ["query", "updated_at_on_or_after"]
 
 
 def test_links_to_entries_work_without_the_key(client: FlaskClient, app: Flask) -> None:
