@@ -70,7 +70,10 @@ class Body:
         self.wants_break = False
         self._reader = RunReader(parts.styles, parts.target)
         self._starts: Iterator[str] = iter(())
-        self._list = ""
+        self._lists: set[str] = set()
+        """Lists that stand in each other, the one being read among them."""
+        self._depth = 0
+        """Of the outermost of these."""
 
     def read(self, body: Element) -> None:
         """Read a whole body."""
@@ -153,7 +156,8 @@ class Body:
         if not text_of(found.runs):
             return
         styles, style = self.parts.styles, value(element, "pPr", "pStyle") or self.parts.styles.default
-        mark = self.mark(element, style)
+        place = self.place(element, style)
+        mark = self.parts.numbering.mark(*place) if place else None
         level = styles.heading_level(style)
         outline = value(element, "pPr", "outlineLvl")
         if outline is not None and number(outline, 9) < 9:
@@ -161,8 +165,9 @@ class Body:
         if level is not None:
             prefix = [Run(f"{mark[0]} ")] if mark and mark[1] else []
             self.flow.heading(level, [*prefix, *(replace(run, bold=False) for run in found.runs)])
-        elif mark is not None:
-            depth = int(number(value(element, "pPr", "numPr", "ilvl"), styles.numbering(style)[1])) + 1
+        elif mark is not None and place is not None:
+            depth = self.parts.numbering.depth(*place)
+            self.follow(place[0], depth)
             self.flow.entry(found.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
         elif styles.is_code(style):
             self.code("".join(run.text for run in found.runs))
@@ -177,17 +182,23 @@ class Body:
         else:
             self.flow.code(text)
 
-    def mark(self, element: Element, style: str) -> tuple[str, bool] | None:
-        """The mark of a paragraph that is in a list, and whether it is a number."""
+    def place(self, element: Element, style: str) -> tuple[str, int] | None:
+        """The list that a paragraph is in and its level there, from 0; None when it is in none."""
         inherited, level = self.parts.styles.numbering(style)
         own = value(element, "pPr", "numPr", "numId")
         list_id = inherited if own is None else own
         if not list_id or list_id == "0":
             return None
-        if list_id != self._list:
+        return list_id, int(number(value(element, "pPr", "numPr", "ilvl"), level))
+
+    def follow(self, list_id: str, depth: int) -> None:
+        """Go on with a list, with one inside of it, or begin anew with another that stands no deeper."""
+        if list_id not in self._lists and depth <= self._depth:
             self.flow.end_list()
-            self._list = list_id
-        return self.parts.numbering.mark(list_id, int(number(value(element, "pPr", "numPr", "ilvl"), level)))
+            self._lists.clear()
+        if not self._lists:
+            self._depth = depth
+        self._lists.add(list_id)
 
     def drawing(self, element: Element) -> None:
         """Read a drawing: its pictures, charts and text boxes."""

@@ -101,6 +101,8 @@ class Level:
     start: int = 1
     style: str = "decimal"
     text: str = "%1."
+    indent: int = 0
+    """Of the text from the left, in twentieths of a point."""
 
 
 @dataclass(slots=True)
@@ -138,6 +140,12 @@ class Numbering:
             list_id = self._styles.numbering(found.style_link)[0] or ""
         return None
 
+    def depth(self, list_id: str, level: int) -> int:
+        """How deep an entry stands, comparable over all lists: styles such as `List Bullet 2` are lists of their own."""
+        sequence = self.sequence(list_id)
+        found = sequence.levels.get(level) if sequence is not None else None
+        return level + 1 + (found.indent if found is not None else 0)
+
     def mark(self, list_id: str, level: int) -> tuple[str, bool] | None:
         """Count one entry: the mark printed before it, and whether that is a number. None when it is in no list."""
         sequence = self.sequence(list_id)
@@ -172,9 +180,12 @@ def sequence_of(element: Element) -> Sequence:
     sequence = Sequence(style_link=value(element, "numStyleLink") or "")
     for one in element:
         if name(one) == "lvl":
-            text = value(one, "lvlText")
+            text, indent = value(one, "lvlText"), child(one, "pPr", "ind")
             sequence.levels[int(number(attribute(one, "ilvl")))] = Level(
-                int(number(value(one, "start"), 1)), value(one, "numFmt") or "decimal", "" if text is None else text
+                int(number(value(one, "start"), 1)),
+                value(one, "numFmt") or "decimal",
+                "" if text is None else text,
+                int(number(attribute(indent, "left") or attribute(indent, "start"))),
             )
     return sequence
 
