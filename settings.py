@@ -93,7 +93,7 @@ class Settings:
     outbound_allow: list[str] = setting((), "Hosts or networks that webhooks and downloads may reach although private.")
     webhook_hours: int = setting(24, "How long an undelivered webhook is tried, in hours.")
     # Classification
-    classify_threshold: float = setting(0.08, "Below this confidence a classified document has no type.")
+    classify_threshold: float = setting(0.12, "Below this confidence a classified document has no type.")
     # Models, used by the parameters that need one
     llm_base_url: str = setting(
         "", "OpenAI-compatible endpoint; empty means that parameters which need a model are refused."

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from running import stack, tenant
+from running import stack, stranger, tenant
 from services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
@@ -16,7 +16,7 @@ from app import create_app
 from models import ApiKey, Project, Transaction
 from settings import Settings
 
-__all__ = ["postgres_server", "postgres_url", "redis_url", "stack", "tenant", "valkey_url"]
+__all__ = ["postgres_server", "postgres_url", "receiver", "redis_url", "stack", "stranger", "tenant", "valkey_url"]
 """Fixtures of the real servers and of the running stack, for all tests."""
 
 KEY = "My API Key"

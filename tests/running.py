@@ -26,17 +26,22 @@ from settings import Settings
 KINDS = ["sqlite+valkey", "postgresql+redis"]
 QUICK = {
     "SHEAF_DRAIN_SECONDS": "5",
-    "SHEAF_ITEM_TIMEOUT_SECONDS": "60",
+    "SHEAF_ITEM_MEMORY_MB": "900",
+    "SHEAF_ITEM_TIMEOUT_SECONDS": "10",
     "SHEAF_LEASE_SECONDS": "3",
-    "SHEAF_MESSAGE_TIMEOUT_SECONDS": "10",
+    "SHEAF_MAX_FILE_MB": "2",
+    "SHEAF_MESSAGE_TIMEOUT_SECONDS": "8",
     "SHEAF_MIN_JOB_TIMEOUT_SECONDS": "1",
     "SHEAF_OUTBOUND_ALLOW": "127.0.0.1",
     "SHEAF_RECONCILE_SECONDS": "1",
     "SHEAF_SECRET_KEY": "a key that encrypts what the tests call secret",
+    "SHEAF_SNAPSHOT_ITEMS": "120",
     "SHEAF_STALLED_SECONDS": "3",
     "SHEAF_WORKERS": "2",
 }
 """Settings under which what takes minutes in production takes seconds."""
+HOSTILE = Path(__file__).with_name("hostile")
+"""Makes the workers know documents that misbehave."""
 DEADLINE = 90.0
 """Longest that a test waits for anything, in seconds: a machine busy with other tests is slow."""
 ENDS = ("completed", "failed", "cancelled")
@@ -133,6 +138,10 @@ class RunningStack(Tenant):
             key = ApiKey.issue(session, Project.named(session, name or f"test {uuid.uuid4()}"))
         return Tenant(self.url, key)
 
+    def pid_of(self, name: str) -> int:
+        """Process id of one of the stack's processes: `api`, `documents`, `control` or `beat`."""
+        return next(child.process.pid for child in self.stack.children if child.name == name and child.process)
+
     def close(self) -> None:
         """Give the connections back."""
         self.client.close()
@@ -161,6 +170,14 @@ def tenant(stack: RunningStack) -> Iterator[Tenant]:
     made.client.close()
 
 
+@pytest.fixture
+def stranger(stack: RunningStack) -> Iterator[Tenant]:
+    """Another project on the same stack."""
+    made = stack.tenant()
+    yield made
+    made.client.close()
+
+
 @contextlib.contextmanager
 def running(kind: str, environment: dict[str, str], data_dir: Path) -> Iterator[RunningStack]:
     """A stack with these variables, kept alive as `sheaf serve` does."""
@@ -169,6 +186,7 @@ def running(kind: str, environment: dict[str, str], data_dir: Path) -> Iterator[
             patch.delenv(name)
         for name, value in environment.items():
             patch.setenv(name, value)
+        patch.setenv("PYTHONPATH", str(HOSTILE))
         settings = Settings.from_env(data_dir=str(data_dir), port=0)
         if settings.database_url:
             migration.upgrade(settings.database_url)

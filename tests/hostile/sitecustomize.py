@@ -1,0 +1,77 @@
+"""Documents that misbehave on demand, for processes that are started with this folder on PYTHONPATH.
+
+Nothing of Sheaf knows of them: the engine's entry is replaced as soon as it is imported. A document that begins with
+`POISON word` is handled by the function of that name, every other one by the real engine.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.abc
+import importlib.machinery
+import sys
+import time
+
+
+def crash(_work, _progress):
+    ctypes.string_at(0)
+
+
+def hang(_work, _progress):
+    time.sleep(3600)
+
+
+def gorge(_work, _progress):
+    held = []
+    while True:
+        held.append(bytearray(32 << 20))
+        time.sleep(0.01)
+
+
+def dawdle(_work, progress):
+    for page in range(1200):
+        progress(page, 1200)
+        time.sleep(0.1)
+
+
+def burst(_work, _progress):
+    raise ZeroDivisionError
+
+
+POISONS = {b"crash": crash, b"hang": hang, b"gorge": gorge, b"dawdle": dawdle, b"burst": burst}
+
+
+class Poisoned(importlib.abc.Loader):
+    """Loads engines.work, then puts the poisons in front of it."""
+
+    def __init__(self, loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        self.loader.exec_module(module)
+        real = module.process
+
+        def process(work, progress=module.no_progress):
+            words = work.source.path.open("rb").read(32).split()
+            if words[:1] == [b"POISON"]:
+                POISONS[words[1]](work, progress)
+            return real(work, progress)
+
+        module.process = process
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Finds engines.work as usual, and wraps its loader."""
+
+    def find_spec(self, name, path, target=None):
+        if name != "engines.work":
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        spec.loader = Poisoned(spec.loader)
+        return spec
+
+
+sys.meta_path.insert(0, Finder())
