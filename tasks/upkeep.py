@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from models import BatchItem, BatchJob, BatchPage, CachedResult, Transaction, reading
 from models.base import now
 from models.batch import JobStatus
+from models.upkeep import delete_expired, discard_bytes
 from tasks import environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
 from tasks.celery import app
@@ -107,10 +108,12 @@ def wake_dispatchers() -> None:
 
 @app.task(name="upkeep.sweep")
 def sweep() -> None:
-    """Forget cached results whose time is over."""
-    environment.current()
+    """Forget cached results, directories and files whose time is over, and the bytes that nobody needs any more."""
+    storage = environment.current().storage
     with Transaction.begin() as session:
         session.execute(sa.delete(CachedResult).where(CachedResult.expires_at < now()))
+        delete_expired(session)
+    discard_bytes(storage, limit=2000)  # bounds one run; the next one goes on
 
 
 def by_job(rows: Iterable[tuple[str, int]]) -> list[tuple[str, list[int]]]:
