@@ -53,8 +53,8 @@ def find_tessdata(given: str = "") -> Path | None:
 
 def models_in(directory: Path) -> frozenset[str]:
     """Names of the trained data that read text, as Tesseract is told them: `eng`, `Cyrillic`, `script/Cyrillic`."""
-    found = (path.relative_to(directory).with_suffix("") for path in directory.glob("**/*.traineddata"))
-    return frozenset(name.as_posix() for name in found) - NO_LANGUAGES
+    paths = [*directory.glob("*.traineddata"), *directory.glob("script/*.traineddata")]
+    return frozenset(path.relative_to(directory).with_suffix("").as_posix() for path in paths) - NO_LANGUAGES
 
 
 def find_program(given: str, names: Iterable[str], places: Iterable[str]) -> str | None:
