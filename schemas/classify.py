@@ -150,7 +150,7 @@ class ClassifyJobSchema(WireSchema):
     )
     result = fields.Function(outcome_of, metadata={"type": ["object", "null"]})
     error_message = fields.Function(classify_error, metadata={"type": ["string", "null"]})
-    configuration_id = fields.Constant(None, metadata={"type": ["string", "null"]})
+    configuration_id = fields.Constant(None, metadata={"type": "string"})
     transaction_id = fields.Function(
         lambda single: request_of(single).get("transaction_id"), metadata={"type": ["string", "null"]}
     )
