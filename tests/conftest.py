@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from receiver import receiver
 from running import stack, stranger, tenant
 from services import postgres_server, postgres_url, redis_url, valkey_url
 

@@ -1,0 +1,85 @@
+"""The official Python SDK, unmodified and strict, in a process of its own, through the running stack (tests/sdk/scenario.py)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from receiver import Receiver
+from running import Tenant
+from samples import sample_documents
+
+CACHE = Path(__file__).parent.parent / ".cache" / "sdk"
+SCENARIO = Path(__file__).with_name("sdk") / "scenario.py"
+VERSIONS = ["2.8.0", "2.13.0"]
+"""The one that the API reference was made from, and the last one with batches in it."""
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def sdk(request: pytest.FixtureRequest) -> Path:
+    """A directory with one version of the SDK, kept between runs."""
+    folder = CACHE / f"python-{request.param}"
+    if not (folder / "llama_cloud").exists():
+        install(f"llama-cloud=={request.param}", folder)
+    return folder
+
+
+def install(requirement: str, folder: Path) -> None:
+    """Install a package with what it needs into a directory of its own, whole or not at all."""
+    fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
+    uv = Path(sys.executable).with_name("uv")
+    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", fresh, requirement]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{requirement} cannot be installed: {done.stderr}"
+    if not folder.exists():
+        fresh.rename(folder)
+
+
+@pytest.fixture(scope="session")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of documents of several kinds, one of them broken and one of them long."""
+    return sample_documents(tmp_path_factory.mktemp("documents"))
+
+
+def play(chapter: str, sdk: Path, tenant: Tenant, documents: Path, receiver: str = "") -> dict[str, Any]:
+    """Run a chapter of the scenario; what it reports."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(sdk),
+        "LLAMA_CLOUD_BASE_URL": tenant.url,
+        "LLAMA_CLOUD_API_KEY": tenant.key,
+    }
+    command = [sys.executable, SCENARIO, chapter, documents, receiver]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def test_a_folder_is_processed_read_classified_repeated_cancelled_and_cleaned_up(
+    sdk: Path, tenant: Tenant, documents: Path, receiver: Receiver
+) -> None:
+    report = play("batch", sdk, tenant, documents, receiver.url)
+    ends = receiver.at("/ends", len(report["works"]))
+    assert {one.event["data"]["job_id"] for one in ends} == set(report["works"].values())
+    every = receiver.at("/all", 3 * (len(report["works"]) + 1))
+    assert {one.headers["X-Team"] for one in every} == {"invoices"}
+    failed = [one.event["event_type"] for one in every if one.event["data"]["id"] == report["failed"]]
+    assert sorted(failed) == ["parse.error", "parse.pending", "parse.running"]
+
+
+def test_single_documents_are_parsed_and_classified(sdk: Path, tenant: Tenant, documents: Path) -> None:
+    play("single", sdk, tenant, documents)
+
+
+def test_what_goes_wrong_raises_the_class_that_the_sdk_documents(sdk: Path, tenant: Tenant, documents: Path) -> None:
+    play("errors", sdk, tenant, documents)
+
+
+def test_every_form_of_request_that_the_sdk_makes_is_understood(sdk: Path, tenant: Tenant, documents: Path) -> None:
+    play("shapes", sdk, tenant, documents)
