@@ -8,9 +8,9 @@ from typing import Any
 
 from engines.document import Box, Cell, Item, ItemKind, Link, Page
 
-MARKS = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])|\*\*\*|\*\*|\*|!?\[([^\]]*)\]\([^)\s]*\)")
+MARKS = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])|\*\*\*|\*\*|\*|~~|!?\[([^\]]*)\]\([^)\s]*\)")
 """Marks of inline Markdown as the reader writes them: escapes, emphasis, links."""
-MAY_BE_MARKED = re.compile(r"[\\*\[]")
+MAY_BE_MARKED = re.compile(r"[\\*\[]|~~")
 
 
 def page_of(native: Any) -> Page:

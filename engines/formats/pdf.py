@@ -156,6 +156,8 @@ class Run:
         page.ocr, page.rotation = True, float(found.angle)
         if alone:
             page.items = words.items_of(found.native.text_items, page.items)
+        else:
+            leftovers.restore(page, [one for one in found.native.text_items if one.confidence is None])
         if page.text.strip():
             page.items = [item for item in page.items if not covers(item, page)]
         return page

@@ -10,6 +10,8 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +57,18 @@ def page_count(content: bytes) -> int:
     return int(called(native(()).open_batch_session_bytes, content, 1).total_pages)
 
 
-def picture(content: bytes, page: int, dpi: float) -> bytes:
-    """A page as PNG. Raises DocumentError."""
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:  # the reader draws files only
+@contextmanager
+def drawable(content: bytes) -> Iterator[Path]:
+    """A PDF as a file for as long as its pages are drawn, for the reader draws files only."""
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(content)
         file.flush()
-        shots = called(native((("dpi", dpi),)).screenshot, file.name, [page])
+        yield Path(file.name)
+
+
+def picture(path: Path, page: int, dpi: float) -> bytes:
+    """A page as PNG. Raises DocumentError."""
+    shots = called(native((("dpi", dpi),)).screenshot, str(path), [page])
     if not shots:
         raise DocumentError(Code.SCREENSHOT_UNAVAILABLE)
     return bytes(shots[0].image_bytes)

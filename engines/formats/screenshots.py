@@ -19,13 +19,14 @@ QUALITY = 85
 def add(content: bytes, pages: list[Page], margins: Margins) -> list[Note]:
     """Put a JPEG picture into each page of a PDF, cut to the margins; answers with a warning for each that failed."""
     notes = []
-    for page in pages:
-        try:
-            shot = reader.picture(content, page.number, DPI)
-        except DocumentError as error:
-            notes.append(Note(Code.SCREENSHOT_UNAVAILABLE, str(error), page.number))
-            continue
-        page.images.append(screenshot(shot, page, margins))
+    with reader.drawable(content) as path:
+        for page in pages:
+            try:
+                shot = reader.picture(path, page.number, DPI)
+            except DocumentError as error:
+                notes.append(Note(Code.SCREENSHOT_UNAVAILABLE, str(error), page.number))
+                continue
+            page.images.append(screenshot(shot, page, margins))
     return notes
 
 
