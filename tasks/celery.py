@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from typing import Any
 
 from celery import Celery, signals
@@ -38,8 +41,7 @@ def create(settings: Settings) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,  # a redelivered item is refused by its token anyway
         worker_max_tasks_per_child=400,  # native parsers leak; a message holds up to `message_items` documents
         worker_max_memory_per_child=settings.item_memory_mb * 1024,
-        worker_soft_shutdown_timeout=settings.drain_seconds,  # then what is still running is handed back
-        worker_enable_soft_shutdown_on_idle=False,
+        worker_soft_shutdown_timeout=0,  # it would sleep all of it, whoever is done: see bound_drain
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_send_task_events=False,  # 0.8 ms a message; `sheaf worker --events` switches it on for Flower
@@ -90,6 +92,15 @@ def configure_logging(**_: object) -> None:
 def after_fork(**_: object) -> None:
     """Each process opens its own connections: sockets that two processes share mix up their answers."""
     environment.forget()
+
+
+@signals.worker_shutting_down.connect(weak=False)
+def bound_drain(how: str = "", **_: object) -> None:
+    """A warm shutdown waits for ever; after `drain_seconds` it becomes a cold one, which hands back what still runs."""
+    if how == "Warm":
+        timer = threading.Timer(Settings.from_env().drain_seconds, os.kill, (os.getpid(), signal.SIGQUIT))
+        timer.daemon = True
+        timer.start()
 
 
 @signals.worker_process_shutdown.connect(weak=False)

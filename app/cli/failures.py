@@ -12,6 +12,9 @@ from app.client import ClientError
 from app.datadir import InUseError
 from app.stack import StackError
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 and the number of SIGINT."""
+
 FORESEEABLE = (ClientError, InUseError, StackError, OSError)
 
 
@@ -24,6 +27,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # click ends quietly when the reader of a pipe has gone
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
         except EnvError as error:
             message = f"the environment is not valid: {error}"
             raise click.ClickException(message) from error

@@ -66,7 +66,7 @@ def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Pat
     return Outcome(
         file=name,
         status=item["status"],
-        seconds=seconds(item),
+        seconds=facts.get("job_seconds", seconds(item)),
         pages=len(result["pages"]),
         outputs=tuple(written),
         warnings=tuple(warning_line(one) for one in facts.get("warnings") or ()),
@@ -89,8 +89,8 @@ def fetch_classification(client: Client, item: dict[str, Any], name: str, out: P
 
 
 def has_result(item: dict[str, Any]) -> bool:
-    """Whether there is something to fetch; a skipped item has its earlier result."""
-    return item["status"] in {"completed", "skipped"} and bool(item["job_id"])
+    """Whether there is something to fetch: of an item that was already processed, its earlier result."""
+    return item["status"] == "completed" or item["skip_reason"] == "already_processed"
 
 
 def without_result(item: dict[str, Any], name: str) -> Outcome:
