@@ -161,11 +161,12 @@ class Message:
         return earlier, cached
 
     def _answer(self, item: BatchItem, cached: CachedResult) -> Ending:
-        result = self._result(item, cached.prefix, cached.outputs, cached.details | {"cache_hit": True})
+        result = self._result(item, cached.prefix, cached.outputs, cached.details | {"cache_hit": True, "seconds": 0.0})
         return Ending(item, ItemStatus.COMPLETED, result=result)
 
     def _run_item(self, item: BatchItem, lease: Lease) -> None:
         """Run the engine on one item and note how it ended."""
+        started = time.monotonic()
         try:
             outcome = self._outcome(item, lease)
             prefix = f"{self.plan.project_id}/{self.plan.job_id}/{item.token}"
@@ -185,7 +186,8 @@ class Message:
             logger.exception("item %s (%s) failed unexpectedly", item.id, item.name)
             self._endings.append(Ending(item, ItemStatus.FAILED, error=DocumentError(Code.INTERNAL_ERROR)))
         else:
-            result = self._result(item, prefix, sizes(outcome), details_of(outcome))
+            details = details_of(outcome, time.monotonic() - started)
+            result = self._result(item, prefix, sizes(outcome), details)
             result.partial, result.degraded = outcome.partial, outcome.degraded
             self._endings.append(Ending(item, ItemStatus.COMPLETED, result=result, outcome=outcome))
 
@@ -349,7 +351,7 @@ def finish_one(session: Session, ending: Ending) -> set[int]:
     if ending.error:
         values = {"error_code": ending.error.code, "error_message": str(ending.error)}
     if ending.skip:
-        values = {"skip_reason": ending.skip, "work_id": ending.work_id}
+        values = {"skip_reason": ending.skip, "work_id": ending.work_id or ending.item.work_id}
     return BatchItem.finish(session, {ending.item.id: ending.item.token or ""}, ending.status, **values)
 
 
@@ -365,13 +367,14 @@ def sizes(outcome: Outcome) -> dict[str, int]:
     return {name: len(content) for name, content in outcome.outputs.items()}
 
 
-def details_of(outcome: Outcome) -> dict[str, Any]:
-    """The `output_metadata` of a result."""
+def details_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
+    """The `output_metadata` of a result that took so many seconds of work."""
     details: dict[str, Any] = {
         "pages": outcome.pages,
         "warnings": outcome.warnings,
         "failed_pages": outcome.failed_pages,
         "cache_hit": False,
+        "seconds": round(seconds, 3),
     }
     if outcome.classification is not None:
         details["classification"] = outcome.classification

@@ -88,10 +88,11 @@ def content(single: SingleJob, name: str) -> bytes:
 
 
 def result_of(single: SingleJob) -> dict[str, Any]:
-    """The stored `output.json`. Whether it came from the cache is said by this job, not by the one that wrote it."""
+    """The stored `output.json`; what is true of this job and not of the one that may have filled the cache is put in."""
     result: dict[str, Any] = orjson.loads(content(single, "output.json"))
-    cached = bool(single.result and single.result.details.get("cache_hit"))
-    result["job_metadata"] = (result.get("job_metadata") or {}) | {"job_is_cache_hit": cached}
+    details = single.result.details if single.result else {}
+    own = {"job_is_cache_hit": bool(details.get("cache_hit")), "job_seconds": details.get("seconds")}
+    result["job_metadata"] = (result.get("job_metadata") or {}) | own
     return result
 
 

@@ -90,7 +90,7 @@ def fetch_classification(client: Client, item: dict[str, Any], name: str, out: P
 
 def has_result(item: dict[str, Any]) -> bool:
     """Whether there is something to fetch: of an item that was already processed, its earlier result."""
-    return item["status"] == "completed" or item["skip_reason"] == "already_processed"
+    return bool(item["status"] == "completed" or item["skip_reason"] == "already_processed")
 
 
 def without_result(item: dict[str, Any], name: str) -> Outcome:
