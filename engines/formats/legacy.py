@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from engines.context import Context, Source
 from engines.document import Document
-from engines.formats import browser, odf, pdf, slides
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats import browser, docx, odf, office, pdf, sheets, slides
 from engines.formats.convert import converted
 from engines.formats.encoding import decode_markup
 from engines.parameters import ParseParameters
 from engines.sniff import extension_of
 
 TEXTS = ("abw", "uot")
-SHEETS = ("dbf", "dif", "slk", "uos")
+SHEETS = ("dif", "slk")
 SLIDES = ("uop",)
 TARGETS = {
     **dict.fromkeys(TEXTS, "odt"),
@@ -21,6 +23,12 @@ TARGETS = {
     **dict.fromkeys(SLIDES, "odp"),
 }
 """What each extension is converted to: OpenDocument, which is LibreOffice's own."""
+SUCCESSORS = {
+    **dict.fromkeys(("doc", "dot", "rtf"), ("docx", docx.parse)),
+    **dict.fromkeys(("xls", "xlt"), ("xlsx", sheets.parse)),
+    **dict.fromkeys(("ppt", "pps", "pot"), ("pptx", slides.parse)),
+}
+"""What each old format of Office became, and its parser."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -33,13 +41,33 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         return odf.parse(replace(source, path=path), parameters, context)
 
 
-def parse_slides(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read an old PowerPoint file through its successor, which keeps tables, notes and pictures.
+def parse_old(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read an old Office file through its successor, which keeps tables, merged cells, sheets, notes and pictures.
 
-    Raises DocumentError: CONVERSION_FAILED, TIMEOUT, and what engines/formats/slides.py raises.
+    What LibreOffice cannot convert, and what shall be done fast, xberg reads: in milliseconds, as text with fewer
+    tables. Raises DocumentError as the parsers of the successors do.
     """
-    with converted(source.path, extension_of(source), "pptx", context) as path:
-        return slides.parse(replace(source, path=path), parameters, context)
+    if parameters.fast_mode:
+        return office.parse(source, parameters, context)
+    extension = extension_of(source)
+    target, parse_successor = SUCCESSORS[extension]
+    try:
+        with converted(source.path, extension, target, context) as path:
+            return parse_successor(replace(source, path=path), parameters, context)
+    except DocumentError as error:
+        if error.code is not Code.CONVERSION_FAILED:
+            raise
+        return office.parse(source, parameters, context)
+
+
+def parse_without(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read an old Office file by xberg for want of LibreOffice, and say so. Raises as engines/formats/office.py does."""
+    document = office.parse(source, parameters, context)
+    if not parameters.fast_mode:
+        message = f"Tables and sheets of this old format may be incomplete. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
+        document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
+        document.degraded = True
+    return document
 
 
 def parse_drawing(source: Source, parameters: ParseParameters, context: Context) -> Document:

@@ -44,10 +44,9 @@ class Album:
             SyntaxError,
             Image.DecompressionBombError,
             Image.DecompressionBombWarning,
-        ) as error:
+        ):
             # Pillow raises SyntaxError for some broken PNG files
-            message = f"{SENTENCES[Code.IMAGE_UNREADABLE]} ({error})"
-            self.warnings.append(Note(Code.IMAGE_UNREADABLE, message, page))
+            self.warnings.append(Note(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page))
             return None
         self._count[page] += 1
         name = f"img_p{page - 1}_{self._count[page]}.{extension}"

@@ -39,6 +39,8 @@ class ListLevel:
     suffix: str = ""
     shown_levels: int = 1
     start: int = 1
+    indent: int = 0
+    """Of the text from the left, in points."""
 
     def mark(self, counts: list[int], levels: dict[int, ListLevel]) -> str:
         """The mark of an entry, whose number and those of the entries around it are given, outermost first."""
@@ -135,8 +137,18 @@ def levels_of(element: Element) -> dict[int, ListLevel]:
             suffix=attribute(one, "num-suffix"),
             shown_levels=int(number(attribute(one, "display-levels"), 1)),
             start=int(number(attribute(one, "start-value"), 1)),
+            indent=indent_of(one),
         )
     return levels
+
+
+def indent_of(level: Element) -> int:
+    """How far from the left the text of a list level stands, in points."""
+    properties = child(level, "list-level-properties")
+    aligned = child(properties, "list-level-label-alignment")
+    if aligned is not None:
+        return round(length(attribute(aligned, "margin-left")))
+    return round(length(attribute(properties, "space-before")) + length(attribute(properties, "min-label-width")))
 
 
 def length(text: str, default: float = 0.0) -> float:

@@ -44,8 +44,12 @@ class TextReader:
         self.turn = turn
         self.list: OpenList | None = None
         self.notes: list[Item] = []
-        self._ended: dict[str, list[int]] = {}
+        self._ended: dict[str, int] = {}
         """Numbers that lists of a style ended with, for those that go on."""
+        self._open: set[str] = set()
+        """Styles of lists that stand in each other though the document writes them one after the other."""
+        self._indent = 0
+        """Of the outermost of these."""
 
     def blocks(self, parent: Iterable[Element]) -> None:
         """Read what stands below each other."""
@@ -119,22 +123,32 @@ class TextReader:
         outer = self.list
         style = attribute(element, "style-name")
         if outer is None:
-            self.flow.end_list()
             self.list = OpenList(self.styles.lists.get(style, {}))
+            depth = first_depth(element)
+            self.follow(style, depth + self.list.levels.get(depth, ListLevel()).indent)
         elif style in self.styles.lists:
             outer.levels = self.styles.lists[style]
         current = self.list or OpenList({})
         depth = len(current.counts) + 1
         level = current.levels.get(depth, ListLevel())
         goes_on = outer is None and attribute(element, "continue-numbering") == "true"
-        current.counts.append(self._ended.get(style, [level.start - 1])[0] if goes_on else level.start - 1)
+        current.counts.append(self._ended.get(style, level.start - 1) if goes_on else level.start - 1)
         for one in element:
             if name(one) in ("list-item", "list-header"):
                 self.list_item(one, current, depth)
         ended = current.counts.pop()
         if outer is None:
-            self._ended[style] = [ended]
+            self._ended[style] = ended
         self.list = outer
+
+    def follow(self, style: str, indent: int) -> None:
+        """Go on with a list, with one inside of it, or begin anew with another that stands no deeper."""
+        if style not in self._open and indent <= self._indent:
+            self.flow.end_list()
+            self._open.clear()
+        if not self._open:
+            self._indent = indent
+        self._open.add(style)
 
     def list_item(self, element: Element, current: OpenList, depth: int) -> None:
         """Read an entry: its first paragraph carries the mark, others stand below it."""
@@ -146,7 +160,7 @@ class TextReader:
             if name(one) in ("p", "h") and is_marked:
                 level = current.levels.get(depth, ListLevel())
                 mark = level.mark(current.counts, current.levels)
-                self.paragraph(one, (mark, depth, level.is_number))
+                self.paragraph(one, (mark, depth + level.indent, level.is_number))
                 is_marked = False
             elif name(one) == "list":
                 self.listing(one)
@@ -239,6 +253,16 @@ class TextReader:
         repeated = min(MOST_REPEATED, int(number(attribute(element, "number-columns-repeated"), 1)))
         wide, high = (int(number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
         return [Cell("\n".join(text for text in texts if text), wide, high)] * repeated
+
+
+def first_depth(element: Element) -> int:
+    """How many lists the first words of a list stand in: an entry may hold nothing but a further list."""
+    depth = 1
+    inner = child(element, "list-item", "list")
+    while inner is not None and name(element[0][0]) == "list":
+        element, inner = inner, child(inner, "list-item", "list")
+        depth += 1
+    return depth
 
 
 def blanks(text: str | None) -> str:

@@ -39,7 +39,8 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     media_type = MEDIA_TYPES[extension_of(source)]
     album = Album(parameters)
-    pages, total = chosen(Reader(extract(source.path.read_bytes(), media_type), album).read(), parameters, context)
+    reader = Reader(extract(source.path.read_bytes(), media_type), album, is_workbook="excel" in media_type)
+    pages, total = chosen(reader.read(), parameters, context)
     document = document_of(pages, media_type, total)
     document.warnings += album.warnings
     return document

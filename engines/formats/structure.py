@@ -26,7 +26,9 @@ STYLES: dict[str, dict[str, Any]] = {
 class Reader:
     """Walks the nodes of one document in their order; `pages` is the result."""
 
-    def __init__(self, document: xberg.ExtractedDocument, album: Album) -> None:
+    def __init__(self, document: xberg.ExtractedDocument, album: Album, *, is_workbook: bool = False) -> None:
+        self.is_workbook = is_workbook
+        """Its headings are the names of sheets, each a page."""
         self.images = document.images or []
         self.nodes = list(document.document.nodes) if document.document is not None else []
         self.album = album
@@ -61,7 +63,11 @@ class Reader:
     def heading(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a heading."""
         runs = runs_of(content["text"], node.annotations)
-        self.flow.heading(int(content.get("level", 1)), [replace(run, bold=False) for run in runs])
+        if self.is_workbook:
+            self.end_page()
+        self.flow.heading(
+            1 if self.is_workbook else int(content.get("level", 1)), [replace(run, bold=False) for run in runs]
+        )
 
     def text(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a paragraph."""
