@@ -10,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from receiver import receiver
 from running import stack, stranger, tenant
+from samples import documents
+from served import served
 from services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
@@ -17,7 +19,18 @@ from app import create_app
 from models import ApiKey, Project, Transaction
 from settings import Settings
 
-__all__ = ["postgres_server", "postgres_url", "receiver", "redis_url", "stack", "stranger", "tenant", "valkey_url"]
+__all__ = [
+    "documents",
+    "postgres_server",
+    "postgres_url",
+    "receiver",
+    "redis_url",
+    "served",
+    "stack",
+    "stranger",
+    "tenant",
+    "valkey_url",
+]
 """Fixtures of the real servers and of the running stack, for all tests."""
 
 KEY = "My API Key"
