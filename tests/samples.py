@@ -6,12 +6,15 @@ from pathlib import Path
 
 import docx
 import openpyxl
+import pytest
 from papers import FOX, chapter, lines, pdf, picture, together
 from PIL import Image
 
 
-def sample_documents(folder: Path) -> Path:
-    """Write the documents; `scenario.py` and `scenario.mjs` know what is in them."""
+@pytest.fixture(scope="session")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of documents of several kinds, one of them broken and one long; the scenarios in tests/sdk know them."""
+    folder = tmp_path_factory.mktemp("documents")
     photo = Image.radial_gradient("L").convert("RGB")
     pdf(
         folder / "report.pdf", chapter("Annual report"), together(chapter("Outlook"), picture(photo, 72, 200, 150, 150))

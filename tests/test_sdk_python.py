@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packages import installed, run
 from receiver import Receiver
 from running import Tenant
-from samples import sample_documents
 
-CACHE = Path(__file__).parent.parent / ".cache" / "sdk"
 SCENARIO = Path(__file__).with_name("sdk") / "scenario.py"
 VERSIONS = ["2.8.0", "2.13.0"]
 """The one that the API reference was made from, and the last one with batches in it."""
@@ -22,28 +20,15 @@ VERSIONS = ["2.8.0", "2.13.0"]
 
 @pytest.fixture(scope="session", params=VERSIONS)
 def sdk(request: pytest.FixtureRequest) -> Path:
-    """A directory with one version of the SDK, kept between runs."""
-    folder = CACHE / f"python-{request.param}"
-    if not (folder / "llama_cloud").exists():
-        install(f"llama-cloud=={request.param}", folder)
-    return folder
+    """A directory with one version of the SDK and what it needs."""
+    requirement = f"llama-cloud=={request.param}"
 
+    def install(folder: Path) -> None:
+        uv = str(Path(sys.executable).with_name("uv"))
+        command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder), requirement]
+        run(command, f"{requirement} cannot be installed")
 
-def install(requirement: str, folder: Path) -> None:
-    """Install a package with what it needs into a directory of its own, whole or not at all."""
-    fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
-    uv = Path(sys.executable).with_name("uv")
-    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", fresh, requirement]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{requirement} cannot be installed: {done.stderr}"
-    if not folder.exists():
-        fresh.rename(folder)
-
-
-@pytest.fixture(scope="session")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of documents of several kinds, one of them broken and one of them long."""
-    return sample_documents(tmp_path_factory.mktemp("documents"))
+    return installed(f"python-{request.param}", requirement, install)
 
 
 def play(chapter: str, sdk: Path, tenant: Tenant, documents: Path, receiver: str = "") -> dict[str, Any]:
@@ -54,10 +39,8 @@ def play(chapter: str, sdk: Path, tenant: Tenant, documents: Path, receiver: str
         "LLAMA_CLOUD_BASE_URL": tenant.url,
         "LLAMA_CLOUD_API_KEY": tenant.key,
     }
-    command = [sys.executable, SCENARIO, chapter, documents, receiver]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    report: dict[str, Any] = json.loads(done.stdout)
+    command = [sys.executable, str(SCENARIO), chapter, str(documents), receiver]
+    report: dict[str, Any] = json.loads(run(command, chapter, env=environment, timeout=300))
     return report
 
 

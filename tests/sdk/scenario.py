@@ -282,7 +282,7 @@ def single(folder: Path, _receiver: str) -> dict[str, Any]:
 def errors(folder: Path, _receiver: str) -> dict[str, Any]:
     """What goes wrong raises the class that the SDK documents for it, at once, with a reason in words."""
     stranger = client.with_options(api_key="llx-unknown")
-    error = raises(llama_cloud.AuthenticationError, lambda: stranger.beta.batch.list())
+    error = raises(llama_cloud.AuthenticationError, stranger.beta.batch.list)
     assert set(error.body) == {"detail"}
 
     nowhere = str(uuid.uuid4())
