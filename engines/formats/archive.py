@@ -78,7 +78,15 @@ class Archive:
             raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{name} has {part.file_size >> 20} MiB")
         try:
             return self._zip.read(part)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            EOFError,
+            ValueError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
             # zipfile raises RuntimeError for parts that need a password
             raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
 

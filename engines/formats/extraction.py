@@ -36,8 +36,13 @@ def extract(data: bytes, media_type: str, config: xberg.ExtractionConfig = CONFI
     source = xberg.ExtractInput(kind="bytes", bytes=data, mime_type=media_type)
     try:
         result = asyncio.run(xberg.extract(source, config))
-    except xberg.XbergError as error:
+    except (xberg.XbergError, RuntimeError, ValueError, OSError) as error:
+        # its own class is only one of those it raises
         raise failure(str(error)) from error
+    except BaseException as error:  # a panic of its Rust code is no Exception
+        if type(error).__name__ == "PanicException":
+            raise DocumentError(Code.FILE_IS_BROKEN, "the reader gave up on it") from error
+        raise
     if not result.results:
         raise failure("; ".join(one.message for one in result.errors))
     return result.results[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import PurePath
@@ -13,7 +14,7 @@ from engines.document import Document, Item, ItemKind, Picture
 from engines.errors import Code, DocumentError
 from engines.formats.encoding import decode, decode_markup
 from engines.formats.extraction import extract
-from engines.formats.flow import Flow
+from engines.formats.flow import Flow, one_line
 from engines.formats.html import inline_pictures, view_of
 from engines.formats.inline import Run, escape
 from engines.formats.markup import Pictures, Walker
@@ -23,6 +24,8 @@ from engines.formats.structure import Reader
 from engines.parameters import ParseParameters
 
 HEADERS = ("From", "To", "Cc", "Subject", "Date")
+SURROGATES = re.compile("[\udc80-\udcff]")
+"""Bytes that the standard library could not read as text."""
 MISWRITTEN = (ValueError, IndexError, TypeError, AttributeError, LookupError)
 """What the standard library raises for headers that keep no rule; such a header is then shown as it is written."""
 
@@ -71,10 +74,15 @@ def parse_outlook(source: Source, parameters: ParseParameters, context: Context)
 def header(message: EmailMessage, name: str) -> str:
     """The text of a header; empty when there is none."""
     try:
-        return " ".join(str(message.get(name) or "").split())
+        text = str(message.get(name) or "")
     except MISWRITTEN:
-        written = (text for key, text in message.raw_items() if key.lower() == name.lower())
-        return " ".join(str(next(written, "")).split())
+        text = next((str(text) for key, text in message.raw_items() if key.lower() == name.lower()), "")
+    return one_line(readable(text))
+
+
+def readable(text: str) -> str:
+    """A header whose bytes above 127, which it may not have, are read in their most likely encoding."""
+    return text if text.isascii() or not SURROGATES.search(text) else decode(text.encode("utf-8", "surrogateescape"))
 
 
 def add_facts(flow: Flow, facts: list[tuple[str, str]]) -> None:
@@ -135,7 +143,7 @@ def attachments(message: EmailMessage) -> Iterator[str]:
             continue
         name = part.get_filename()
         if name or part.get_content_disposition() == "attachment":
-            yield PurePath(name).name if name else f"unnamed ({part.get_content_type()})"
+            yield PurePath(readable(name)).name if name else f"unnamed ({part.get_content_type()})"
 
 
 def add_attachments(flow: Flow, names: list[str]) -> None:

@@ -258,9 +258,9 @@ class TextReader:
 def first_depth(element: Element) -> int:
     """How many lists the first words of a list stand in: an entry may hold nothing but a further list."""
     depth = 1
-    inner = child(element, "list-item", "list")
-    while inner is not None and name(element[0][0]) == "list":
-        element, inner = inner, child(inner, "list-item", "list")
+    entry = child(element, "list-item")
+    while entry is not None and len(entry) and name(entry[0]) == "list":
+        entry = child(entry[0], "list-item")
         depth += 1
     return depth
 

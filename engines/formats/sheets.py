@@ -37,7 +37,7 @@ UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f[^>]*/>\s*</c
 """A cell with a formula whose value was never stored, as programs write them that cannot compute."""
 BROKEN = (
     InvalidFileException, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, ParseError,
-    KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
+    NotImplementedError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
 )  # fmt: skip
 """What openpyxl raises for damaged files: it checks little itself and lets the error of the moment through."""
 

@@ -39,7 +39,7 @@ BULLETED = frozenset((PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER
 UNREAD = frozenset((PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.HEADER))
 BROKEN = (
     PythonPptxError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError,
-    KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
+    NotImplementedError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
 )  # fmt: skip
 """What python-pptx raises for damaged files: it checks little itself and lets the error of the moment through."""
 
