@@ -43,6 +43,8 @@ class Served:
     process: subprocess.Popen[str]
     data_dir: Path
     output: Path
+    group: int = 0
+    """The process group of what it has started."""
 
     @property
     def said(self) -> str:
@@ -65,14 +67,14 @@ class Served:
         return environment(SHEAF_BASE_URL=self.url, SHEAF_API_KEY=self.key)
 
     def processes(self) -> dict[int, str]:
-        """Command lines of all processes that belong to it, by process id."""
-        return {pid: line for pid, line in command_lines().items() if self.owns(pid)}
+        """Command lines of the processes that it has started, by process id."""
+        return {pid: line for pid, line in command_lines().items() if line and self._owns(pid)}
 
-    def owns(self, pid: int) -> bool:
-        """Whether a process works on its data directory."""
-        with contextlib.suppress(OSError):
-            return f"SHEAF_DATA_DIR={self.data_dir}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes()
-        return False
+    def _owns(self, pid: int) -> bool:
+        try:
+            return os.getpgid(pid) == self.group
+        except ProcessLookupError:
+            return False
 
     def find(self, text: str) -> int:
         """Process id of the one process whose command line holds `text`."""
@@ -86,7 +88,7 @@ class Served:
 
 
 def command_lines() -> dict[int, str]:
-    """Command lines of all processes of this machine."""
+    """Command lines of all processes of this machine; those of dead ones are empty."""
     found = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -95,6 +97,13 @@ def command_lines() -> dict[int, str]:
                     (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 )
     return found
+
+
+def group_of(process: subprocess.Popen[str]) -> int:
+    """The process group that a `sheaf serve` keeps its processes in, led by its keeper."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (keeper,) = [int(pid) for pid in children if "keeper.py" in command_lines().get(int(pid), "")]
+    return keeper
 
 
 @contextlib.contextmanager
@@ -115,6 +124,7 @@ def serving(data_dir: Path, *options: str, **variables: str) -> Iterator[Served]
     try:
         until(lambda: "answers on" in served.said or process.poll() is not None)
         assert process.poll() is None, served.said
+        served.group = group_of(process)
         yield served
     finally:
         process.send_signal(signal.SIGTERM)  # twice: nothing is held that a test would miss
