@@ -183,24 +183,24 @@ class BatchJob(Base):
         )
 
     @classmethod
-    def cancel(cls, session: Session, job_id: str, reason: str | None) -> bool:
-        """Cancel a job and its open items in this transaction; their tokens rotate, so late results are refused."""
+    def cancel(cls, session: Session, job_id: str, reason: str | None) -> Sequence[BatchItem] | None:
+        """Cancel a job and its open items in this transaction; their tokens rotate, so late results are refused.
+
+        Returns the items among them that had a parse or classify job already, None when the job had ended.
+        """
         if not cls.move(session, job_id, OPEN_JOB, JobStatus.CANCELLED, completed_at=now(), cancel_reason=reason):
-            return False
-        session.execute(
-            sa.update(BatchItem)
-            .where(BatchItem.job_id == job_id, BatchItem.status.in_(OPEN_ITEM))
-            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=now())
-        )
+            return None
+        session.execute(BatchItem.cancelling(BatchItem.job_id == job_id, BatchItem.work_id.is_(None)))
+        begun = BatchItem.cancel(session, BatchItem.job_id == job_id)
         session.execute(sa.update(BatchPage).where(BatchPage.job_id == job_id).values(status=PageStatus.FINISHED))
         counts = BatchItem.tally(session, job_id)
         session.execute(sa.update(cls).where(cls.id == job_id).values(**_final(counts)))
-        return True
+        return begun
 
     @classmethod
     def fail(cls, session: Session, job_id: str, message: str) -> bool:
         """End a job whose orchestration cannot go on; its open items are cancelled."""
-        if not cls.cancel(session, job_id, message):
+        if cls.cancel(session, job_id, message) is None:
             return False
         session.execute(sa.update(cls).where(cls.id == job_id).values(status=JobStatus.FAILED, error_message=message))
         return True
@@ -446,6 +446,24 @@ class BatchItem(Base):
             .returning(cls.id)
         )
         return set(ended)
+
+    @classmethod
+    def cancelling(cls, *conditions: sa.ColumnElement[bool]) -> sa.Update:
+        """The statement that cancels the open items among those that meet the conditions."""
+        return (
+            sa.update(cls)
+            .where(cls.status.in_(OPEN_ITEM), *conditions)
+            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=utc_now())
+        )
+
+    @classmethod
+    def cancel(cls, session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Self]:
+        """Cancel open items and return them; their tokens rotate, so that late results are refused."""
+        cancelled = session.scalars(
+            cls.cancelling(condition).returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return cancelled.all()
 
     @classmethod
     def held_by(cls, ids: Collection[int], message_id: str) -> sa.ColumnElement[bool]:

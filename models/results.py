@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, new_uuid, now, sql_uuid, utc_now
-from models.batch import OPEN_ITEM, BatchItem, BatchJob, ItemStatus, JobType, Origin, SkipReason
+from models.base import Base, new_uuid, now
+from models.batch import BatchItem, BatchJob, ItemStatus, JobType, Origin, SkipReason
 from models.projects import Project
 
 
@@ -92,6 +92,12 @@ class CachedResult(Base):
         return {one.sha256: one for one in found}
 
     @classmethod
+    def forget(cls, session: Session, project_id: str, hashes: Collection[str], parameters_hash: str) -> None:
+        """Remember nothing of this content under this configuration any more."""
+        condition = sa.and_(cls.sha256.in_(hashes), cls.parameters_hash == parameters_hash)
+        session.execute(sa.delete(cls).where(cls.project_id == project_id, condition))
+
+    @classmethod
     def remember(
         cls, session: Session, results: Collection[tuple[str, ProcessingResult]], expires_at: dt.datetime
     ) -> None:
@@ -168,17 +174,11 @@ class SingleJob:
         by_item = {result.item_id: result for result in results}
         return [cls(item, by_id[item.job_id], by_item.get(item.id)) for item in items]
 
-    def cancel(self, session: Session) -> bool:
-        """Cancel this item alone, or its whole job when that is hidden and has no other; False when it had ended.
+    def cancel(self, session: Session) -> Sequence[BatchItem] | None:
+        """Cancel this item alone, or its whole job when that is hidden and has no other; None when it had ended.
 
         The page of a cancelled item is finished by the reconciler, as for any item that ends outside of a message.
         """
         if self.job.origin is Origin.DIRECT and self.job.total_items == 1:
             return BatchJob.cancel(session, self.job.id, None)
-        ended = session.execute(
-            sa.update(BatchItem)
-            .where(BatchItem.id == self.item.id, BatchItem.status.in_(OPEN_ITEM))
-            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=utc_now())
-            .returning(BatchItem.id)
-        )
-        return ended.first() is not None
+        return BatchItem.cancel(session, BatchItem.id == self.item.id) or None

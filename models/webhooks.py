@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -67,6 +67,11 @@ class WebhookDelivery(Base):
         """Ids of deliveries whose time has come, the oldest first."""
         query = sa.select(cls.id).where(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
         return session.scalars(query.order_by(cls.next_attempt_at).limit(limit)).all()
+
+    @classmethod
+    def told(cls, session: Session, work_ids: Collection[str]) -> set[str]:
+        """Which of these parse and classify jobs have an event already."""
+        return set(session.scalars(sa.select(cls.work_id).where(cls.work_id.in_(work_ids))))
 
     def settle(self, session: Session, problem: str | None, delay: float, patience: dt.timedelta) -> None:
         """Note how an attempt ended: delivered, to be tried again in `delay` seconds, or dead once `patience` is over."""

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.classify import Rule
+from engines.context import Source
 from engines.effective import effective_parameters, ignored_parameters
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
+from engines.work import Work
 from models import BatchJob, reading
 from models.batch import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, load, parameters_of
 from schemas.secrets import join_secrets
+from tasks.environment import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,19 @@ class Plan:
     def reads_cache(self) -> bool:
         """Whether a result of the same bytes is taken instead of working again."""
         return not self.parameters.invalidate_cache
+
+    def work(self, source: Source, environment: Environment, threshold: float) -> Work:
+        """What the engine has to do with one document."""
+        return Work(
+            source=source,
+            parameters=self.parameters,
+            rules=self.rules,
+            threshold=threshold,
+            multimodal=self.multimodal,
+            tools=environment.tools,
+            limits=environment.limits,
+            job_metadata=dict(self.metadata),
+        )
 
     @property
     def stores_cache(self) -> bool:

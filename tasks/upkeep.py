@@ -19,7 +19,7 @@ from models.upkeep import delete_expired, discard_bytes
 from tasks import environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
 from tasks.celery import app
-from tasks.items import take_back
+from tasks.endings import take_back
 from tasks.plan import plan_of
 from tasks.sending import send
 from tasks.webhooks import deliver_due

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
 from models.base import new_uuid, now
-from storage import Storage
+from models.batch import ItemStatus
+from storage import Storage, StorageError
 from tasks import environment, outbound
 from tasks.celery import app
 from tasks.plan import Plan
@@ -56,6 +57,15 @@ def record_events(session: Session, plan: Plan, events: Sequence[Event]) -> None
         return
     for event in events:
         session.add_all(_delivery(plan, event, target) for target in endpoints if wants(target, plan, event))
+
+
+def record_beginnings(session: Session, plan: Plan, items: Sequence[BatchItem]) -> None:
+    """Record `pending` and `running` of items whose work begins, unless an earlier attempt has."""
+    if not any(endpoints_of(plan.config)):
+        return
+    told = WebhookDelivery.told(session, [item.work_id or "" for item in items])
+    fresh = [item for item in items if item.work_id not in told]
+    record_events(session, plan, [Event(name, item) for item in fresh for name in ("pending", "running")])
 
 
 def endpoints_of(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -129,7 +139,10 @@ def deliver_due() -> None:
 
 def post(delivery: WebhookDelivery, storage: Storage, allowed: Sequence[str]) -> str | None:
     """Make the request. Returns None for a 2xx answer, else what went wrong."""
-    body = body_of(delivery, storage)
+    try:
+        body = body_of(delivery, storage)
+    except (StorageError, FileNotFoundError) as error:
+        return f"the result cannot be read: {error}"[:500]
     target = delivery.target
     headers = {
         "Content-Type": "application/json",
@@ -162,15 +175,15 @@ def legacy_result(work_id: str, storage: Storage) -> dict[str, Any]:
     with reading() as session:
         result, item = ProcessingResult.behind(session, work_id)
     if result is None:
-        code, message = (item.error_code, item.error_message) if item else (None, None)
+        is_cancelled = item is not None and item.status is ItemStatus.CANCELLED
         return {
             "txt": "",
             "md": "",
             "json": [],
             "images": [],
-            "status": "ERROR",
-            "error_code": code,
-            "error_message": message,
+            "status": "CANCELLED" if is_cancelled else "ERROR",
+            "error_code": item.error_code if item else None,
+            "error_message": item.error_message if item else None,
         }
     read = {
         name: storage.get(f"{result.prefix}/{name}")

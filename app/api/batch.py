@@ -35,6 +35,7 @@ from schemas.batch import (
     new_job,
 )
 from tasks.batch import send_dispatch
+from tasks.cancellation import cancel_batch
 
 blueprint = Blueprint(
     "Batch", "/api/v1/beta/batch-processing", "Parse or classify the files of a directory, or items by id.", etag=True
@@ -135,7 +136,7 @@ class BatchJobCancel(MethodView):
         """
         with Transaction.begin() as session:
             job = find(session, job_id)
-            did = BatchJob.cancel(session, job.id, asked["reason"])
+            did = cancel_batch(session, job.id, asked["reason"])
             session.refresh(job)
             return Cancellation(JobReport(job, job.tally(session)), did)
 

@@ -17,6 +17,7 @@ from app.state import current
 from models import BatchItem, BatchJob, Transaction, reading
 from models.batch import ItemStatus, JobType
 from models.results import SingleJob
+from tasks.cancellation import cancel_single
 
 NOT_READY = "Result not found. Check job status to see if it has completed."
 """The text that clients know for a result that is not there, or not yet."""
@@ -37,7 +38,7 @@ def cancelled(job_type: JobType, work_id: str) -> SingleJob:
     with Transaction.begin() as session:
         found = SingleJob.find(session, project(), job_type, work_id)
         if found is not None:
-            found.cancel(session)
+            cancel_single(session, found)
     return find(job_type, work_id)
 
 

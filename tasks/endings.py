@@ -1,0 +1,140 @@
+"""How the work on an item ends, and the one transaction that records it: fenced by the token, with result, cache and webhooks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engines.errors import Code, DocumentError
+from engines.work import Outcome
+from models import BatchItem, CachedResult, ProcessingResult, Transaction
+from models.base import new_uuid, now
+from models.batch import ItemStatus, SkipReason
+from tasks.plan import Plan
+from tasks.webhooks import Event, record_events
+
+
+@dataclass(slots=True)
+class Ending:
+    """How the work on one item ended: with a result, an error, or a reason to skip it."""
+
+    item: BatchItem
+    status: ItemStatus
+    error: DocumentError | None = None
+    skip: SkipReason | None = None
+    work_id: str | None = None
+    """The earlier job's id, of an item that was already processed."""
+    result: ProcessingResult | None = None
+    cacheable: bool = False
+    """Whether the result may answer for the same bytes elsewhere: it is new, whole, and as good as it gets."""
+
+    @property
+    def event(self) -> Event:
+        """What webhooks are told."""
+        if self.error:
+            return Event("error", self.item)
+        return Event("partial_success" if self.result and self.result.partial else "success", self.item)
+
+
+def failed(item: BatchItem, error: DocumentError) -> Ending:
+    """The item cannot be processed."""
+    return Ending(item, ItemStatus.FAILED, error=error)
+
+
+def skipped(item: BatchItem, reason: SkipReason, work_id: str | None = None) -> Ending:
+    """The item need not be processed, or is too large; `work_id` is that of the earlier work."""
+    return Ending(item, ItemStatus.SKIPPED, skip=reason, work_id=work_id)
+
+
+def completed(plan: Plan, item: BatchItem, prefix: str, outcome: Outcome, seconds: float) -> Ending:
+    """The engine has processed the item in so many seconds; its outputs lie below `prefix`."""
+    outputs = {name: len(content) for name, content in outcome.outputs.items()}
+    result = _result(plan, item, prefix, outputs, details_of(outcome, seconds))
+    result.partial, result.degraded = outcome.partial, outcome.degraded
+    return Ending(item, ItemStatus.COMPLETED, result=result, cacheable=not (outcome.partial or outcome.degraded))
+
+
+def answered(plan: Plan, item: BatchItem, cached: CachedResult) -> Ending:
+    """The cache knows the result."""
+    details = cached.details | {"cache_hit": True, "seconds": 0.0}
+    return Ending(item, ItemStatus.COMPLETED, result=_result(plan, item, cached.prefix, cached.outputs, details))
+
+
+def record(plan: Plan, endings: Sequence[Ending], cache_hours: float) -> None:
+    """Write endings into the database; those whose token is no longer current leave no trace."""
+    with Transaction.begin() as session:
+        finished = _finish_completed(session, plan, endings, cache_hours)
+        for ending in endings:
+            if ending.status is not ItemStatus.COMPLETED:
+                finished |= _finish_one(session, ending)
+        ended = [one for one in endings if one.item.id in finished and one.skip is None]
+        record_events(session, plan, [one.event for one in ended])
+
+
+def take_back(session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int) -> list[int]:
+    """Give back items whose worker died, and fail those that have used up their attempts. Returns the ids to send again."""
+    error = DocumentError(Code.WORKER_LOST)
+    worn = BatchItem.give_up(session, condition, max_attempts, error.code, str(error))
+    record_events(session, plan, [Event("error", item) for item in worn])
+    return [item.id for item in BatchItem.release(session, condition)]
+
+
+def details_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
+    """The `output_metadata` of a result that took so many seconds of work."""
+    details: dict[str, Any] = {
+        "pages": outcome.pages,
+        "warnings": outcome.warnings,
+        "failed_pages": outcome.failed_pages,
+        "cache_hit": False,
+        "seconds": round(seconds, 3),
+    }
+    if outcome.classification is not None:
+        details["classification"] = outcome.classification
+    return details
+
+
+def _finish_completed(session: Session, plan: Plan, endings: Sequence[Ending], cache_hours: float) -> set[int]:
+    done = {one.item.id: one for one in endings if one.result}
+    if not done:
+        return set()
+    finished = BatchItem.finish(session, {key: str(one.item.token) for key, one in done.items()}, ItemStatus.COMPLETED)
+    mine = [one for key, one in done.items() if key in finished]
+    session.add_all(one.result for one in mine)
+    fresh = [(one.item.sha256, one.result) for one in mine if one.cacheable and one.result]
+    if plan.stores_cache and fresh:
+        CachedResult.remember(session, fresh, now() + dt.timedelta(hours=cache_hours))
+    elif not plan.reads_cache and fresh:
+        CachedResult.forget(session, plan.project_id, [sha256 for sha256, _ in fresh], plan.parameters_hash)
+    return finished
+
+
+def _finish_one(session: Session, ending: Ending) -> set[int]:
+    values: dict[str, Any] = {}
+    if ending.error:
+        values = {"error_code": ending.error.code, "error_message": str(ending.error)}
+    if ending.skip:
+        values = {"skip_reason": ending.skip, "work_id": ending.work_id or ending.item.work_id}
+    return BatchItem.finish(session, {ending.item.id: str(ending.item.token)}, ending.status, **values)
+
+
+def _result(
+    plan: Plan, item: BatchItem, prefix: str, outputs: dict[str, Any], details: dict[str, Any]
+) -> ProcessingResult:
+    return ProcessingResult(
+        id=new_uuid(),
+        item_id=item.id,
+        job_id=item.job_id,
+        project_id=plan.project_id,
+        source_id=item.source_id,
+        job_type=plan.job_type,
+        parameters_hash=plan.parameters_hash,
+        work_id=item.work_id or "",
+        prefix=prefix,
+        outputs=outputs,
+        details=details,
+    )

@@ -1,0 +1,122 @@
+"""One run of the engine on one item: where it runs, how long it may take, and who may stop it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from engines.context import Source
+from engines.errors import Code, DocumentError
+from engines.work import Outcome, Work, process
+from models import BatchItem, BatchPage, reading
+from models.base import now
+from tasks.environment import Environment
+from tasks.lease import Lease, LostError
+from tasks.plan import Plan
+
+SHARE_OF_BUDGET = 0.7
+"""A document that has used so much of its time in a shared process goes on alone at its next page, before it is killed there."""
+
+
+class TooSlowError(Exception):
+    """A document has used up its time in a process it shares, and goes again in one of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """The end of `job_timeout_in_seconds`; `sent` is a reading of the monotonic clock, None when there is no limit."""
+
+    sent: float | None = None
+    seconds: float = 0.0
+    per_page: float = 0.0
+
+    def passed(self, pages: int) -> bool:
+        """Whether the time for a document of so many pages is over."""
+        return self.sent is not None and time.monotonic() > self.sent + self.seconds + self.per_page * pages
+
+
+class Runner:
+    """Runs the items of one message, in this process or in its child."""
+
+    def __init__(self, environment: Environment, plan: Plan, lease: Lease) -> None:
+        self._environment = environment
+        self._settings = environment.settings
+        self._plan = plan
+        self._lease = lease
+        self._ages: dict[int, float] = {}
+
+    def run(self, item: BatchItem) -> Outcome:
+        """Process one item.
+
+        Raises DocumentError, TooSlowError, LostError (it is no longer ours), StorageError, FileNotFoundError (its bytes are
+        gone), MemoryError, and whatever else a parser comes up with.
+        """
+        expiry = self._expiry(item)
+        with self._environment.storage.local(item.storage_key) as path:
+            work = self._plan.work(
+                Source(path=path, name=item.name), self._environment, self._settings.classify_threshold
+            )
+            if self._needs_child(item):
+                return self._in_child(item, work, expiry)
+            return self._here(item, work, expiry)
+
+    def _needs_child(self, item: BatchItem) -> bool:
+        large = item.size > self._settings.small_file_kb * 1024
+        return item.alone or large or self._settings.isolation == "always"
+
+    def _here(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
+        """In this process: stopped at a page boundary, or ended together with the process by its lease's watch."""
+        budget = self._settings.message_timeout_seconds
+        patience = time.monotonic() + SHARE_OF_BUDGET * budget
+
+        def at_page(_done: int, total: int) -> None:
+            self._lease.check(item.id)
+            if expiry.passed(total):
+                raise DocumentError(Code.EXPIRED)
+            if time.monotonic() > patience:
+                raise TooSlowError
+
+        at_page(0, 1)
+        self._lease.start(budget)
+        return process(work, at_page)
+
+    def _in_child(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
+        """In the child: killed when its time or memory is over, or when the item is no longer ours."""
+        self._lease.start(None)
+        pages = [1]
+
+        def stopped() -> bool:
+            return expiry.passed(pages[0]) or not self._lease.holds(item.id)
+
+        def at_page(_done: int, total: int) -> None:
+            pages[0] = total
+
+        limits = {"seconds": self._settings.item_timeout_seconds, "memory_mb": self._settings.item_memory_mb}
+        try:
+            return self._environment.sandbox.run(work, **limits, stopped=stopped, progress=at_page)
+        except DocumentError as error:
+            if error.code is not Code.CANCELLED:
+                raise
+            if not self._lease.holds(item.id):
+                raise LostError from error
+            raise DocumentError(Code.EXPIRED) from error
+
+    def _expiry(self, item: BatchItem) -> Expiry:
+        """When the job's own time limit ends for this item; it counts from when the item was first sent."""
+        seconds = self._plan.parameters.job_timeout_in_seconds
+        if seconds is None:
+            return Expiry()
+        if item.page not in self._ages:
+            self._ages[item.page] = age_of_page(item)
+        per_page = self._plan.parameters.job_timeout_extra_time_per_page_in_seconds or 0.0
+        return Expiry(time.monotonic() - self._ages[item.page], seconds, per_page)
+
+
+def age_of_page(item: BatchItem) -> float:
+    """Seconds since the item's page was first sent."""
+    query = sa.select(BatchPage.sent_at).where(BatchPage.job_id == item.job_id, BatchPage.number == item.page)
+    with reading() as session:
+        sent = session.scalar(query)
+    return (now() - sent).total_seconds() if sent else 0.0
