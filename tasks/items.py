@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from engines.errors import Code, DocumentError
 from models import BatchItem, CachedResult, ProcessingResult, Transaction, reading
-from models.batch import ItemStatus, SkipReason
+from models.states import ItemStatus, SkipReason
 from storage import StorageError
 from tasks.endings import Ending, answered, completed, failed, record, skipped, take_back
 from tasks.environment import Environment
@@ -22,7 +22,7 @@ from tasks.lease import Lease, LostError
 from tasks.outage import patiently
 from tasks.plan import Plan
 from tasks.runs import Runner, TooSlowError
-from tasks.webhooks import Event, record_events
+from tasks.webhooks import Event, record_beginnings, record_events
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,9 @@ class Message:
         with Lease(ids, self.message_id, **limits) as lease:
             runner = Runner(self.environment, self.plan, lease)
             try:
-                for item in self._shortcuts(items):
+                todo = self._shortcuts(items)
+                self._announce(items)
+                for item in todo:
                     if lease.holds(item.id):
                         self._run_item(item, runner)
                     if time.monotonic() - self._flushed > FLUSH_SECONDS:
@@ -78,7 +80,8 @@ class Message:
         held = BatchItem.held_by(self.ids, self.message_id)
         error = DocumentError(Code.INTERNAL_ERROR)
         with Transaction.begin() as session:
-            BatchItem.give_up(session, held, self.settings.max_attempts, error.code, str(error))
+            worn = BatchItem.give_up(session, held, self.settings.max_attempts, error.code, str(error))
+            record_events(session, self.plan, [Event("error", item) for item in worn])
             BatchItem.release(session, held, seconds=RETRY_SECONDS)
 
     def _recover(self) -> None:
@@ -95,7 +98,7 @@ class Message:
         if not fresh:
             return []
         with Transaction.begin() as session:
-            items = BatchItem.claim(
+            return BatchItem.claim(
                 session,
                 self.plan.job_id,
                 fresh,
@@ -103,8 +106,6 @@ class Message:
                 lease_seconds=self.settings.lease_seconds,
                 work_prefix=self.plan.work_prefix,
             )
-            record_events(session, self.plan, [Event(name, item) for item in items for name in ("pending", "running")])
-        return items
 
     def _shortcuts(self, items: Sequence[BatchItem]) -> list[BatchItem]:
         """End the items that need no engine, and return the others."""
@@ -121,6 +122,12 @@ class Message:
             else:
                 todo.append(item)
         return todo
+
+    def _announce(self, items: Sequence[BatchItem]) -> None:
+        """Record that the work on items begins; of one that is skipped nothing is told, of one tried again nothing more."""
+        skips = {ending.item.id for ending in self._endings if ending.skip}
+        with Transaction.begin() as session:
+            record_beginnings(session, self.plan, [item for item in items if item.id not in skips])
 
     def _known(self, items: Sequence[BatchItem]) -> tuple[dict[str, str], dict[str, CachedResult]]:
         """Earlier work on the same items by source id, and results of the same bytes by their hash."""

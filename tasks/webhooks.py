@@ -18,9 +18,10 @@ from typing import Any
 import httpx
 from sqlalchemy.orm import Session
 
+from engines.parameters import WebhookEvent
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
 from models.base import new_uuid, now
-from models.batch import ItemStatus
+from models.states import ItemStatus
 from storage import Storage, StorageError
 from tasks import environment, outbound
 from tasks.celery import app
@@ -85,10 +86,11 @@ def endpoints_of(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def wants(target: Mapping[str, Any], plan: Plan, event: Event) -> bool:
-    """Whether an endpoint asked for an event; without a list it asked for all of them."""
+    """Whether an endpoint asked for an event; without a list it asked for all that the API reference knows."""
     if target["format"] == RESULT:
         return event.is_end
-    return target["events"] is None or f"{plan.job_type}.{event.name}" in target["events"]
+    events = set(WebhookEvent) if target["events"] is None else target["events"]
+    return f"{plan.job_type}.{event.name}" in events
 
 
 def _delivery(plan: Plan, event: Event, target: dict[str, Any]) -> WebhookDelivery:

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 import models
 from models import BatchItem, BatchJob, BatchPage, ProcessingResult, Transaction, reading
 from models.base import now
-from models.batch import ItemStatus, JobStatus, JobType, PageStatus, Tally
 from models.snapshot import UnknownSourceError, create_batch, list_directory_later
+from models.states import ItemStatus, JobStatus, JobType, PageStatus, Tally
 
 OPEN = (JobStatus.PENDING, JobStatus.RUNNING)
 
@@ -278,8 +278,8 @@ class TestJobs:
             done, at_work = claim(session, job, done, at_work)
             BatchItem.finish(session, {done.id: str(done.token)}, ItemStatus.COMPLETED)
         with Transaction.begin() as session:
-            assert BatchJob.cancel(session, job.id, "wrong folder")
-            assert not BatchJob.cancel(session, job.id, "again")
+            assert BatchJob.cancel(session, job.id, "wrong folder") is not None
+            assert BatchJob.cancel(session, job.id, "again") is None
             assert BatchItem.finish(session, {at_work.id: str(at_work.token)}, ItemStatus.COMPLETED) == set()
         ended = reload(job)
         assert (ended.status, ended.cancel_reason) == (JobStatus.CANCELLED, "wrong folder")

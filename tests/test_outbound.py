@@ -1,0 +1,84 @@
+"""Requests that users make Sheaf send: where they may go, and what is sent."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import httpx
+import pytest
+from receiver import Receiver
+
+from tasks import outbound
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """Addresses by name, in place of the domain name system, which tests must not ask."""
+    known: dict[str, list[str]] = {}
+
+    def getaddrinfo(host: str, port: int, *_arguments: object, **_options: object) -> list[Any]:
+        if host not in known:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in known[host]]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return known
+
+
+PRIVATE = [
+    *["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"],
+    *["::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1", "255.255.255.255"],
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses_are_refused(address: str, resolver: dict[str, list[str]]) -> None:
+    resolver["inside.example"] = [address]
+    with pytest.raises(outbound.RefusedError, match="is a private address"):
+        outbound.reachable("inside.example", 80, [])
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+def test_public_addresses_may_be_reached(address: str, resolver: dict[str, list[str]]) -> None:
+    resolver["outside.example"] = [address]
+    assert str(outbound.reachable("outside.example", 443, [])) == address
+
+
+def test_of_several_addresses_a_public_one_is_taken(resolver: dict[str, list[str]]) -> None:
+    resolver["both.example"] = ["10.0.0.1", "93.184.216.34"]
+    assert str(outbound.reachable("both.example", 80, [])) == "93.184.216.34"
+
+
+@pytest.mark.parametrize("allowed", ["inside.example", "10.0.0.0/8", "10.1.2.3"])
+def test_the_operator_may_allow_a_host_a_network_or_an_address(allowed: str, resolver: dict[str, list[str]]) -> None:
+    resolver["inside.example"] = ["10.1.2.3"]
+    assert str(outbound.reachable("inside.example", 80, ["elsewhere.example", allowed])) == "10.1.2.3"
+
+
+def test_a_name_that_nobody_knows_is_an_error_of_the_connection(resolver: dict[str, list[str]]) -> None:
+    with pytest.raises(httpx.ConnectError, match="cannot be resolved"):
+        outbound.reachable("nowhere.example", 80, [])
+
+
+def test_the_request_goes_to_the_address_that_was_judged(
+    receiver: Receiver, resolver: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolver["inside.example"] = ["127.0.0.1"]
+    resolver["127.0.0.1"] = ["127.0.0.1"]
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    port = httpx.URL(receiver.url).port
+    answer = outbound.post(
+        f"http://inside.example:{port}/hook?a=b", b"{}", {"X-Team": "a"}, allowed=["127.0.0.0/8"], seconds=5
+    )
+    [delivery] = receiver.deliveries
+    assert answer.status_code == 200
+    assert (delivery.path, delivery.body, delivery.headers["X-Team"]) == ("/hook?a=b", b"{}", "a")
+    assert delivery.headers["Host"] == f"inside.example:{port}"
+
+
+def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
+    receiver.answers += [302]
+    answer = outbound.post(f"{receiver.url}/hook", b"{}", {}, allowed=["127.0.0.1"], seconds=5)
+    assert answer.status_code == 302
+    assert len(receiver.deliveries) == 1
