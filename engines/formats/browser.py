@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from selectolax.lexbor import LexborHTMLParser
-
 from engines.context import Context
 from engines.errors import Code, DocumentError
 from engines.formats.convert import run, wall
+from engines.formats.websource import tree_of
 
 POLICY = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
@@ -52,6 +51,6 @@ def printed(markup: str, context: Context) -> Iterator[bytes]:
 
 def harmless(markup: str) -> str:
     """The page without what loads or leads to anything else."""
-    tree = LexborHTMLParser(markup)
+    tree = tree_of(markup)
     tree.strip_tags(list(REMOVED))
     return tree.html or ""

@@ -13,6 +13,10 @@ EXTERNAL = re.compile(r"^(https?|mailto|tel|ftp):", re.IGNORECASE)
 """Links that lead out of the document; the API lists only those."""
 
 
+MOST_COVERED = 50
+"""Places that the cells of a table cover on average; above, its spans are mistaken or malicious."""
+
+
 class Flow:
     """Collects the content of one page in reading order."""
 
@@ -75,6 +79,7 @@ class Flow:
         """Add a table; one without any text is left out."""
         if not any(cell.text for row in rows for cell in row):
             return None
+        bound_spans(rows)
         item = Item(ItemKind.TABLE, box=box, rows=rows, header_rows=header_rows, caption=caption)
         self.add(item)
         return item
@@ -116,6 +121,17 @@ class Flow:
             elif run.url:
                 self.link(run.url, run.text)
             previous = run.url
+
+
+def bound_spans(rows: list[list[Cell]]) -> None:
+    """Cut row spans at the end of the table; spans of a table that would be far larger than its content count as 1."""
+    cells = [(cell, len(rows) - index) for index, row in enumerate(rows) for cell in row]
+    for cell, rows_left in cells:
+        cell.row_span = max(1, min(cell.row_span, rows_left))
+        cell.column_span = max(1, cell.column_span)
+    if sum(cell.row_span * cell.column_span for cell, _ in cells) > MOST_COVERED * len(cells) + 10_000:
+        for cell, _ in cells:
+            cell.row_span = cell.column_span = 1
 
 
 def one_line(text: str) -> str:

@@ -7,8 +7,6 @@ import binascii
 import re
 from collections.abc import Callable
 
-from selectolax.lexbor import LexborHTMLParser
-
 from engines.context import Context, Source
 from engines.document import Document, Picture
 from engines.formats.encoding import decode_markup
@@ -17,6 +15,7 @@ from engines.formats.inline import Run
 from engines.formats.markup import View, Walker
 from engines.formats.media import Album
 from engines.formats.pages import document_of, one_page
+from engines.formats.websource import tree_of
 from engines.parameters import ParseParameters
 
 DATA = re.compile(r"data:(image/[\w.+-]+);base64,(.+)", re.DOTALL)
@@ -31,7 +30,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     markup = decode_markup(source.path.read_bytes())
     flow = Flow()
     Walker(flow, view_of(parameters), inline_pictures(Album(parameters))).walk(markup)
-    title = LexborHTMLParser(markup).css_first("head title")
+    title = tree_of(markup).css_first("head title")
     name = title.text(strip=True) if title is not None else ""
     if flow.is_empty and name:
         flow.heading(1, [Run(name)])

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from engines.document import ItemKind, Picture
 from engines.formats.flow import Flow
 from engines.formats.inline import Run, markdown_of, text_of
 from engines.formats.numbering import numeral
+from engines.formats.websource import tree_of
 from engines.formats.webtable import is_layout, read_table
 
 BLANKS = re.compile(r"[ \t\r\n\f]+")
@@ -83,7 +84,7 @@ class Walker:
 
     def walk(self, markup: str) -> None:
         """Add the content of a page or of a fragment to the flow."""
-        body = LexborHTMLParser(markup).body
+        body = tree_of(markup).body
         if body is not None:
             self.children(body, Run(""))
             self.flush()
