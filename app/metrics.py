@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import BatchItem, BatchJob, WebhookDelivery, reading
-from models.batch import ItemStatus, JobStatus
+from models.states import ItemStatus, JobStatus
 from models.webhooks import DeliveryStatus
 from tasks.celery import app as celery
 from tasks.queues import QUEUES

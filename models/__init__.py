@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from models.base import Base, Transaction, connect, reading
-from models.batch import BatchItem, BatchJob, BatchPage
+from models.batch import BatchJob
 from models.files import Directory, DirectoryFile, File
+from models.items import BatchItem
+from models.pages import BatchPage
 from models.projects import ApiKey, Organization, Project
 from models.results import CachedResult, ProcessingResult
 from models.webhooks import WebhookDelivery

@@ -12,8 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, new_uuid, now
-from models.batch import BatchItem, BatchJob, ItemStatus, JobType, Origin, SkipReason
+from models.batch import BatchJob
+from models.items import BatchItem
 from models.projects import Project
+from models.states import ItemStatus, JobType, Origin, SkipReason
 
 
 class ProcessingResult(Base):

@@ -12,8 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.base import now
-from models.batch import BatchItem, BatchJob, BatchPage, ItemStatus
+from models.batch import BatchJob
 from models.files import Directory, DirectoryFile, File
+from models.items import BatchItem
+from models.pages import BatchPage
+from models.states import ItemStatus
 
 COPIED = ["source_id", "name", "file_id", "size", "sha256", "storage_key"]
 IDS_PER_QUERY = 500
@@ -72,11 +75,11 @@ def list_directory_later(session: Session, job: BatchJob) -> None:
 def insert_pages(session: Session, job: BatchJob) -> None:
     """Cut the job's items into pages and note how many there are."""
     pages = (
-        sa.select(sa.literal(job.id), BatchItem.page, sa.literal("pending"), sa.func.count(), *[sa.literal(0)] * 4)
+        sa.select(sa.literal(job.id), BatchItem.page, sa.literal("pending"), sa.func.count(), *[sa.literal(0)] * 5)
         .where(BatchItem.job_id == job.id)
         .group_by(BatchItem.page)
     )
-    columns = ["job_id", "number", "status", "total", "completed", "failed", "skipped", "sends"]
+    columns = ["job_id", "number", "status", "total", "completed", "failed", "skipped", "cancelled", "sends"]
     session.execute(sa.insert(BatchPage).from_select(columns, pages))
     job.total_items = session.scalar(sa.select(sa.func.count()).where(BatchItem.job_id == job.id)) or 0
     session.flush()

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from models.base import Transaction, now, reading
-from models.batch import OPEN_ITEM, BatchItem
 from models.files import Directory, File
+from models.items import BatchItem
+from models.states import OPEN_ITEM
 from storage import Storage
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from models.batch import BatchJob, JobStatus, JobType, Tally
+from models.batch import BatchJob
+from models.states import JobStatus, JobType, Tally
 from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.job_config import (
     ClassifyJobConfig,

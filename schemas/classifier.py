@@ -9,8 +9,8 @@ from marshmallow.validate import Length
 
 from engines.parameters import WebhookConfiguration
 from models import BatchJob
-from models.batch import JobStatus, Tally
 from models.results import SingleJob
+from models.states import JobStatus, Tally
 from schemas.base import Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.classify import ClassificationSchema, ParsingConfigurationSchema, RuleSchema, classify_error, outcome_of
 from schemas.derive import schema_of

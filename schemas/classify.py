@@ -10,8 +10,8 @@ from marshmallow.validate import Length, OneOf, Range
 
 from engines.parameters import WebhookConfiguration
 from engines.selection import page_ranges
-from models.batch import ItemStatus
 from models.results import SingleJob
+from models.states import ItemStatus
 from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.derive import schema_of
 from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, ClassifyParsingConfiguration

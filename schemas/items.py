@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from marshmallow import fields
 
-from models.batch import BatchItem, BatchJob, ItemStatus, JobType, SkipReason
+from models.batch import BatchJob
+from models.items import BatchItem
 from models.results import ProcessingResult
+from models.states import ItemStatus, JobType, SkipReason
 from schemas.base import Choice, Items, Moment, Object, Text, WireSchema
 from schemas.job_config import JobConfigField
 from schemas.paging import LARGEST, bounded, page_of

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models import BatchItem, BatchJob, BatchPage, Transaction, reading
 from models.base import now
-from models.batch import ItemStatus, JobStatus, PageStatus
 from models.snapshot import list_directory_later
+from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
 from tasks import environment
 from tasks.celery import app

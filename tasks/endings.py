@@ -14,7 +14,7 @@ from engines.errors import Code, DocumentError
 from engines.work import Outcome
 from models import BatchItem, CachedResult, ProcessingResult, Transaction
 from models.base import new_uuid, now
-from models.batch import ItemStatus, SkipReason
+from models.states import ItemStatus, SkipReason
 from tasks.plan import Plan
 from tasks.webhooks import Event, record_events
 

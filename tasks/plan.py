@@ -14,7 +14,7 @@ from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
 from engines.work import Work
 from models import BatchJob, reading
-from models.batch import JobType, Origin
+from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, load, parameters_of
 from schemas.secrets import join_secrets
 from tasks.environment import Environment

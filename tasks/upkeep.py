@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from models import BatchItem, BatchJob, BatchPage, CachedResult, Transaction, reading
 from models.base import now
-from models.batch import JobStatus
+from models.states import JobStatus
 from models.upkeep import delete_expired, discard_bytes
 from tasks import environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from models import ApiKey, BatchItem, BatchJob, Directory, DirectoryFile, File, Project
 from models.base import new_uuid
-from models.batch import JobType
 from models.snapshot import create_batch
+from models.states import JobType
 
 
 def a_project(session: Session, name: str = "default") -> Project:

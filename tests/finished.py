@@ -12,8 +12,8 @@ from engines.errors import Code, DocumentError
 from engines.render import render
 from models import BatchItem, ProcessingResult, Transaction
 from models.base import new_uuid
-from models.batch import ItemStatus
 from models.snapshot import create_batch
+from models.states import ItemStatus
 from schemas import job_config
 from schemas.batch import new_job
 from schemas.job_config import parameters_of

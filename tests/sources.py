@@ -7,7 +7,7 @@ import hashlib
 import sqlalchemy as sa
 
 from models import BatchItem, BatchJob, BatchPage, Directory, DirectoryFile, File, ProcessingResult, Transaction
-from models.batch import ItemStatus, JobStatus
+from models.states import ItemStatus, JobStatus
 
 
 def stored_files(project_id: str, *names: str) -> list[str]:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sources import stored_directory, stored_files, work_off
 
 from models import ApiKey, BatchItem, BatchJob, BatchPage, Project, Transaction, reading
-from models.batch import ItemStatus, Origin
+from models.states import ItemStatus, Origin
 from settings import Settings
 
 JOBS = "/api/v1/beta/batch-processing"

@@ -20,7 +20,7 @@ from test_api_files import form
 from app.state import State
 from models import BatchItem, BatchJob, File, Transaction, reading
 from models.base import new_uuid
-from models.batch import ItemStatus, Origin
+from models.states import ItemStatus, Origin
 
 V2 = {"tier": "agentic", "version": "latest"}
 DOCUMENT = b"%PDF-1.7 something"

@@ -20,8 +20,8 @@ from werkzeug.test import encode_multipart
 import models
 from app.state import current
 from models import ApiKey, BatchItem, BatchJob, File, Project, Transaction
-from models.batch import ItemStatus, JobType
 from models.snapshot import create_batch
+from models.states import ItemStatus, JobType
 from models.upkeep import delete_expired, discard_bytes
 from settings import Settings
 

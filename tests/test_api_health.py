@@ -16,7 +16,7 @@ from test_api_batch import create
 
 from app import create_app
 from models import Transaction, migration
-from models.batch import ItemStatus
+from models.states import ItemStatus
 from settings import Settings
 from tasks.celery import app as celery
 

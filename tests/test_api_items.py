@@ -13,7 +13,7 @@ from test_api_batch import CLASSIFY, create, other_client
 
 from models import BatchItem, DirectoryFile, File, Transaction
 from models.base import now
-from models.batch import ItemStatus, SkipReason
+from models.states import ItemStatus, SkipReason
 
 JOBS = "/api/v1/beta/batch-processing"
 

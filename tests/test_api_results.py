@@ -14,7 +14,7 @@ from test_api_batch import other_client
 
 from models import BatchItem, BatchJob, Transaction
 from models.base import new_uuid
-from models.batch import ItemStatus, SkipReason
+from models.states import ItemStatus, SkipReason
 
 NOT_READY = "Result not found. Check job status to see if it has completed."
 

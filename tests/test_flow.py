@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from running import BATCHES, RunningStack, Tenant, eventually
 
 from models import BatchItem, BatchPage
-from models.batch import ItemStatus
+from models.states import ItemStatus
 
 
 def notes(count: int, mark: str = "note") -> list[tuple[str, bytes]]:

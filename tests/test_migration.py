@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
@@ -15,17 +15,13 @@ from models.migration import is_current, upgrade
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a database without any table."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/empty.db"
-    url: str = request.getfixturevalue("postgres_url")
-    engine = make_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-        connection.execute(sa.text("CREATE SCHEMA public"))
-    engine.dispose()
-    return url
+        yield f"sqlite:///{tmp_path}/empty.db"
+    else:
+        with request.getfixturevalue("postgres_server").database() as url:
+            yield url
 
 
 def test_an_empty_database_is_brought_to_the_declared_schema_and_again_without_harm(empty: str) -> None:

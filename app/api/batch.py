@@ -18,8 +18,9 @@ from app.api.paging import Page, by_offset
 from app.state import current
 from models import BatchJob, Transaction, reading, replay
 from models.base import now
-from models.batch import JobStatus, Origin, live_tallies
+from models.batch import live_tallies
 from models.snapshot import UnknownSourceError, create_batch
+from models.states import JobStatus, Origin
 from schemas import job_config
 from schemas.batch import (
     BatchJobCancelRequestSchema,

@@ -16,8 +16,9 @@ from app.api.errors import invalid_all
 from app.api.paging import Page, by_cursor
 from models import BatchItem, BatchJob, reading
 from models.base import new_uuid
-from models.batch import JobType, Origin, live_tallies
+from models.batch import live_tallies
 from models.results import SingleJob
+from models.states import JobType, Origin
 from schemas import job_config
 from schemas.classifier import (
     ClassifierJobPageSchema,

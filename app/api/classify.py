@@ -15,8 +15,8 @@ from app.api.errors import invalid, invalid_all, refuse
 from app.api.paging import Page
 from models import BatchJob, File
 from models.base import new_uuid
-from models.batch import JobType
 from models.results import SingleJob
+from models.states import JobType
 from schemas import job_config
 from schemas.classify import (
     ClassifyJobPageSchema,

@@ -18,9 +18,9 @@ from app.api.uploads import received
 from app.state import current
 from models import BatchItem, BatchJob, File, Transaction, reading, replay
 from models.base import new_uuid
-from models.batch import Origin
 from models.results import SingleJob
 from models.snapshot import create_direct
+from models.states import Origin
 from schemas.batch import new_job
 from schemas.job_config import JobConfig
 from tasks.batch import send_dispatch

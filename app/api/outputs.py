@@ -15,8 +15,8 @@ from app.api.errors import refuse
 from app.api.paging import Page, by_cursor
 from app.state import current
 from models import BatchItem, BatchJob, Transaction, reading
-from models.batch import ItemStatus, JobType
 from models.results import SingleJob
+from models.states import ItemStatus, JobType
 from tasks.cancellation import cancel_single
 
 NOT_READY = "Result not found. Check job status to see if it has completed."

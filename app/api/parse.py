@@ -18,8 +18,8 @@ from app.api.paging import Page
 from app.state import current
 from engines.render import workbook
 from models import BatchJob
-from models.batch import JobType
 from models.results import SingleJob
+from models.states import JobType
 from schemas import results
 from schemas.direct import ParseRequestConfigurationSchema, ParseUploadSchema, Tier, job_of_v2
 from schemas.files import FilePartSchema

@@ -19,8 +19,8 @@ from engines.formats import supported_extensions
 from engines.render import workbook
 from engines.tools import find_tools
 from engines.validation import SOURCES
-from models.batch import JobType
 from models.results import SingleJob
+from models.states import JobType
 from schemas import results
 from schemas.direct import checked_job
 from schemas.files import PresignedUrlSchema

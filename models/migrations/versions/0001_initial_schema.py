@@ -188,6 +188,7 @@ def upgrade() -> None:
     sa.Column('completed', sa.Integer(), nullable=False),
     sa.Column('failed', sa.Integer(), nullable=False),
     sa.Column('skipped', sa.Integer(), nullable=False),
+    sa.Column('cancelled', sa.Integer(), nullable=False),
     sa.Column('sends', sa.Integer(), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_sent_at', sa.DateTime(timezone=True), nullable=True),

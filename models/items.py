@@ -1,0 +1,231 @@
+"""Items: one document of one job each. Claiming, keeping, finishing and giving back are compare-and-sets under a token."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, sql_uuid, utc_now
+from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, SkipReason, Tally
+
+JOBS = sa.table("batch_job", sa.column("id"), sa.column("status"))
+"""The jobs' table by name: models.batch stands above this module."""
+
+
+class BatchItem(Base):
+    """One document of one job. It copies what it needs of the file, so that deleting the file changes no accepted job."""
+
+    __tablename__ = "batch_item"
+    __table_args__ = (
+        sa.UniqueConstraint("job_id", "position"),
+        sa.Index("ix_batch_item_page", "job_id", "page", "status"),
+        sa.Index(
+            "ix_batch_item_lease",
+            "lease_until",
+            sqlite_where=sa.text("lease_until IS NOT NULL"),
+            postgresql_where=sa.text("lease_until IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_batch_item_postponed",
+            "not_before",
+            sqlite_where=sa.text("not_before IS NOT NULL"),
+            postgresql_where=sa.text("not_before IS NOT NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("batch_job.id"))
+    page: Mapped[int]
+    position: Mapped[int]
+    source_id: Mapped[str] = mapped_column(index=True)
+    """The directory-file id or file id: `item_id` on the wire."""
+    name: Mapped[str]
+    file_id: Mapped[str | None] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    storage_key: Mapped[str]
+    status: Mapped[ItemStatus] = mapped_column(default=ItemStatus.PENDING)
+    alone: Mapped[bool] = mapped_column(default=False)
+    """True once a message with this item died: it goes again singly, in a child process of its own."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    token: Mapped[str | None]
+    """Fences results: only the holder of the current token may finish the item."""
+    message_id: Mapped[str | None]
+    """The message that holds the item."""
+    lease_until: Mapped[dt.datetime | None]
+    not_before: Mapped[dt.datetime | None]
+    """An outage put the item back; it is sent again after this time."""
+    work_id: Mapped[str | None] = mapped_column(index=True)
+    """Id of the parse or classify job behind the item: `job_id` on the wire."""
+    started_at: Mapped[dt.datetime | None]
+    completed_at: Mapped[dt.datetime | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    skip_reason: Mapped[SkipReason | None]
+
+    @classmethod
+    def claim(
+        cls,
+        session: Session,
+        job_id: str,
+        ids: Sequence[int],
+        *,
+        message_id: str,
+        lease_seconds: float,
+        work_prefix: str,
+    ) -> Sequence[Self]:
+        """Take the pending ones of `ids` under a fresh token each.
+
+        A message of one charges its item an attempt; one of several does not, since nobody knows yet who is to blame
+        when it dies (design: Work).
+        """
+        claimed = session.scalars(
+            sa.update(cls)
+            .where(cls.id.in_(ids), cls.status == ItemStatus.PENDING)
+            .where(sa.exists().where(JOBS.c.id == job_id, JOBS.c.status.in_(OPEN_JOB)))
+            .values(
+                status=ItemStatus.PROCESSING,
+                token=sql_uuid(),
+                message_id=message_id,
+                lease_until=utc_now(lease_seconds),
+                attempts=cls.attempts + (1 if len(ids) == 1 else 0),
+                not_before=None,
+                work_id=sa.func.coalesce(cls.work_id, sa.literal(work_prefix) + sql_uuid()),
+                started_at=sa.func.coalesce(cls.started_at, utc_now()),
+            )
+            .returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return sorted(claimed, key=lambda item: item.position)
+
+    @classmethod
+    def extend(cls, session: Session, ids: Collection[int], message_id: str, lease_seconds: float) -> set[int]:
+        """Keep the leases of a message and return the ids it still holds; one that is missing was cancelled or taken over."""
+        held = session.scalars(
+            sa.update(cls)
+            .where(cls.held_by(ids, message_id), cls.status == ItemStatus.PROCESSING)
+            .values(lease_until=utc_now(lease_seconds))
+            .returning(cls.id)
+        )
+        return set(held)
+
+    @classmethod
+    def still_held(cls, session: Session, ids: Collection[int], message_id: str) -> set[int]:
+        """Which of the items a message still holds."""
+        held = sa.select(cls.id).where(cls.held_by(ids, message_id), cls.status == ItemStatus.PROCESSING)
+        return set(session.scalars(held))
+
+    @classmethod
+    def finish(cls, session: Session, tokens: dict[int, str], status: ItemStatus, **values: Any) -> set[int]:
+        """End the items whose token is still the one given; the ids that are missing belong to somebody else now."""
+        ended = session.scalars(
+            sa.update(cls)
+            .where(cls.id.in_(tokens), cls.token.in_(tokens.values()), cls.status == ItemStatus.PROCESSING)
+            .values(status=status, lease_until=None, completed_at=utc_now(), **values)
+            .returning(cls.id)
+        )
+        return set(ended)
+
+    @classmethod
+    def cancelling(cls, *conditions: sa.ColumnElement[bool]) -> sa.Update:
+        """The statement that cancels the open items among those that meet the conditions."""
+        return (
+            sa.update(cls)
+            .where(cls.status.in_(OPEN_ITEM), *conditions)
+            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=utc_now())
+        )
+
+    @classmethod
+    def cancel(cls, session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Self]:
+        """Cancel open items and return them; their tokens rotate, so that late results are refused."""
+        cancelled = session.scalars(
+            cls.cancelling(condition).returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return cancelled.all()
+
+    @classmethod
+    def held_by(cls, ids: Collection[int], message_id: str) -> sa.ColumnElement[bool]:
+        """The items of `ids` that a message holds."""
+        return sa.and_(cls.id.in_(ids), cls.message_id == message_id)
+
+    @classmethod
+    def abandoned(cls) -> sa.ColumnElement[bool]:
+        """Items whose lease ran out: nobody works on them any more."""
+        return cls.lease_until < utc_now()
+
+    @classmethod
+    def take_postponed(cls, session: Session, limit: int = 1000) -> list[tuple[str, int]]:
+        """Items whose pause is over, as (job id, id) by job; whoever gets them sends them."""
+        taken = session.execute(
+            sa.update(cls)
+            .where(
+                cls.id.in_(
+                    sa.select(cls.id).where(cls.not_before < utc_now(), cls.status == ItemStatus.PENDING).limit(limit)
+                )
+            )
+            .values(not_before=None)
+            .returning(cls.job_id, cls.id)
+        )
+        return sorted((row[0], row[1]) for row in taken)
+
+    @classmethod
+    def release(
+        cls,
+        session: Session,
+        condition: sa.ColumnElement[bool],
+        *,
+        alone: bool = True,
+        seconds: float = 0,
+        refund: int = 0,
+    ) -> Sequence[Self]:
+        """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`, `refund` attempts uncharged."""
+        values: dict[str, Any] = {"alone": True} if alone else {}
+        released = session.scalars(
+            sa.update(cls)
+            .where(cls.status == ItemStatus.PROCESSING, condition)
+            .values(
+                status=ItemStatus.PENDING,
+                token=None,
+                message_id=None,
+                lease_until=None,
+                not_before=utc_now(seconds) if seconds else None,
+                attempts=cls.attempts - refund,
+                **values,
+            )
+            .returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return released.all()
+
+    @classmethod
+    def give_up(
+        cls, session: Session, condition: sa.ColumnElement[bool], max_attempts: int, code: str, message: str
+    ) -> Sequence[Self]:
+        """Fail the claimed items that have used all their attempts, and return them."""
+        failed = session.scalars(
+            sa.update(cls)
+            .where(cls.status == ItemStatus.PROCESSING, condition, cls.attempts >= max_attempts)
+            .values(
+                status=ItemStatus.FAILED,
+                token=None,
+                lease_until=None,
+                completed_at=utc_now(),
+                error_code=code,
+                error_message=message,
+            )
+            .returning(cls),
+            execution_options={"populate_existing": True, "synchronize_session": False},
+        )
+        return failed.all()
+
+    @classmethod
+    def tally(cls, session: Session, job_id: str, page: int | None = None) -> Tally:
+        """Counts of a job, or of one page of it, by one GROUP BY."""
+        query = sa.select(cls.status, sa.func.count()).where(cls.job_id == job_id).group_by(cls.status)
+        if page is not None:
+            query = query.where(cls.page == page)
+        return Tally.of({row[0]: row[1] for row in session.execute(query)})

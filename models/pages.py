@@ -1,0 +1,130 @@
+"""Pages: the items of a job that are sent together, as one chord. A page is finished when SQL says that no item of it is open."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, utc_now
+from models.items import BatchItem
+from models.states import OPEN_ITEM, ItemStatus, PageStatus
+
+
+class BatchPage(Base):
+    """`page_size` items of a job that are sent together, as one chord. Final counts are kept when it finishes."""
+
+    __tablename__ = "batch_page"
+    __table_args__ = (
+        sa.Index(
+            "ix_batch_page_sent",
+            "status",
+            sqlite_where=sa.text("status = 'sent'"),
+            postgresql_where=sa.text("status = 'sent'"),
+        ),
+    )
+    job_id: Mapped[str] = mapped_column(sa.ForeignKey("batch_job.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[PageStatus] = mapped_column(default=PageStatus.PENDING)
+    total: Mapped[int]
+    completed: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0)
+    sends: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[dt.datetime | None]
+    """When it was sent first: `job_timeout_in_seconds` counts from here."""
+    last_sent_at: Mapped[dt.datetime | None]
+    finished_at: Mapped[dt.datetime | None]
+
+    @classmethod
+    def take(cls, session: Session, job_id: str, window: int, limit: int) -> list[int]:
+        """Mark the next pages as sent and return their numbers: at most `limit`, at most `window` in flight."""
+        flying = (
+            session.scalar(sa.select(sa.func.count()).where(cls.job_id == job_id, cls.status == PageStatus.SENT)) or 0
+        )
+        room = min(limit, window - flying)
+        if room <= 0:
+            return []
+        next_pages = (
+            sa.select(cls.number)
+            .where(cls.job_id == job_id, cls.status == PageStatus.PENDING)
+            .order_by(cls.number)
+            .limit(room)
+        )
+        taken = session.scalars(
+            sa.update(cls)
+            .where(cls.job_id == job_id, cls.number.in_(next_pages), cls.status == PageStatus.PENDING)
+            .values(status=PageStatus.SENT, sent_at=utc_now(), last_sent_at=utc_now(), sends=cls.sends + 1)
+            .returning(cls.number)
+        )
+        return sorted(taken)
+
+    @classmethod
+    def is_any(cls, session: Session, job_id: str, *statuses: PageStatus) -> bool:
+        """Whether a job has a page in one of these states."""
+        query = sa.select(sa.exists().where(cls.job_id == job_id, cls.status.in_(statuses)))
+        return bool(session.scalar(query))
+
+    @classmethod
+    def in_flight(cls, job_id: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
+        """The pages of a job that are with the workers."""
+        return sa.and_(cls.job_id == job_id, cls.status == PageStatus.SENT)
+
+    @classmethod
+    def unfinished(cls, job_id: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
+        """The pages of a job that are not finished."""
+        return sa.and_(cls.job_id == job_id, cls.status != PageStatus.FINISHED)
+
+    @classmethod
+    def complete(cls, session: Session, limit: int = 200) -> list[tuple[str, int]]:
+        """Sent pages, as (job id, number), of which no item is open."""
+        is_open = sa.exists().where(
+            BatchItem.job_id == cls.job_id, BatchItem.page == cls.number, BatchItem.status.in_(OPEN_ITEM)
+        )
+        query = sa.select(cls.job_id, cls.number).where(cls.status == PageStatus.SENT, ~is_open)
+        return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
+
+    @classmethod
+    def take_stalled(cls, session: Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
+        """Mark sent pages with untaken items as sent once more, the n-th time after n times `seconds`; (job id, number) each."""
+        untaken = sa.exists().where(
+            BatchItem.job_id == cls.job_id,
+            BatchItem.page == cls.number,
+            BatchItem.status == ItemStatus.PENDING,
+            BatchItem.not_before.is_(None),
+        )
+        waits = [sa.and_(cls.sends == n, cls.last_sent_at < utc_now(-seconds * 2 ** (n - 1))) for n in range(1, 8)]
+        longest = sa.and_(cls.sends > 7, cls.last_sent_at < utc_now(-seconds * 128))
+        stalled = sa.select(cls.job_id, cls.number).where(
+            cls.status == PageStatus.SENT, sa.or_(*waits, longest), untaken
+        )
+        taken = session.execute(
+            sa.update(cls)
+            .where(sa.tuple_(cls.job_id, cls.number).in_(stalled.limit(limit)))
+            .values(sends=cls.sends + 1, last_sent_at=utc_now())
+            .returning(cls.job_id, cls.number)
+        )
+        return [(row[0], row[1]) for row in taken]
+
+    @classmethod
+    def finish(cls, session: Session, job_id: str, number: int) -> bool:
+        """Roll up a page with no open item. True for the one caller that did it, False when early, late or cancelled."""
+        counts = BatchItem.tally(session, job_id, number)
+        if counts.open or not counts.total:
+            return False
+        changed = session.execute(
+            sa.update(cls)
+            .where(cls.job_id == job_id, cls.number == number, cls.status == PageStatus.SENT)
+            .values(
+                status=PageStatus.FINISHED,
+                finished_at=utc_now(),
+                completed=counts.completed,
+                failed=counts.failed,
+                skipped=counts.skipped,
+                cancelled=counts.cancelled,
+            )
+            .returning(cls.number)
+        )
+        return changed.first() is not None
