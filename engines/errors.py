@@ -43,7 +43,7 @@ class Code(enum.StrEnum):
 
 
 SENTENCES: dict[Code, str] = {
-    Code.UNSUPPORTED_FILE_TYPE: "This kind of file cannot be parsed here; GET /api/v1/parsing/supported_file_extensions lists what can.",
+    Code.UNSUPPORTED_FILE_TYPE: "Such files cannot be parsed here; GET /api/v1/parsing/supported_file_extensions lists what can.",
     Code.PDF_IS_PROTECTED: "The PDF needs a password; remove the protection and send it again.",
     Code.PDF_IS_BROKEN: "The PDF is damaged and cannot be opened; save it again from its source.",
     Code.FILE_IS_PROTECTED: "The file needs a password; remove the protection and send it again.",
@@ -60,7 +60,7 @@ SENTENCES: dict[Code, str] = {
     Code.OUT_OF_MEMORY: "The document needs more memory than SHEAF_ITEM_MEMORY_MB allows; raise it, or select fewer pages.",
     Code.CANCELLED: "The job was cancelled.",
     Code.INTERNAL_ERROR: "Sheaf failed on this document; the worker's log has the details.",
-    Code.OCR_UNAVAILABLE: "Text in pictures was not read because Tesseract's data is missing; install tesseract-ocr-eng (`make system`).",
+    Code.OCR_UNAVAILABLE: "Text in pictures was not read: Tesseract's data is missing; install tesseract-ocr-eng (`make system`).",
     Code.OCR_LANGUAGE_UNAVAILABLE: "Tesseract's data for a language asked for is missing; install it, or ask for another language.",
     Code.OCR_FAILED: "Text in a picture could not be read.",
     Code.LIBREOFFICE_UNAVAILABLE: "LibreOffice is needed for this and was not found; install it (`make system`).",

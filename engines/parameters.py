@@ -5,8 +5,6 @@ Everything else is derived from here: the marshmallow schema and the OpenAPI (sc
 typed options of the engines. The list is the API's; a test holds it to that. The length of this file is the list's.
 """
 
-# ruff: noqa: RUF009 - `param` is `dataclasses.field` with metadata, which the rule cannot see
-
 from __future__ import annotations
 
 import enum

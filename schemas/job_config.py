@@ -4,8 +4,6 @@ On the wire the two have no discriminator, and `{}` is a valid parse configurati
 (`wire`), loaded back where it is needed (`load`), and answered without its secrets (schemas/secrets.py).
 """
 
-# ruff: noqa: RUF009 - `param` is `dataclasses.field` with metadata, which the rule cannot see
-
 from __future__ import annotations
 
 import datetime as dt
