@@ -25,7 +25,6 @@ SWITCHES = (
     "--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-pdf-header-footer", "--no-first-run",
     "--disable-background-networking", "--disable-extensions", "--disable-crash-reporter",
     "--no-sandbox",  # it cannot be set up inside the wall, which takes network and rights away instead
-    "--blink-settings=scriptEnabled=false",
 )  # fmt: skip
 
 
