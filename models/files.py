@@ -93,6 +93,14 @@ class File(Base):
         """The file, if it is this project's and not deleted."""
         return session.scalars(cls.listing(project_id).where(cls.id == file_id)).one_or_none()
 
+    @classmethod
+    def behind(cls, session: Session, source_id: str, project_id: str) -> Self | None:
+        """The file of this id, or the one in the place in a directory that has this id."""
+        entry = sa.select(DirectoryFile.file_id).where(
+            DirectoryFile.id == source_id, DirectoryFile.project_id == project_id, DirectoryFile.deleted_at.is_(None)
+        )
+        return cls.find(session, session.scalar(entry) or source_id, project_id)
+
     def keep_until(self, moment: dt.datetime | None) -> None:
         """Let a file that expires live at least until `moment`; None is for ever."""
         if self.expires_at and (moment is None or moment > self.expires_at):

@@ -103,7 +103,7 @@ def document(session: Session, asked: dict[str, Any]) -> Input:
     if len(given) != 1:
         invalid(("body", "file_input"), "Exactly one of file_input, file_id and parse_job_id must be provided")
     value: str = asked[given[0]]
-    file = File.find(session, value, project()) if given[0] != "parse_job_id" else None
+    file = File.behind(session, value, project()) if given[0] != "parse_job_id" else None
     if file is not None:
         return Input(file, {"type": "file_id", "value": value})
     parsed = SingleJob.find(session, project(), JobType.PARSE, value) if given[0] != "file_id" else None

@@ -41,10 +41,10 @@ def new_parse_id() -> str:
 
 
 def require_files(session: Session, file_ids: Sequence[str]) -> list[File]:
-    """The files of these ids, each once, in their order; 404 for the first that this project does not have."""
+    """The files of these ids, or of these places in directories, each once, in their order; 404 for the first unknown."""
     found = []
     for file_id in dict.fromkeys(file_ids):
-        file = File.find(session, file_id, project())
+        file = File.behind(session, file_id, project())
         if file is None:
             refuse(404, f"File {file_id} not found")
         found.append(file)

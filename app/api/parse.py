@@ -83,10 +83,10 @@ class ParseJobs(MethodView):
     def post(self, _checked: dict[str, Any]) -> SingleJob:
         """Parse an uploaded file, as a job of its own"""
         configuration = request.get_json()
+        config = wanted_job(configuration)
         file_id = configuration.get("file_id")
         if not file_id:
             invalid(("body", "file_id"), "Field required", "missing")
-        config = wanted_job(configuration)
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
             files = direct.require_files(session, [file_id])

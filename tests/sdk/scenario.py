@@ -267,6 +267,9 @@ def single(folder: Path, _receiver: str) -> dict[str, Any]:
 
     found = client.classify.run(file_input=file.id, configuration={"rules": RULES}, polling_interval=0.1)
     assert (found.status, found.result.type, found.document_input_type) == ("COMPLETED", "invoice", "file_id")
+    entry = client.beta.directories.files.add(new_directory("notes"), file_id=file.id)
+    found = client.classify.run(file_input=entry.id, configuration={"rules": RULES}, polling_interval=0.1)
+    assert (found.result.type, found.file_input) == ("invoice", entry.id), "the SDK's own example names an entry"
     found = client.classify.run(file_input=parsed.job.id, configuration={"rules": RULES}, polling_interval=0.1)
     assert (found.result.type, found.document_input_type) == ("invoice", "parse_job_id")
     assert found.id in {one.id for one in client.classify.list(page_size=1)}
@@ -324,6 +327,10 @@ def errors(folder: Path, _receiver: str) -> dict[str, Any]:
         ("limit", lambda: client.beta.batch.list(limit=0)),
         ("status", lambda: client.beta.batch.list(status="nearly")),
         ("name", lambda: client.beta.directories.create(name="")),
+        (
+            "source_url",
+            lambda: client.parsing.create(tier="fast", version="latest", source_url="https://example.com/a.pdf"),
+        ),
     ]
     for name, call in wrong:
         error = raises(llama_cloud.UnprocessableEntityError, call)
