@@ -12,7 +12,7 @@ import httpx
 BATCH = "/api/v1/beta/batch-processing"
 DIRECTORIES = "/api/v1/beta/directories"
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
-TRIES = 5
+TRIES = 4
 LATER = frozenset({429, 503})
 """Answers that mean: not done, try again."""
 PAGE = 1000
@@ -60,7 +60,9 @@ class Client:
         return str(answer.json()["id"])
 
     def create_batch(self, directory_id: str, job_config: dict[str, Any]) -> str:
-        """Start a job over a directory; answers its id."""
+        """Start a job over a directory; answers its id. A classify job also names its project, which is filled in."""
+        if "rules" in job_config:
+            job_config = {"project_id": self.project_id(), **job_config}
         body = {"directory_id": directory_id, "job_config": job_config}
         return str(self._call("POST", BATCH, may_repeat=False, json=body).json()["id"])
 

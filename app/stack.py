@@ -42,7 +42,7 @@ class StackError(Exception):
 
 
 class Stack:
-    """A running stack; use as a context manager. Entering raises StackError, datadir.InUseError or OSError.
+    """A running stack; use as a context manager. Entering raises StackError, datadir.InUseError, OSError, SQLAlchemy's errors.
 
     `is_passing` is for one short job: its data directory is removed afterwards.
     """
@@ -52,7 +52,9 @@ class Stack:
         self._settings = replace(settings, data_dir=str(self._data.path))
         self._is_passing = is_passing
         self._flower_port = flower_port
-        self._folder: Path | None = None
+        self._folders: list[Path] = [self._data.path] if is_passing else []
+        """Removed in the end."""
+        self._socket = Path()
         self._listener: socket.socket | None = None
         self._supervisor: Supervisor | None = None
         self._children: list[Child] = []
@@ -118,17 +120,16 @@ class Stack:
             self._listener.close()
             self._listener = None
         self._data.release()
-        for folder in self._passing_folders():
+        for folder in self._folders:
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _passing_folders(self) -> list[Path]:
-        return [folder for folder in (self._folder, self._data.path if self._is_passing else None) if folder]
 
     def _start(self, lock: int) -> None:
         settings = self._settings
         self._listener = listen(settings.host, settings.port)
-        self._folder = private_folder()
-        self._supervisor = Supervisor(self._environment(), self._passing_folders(), keep_open=[lock])
+        scratch, for_socket = Path(tempfile.mkdtemp(prefix="sheaf-")), socket_folder()
+        self._folders += [scratch, for_socket]
+        self._socket = for_socket / "valkey.sock"
+        self._supervisor = Supervisor(self._environment(scratch), self._folders, keep_open=[lock])
         self._children = self._plan(self._listener.fileno())
         self._start_children("valkey", "api")  # the API takes longest to start, and waits for the schema by itself
         self._prepare()
@@ -142,18 +143,15 @@ class Stack:
             if self._supervisor is not None and child.name in names:
                 self._supervisor.start(child)
 
-    def _environment(self) -> dict[str, str]:
-        """Children read the same settings, and find the embedded parts."""
+    def _environment(self, scratch: Path) -> dict[str, str]:
+        """Children read the same settings, find the embedded parts, and leave what they forget in `scratch`."""
         given = {
             "SHEAF_DATA_DIR": self._settings.data_dir,
             "SHEAF_BROKER_URL": self._settings.broker_url or f"redis+socket://{self._socket}",
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(scratch),
         }
         return os.environ | given
-
-    @property
-    def _socket(self) -> Path:
-        return Path(str(self._folder), "valkey.sock")
 
     def _plan(self, listener: int) -> list[Child]:
         """What runs here."""
@@ -224,13 +222,10 @@ class Stack:
 
 @contextlib.contextmanager
 def connected(settings: Settings) -> Iterator[sa.Engine]:
-    """This process's sessions, bound to the database of `settings`. Raises StackError when it does not answer."""
+    """This process's sessions, bound to the database of `settings`. Raises SQLAlchemy's errors when used."""
     engine = models.connect(settings.effective_database_url(), settings.secret(), pool_size=1)
     try:
         yield engine
-    except sa.exc.OperationalError as error:
-        message = f"the database does not answer: {error.orig}"
-        raise StackError(message) from error
     finally:
         engine.dispose()
 
@@ -253,7 +248,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise StackError(message) from error
 
 
-def private_folder() -> Path:
+def socket_folder() -> Path:
     """A short-named directory for the socket: the path of a Unix socket has room for about 100 characters."""
     parent = os.environ.get("XDG_RUNTIME_DIR", "")
     is_usable = len(parent) < 60 and os.access(parent, os.W_OK)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -60,19 +61,30 @@ def follow(client: Client, console: Console, job_id: str, tend: Tend = do_nothin
             pause = min(LONGEST_POLL, pause * 1.3)
 
 
-def cancelled_on_interrupt(client: Client, console: Console, job_id: str) -> contextlib.AbstractContextManager[None]:
-    """Ctrl-C within cancels the job before it goes on its way."""
-
-    @contextlib.contextmanager
-    def guard() -> Any:
-        try:
-            yield
-        except KeyboardInterrupt:
+def process(
+    client: Client, console: Console, directory_id: str, job_config: dict[str, Any], tend: Tend = do_nothing
+) -> dict[str, Any]:
+    """Start a job and follow it; answers the job. Ctrl-C cancels it on the way out. Raises ClientError."""
+    job_id = ""
+    try:
+        with uninterrupted():
+            job_id = client.create_batch(directory_id, job_config)
+        return follow(client, console, job_id, tend)
+    except KeyboardInterrupt:
+        if job_id:
             console.print("Cancelling …")
             client.cancel(job_id, "interrupted by its user")
-            raise
+        raise
 
-    return guard()
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back, so that a job is not left behind whose id never arrived."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
 
 def exit_code(job: dict[str, Any], statuses: Iterable[str]) -> int:

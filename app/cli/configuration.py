@@ -73,8 +73,8 @@ def parse_config(settings: Sequence[str]) -> dict[str, Any]:
     return {"job_name": "parse_raw_file_job", "parameters": parameters_from(settings)}
 
 
-def classify_config(rules_file: Path, settings: Sequence[str], project_id: str) -> dict[str, Any]:
-    """The `job_config` of a classify job. Raises click.BadParameter."""
+def classify_config(rules_file: Path, settings: Sequence[str]) -> dict[str, Any]:
+    """The `job_config` of a classify job, but for the project that it names. Raises click.BadParameter."""
     parameters = parameters_from(settings)
     if other := [name for name in parameters if name not in CLASSIFY_PARAMETERS]:
         raise refuse(f"{', '.join(other)} does not apply to --classify ({', '.join(CLASSIFY_PARAMETERS)} do)")
@@ -82,7 +82,6 @@ def classify_config(rules_file: Path, settings: Sequence[str], project_id: str) 
         parameters["target_pages"] = page_numbers(parameters["target_pages"])
     return {
         "id": str(uuid.uuid4()),
-        "project_id": project_id,
         "user_id": "sheaf",
         "status": "PENDING",
         "rules": read_rules(rules_file),

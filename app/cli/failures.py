@@ -33,7 +33,7 @@ class Group(click.Group):
             message = f"the environment is not valid: {error}"
             raise click.ClickException(message) from error
         except sa.exc.DBAPIError as error:
-            message = f"the database refuses: {error.orig}; did `sheaf migrate` run?"
+            message = f"the database says: {error.orig} (does it run, and did `sheaf migrate`?)"
             raise click.ClickException(message) from error
         except FORESEEABLE as error:
             raise click.ClickException(str(error)) from error

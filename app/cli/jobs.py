@@ -34,9 +34,9 @@ json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON f
 paths_argument = click.argument("paths", metavar="PATH…", nargs=-1, type=click.Path(exists=True, path_type=Path))
 
 
-def job_config(client: Client, settings: tuple[str, ...], rules: Path | None) -> dict[str, Any]:
-    """The configuration that the options ask for."""
-    return classify_config(rules, settings, client.project_id()) if rules else parse_config(settings)
+def job_config(settings: tuple[str, ...], rules: Path | None) -> dict[str, Any]:
+    """The configuration that the options ask for. Raises click.BadParameter."""
+    return classify_config(rules, settings) if rules else parse_config(settings)
 
 
 @click.command()
@@ -52,9 +52,8 @@ def submit(
     if bool(paths) == bool(directory):
         message = "give either paths or --directory"
         raise click.UsageError(message)
-    parse_config(settings)  # mistakes come out before anything is sent
+    config = job_config(settings, rules)  # mistakes come out before anything is sent
     with connect() as client:
-        config = job_config(client, settings, rules)
         if not directory:
             directory = upload(client, consoles.progress(), find_documents(paths), "sheaf submit")
         job_id = client.create_batch(directory, config)

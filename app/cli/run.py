@@ -12,8 +12,7 @@ from pathlib import Path
 import click
 
 from app.cli import consoles
-from app.cli.batch import Tend, cancelled_on_interrupt, do_nothing, exit_code, follow, upload
-from app.cli.configuration import parse_config
+from app.cli.batch import Tend, do_nothing, exit_code, process, upload
 from app.cli.connection import given_address
 from app.cli.documents import find_documents
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
@@ -45,14 +44,12 @@ def run(paths: tuple[Path, ...], out: Path, settings: tuple[str, ...], rules: Pa
         message = "say which files or folders"
         raise click.UsageError(message)
     documents = find_documents(paths, leave_out=out)
-    parse_config(settings)  # mistakes come out before anything is started
+    config = job_config(settings, rules)  # mistakes come out before anything is started
     console = consoles.progress()
     with server(console.print) as (client, tend):
-        config = job_config(client, settings, rules)
         directory_id = upload(client, console, documents, "sheaf run", tend)
-        job_id = client.create_batch(directory_id, config)
-        with cancelled_on_interrupt(client, console, job_id):
-            job = follow(client, console, job_id, tend)
+        job = process(client, console, directory_id, config, tend)
+        job_id = job["id"]
         outcomes = collect(client, job_id, documents, out, is_classified=rules is not None)
     if is_json:
         click.echo(as_json(job, outcomes))

@@ -1,0 +1,183 @@
+"""`sheaf run`: documents in, results out, in one command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from served import SHEAF, Served, environment, serving, sheaf, until
+
+PAGE = "<html><body><h1>{}</h1><p>Ordinary words about it.</p></body></html>"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Documents in folders, and files that are none."""
+    place = tmp_path / "documents"
+    (place / "deeper" / "still").mkdir(parents=True)
+    (place / ".hidden").mkdir()
+    (place / "one.html").write_text(PAGE.format("One"))
+    (place / "deeper" / "two [draft].html").write_text(PAGE.format("Two"))
+    (place / "deeper" / "still" / "numbers.csv").write_text("name,count\nfive,5\n")
+    (place / ".hidden" / "ignored.html").write_text(PAGE.format("Hidden"))
+    (place / ".ignored.html").write_text(PAGE.format("Hidden"))
+    return place
+
+
+def files_in(place: Path) -> set[str]:
+    return {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+
+
+@pytest.mark.xdist_group("served")
+def test_results_lie_as_the_documents_do(served: Served, folder: Path, tmp_path: Path) -> None:
+    done = sheaf("run", folder, "--out", tmp_path / "out", env=environment(served.data_dir))
+    assert done.returncode == 0, done.stderr
+    names = ("one.html", "deeper/two [draft].html", "deeper/still/numbers.csv")
+    assert files_in(tmp_path / "out") == {f"{name}.{form}" for name in names for form in ("md", "txt", "json")}
+    assert "# One" in (tmp_path / "out" / "one.html.md").read_text()
+    assert "Ordinary words" in (tmp_path / "out" / "deeper" / "two [draft].html.txt").read_text()
+    result = json.loads((tmp_path / "out" / "one.html.json").read_text())
+    assert result["pages"][0]["page"] == 1
+    for name in names:
+        assert name in done.stdout
+    assert done.stdout.count("completed") == 3
+    assert "3/3" in done.stderr
+
+
+@pytest.mark.xdist_group("served")
+def test_one_failed_document_is_named_with_its_reason_and_fails_the_run(
+    served: Served, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "torn.pdf").write_bytes(b"%PDF-1.7\nnothing of a PDF follows")
+    done = sheaf("run", folder, "--out", tmp_path / "out", env=environment(served.data_dir))
+    assert done.returncode == 1
+    assert "failed torn.pdf: PDF_IS_BROKEN: " in done.stdout
+    assert done.stdout.count("completed") == 3
+    assert not any(name.startswith("torn.pdf") for name in files_in(tmp_path / "out"))
+
+
+@pytest.mark.xdist_group("served")
+def test_json_is_for_programs(served: Served, folder: Path, tmp_path: Path) -> None:
+    done = sheaf("run", folder / "one.html", "--json", env=served.client_environment, cwd=tmp_path)
+    answer = json.loads(done.stdout)
+    assert answer["job"]["status"] == "completed"
+    (document,) = answer["documents"]
+    assert (document["file"], document["status"], document["pages"]) == ("one.html", "completed", 1)
+    assert [Path(output).name for output in document["outputs"]] == ["one.html.md", "one.html.txt", "one.html.json"]
+    assert files_in(tmp_path / "out") == set(map(os.path.basename, document["outputs"]))
+
+
+@pytest.mark.xdist_group("served")
+def test_earlier_results_are_no_documents(served: Served, folder: Path) -> None:
+    for _ in range(2):
+        done = sheaf("run", ".", "--json", env=served.client_environment, cwd=folder)
+        assert len(json.loads(done.stdout)["documents"]) == 3
+
+
+@pytest.mark.xdist_group("served")
+def test_parameters_reach_the_engine(served: Served, folder: Path, tmp_path: Path) -> None:
+    setting = "page_prefix=[page {pageNumber}] "
+    done = sheaf("run", folder / "one.html", "--set", setting, env=served.client_environment, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "one.html.md").read_text().startswith("[page 1]")
+
+
+@pytest.mark.xdist_group("served")
+def test_documents_are_classified_by_the_rules_of_a_file(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(
+        "invoice: a bill with an amount due, a total, tax and payment terms\n"
+        "recipe: instructions for cooking with ingredients, flour, sugar, butter and an oven\n"
+    )
+    (tmp_path / "cake.html").write_text(
+        "<p>Ingredients: flour, sugar, butter. Cooking instructions: heat the oven.</p>"
+    )
+    options: list[str | Path] = ["--classify", tmp_path / "rules.yaml", "--set", "max_pages=1", "--json"]
+    done = sheaf("run", tmp_path / "cake.html", *options, env=served.client_environment, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (document,) = json.loads(done.stdout)["documents"]
+    assert document["type"] == "recipe"
+    assert 0 < document["confidence"] <= 1
+    kept = json.loads((tmp_path / "out" / "cake.html.classification.json").read_text())
+    assert kept["type"] == "recipe"
+    assert kept["reasoning"]
+
+
+@pytest.mark.xdist_group("served")
+def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_path: Path) -> None:
+    refused = sheaf("run", folder, "--set", "target_pages=no pages", env=served.client_environment, cwd=tmp_path)
+    assert refused.returncode == 1
+    (line,) = [line for line in refused.stderr.splitlines() if line.startswith("Error: ")]
+    assert "target_pages" in line
+    assert "(422)" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["empty"], "no documents below"),
+        (["absent"], "does not exist"),
+        ([], "say which files or folders"),
+        (["page.html", "--set", "target_page=1"], "did you mean target_pages"),
+        (["page.html", "--set", "disable_ocr=perhaps"], "disable_ocr takes a boolean"),
+        (["page.html", "--set", "disable_ocr"], "name=value"),
+        (["page.html", "--classify", "page.html"], "holds no rules"),
+        (["page.html", "--classify", "rules.yaml", "--set", "disable_ocr=yes"], "does not apply to --classify"),
+    ],
+)
+def test_mistakes_are_told_before_anything_starts(arguments: list[str], reason: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "page.html").write_text(PAGE.format("Page"))
+    (tmp_path / "rules.yaml").write_text("invoice: a bill with an amount due\n")
+    variables = environment(tmp_path / "data", SHEAF_BASE_URL="http://127.0.0.1:9", SHEAF_API_KEY="none", COLUMNS="200")
+    refused = sheaf("run", *arguments, env=variables, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert reason in refused.stderr
+
+
+def test_a_server_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(PAGE.format("Page"))
+    variables = environment(tmp_path, SHEAF_BASE_URL="http://127.0.0.1:9", SHEAF_API_KEY="none")
+    refused = sheaf("run", tmp_path / "page.html", env=variables, cwd=tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: http://127.0.0.1:9 does not answer")
+
+
+def test_without_a_server_it_brings_its_own_and_takes_it_away(folder: Path, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    variables = environment(tmp_path / "data", TMPDIR=str(temporary))
+    variables.pop("XDG_RUNTIME_DIR", None)
+    done = sheaf("run", folder, "--out", tmp_path / "out", env=variables)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("completed") == 3
+    assert list(temporary.iterdir()) == []
+    assert not (tmp_path / "data").exists()
+
+
+def test_interrupting_it_cancels_the_job(tmp_path: Path, folder: Path) -> None:
+    with serving(tmp_path / "data") as served:
+        os.kill(served.find("control@"), signal.SIGSTOP)  # so that the job waits
+        running = subprocess.Popen(
+            [*SHEAF, "run", str(folder), "--out", str(tmp_path / "out")],
+            env=served.client_environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with httpx.Client(base_url=served.url, headers={"Authorization": f"Bearer {served.key}"}) as client:
+
+            def jobs() -> list[str]:
+                return [job["status"] for job in client.get("/api/v1/beta/batch-processing").json()["items"]]
+
+            until(jobs)
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=60)
+            assert running.returncode == 130
+            assert "Cancelling" in said
+            assert "Traceback" not in said
+            assert jobs() == ["cancelled"]
