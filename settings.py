@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from environs import Env
+from environs import Env, EnvError
 
 
 def setting(default: Any, doc: str, *, variable: str | None = None) -> Any:
@@ -112,14 +112,18 @@ class Settings:
 
     @classmethod
     def from_env(cls, **overrides: Any) -> Settings:
-        """Read the environment; `overrides` win. Raises environs.EnvError when a value does not fit its type."""
+        """Read the environment; `overrides` win. Raises environs.EnvError for a value that does not fit."""
         env = Env()
         values: dict[str, Any] = {}
         for one in fields(cls):
             variable = one.metadata["variable"] or f"SHEAF_{one.name.upper()}"
             values[one.name] = READERS[str(one.type)](env, variable, one.default)
         values["data_dir"] = str(Path(values["data_dir"]).expanduser())
-        return cls(**(values | overrides))
+        made = cls(**(values | overrides))
+        if made.broker_url.startswith(("amqp", "pyamqp")) and not made.result_url:
+            message = "SHEAF_BROKER_URL is RabbitMQ, which keeps no results: set SHEAF_RESULT_URL to a redis:// or db+… URL"
+            raise EnvError(message)
+        return made
 
     def effective_database_url(self) -> str:
         """The database: the URL given, else SQLite in the data directory."""
