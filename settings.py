@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from environs import Env, EnvError
+from environs import Env
 
 
 def setting(default: Any, doc: str, *, variable: str | None = None) -> Any:
@@ -35,7 +35,8 @@ class Settings:
         "", "Celery broker (`redis://…` or `amqp://…`); empty means an embedded Valkey started by `sheaf serve`."
     )
     result_url: str = setting(
-        "", "Where chords keep count; empty means the broker. RabbitMQ keeps no results and needs this."
+        "",
+        "Redis in which chords keep count; empty means the broker, or with RabbitMQ that messages finish their page themselves.",
     )
     storage_url: str = setting(
         "", "Object store (`s3://bucket/prefix` or `file:///path`); empty means the data directory."
@@ -119,11 +120,7 @@ class Settings:
             variable = one.metadata["variable"] or f"SHEAF_{one.name.upper()}"
             values[one.name] = READERS[str(one.type)](env, variable, one.default)
         values["data_dir"] = str(Path(values["data_dir"]).expanduser())
-        made = cls(**(values | overrides))
-        if made.broker_url.startswith(("amqp", "pyamqp")) and not made.result_url:
-            message = "SHEAF_BROKER_URL is RabbitMQ, which keeps no results: set SHEAF_RESULT_URL to a redis:// or db+… URL"
-            raise EnvError(message)
-        return made
+        return cls(**(values | overrides))
 
     def effective_database_url(self) -> str:
         """The database: the URL given, else SQLite in the data directory."""

@@ -95,11 +95,21 @@ def send_page(plan: Plan, number: int) -> None:
         finish_page(plan.job_id, number)
         return
     settings = environment.current().settings
-    header = group(message_for(plan, ids) for ids in cut([(one.id, one.size) for one in items], settings))
+    messages = [message_for(plan, ids) for ids in cut([(one.id, one.size) for one in items], settings)]
+    callback = finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}"))
     try:
-        chord(header)(finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}")))
+        if has_chords(app.conf.result_backend):
+            chord(group(messages))(callback)
+        else:
+            for message in messages:
+                message.apply_async(retry=False)
     except BROKER_ERRORS as error:
         logger.warning("page %d of %s could not be sent and waits for the reconciler: %s", number, plan.job_id, error)
+
+
+def has_chords(result_backend: str | None) -> bool:
+    """Whether chords without stored results work there: on Redis only. Elsewhere each message looks whether it was the last."""
+    return bool(result_backend) and str(result_backend).startswith(("redis", "rediss", "sentinel"))
 
 
 def send_alone(plan: Plan, ids: Sequence[int]) -> None:
