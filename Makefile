@@ -13,8 +13,8 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 # A home directory may be missing or read-only; then downloads are cached beside what they are for.
 CACHE := $(shell test -w "$$HOME" || echo "UV_CACHE_DIR=$(abspath $(VENV))/cache")
-UV := $(CACHE) UV_NO_PROGRESS=1 $(BIN)/uv
-CODE := app benchmarks docs engines examples models schemas settings.py storage tasks tests
+UV := $(CACHE) UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
@@ -67,17 +67,14 @@ clean: ## Remove what the other targets made
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Sheaf needs Python 3.11 or newer with venv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@$(PYTHON) -m venv "$(VENV)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check uv || echo "uv is not to be had; pip does it, more slowly"
+	@$(PIP) install uv || true
 
-# install NAME.lock: what it lists, by hash, then Sheaf itself from this folder.
+# install NAME.lock: what it lists, by hash, then Sheaf itself from this folder; by pip where uv cannot.
 define install
-	@if [ -x $(BIN)/uv ]; then \
-		VIRTUAL_ENV="$(abspath $(VENV))" $(UV) pip install --quiet --compile-bytecode --require-hashes -r $(1) && \
-		VIRTUAL_ENV="$(abspath $(VENV))" $(UV) pip install --quiet --no-deps --editable .; \
-	else \
-		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
-		$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .; \
-	fi
+	@{ $(UV) pip install --quiet --compile-bytecode --require-hashes -r $(1) \
+		&& $(UV) pip install --quiet --no-deps --editable .; } \
+	|| { echo "uv could not do it; pip does, more slowly" >&2; \
+		$(PIP) install --require-hashes -r $(1) && $(PIP) install --no-deps --editable .; }
 	@touch $@
 endef
 
