@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engines.document import Box, Cell, Item, ItemKind, Link, Page, Picture
-from engines.formats.inline import Run, markdown_of, text_of
+from engines.formats.inline import Run, escape, markdown_of, text_of
 from engines.formats.layout import plain_text
 
 EXTERNAL = re.compile(r"^(https?|mailto|tel|ftp):", re.IGNORECASE)
@@ -88,6 +88,13 @@ class Flow:
         """Add a block of code, as it is written."""
         if text.strip():
             self.add(Item(ItemKind.CODE, text.strip("\n"), box, language=language))
+
+    def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Add names and values, such as the headers of a mail, as one block with a line for each."""
+        if pairs:
+            text = "\n".join(f"{name}: {value}" for name, value in pairs)
+            markdown = "  \n".join(f"**{name}:** {escape(value)}" for name, value in pairs)
+            self.add(Item(ItemKind.TEXT, text, markdown=markdown))
 
     def image(self, alt: str, url: str = "", picture: Picture | None = None, box: Box | None = None) -> None:
         """Add a picture: `url` is its name in the document, or where it lies outside of it."""

@@ -10,13 +10,13 @@ from email.message import EmailMessage
 from pathlib import PurePath
 
 from engines.context import Context, Source
-from engines.document import Document, Item, ItemKind, Picture
+from engines.document import Document, Picture
 from engines.errors import Code, DocumentError
 from engines.formats.encoding import decode, decode_markup
 from engines.formats.extraction import extract
 from engines.formats.flow import Flow, one_line
 from engines.formats.html import inline_pictures, view_of
-from engines.formats.inline import Run, escape
+from engines.formats.inline import Run
 from engines.formats.markup import Pictures, Walker
 from engines.formats.media import Album
 from engines.formats.pages import chosen, document_of, one_page
@@ -43,7 +43,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         raise DocumentError(Code.FILE_IS_BROKEN, "no headers")
     album = Album(parameters)
     flow = Flow()
-    add_facts(flow, [(name, text) for name in HEADERS if (text := header(message, name))])
+    flow.facts([(name, text) for name in HEADERS if (text := header(message, name))])
     add_body(flow, message, parameters, album)
     add_attachments(flow, list(attachments(message)))
     document = document_of([flow.page(1)], "message/rfc822", 1, {"title": header(message, "Subject")})
@@ -83,14 +83,6 @@ def header(message: EmailMessage, name: str) -> str:
 def readable(text: str) -> str:
     """A header whose bytes above 127, which it may not have, are read in their most likely encoding."""
     return text if text.isascii() or not SURROGATES.search(text) else decode(text.encode("utf-8", "surrogateescape"))
-
-
-def add_facts(flow: Flow, facts: list[tuple[str, str]]) -> None:
-    """Add the headers as one block, a line for each."""
-    if facts:
-        text = "\n".join(f"{name}: {value}" for name, value in facts)
-        markdown = "  \n".join(f"**{name}:** {escape(value)}" for name, value in facts)
-        flow.add(Item(ItemKind.TEXT, text, markdown=markdown))
 
 
 def add_body(flow: Flow, message: EmailMessage, parameters: ParseParameters, album: Album) -> None:

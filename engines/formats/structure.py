@@ -116,8 +116,7 @@ class Reader:
 
     def facts(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a block of names and values."""
-        lines = [f"{one['key']}: {one['value']}" for one in content.get("entries") or []]
-        self.flow.paragraph([Run("\n".join(lines))])
+        self.flow.facts([(one["key"], one["value"]) for one in content.get("entries") or []])
 
     def turn(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Begin a new page or slide."""
