@@ -156,15 +156,16 @@ class Stack:
     def _plan(self, listener: int) -> list[Child]:
         """What runs here."""
         settings = self._settings
+        is_watched = self._flower_port is not None
         plan: dict[str, list[str]] = {}
         if not settings.broker_url:
             plan["valkey"] = commands.valkey(self._socket.parent, self._socket)
         plan["api"] = commands.api(settings, f"fd://{listener}")
         plan["documents"] = commands.worker(
-            "documents", commands.DOCUMENT_QUEUES, concurrency=settings.effective_workers()
+            "documents", commands.DOCUMENT_QUEUES, concurrency=settings.effective_workers(), events=is_watched
         )
         plan["control"] = commands.worker(
-            "control", commands.CONTROL_QUEUES, concurrency=CONTROL_THREADS, pool="threads"
+            "control", commands.CONTROL_QUEUES, concurrency=CONTROL_THREADS, pool="threads", events=is_watched
         )
         plan["beat"] = commands.beat()
         if self._flower_port is not None:

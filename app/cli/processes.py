@@ -63,8 +63,8 @@ def serve(host: str | None, port: int | None, workers: int | None, *, with_flowe
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
     )
-    stopping = Stopping()
     with Stack(settings, flower_port=FLOWER_PORT if with_flower else None) as stack:
+        stopping = Stopping()  # before, there is nothing to drain: Ctrl-C ends the start at once
         announce(stack, settings, with_flower=with_flower)
         while not stopping.wait(PATIENCE_SECONDS):
             for event in stack.keep():
