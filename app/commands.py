@@ -21,10 +21,10 @@ CONTROL_QUEUES = ("control", "webhooks")
 
 
 def api(settings: Settings, bind: str) -> list[str]:
-    """Gunicorn with threads, listening on `bind` (`host:port` or `fd://N`)."""
+    """Gunicorn with threads (app.server), listening on `bind` (`host:port` or `fd://N`)."""
     return [
         *[sys.executable, "-P", "-m", "gunicorn", "--name", "sheaf-api", "--bind", bind],
-        *["--worker-class", "gthread", "--workers", str(settings.api_processes)],
+        *["--worker-class", "app.server.Worker", "--workers", str(settings.api_processes)],
         *["--threads", str(settings.api_threads), "--keep-alive", "30"],
         *["--timeout", "300", "--graceful-timeout", str(settings.drain_seconds)],
         *["--no-control-socket", "app.wsgi:app"],

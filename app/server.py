@@ -1,0 +1,161 @@
+"""Gunicorn's threaded worker, without the ways in which a stranger's connection could keep it from everybody else.
+
+Gunicorn means to stand behind a proxy. Alone, a handful of connections that stop in the middle of a request would hold all of
+its threads for ever, one that does not close would hold its loop, and what is no HTTP would be answered in HTML.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import selectors
+import socket
+import time
+from concurrent.futures import Future
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from gunicorn.http import errors  # type: ignore[import-untyped] # gunicorn has no types
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped] # gunicorn has no types
+
+READ_SECONDS = 15.0
+"""How long a client may be silent in the middle of a body."""
+LARGEST_HEAD = 1 << 16
+"""Bytes of a request's line and headers that are gathered; gunicorn's own limits are found out about by its parser."""
+LINGER_SECONDS = 2.0
+"""How long an answered connection stays half open, so that a client that still sends can read the answer."""
+LEFTOVER_SECONDS = 0.05
+"""How long to wait for the rest of a body that nobody read, before the connection is given up instead."""
+
+STATUSES = {
+    errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
+    errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    errors.UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
+    errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
+}
+"""The status of what is not quite HTTP; 400 for everything else."""
+
+
+class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
+    """One client's connection, and what has come of a request while no thread is reading it."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._head = bytearray()
+
+    def gather(self) -> bool:
+        """Take what has come; whether a thread can go on: with all of the headers, or with the end of the stream."""
+        try:
+            piece = self.sock.recv(LARGEST_HEAD)
+        except BlockingIOError:
+            return False
+        except OSError:
+            piece = b""
+        self._head += piece
+        return not piece or b"\r\n\r\n" in self._head or len(self._head) > LARGEST_HEAD
+
+    def init(self) -> None:
+        """See TConn; called in a thread before each reading of a request."""
+        super().init()
+        self.sock.settimeout(READ_SECONDS)
+        self.parser.unreader.unread(bytes(self._head))
+        self._head.clear()
+
+
+class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
+    """Gives a thread only to requests whose headers are complete, and none to connections that are to be closed."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._lingering: dict[Connection, float] = {}
+
+    def accept(self, listener: Any) -> None:
+        """Take a connection and wait in the loop, not in a thread, until it has sent the headers of a request."""
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            sock, address = listener.accept()
+            self.nr_conns += 1
+            conn = Connection(self.cfg, sock, address, listener.getsockname())
+            self.poller.register(sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+            self._await_head(conn)
+
+    def on_client_socket_readable(self, conn: Connection, client: Any) -> None:
+        """A connection that was kept begins its next request."""
+        self.keepalived_conns.remove(conn)
+        self.poller.modify(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        self._await_head(conn)
+
+    def on_pending_socket_readable(self, conn: Connection, client: Any) -> None:
+        """Hand a request to a thread as soon as its headers are complete."""
+        if conn.gather():
+            super().on_pending_socket_readable(conn, client)
+
+    def handle_request(self, req: Any, conn: Connection) -> bool:
+        """Answer a request in a thread; whether the connection can take another."""
+        may_stay = super().handle_request(req, conn)
+        return may_stay and bool(conn.parser.finish_body(deadline=time.monotonic() + LEFTOVER_SECONDS))
+
+    def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
+        """Back in the loop: keep the connection, or let it linger without anybody waiting for it."""
+        if not fs.cancelled() and fs.exception() is None and not fs.result():
+            self._linger(conn)
+        else:
+            super().finish_request(conn, fs)
+
+    def murder_pending(self) -> None:
+        """Called about every second: end the connections whose time is over."""
+        now = time.monotonic()
+        if not self.alive:
+            for conn in self.pending_conns:
+                conn.timeout = min(conn.timeout, now + LINGER_SECONDS)
+        super().murder_pending()
+        for conn in [conn for conn, deadline in self._lingering.items() if deadline < now]:
+            self._end(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Say in JSON what is wrong with a request that never reached the application."""
+        del addr
+        if isinstance(exc, errors.ParseException):
+            status, detail = STATUSES.get(type(exc), HTTPStatus.BAD_REQUEST), f"The request is not valid HTTP: {exc}"
+            self.log.info("Invalid request: %s", exc)
+        else:
+            status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server"
+            self.log.exception("Error handling request %s", getattr(req, "path", ""))
+        body = json.dumps({"detail": detail[:300]}).encode()
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        with contextlib.suppress(OSError):  # nobody is listening
+            client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    def _await_head(self, conn: Connection) -> None:
+        """The whole head of a request has to come within the time that a connection is kept."""
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+
+    def _linger(self, conn: Connection) -> None:
+        """Say that nothing more comes, and wait in the loop for the client to close."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._swallow, conn))
+        except (OSError, ValueError):  # it is closed already
+            self.nr_conns -= 1
+            conn.close()
+        else:
+            self._lingering[conn] = time.monotonic() + LINGER_SECONDS
+
+    def _swallow(self, conn: Connection, sock: Any) -> None:
+        try:
+            has_more = bool(sock.recv(1 << 16))
+        except BlockingIOError:
+            return
+        except OSError:
+            has_more = False
+        if not has_more:
+            self._end(conn)
+
+    def _end(self, conn: Connection) -> None:
+        if self._lingering.pop(conn, None) is None:
+            return
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
