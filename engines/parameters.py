@@ -283,9 +283,11 @@ class ParseParameters:
     spreadsheet_include_hidden_sheets: bool | None = param("Read hidden sheets too.", acts=True)
 
     presentation_out_of_bounds_content: bool | None = param(
-        "Read what lies outside the slide too.", group="Presentations"
+        "Read what lies outside the slide too.", group="Presentations", acts=True
     )
-    presentation_skip_embedded_data: bool | None = param("Leave out the data behind charts; keep what they show.")
+    presentation_skip_embedded_data: bool | None = param(
+        "Leave out the data behind charts; keep what they show.", acts=True
+    )
 
     html_make_all_elements_visible: bool | None = param("Read elements that the page hides.", group="HTML", acts=True)
     html_remove_fixed_elements: bool | None = param(

@@ -44,11 +44,9 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 def parse_old(source: Source, parameters: ParseParameters, context: Context) -> Document:
     """Read an old Office file through its successor, which keeps tables, merged cells, sheets, notes and pictures.
 
-    What LibreOffice cannot convert, and what shall be done fast, xberg reads: in milliseconds, as text with fewer
-    tables. Raises DocumentError as the parsers of the successors do.
+    What LibreOffice cannot convert xberg reads, as text with fewer tables. Raises DocumentError as the parsers of the
+    successors do.
     """
-    if parameters.fast_mode:
-        return office.parse(source, parameters, context)
     extension = extension_of(source)
     target, parse_successor = SUCCESSORS[extension]
     try:
@@ -63,10 +61,9 @@ def parse_old(source: Source, parameters: ParseParameters, context: Context) -> 
 def parse_without(source: Source, parameters: ParseParameters, context: Context) -> Document:
     """Read an old Office file by xberg for want of LibreOffice, and say so. Raises as engines/formats/office.py does."""
     document = office.parse(source, parameters, context)
-    if not parameters.fast_mode:
-        message = f"Tables and sheets of this old format may be incomplete. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
-        document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
-        document.degraded = True
+    message = f"Tables and sheets of this old format may be incomplete. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
+    document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
+    document.degraded = True
     return document
 
 
