@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
+import pptx
 import pytest
+from PIL import Image
 from served import SHEAF, Served, environment, serving, sheaf, until
 
 PAGE = "<html><body><h1>{}</h1><p>Ordinary words about it.</p></body></html>"
@@ -47,6 +52,21 @@ def test_results_lie_as_the_documents_do(served: Served, folder: Path, tmp_path:
         assert name in done.stdout
     assert done.stdout.count("completed") == 3
     assert "3/3" in done.stderr
+
+
+@pytest.mark.xdist_group("served")
+def test_pictures_lie_where_the_markdown_looks_for_them(served: Served, tmp_path: Path) -> None:
+    picture = Image.effect_noise((240, 240), 90).convert("RGB")
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    with io.BytesIO() as content:
+        picture.save(content, "PNG")
+        slide.shapes.add_picture(content, 0, 0)
+    presentation.save(str(tmp_path / "two words.pptx"))
+    done = sheaf("run", tmp_path / "two words.pptx", "--out", tmp_path / "out", env=served.client_environment)
+    assert done.returncode == 0, done.stderr
+    (link,) = re.findall(r"!\[[^]]*\]\(([^)]+)\)", (tmp_path / "out" / "two words.pptx.md").read_text())
+    assert (tmp_path / "out" / unquote(link)).stat().st_size > 0
 
 
 @pytest.mark.xdist_group("served")

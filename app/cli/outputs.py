@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from rich import box
 from rich.console import Console
@@ -56,12 +57,13 @@ def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Pat
     job_id = item["job_id"]
     content = client.parse_result(job_id, "json")
     result = json.loads(content)
+    images = list(pictures(result))
     written = [
-        write(out, f"{name}.md", client.parse_result(job_id, "markdown")),
+        write(out, f"{name}.md", link_pictures(client.parse_result(job_id, "markdown"), images, f"{name}.images")),
         write(out, f"{name}.txt", client.parse_result(job_id, "text")),
         write(out, f"{name}.json", content),
     ]
-    written.extend(write(out, f"{name}.images/{image}", client.image(job_id, image)) for image in pictures(result))
+    written.extend(write(out, f"{name}.images/{image}", client.image(job_id, image)) for image in images)
     facts = result["job_metadata"]
     return Outcome(
         file=name,
@@ -111,6 +113,14 @@ def pictures(result: dict[str, Any]) -> Iterator[str]:
     """Names of the pictures of a result; a picture that several pages show comes once."""
     names = (image["name"] for page in result["pages"] for image in page.get("images") or ())
     yield from dict.fromkeys(name for name in names if Path(name).name == name)
+
+
+def link_pictures(markdown: bytes, images: Sequence[str], folder: str) -> bytes:
+    """Let the pictures of a Markdown text be found in the folder beside it."""
+    place = quote(Path(folder).name)
+    for image in images:
+        markdown = markdown.replace(f"]({image})".encode(), f"]({place}/{image})".encode())
+    return markdown
 
 
 def write(out: Path, name: str, content: bytes) -> str:
