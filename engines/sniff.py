@@ -120,7 +120,8 @@ def by_zip(path: Path, named: str) -> str:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "mimetype" in names:
-                return ZIP_MEDIA_TYPES.get(archive.read("mimetype")[:100].decode("ascii", "replace").strip(), "")
+                with archive.open("mimetype") as part:  # whose size nobody has looked at yet
+                    return ZIP_MEDIA_TYPES.get(part.read(100).decode("ascii", "replace").strip(), "")
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
         return ""  # the parser of the name's extension says what is wrong with the archive
     if "[Content_Types].xml" not in names:
