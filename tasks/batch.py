@@ -67,7 +67,7 @@ def dispatch(job_id: str) -> None:
     settings = environment.current().settings
     plan = plan_of(job_id)
     with Transaction.begin() as session:
-        job = session.get_one(BatchJob, job_id)
+        job = session.get_one(BatchJob, job_id, with_for_update=True)  # before its pages, as whoever cancels it does
         if job.is_terminal:
             return
         cycle = max(1, job.cycle_items // job.page_size)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from receiver import receiver
-from running import stack, stranger, tenant
+from running import pytest_xdist_make_scheduler, stack, stranger, tenant
 from samples import documents
 from served import served
 from services import postgres_server, postgres_url, redis_url, valkey_url
@@ -23,6 +23,7 @@ __all__ = [
     "documents",
     "postgres_server",
     "postgres_url",
+    "pytest_xdist_make_scheduler",
     "receiver",
     "redis_url",
     "served",
