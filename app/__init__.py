@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.json = JsonProvider(app)
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect would be an answer in HTML
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb << 20
     models.connect(settings.effective_database_url(), settings.secret(), pool_size=settings.api_threads)
     storage = open_storage(settings.effective_storage_url(), endpoint=settings.s3_endpoint, region=settings.s3_region)
