@@ -80,6 +80,6 @@ def _decode(token: str, first: Column) -> tuple[Any, str]:
             value = dt.datetime.fromisoformat(value).astimezone(dt.UTC)
     except (ValueError, TypeError, OverflowError):
         value = last = None
-    if not isinstance(value, kind) or not isinstance(last, str):
+    if type(value) is not kind or not isinstance(last, str):  # a bool is an int, but no database compares the two
         invalid(("query", "page_token"), "This is no token of this list")
     return value, last
