@@ -28,9 +28,14 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
+def _shown_path() -> str:
+    """The path, without the part that opens a download to whoever reads the log."""
+    return "/downloads/…" if request.path.startswith("/downloads/") else request.path
+
+
 def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     if request.path not in QUIET:
         took = round(1000 * (time.perf_counter() - g.began), 1)
-        log.info("request", method=request.method, path=request.path, status=response.status_code, milliseconds=took)
+        log.info("request", method=request.method, path=_shown_path(), status=response.status_code, milliseconds=took)
     return response
