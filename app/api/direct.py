@@ -82,7 +82,10 @@ def once(make: Callable[[Session, dict[str, Any]], BatchJob], name: str | None =
     with Transaction.begin() as session:
         request_hash = _request_hash(name)
         is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
-        job = replay.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
+        try:
+            job = replay.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
+        except replay.DifferentRequestError:
+            invalid(("body", "transaction_id"), "This transaction_id was used for a different request")
         if job is not None:
             return job
         job = make(session, {"idempotency_key": name, "request_hash": request_hash})
