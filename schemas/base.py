@@ -17,6 +17,8 @@ from marshmallow import EXCLUDE, Schema, fields, pre_load
 log = structlog.get_logger(__name__)
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+DEEPEST = 100
+"""Levels of a JSON value that is kept. Whoever reads it back may wrap it a few times, and writers of JSON stop near 250."""
 WORDS = {"true": True, "false": False}
 
 
@@ -103,7 +105,8 @@ class AnyValue(fields.Raw):
     """Any JSON whose texts and keys can be stored."""
 
     default_error_messages = messages(
-        unstorable="Input should hold no NUL characters, unpaired surrogates and infinite numbers"
+        unstorable="Input should hold no NUL characters, unpaired surrogates and infinite numbers, "
+        f"and be nested at most {DEEPEST} levels deep"
     )
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
@@ -113,14 +116,16 @@ class AnyValue(fields.Raw):
 
 
 def is_storable(value: Any) -> bool:
-    """Whether a JSON value holds nothing that a database would refuse; depth is bounded by whoever decoded it."""
-    waiting = [value]
+    """Whether a JSON value holds nothing that a database would refuse, or that could not be written again."""
+    waiting = [(value, 0)]
     while waiting:
-        one = waiting.pop()
+        one, depth = waiting.pop()
+        if depth > DEEPEST:
+            return False
         if isinstance(one, Mapping):
-            waiting += [*one.keys(), *one.values()]
+            waiting += [(inner, depth + 1) for pair in one.items() for inner in pair]
         elif isinstance(one, list):
-            waiting += one
+            waiting += [(inner, depth + 1) for inner in one]
         elif (isinstance(one, str) and UNSTORABLE.search(one)) or (isinstance(one, float) and not -1e999 < one < 1e999):
             return False
     return True
