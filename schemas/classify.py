@@ -205,5 +205,9 @@ class ClassifyRequestSchema(WireSchema):
     file_input = Text(allow_none=True, validate=Length(max=200), metadata={"description": "A file or a parse job."})
     file_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})
     parse_job_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})
-    transaction_id = Text(allow_none=True, metadata={"description": "Asked twice with the same, the job is one."})
+    transaction_id = Text(
+        allow_none=True,
+        validate=Length(max=200),
+        metadata={"description": "Asked twice with the same, the job is one."},
+    )
     webhook_configurations = Items(Object(schema_of(WebhookConfiguration)), allow_none=True)
