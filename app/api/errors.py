@@ -9,6 +9,7 @@ import flask_smorest
 import sqlalchemy as sa
 import structlog
 from flask import Flask, Response, g, jsonify
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped] # gunicorn has no types
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from schemas.errors import DetailSchema
@@ -27,6 +28,8 @@ REASONS = {
     415: "The content type is not supported; send application/json",
 }
 PLACES = {"json": "body", "form": "body", "files": "body", "query": "query", "headers": "header", "path": "path"}
+MISSING_IN_SCHEMA = {"42P01", "42703"}
+"""PostgreSQL's codes for tables and columns that are not there."""
 MISSING = {"Field required", "Missing data for required field."}
 
 
@@ -87,6 +90,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(sa.exc.DataError, _not_storable)
     app.register_error_handler(OverflowError, _not_storable)
     app.register_error_handler(RecursionError, _not_storable)
+    app.register_error_handler(ParseException, _not_http)
+    app.register_error_handler(sa.exc.ProgrammingError, _wrong_schema)
     for outage in (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, StorageError):
         app.register_error_handler(outage, _outage)
 
@@ -110,6 +115,20 @@ def _not_storable(error: Exception) -> Response:
     log.info("value refused by the database", error=type(error).__name__)
     message = "A value cannot be stored: it contains a NUL character, is out of range, or is nested too deeply"
     return answer(422, [{"loc": ["body"], "msg": message, "type": "value_error"}])
+
+
+def _not_http(error: Exception) -> Response:
+    """A body in chunks that are none: gunicorn finds out while it is read."""
+    return answer(400, f"The request is not valid HTTP: {error}")
+
+
+def _wrong_schema(error: sa.exc.ProgrammingError) -> Response:
+    """A table or column is missing: this version was started before its migration. Raises what is something else."""
+    if getattr(error.orig, "sqlstate", "") not in MISSING_IN_SCHEMA:
+        raise error
+    log.warning("the database has another schema", reason=str(error.orig).splitlines()[0][:200])
+    message = "The database has another schema than this version needs: run `sheaf migrate`"
+    return answer(503, message, {"Retry-After": RETRY_SECONDS})
 
 
 def _outage(error: Exception) -> Response:
