@@ -18,7 +18,7 @@ from test_api_batch import other_client
 from test_api_files import form
 
 from app.state import State
-from models import BatchItem, BatchJob, File, Transaction, reading
+from models import ApiKey, BatchItem, BatchJob, File, Project, Transaction, reading
 from models.base import new_uuid
 from models.states import ItemStatus, Origin
 
@@ -433,3 +433,13 @@ def test_unknown_classify_jobs_do_not_exist(client: FlaskClient, path: str) -> N
 def test_classify_list_is_bounded_and_filtered(client: FlaskClient) -> None:
     assert client.get("/api/v2/classify?page_size=101").status_code == 422
     assert client.get("/api/v2/classify?configuration_id=cfg-1").json["items"] == []
+
+
+def test_a_transaction_id_used_for_something_else_is_422(app: Flask, client: FlaskClient, file_id: str) -> None:
+    body = {"file_id": file_id, "configuration": {"rules": RULES}, "transaction_id": "same"}
+    accepted(client, "/api/v2/classify", json=body)
+    with Transaction.begin() as session:
+        key = ApiKey.issue(session, Project.named(session, "default"))
+    answer = app.test_client().post("/api/v2/classify", json=body, headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 422
+    assert answer.get_json()["detail"][0]["loc"] == ["body", "transaction_id"]

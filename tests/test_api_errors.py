@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize  # type: ignore[import-untyped] # gunicorn has no types
+from structlog.testing import capture_logs
 
 from app import create_app
 from app.api.errors import refuse
-from models import BatchJob, Transaction, reading
+from models import ApiKey, BatchJob, Project, Transaction, reading
 from settings import Settings
 from storage import StorageError
 
@@ -141,3 +146,90 @@ def test_a_refused_request_leaves_nothing_behind(client: FlaskClient) -> None:
     client.post(JOBS, json={"job_config": {}, "item_ids": ["dfl-none"]})
     with reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(BatchJob)) == 0
+
+
+def nested(levels: int) -> str:
+    """A JSON object of so many levels."""
+    return '{"a":' * levels + "1" + "}" * levels
+
+
+@pytest.mark.parametrize("levels", [110, 240, 300, 1000])
+def test_json_nested_deeper_than_can_be_answered_is_never_kept(client: FlaskClient, levels: int) -> None:
+    found = client.post("/api/v1/beta/directories", json={"name": "flat"}).get_json()
+    for path, body in (
+        ("/api/v1/beta/directories", '{"name": "deep", "system_metadata": %s}'),
+        (JOBS, '{"directory_id": "' + found["id"] + '", "job_config": {"parameters": {"custom_metadata": %s}}}'),
+    ):
+        answer = client.post(path, data=body % nested(levels), content_type="application/json")
+        assert answer.status_code == 422
+    assert client.get("/api/v1/beta/directories").get_json()["items"] == [found]
+    assert client.get(JOBS).get_json()["items"] == []
+
+
+@pytest.mark.parametrize("levels", [200, 300, 1000])
+def test_a_key_that_nobody_knows_may_not_be_nested_too_deeply_to_be_read(client: FlaskClient, levels: int) -> None:
+    body = '{"directory_id": "dir-none", "job_config": {}, "unknown": ' + nested(levels) + "}"
+    answer = client.post(JOBS, data=body, content_type="application/json")
+    assert answer.status_code == (404 if levels == 200 else 422)
+
+
+def test_json_nested_reasonably_is_given_back(client: FlaskClient) -> None:
+    kept = json.loads(nested(100))
+    client.post("/api/v1/beta/directories", json={"name": "deep", "system_metadata": kept})
+    [found] = client.get("/api/v1/beta/directories").get_json()["items"]
+    assert found["system_metadata"] == kept
+
+
+def test_a_body_without_a_length_ends_at_the_limit_with_413(tmp_path: Path, database: str) -> None:
+    app = create_app(Settings(data_dir=str(tmp_path), database_url=database, max_json_mb=1))
+    with Transaction.begin() as session:
+        key = ApiKey.issue(session, Project.named(session, "default"))
+    body = io.BytesIO(b'{"name": "a"}' + b" " * (1 << 20))
+    answer = app.test_client().post(
+        "/api/v1/beta/directories",
+        input_stream=body,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {key}", "Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    Transaction.kw["bind"].dispose()
+    assert (answer.status_code, answer.get_json()) == (413, {"detail": "The request is too large"})
+
+
+def test_no_path_is_redirected(client: FlaskClient) -> None:
+    answer = client.get("/api/v1//beta/directories")
+    assert (answer.status_code, answer.get_json()) == (404, {"detail": "Not found"})
+
+
+def test_chunks_that_are_none_are_400(app: Flask) -> None:
+    @app.route("/chunks")
+    def chunks() -> str:
+        raise InvalidChunkSize(b"zz")
+
+    assert app.test_client().get("/chunks").status_code == 400
+
+
+def test_a_page_token_of_another_type_is_422(client: FlaskClient) -> None:
+    token = base64.urlsafe_b64encode(b'[true,"x"]').decode()
+    assert client.get("/api/v2/parse", query_string={"page_token": token}).status_code == 422
+
+
+def test_a_schema_that_is_missing_is_503_with_what_to_do(client: FlaskClient, database: str) -> None:
+    engine = Transaction.kw["bind"]
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE directory RENAME TO elsewhere"))
+    try:
+        answer = client.get("/api/v1/beta/directories")
+    finally:
+        with engine.begin() as connection:
+            connection.execute(sa.text("ALTER TABLE elsewhere RENAME TO directory"))
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert database.startswith("sqlite") or "sheaf migrate" in answer.get_json()["detail"]
+
+
+def test_a_download_link_does_not_end_up_in_the_log(client: FlaskClient) -> None:
+    with capture_logs() as lines:
+        client.get("/downloads/secret-token")
+    assert lines
+    assert "secret-token" not in str(lines)
