@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import mmap
 import zipfile
+import zlib
 from pathlib import Path, PurePath
 
 from engines.context import Source
@@ -122,7 +123,7 @@ def by_zip(path: Path, named: str) -> str:
             if "mimetype" in names:
                 with archive.open("mimetype") as part:  # whose size nobody has looked at yet
                     return ZIP_MEDIA_TYPES.get(part.read(100).decode("ascii", "replace").strip(), "")
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError):
         return ""  # the parser of the name's extension says what is wrong with the archive
     if "[Content_Types].xml" not in names:
         return ""
