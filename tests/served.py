@@ -23,8 +23,8 @@ START_SECONDS = 120.0
 
 
 def environment(data_dir: Path | None = None, **variables: str) -> dict[str, str]:
-    """The environment of a command: this one's, without what would lead it to another server."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SHEAF_")}
+    """The environment of a command: this one's, without another server or the width of this terminal."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHEAF_", "COLUMNS"))}
     settings = {"SHEAF_DATA_DIR": str(data_dir)} if data_dir else {}
     return kept | {"PYTHONPATH": str(ROOT)} | settings | variables
 
