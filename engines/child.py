@@ -61,8 +61,8 @@ def answer(process: Callable[..., Any], request: bytes, answers: int) -> None:
     except MemoryError:
         send(answers, {"error": {"code": Code.OUT_OF_MEMORY, "detail": ""}})
     except Exception as error:  # noqa: BLE001 - whatever it was, the parent is told, and decides
-        detail = "".join(traceback.format_exception_only(error)).strip()
-        send(answers, {"error": {"code": Code.INTERNAL_ERROR, "detail": detail, "traceback": traceback.format_exc()}})
+        kind = type(error).__name__  # its text may name paths of this machine, and the detail is shown to users
+        send(answers, {"error": {"code": Code.INTERNAL_ERROR, "detail": kind, "traceback": traceback.format_exc()}})
     else:
         for name, content in outcome.outputs.items():
             send(answers, {"file": name}, content)

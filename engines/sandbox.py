@@ -38,7 +38,7 @@ TICK = 0.05
 STOP_TICK = 0.2
 """Seconds between two questions whether to stop, and between two looks at the memory of programs the child has started."""
 TAIL = 2000
-"""Characters kept of what the child printed, for the log when it dies; a quarter of them goes into the error's detail."""
+"""Characters kept of what the child printed, for the log when it dies."""
 STARVED = ("MemoryError", "bad_alloc", "memory allocation of", "out of memory", "Cannot allocate memory")
 """What Python, C++, Rust and C print last when an allocation was refused."""
 MEGABYTE = 1024 * 1024
@@ -282,7 +282,7 @@ class Child:
         logger.warning("the sandboxed process died: %s\n%s", how, tail)
         if watch.was_nearly_full() or any(sign in tail for sign in STARVED):
             return DocumentError(Code.OUT_OF_MEMORY, how)
-        return DocumentError(Code.WORKER_LOST, f"{how}: {tail[-TAIL // 4 :]}" if tail else how)
+        return DocumentError(Code.WORKER_LOST, how)  # the tail is for operators: it may name paths of this machine
 
     def kill(self) -> None:
         """End the process group and remove what it left."""
