@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -29,6 +32,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 PRIVATE = [
     *["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"],
     *["::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1", "255.255.255.255"],
+    *["64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::1", "::7f00:1", "fec0::1", "ff02::1"],
 ]
 
 
@@ -39,7 +43,7 @@ def test_private_addresses_are_refused(address: str, resolver: dict[str, list[st
         outbound.reachable("inside.example", 80, [])
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
 def test_public_addresses_may_be_reached(address: str, resolver: dict[str, list[str]]) -> None:
     resolver["outside.example"] = [address]
     assert str(outbound.reachable("outside.example", 443, [])) == address
@@ -82,3 +86,42 @@ def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     answer = outbound.post(f"{receiver.url}/hook", b"{}", {}, allowed=["127.0.0.1"], seconds=5)
     assert answer.status_code == 302
     assert len(receiver.deliveries) == 1
+
+
+@contextlib.contextmanager
+def dripping(first: bytes, drip: bytes) -> Iterator[int]:
+    """The port of a server that answers with `first` and goes on with `drip` for as long as somebody listens."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError), server.accept()[0] as connection:
+            connection.recv(65536)
+            connection.sendall(first)
+            while not over.wait(0.05):
+                connection.sendall(drip)
+
+    over = threading.Event()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield server.getsockname()[1]
+    over.set()
+    server.close()
+    thread.join()
+
+
+def test_an_answer_that_drips_for_ever_ends_with_the_time_allowed() -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n") as port, pytest.raises(httpx.ReadTimeout):
+        outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, allowed=["127.0.0.1"], seconds=0.5)
+
+
+def test_an_endless_answer_is_not_read() -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536) as port:
+        assert outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, allowed=["127.0.0.1"], seconds=5).is_success
+
+
+def test_users_do_not_choose_where_a_request_ends_and_for_whom_it_is(receiver: Receiver) -> None:
+    chosen = {"content-length": "1", "Transfer-Encoding": "chunked", "host": "elsewhere", "X-Team": "a"}
+    outbound.post(f"{receiver.url}/hook", b"whole", chosen, allowed=["127.0.0.1"], seconds=5)
+    [delivery] = receiver.deliveries
+    assert (delivery.body, delivery.headers["X-Team"]) == (b"whole", "a")
+    assert delivery.headers["Host"] == receiver.url.removeprefix("http://")
