@@ -77,7 +77,7 @@ class BatchItem(Base):
         lease_seconds: float,
         work_prefix: str,
     ) -> Sequence[Self]:
-        """Take the pending ones of `ids` under a fresh token each.
+        """Take the pending ones of `ids` under a fresh token each; of several, none that have to go alone.
 
         A message of one charges its item an attempt; one of several does not, since nobody knows yet who is to blame
         when it dies (design: Work).
@@ -85,6 +85,7 @@ class BatchItem(Base):
         claimed = session.scalars(
             sa.update(cls)
             .where(cls.id.in_(ids), cls.status == ItemStatus.PENDING)
+            .where(sa.true() if len(ids) == 1 else ~cls.alone)
             .where(sa.exists().where(JOBS.c.id == job_id, JOBS.c.status.in_(OPEN_JOB)))
             .values(
                 status=ItemStatus.PROCESSING,

@@ -87,7 +87,7 @@ def send_page(plan: Plan, number: int) -> None:
     """Send the pending items of a page as one chord; its callback finishes the page."""
     with reading() as session:
         items = session.execute(
-            sa.select(BatchItem.id, BatchItem.size)
+            sa.select(BatchItem.id, BatchItem.size, BatchItem.alone)
             .where(BatchItem.job_id == plan.job_id, BatchItem.page == number, BatchItem.status == ItemStatus.PENDING)
             .order_by(BatchItem.position)
         ).all()
@@ -95,7 +95,8 @@ def send_page(plan: Plan, number: int) -> None:
         finish_page(plan.job_id, number)
         return
     settings = environment.current().settings
-    messages = [message_for(plan, ids) for ids in cut([(one.id, one.size) for one in items], settings)]
+    fresh = cut([(one.id, one.size) for one in items if not one.alone], settings)
+    messages = [message_for(plan, ids) for ids in [*fresh, *([one.id] for one in items if one.alone)]]
     callback = finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}"))
     try:
         if has_chords(app.conf.result_backend):

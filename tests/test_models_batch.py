@@ -130,6 +130,15 @@ class TestClaiming:
             assert [item.attempts for item in claim(session, job, a, b)] == [0, 0]
             assert [item.attempts for item in claim(session, job, c)] == [1]
 
+    def test_an_item_that_has_to_go_alone_is_not_claimed_by_a_message_of_several(self) -> None:
+        with Transaction.begin() as session:
+            job = a_job(session, "poison", "neighbour")
+            poison, neighbour = items_of(session, job)
+            claim(session, job, poison)
+            BatchItem.release(session, BatchItem.id == poison.id)
+            assert [item.name for item in claim(session, job, poison, neighbour)] == ["neighbour"]
+            assert [item.name for item in claim(session, job, poison)] == ["poison"]
+
     def test_items_of_a_cancelled_job_cannot_be_claimed(self) -> None:
         with Transaction.begin() as session:
             job = a_job(session, "a")
