@@ -18,5 +18,14 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     # Imported late: every import of `engines.parameters` or `engines.errors` passes through this file, and those who
     # need only these (the API) shall not load the native libraries of the formats.
     from engines import formats  # noqa: PLC0415 - see above
+    from engines.errors import Code, DocumentError  # noqa: PLC0415
 
-    return formats.parser_for(source, context.tools)(source, parameters, context)
+    try:
+        return formats.parser_for(source, context.tools)(source, parameters, context)
+    except DocumentError as error:
+        if str(source.path) not in error.detail:
+            raise
+        # Libraries name the file they read; users know it by another name, and the paths of this machine are not theirs.
+        raise DocumentError(error.code, error.detail.replace(str(source.path), source.name)) from error
+    except RecursionError as error:
+        raise DocumentError(Code.FILE_IS_BROKEN, "it is nested too deeply") from error

@@ -63,8 +63,9 @@ def chapters(
     """The chapters that have any content."""
     items = {attribute(one, "id"): one for one in descendants(root, "item")}
     number = 1
-    for reference in descendants(root, "itemref"):
-        item = items.get(attribute(reference, "idref"))
+    named = dict.fromkeys(attribute(reference, "idref") for reference in descendants(root, "itemref"))
+    for name in named:  # each once, as the format has it: a small book may not become an endless one
+        item = items.get(name)
         part = beside(package, attribute(item, "href"))
         data = archive.read(part)
         if data is None or "nav" in attribute(item, "properties").split():

@@ -22,6 +22,10 @@ LONG_SIDE = 842.0
 """Height in points of the page (A4) that a picture without a believable resolution is put on."""
 QUALITY = 92
 """Of the JPEG inside the PDF; less would blur small letters."""
+MOST_FRAMES = 250
+"""Frames written at once, at most."""
+MOST_PIXELS = 32_000_000
+"""Pixels of the frames that are held to be written at once."""
 BELIEVABLE_DPI = range(100, 1201)
 """Cameras and screen shots say 72 or 96, whatever their size."""
 
@@ -43,15 +47,36 @@ def as_pdf(source: Source, context: Context) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the error, at twice as much, is enough
             with Image.open(source.path) as image:
-                for number, (frame, dpi) in enumerate(frames(image, context)):
-                    options = {} if frame.mode == "1" else {"quality": QUALITY}
-                    frame.save(target, "PDF", resolution=dpi, append=number > 0, **options)
+                for number, (first, dpi, others) in enumerate(batches(frames(image, context))):
+                    context.progress(0, 1)
+                    options = {} if first.mode == "1" else {"quality": QUALITY}
+                    append = {"append": number > 0, "save_all": True, "append_images": others}
+                    first.save(target, "PDF", resolution=dpi, **append, **options)
     except Image.DecompressionBombError as error:
         raise DocumentError(Code.DOCUMENT_TOO_LARGE, str(error)) from error
     except (OSError, ValueError, SyntaxError) as error:
         # Pillow raises SyntaxError for some broken PNG files
         raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
     return target.getvalue()
+
+
+def batches(found: Iterator[tuple[Image.Image, float]]) -> Iterator[tuple[Image.Image, float, list[Image.Image]]]:
+    """Frames to be written at once: a first one, its resolution, and further ones like it.
+
+    Each writing reads all that was written before. So many small frames go together, and of large ones few, for they are
+    held in memory meanwhile.
+    """
+    held: list[Image.Image] = []
+    kind: tuple[str, float] = ("", 0.0)
+    for frame, dpi in found:
+        pixels = frame.width * frame.height * (len(held) + 1)
+        if held and (kind != (frame.mode, dpi) or pixels > MOST_PIXELS or len(held) >= MOST_FRAMES):
+            yield held[0], kind[1], held[1:]
+            held = []
+        kind = (frame.mode, dpi)
+        held.append(frame.copy())
+    if held:
+        yield held[0], kind[1], held[1:]
 
 
 def frames(image: Image.Image, context: Context) -> Iterator[tuple[Image.Image, float]]:

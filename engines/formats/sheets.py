@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-not-found] # not in the stubs
+from openpyxl.worksheet.cell_range import CellRange  # type: ignore[import-not-found] # not in the stubs
 
 from engines.context import Context, Source
 from engines.document import Document, Page
@@ -35,6 +36,9 @@ STREAMED = 48 << 20
 """Bytes of sheets' XML above which they are streamed: then merged cells stay unmerged, and memory stays small."""
 UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f[^>]*/>\s*</c>")
 """A cell with a formula whose value was never stored, as programs write them that cannot compute."""
+MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']")
+"""A range of merged cells."""
+MOST_MERGED = 2_000_000
 BROKEN = (
     InvalidFileException, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, ParseError,
     NotImplementedError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
@@ -50,6 +54,8 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     with Archive(source.path) as archive:
         names = [name for name in archive.names if "/worksheets/" in name and name.endswith(".xml")]
         is_large = archive.size_of(names) > STREAMED
+        for name in [] if is_large else names:
+            check_merges(archive.read(name) or b"")
         has_gaps = not is_large and any(UNCOMPUTED.search(archive.read(name) or b"") for name in names)
     if not has_gaps and not parameters.spreadsheet_force_formula_computation:
         return read(source.path, parameters, context, is_large=is_large)
@@ -61,6 +67,19 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         return document
     with recomputed(source.path, context) as path:
         return read(path, parameters, context, is_large=is_large)
+
+
+def check_merges(sheet: bytes) -> None:
+    """Look how many cells are merged in a sheet's XML: openpyxl makes an object of each.
+
+    Raises DocumentError: DOCUMENT_TOO_LARGE.
+    """
+    covered = 0
+    for found in MERGED.finditer(sheet):
+        size = guarded(CellRange, found[1].decode()).size
+        covered += size["rows"] * size["columns"]
+    if covered > MOST_MERGED:
+        raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"merged cells cover {covered} cells")
 
 
 def read(
