@@ -55,7 +55,7 @@ class Client:
                 "POST",
                 f"{DIRECTORIES}/{directory_id}/files/upload",
                 data={"display_name": name, "unique_id": name},
-                files={"upload_file": (path.name, content)},
+                files={"upload_file": (name.rpartition("/")[2], content)},
             )
         return str(answer.json()["id"])
 

@@ -33,7 +33,13 @@ def find_documents(paths: Sequence[Path], leave_out: Path | None = None) -> list
     if not files:
         message = f"no documents below {', '.join(map(str, paths))}"
         raise click.UsageError(message)
-    return [Local(file, file.relative_to(base).as_posix()) for file in sorted(files)]
+    return [Local(file, sendable(file.relative_to(base).as_posix())) for file in sorted(files)]
+
+
+def sendable(name: str) -> str:
+    """A file's name as text that can be sent and shown: bytes that are no UTF-8 and control characters are spelled out."""
+    readable = os.fsencode(name).decode(errors="backslashreplace")
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in readable)
 
 
 def files_below(path: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from rich.table import Table
 from app.cli.documents import Local
 from app.client import Client
 
+PICTURE = re.compile(r"[\w-][\w.() -]{0,200}")
+"""A name that stays in its folder, whatever server it came from."""
 DOWNLOADS = 6
 """Downloads at a time."""
 
@@ -110,9 +113,9 @@ def seconds(item: dict[str, Any]) -> float | None:
 
 
 def pictures(result: dict[str, Any]) -> Iterator[str]:
-    """Names of the pictures of a result; a picture that several pages show comes once."""
+    """Names of the pictures of a result; a picture that several pages show comes once, one that is no plain name never."""
     names = (image["name"] for page in result["pages"] for image in page.get("images") or ())
-    yield from dict.fromkeys(name for name in names if Path(name).name == name)
+    yield from dict.fromkeys(name for name in names if PICTURE.fullmatch(name))
 
 
 def link_pictures(markdown: bytes, images: Sequence[str], folder: str) -> bytes:
