@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import statistics
 import tempfile
 import time
@@ -26,6 +27,7 @@ from app.stack import Stack
 from benchmarks.documents import born_digital
 from engines.context import Source, Tools
 from engines.parameters import ParseParameters
+from engines.processes import descendants
 from engines.tools import find_tools
 from engines.work import Work, process
 from settings import Settings
@@ -42,14 +44,23 @@ def main() -> None:
         )
         with Stack(settings, is_passing=True) as stack:
             client = httpx.Client(base_url=stack.base_url, headers={"Authorization": f"Bearer {stack.key}"}, timeout=60)
-            service(client, originals, 4 * processes)  # every process has loaded its engine
-            ratios = []
+            count = arguments.documents
+            service(client, upload(client, originals, 4 * processes))  # every process has loaded its engine
+            ratios, costs = [], []
             for number in range(arguments.pairs):
-                there = service(client, originals, arguments.documents)
-                bare = plain_loop(originals, arguments.documents, processes, Path(folder, f"bare{number}"))
+                directory = upload(client, originals, count)
+                before = stack_cpu(stack)
+                there = service(client, directory)
+                cost = 1000 * (stack_cpu(stack) - before) / count
+                bare, bare_cost = plain_loop(originals, count, processes, Path(folder, f"bare{number}"))
                 ratios.append(there / bare)
-                print(f"service {there:7.1f} documents/s   bare {bare:7.1f}   ratio {there / bare:.3f}")
+                costs.append(bare_cost / cost)
+                print(
+                    f"service {there:6.1f} documents/s at {cost:5.2f} ms CPU each   "
+                    f"bare {bare:6.1f} at {bare_cost:5.2f} ms   ratio {ratios[-1]:.3f}, of CPU {costs[-1]:.3f}"
+                )
     print(f"median ratio {statistics.median(ratios):.3f}   lowest {min(ratios):.3f}   highest {max(ratios):.3f}")
+    print(f"median ratio of CPU time, bare to service: {statistics.median(costs):.3f}")
 
 
 def read_arguments() -> argparse.Namespace:
@@ -64,12 +75,17 @@ def copies(originals: Sequence[bytes], count: int) -> list[bytes]:
     return [originals[n % len(originals)] + f"\n% {uuid.uuid4()}\n".encode() for n in range(count)]
 
 
-def service(client: httpx.Client, originals: Sequence[bytes], count: int) -> float:
-    """Documents per second of one job, by the clock of whoever waits for it."""
-    directory = client.post("/api/v1/beta/directories", json={"name": "benchmark"}).raise_for_status().json()["id"]
+def upload(client: httpx.Client, originals: Sequence[bytes], count: int) -> str:
+    """The id of a new directory with so many documents."""
+    directory: str = client.post("/api/v1/beta/directories", json={"name": "benchmark"}).raise_for_status().json()["id"]
     for number, content in enumerate(copies(originals, count)):
         file = {"upload_file": (f"{number:05}.pdf", content)}
         client.post(f"/api/v1/beta/directories/{directory}/files/upload", files=file).raise_for_status()
+    return directory
+
+
+def service(client: httpx.Client, directory: str) -> float:
+    """Documents per second of one job, by the clock of whoever waits for it."""
     started = time.perf_counter()
     body = {"job_config": {}, "directory_id": directory}
     job = client.post("/api/v1/beta/batch-processing", json=body).raise_for_status().json()
@@ -77,18 +93,16 @@ def service(client: httpx.Client, originals: Sequence[bytes], count: int) -> flo
         time.sleep(0.02)
         job = client.get(f"/api/v1/beta/batch-processing/{job['id']}").raise_for_status().json()["job"]
     seconds = time.perf_counter() - started
-    if job["processed_items"] != count:
-        message = f"{job['processed_items']} of {count} documents were processed"
+    if job["processed_items"] != job["total_items"]:
+        message = f"{job['processed_items']} of {job['total_items']} documents were processed"
         raise SystemExit(message)
-    print(f"  cache hits: {cache_hits(client, job['id'], count)}")
-    return count / seconds
+    print(f"  cache hits: {cache_hits(client, job['id'])}")
+    return int(job["total_items"]) / seconds
 
 
-def cache_hits(client: httpx.Client, job_id: str, count: int) -> int:
-    """How many items of a job were answered from the cache, by a sample of fifty."""
-    items = client.get(f"/api/v1/beta/batch-processing/{job_id}/items", params={"limit": min(count, 50)}).json()[
-        "items"
-    ]
+def cache_hits(client: httpx.Client, job_id: str) -> int:
+    """How many items of a job were answered from the cache, by what their results say; the first thousand are looked at."""
+    items = client.get(f"/api/v1/beta/batch-processing/{job_id}/items", params={"limit": 1000}).json()["items"]
     hits = 0
     for item in items:
         answer = client.get(f"/api/v1/beta/batch-processing/items/{item['item_id']}/processing-results").json()
@@ -96,8 +110,23 @@ def cache_hits(client: httpx.Client, job_id: str, count: int) -> int:
     return hits
 
 
-def plain_loop(originals: Sequence[bytes], count: int, processes: int, folder: Path) -> float:
-    """Documents per second of the engine alone, all processes together."""
+def stack_cpu(stack: Stack) -> float:
+    """CPU seconds that the stack's processes have used so far; Linux only."""
+    running = [child.process.pid for child in stack.children if child.process]
+    return sum(cpu_of(one) for leader in running for one in descendants(leader))
+
+
+def cpu_of(process: int) -> float:
+    """CPU seconds of one process; 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def plain_loop(originals: Sequence[bytes], count: int, processes: int, folder: Path) -> tuple[float, float]:
+    """Documents per second, and CPU milliseconds for each, of the engine alone, all processes together."""
     folder.mkdir()
     paths = []
     for number, content in enumerate(copies(originals, count)):
@@ -105,7 +134,7 @@ def plain_loop(originals: Sequence[bytes], count: int, processes: int, folder: P
         path.write_bytes(content)
         paths.append(path)
     context = multiprocessing.get_context("spawn")
-    done: Queue[None] = context.Queue()
+    done: Queue[float] = context.Queue()
     go = context.Event()
     workers = [context.Process(target=loop, args=(paths[n::processes], go, done)) for n in range(processes)]
     for worker in workers:
@@ -114,27 +143,27 @@ def plain_loop(originals: Sequence[bytes], count: int, processes: int, folder: P
         done.get()
     started = time.perf_counter()
     go.set()
-    for _ in workers:
-        done.get()
+    cpu = sum(done.get() for _ in workers)
     seconds = time.perf_counter() - started
     for worker in workers:
         worker.join()
-    return count / seconds
+    return count / seconds, 1000 * cpu / count
 
 
-def loop(paths: Sequence[Path], go: Event, done: Queue[None]) -> None:
-    """One process of the plain loop: it says when it has loaded its engine, and when it is done."""
+def loop(paths: Sequence[Path], go: Event, done: Queue[float]) -> None:
+    """One process of the plain loop: it says when it has loaded its engine, and in the end how much CPU time it took."""
     tools = find_tools()
     one(paths[0], tools=tools)
-    done.put(None)
+    done.put(0.0)
     go.wait()
+    started = time.process_time()
     for path in paths:
         folder = path.with_suffix("")
         for name, content in one(path, tools=tools).items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-    done.put(None)
+    done.put(time.process_time() - started)
 
 
 def one(path: Path, *, tools: Tools) -> dict[str, bytes]:
