@@ -21,6 +21,11 @@ PAGE = 1000
 class ClientError(Exception):
     """The server cannot be reached or refused; the message is for people."""
 
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        """The HTTP status of a refusal."""
+
 
 class Client:
     """Speaks to one server with one key; safe for several threads. Every method raises ClientError."""
@@ -114,7 +119,7 @@ class Client:
                 if answer.is_success:
                     return answer
                 if answer.status_code not in LATER or attempt == TRIES:
-                    raise ClientError(refusal(answer))
+                    raise ClientError(refusal(answer), answer.status_code)
             time.sleep(pause_after(attempt))
         raise AssertionError  # the last try answers or raises
 

@@ -51,7 +51,9 @@ def test_results_lie_as_the_documents_do(served: Served, folder: Path, tmp_path:
     for name in names:
         assert name in done.stdout
     assert done.stdout.count("completed") == 3
-    assert "3/3" in done.stderr
+    assert re.search(r"^3 documents, 3 pages in \d+\.\d s; results in .*out$", done.stdout, re.MULTILINE)
+    for step in ("Uploading", "Processing", "Writing"):
+        assert f"{step}: 3/3" in done.stderr
 
 
 @pytest.mark.xdist_group("served")
@@ -79,6 +81,55 @@ def test_one_failed_document_is_named_with_its_reason_and_fails_the_run(
     assert "failed torn.pdf: PDF_IS_BROKEN: " in done.stdout
     assert done.stdout.count("completed") == 3
     assert not any(name.startswith("torn.pdf") for name in files_in(tmp_path / "out"))
+
+
+@pytest.mark.xdist_group("served")
+def test_what_many_documents_failed_of_is_said_once(served: Served, tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"torn{number}.pdf").write_bytes(b"%PDF-1.7\nnothing of a PDF follows" + bytes([number]))
+    done = sheaf("run", tmp_path, "--out", tmp_path / "out", env=served.client_environment)
+    assert done.returncode == 1
+    assert "failed torn0.pdf, torn1.pdf, torn2.pdf and 2 more: PDF_IS_BROKEN: " in done.stdout
+    assert done.stdout.count("PDF_IS_BROKEN") == 1
+    assert "5 documents, 5 failed in " in done.stdout
+
+
+@pytest.mark.xdist_group("served")
+def test_a_document_that_cannot_be_read_does_not_stop_the_others(served: Served, folder: Path, tmp_path: Path) -> None:
+    (folder / "gone.pdf").symlink_to(tmp_path / "nowhere")
+    done = sheaf("run", folder, "--out", tmp_path / "out", env=served.client_environment)
+    assert done.returncode == 1
+    assert "failed gone.pdf: cannot be read: No such file or directory" in done.stdout
+    assert done.stdout.count("completed") == 3
+
+
+@pytest.mark.xdist_group("served")
+def test_results_that_cannot_be_written_do_not_stop_the_others(served: Served, folder: Path, tmp_path: Path) -> None:
+    name = "x" * 248 + ".html"
+    (folder / name).write_text(PAGE.format("Long"))
+    done = sheaf("run", folder, "--out", tmp_path / "out", "--json", env=served.client_environment)
+    assert done.returncode == 1
+    documents = {one["file"]: one for one in json.loads(done.stdout)["documents"]}
+    assert documents[name]["status"] == "failed"
+    assert documents[name]["error"] == "its results cannot be written: File name too long"
+    assert sum(one["status"] == "completed" for one in documents.values()) == 3
+
+
+@pytest.mark.xdist_group("served")
+def test_submit_tells_what_it_could_not_send(served: Served, folder: Path, tmp_path: Path) -> None:
+    (folder / "gone.pdf").symlink_to(tmp_path / "nowhere")
+    done = sheaf("submit", folder, "--watch", env=served.client_environment)
+    assert done.returncode == 1
+    assert "gone.pdf cannot be read: No such file or directory" in done.stderr
+    assert "3 processed, 0 failed, 0 skipped of 3" in done.stdout
+
+
+@pytest.mark.xdist_group("served")
+def test_results_may_lie_beside_the_documents(served: Served, folder: Path) -> None:
+    for _ in range(2):
+        done = sheaf("run", folder, "--out", folder, "--json", env=served.client_environment)
+        assert len(json.loads(done.stdout)["documents"]) == 3
+    assert (folder / "deeper" / "two [draft].html.md").exists()
 
 
 @pytest.mark.xdist_group("served")
@@ -142,6 +193,7 @@ def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_p
         (["empty"], "no documents below"),
         (["absent"], "does not exist"),
         ([], "say which files or folders"),
+        (["page.html", "--out", "page.html/out"], "cannot make page.html/out: Not a directory"),
         (["page.html", "--set", "target_page=1"], "did you mean target_pages"),
         (["page.html", "--set", "disable_ocr=perhaps"], "disable_ocr takes a boolean"),
         (["page.html", "--set", "disable_ocr"], "name=value"),

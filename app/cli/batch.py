@@ -5,44 +5,46 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
 
 from app.cli.documents import Local
-from app.cli.progress import Meter
-from app.client import TERMINAL, Client
+from app.cli.progress import Meter, Tend, at_once, do_nothing
+from app.client import TERMINAL, Client, ClientError
 
 UPLOADS = 6
 """Uploads at a time."""
 SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0
 
-Tend = Callable[[], None]
-"""Called again and again while waiting."""
+REFUSED = frozenset({400, 413, 422})
+"""Answers to an upload that concern this document only."""
 
 
-def do_nothing() -> None:
-    """Tend to nothing."""
+def upload(
+    client: Client, console: Console, documents: Sequence[Local], name: str, tend: Tend = do_nothing
+) -> tuple[str, dict[str, str]]:
+    """Send documents into a new ephemeral directory; answers its id, and why which documents could not be sent.
 
-
-def upload(client: Client, console: Console, documents: Sequence[Local], name: str, tend: Tend = do_nothing) -> str:
-    """Send documents into a new ephemeral directory; answers its id. Raises ClientError, OSError."""
+    Raises ClientError.
+    """
     directory_id = client.create_directory(name)
-    with Meter(console, "Uploading") as meter, ThreadPoolExecutor(UPLOADS) as threads:
-        waiting = {threads.submit(client.upload, directory_id, one.path, one.name) for one in documents}
+    reasons: dict[str, str] = {}
+
+    def send(document: Local) -> None:
         try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-                for one in done:
-                    one.result()
-                tend()
-                meter.show(len(documents) - len(waiting), len(documents))
-        except BaseException:
-            threads.shutdown(cancel_futures=True)
-            raise
-    return directory_id
+            client.upload(directory_id, document.path, document.name)
+        except OSError as error:
+            reasons[document.name] = f"cannot be read: {error.strerror or error}"
+        except ClientError as error:
+            if error.status not in REFUSED:
+                raise
+            reasons[document.name] = f"cannot be sent: {error}"
+
+    with Meter(console, "Uploading") as meter:
+        at_once(UPLOADS, send, documents, meter, tend)
+    return directory_id, reasons
 
 
 def follow(client: Client, console: Console, job_id: str, tend: Tend = do_nothing) -> dict[str, Any]:

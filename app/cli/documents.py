@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+RESULTS = frozenset({".md", ".txt", ".json"})
+PICTURES = ".images"
+"""What `sheaf run` adds to the name of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,9 @@ class Local:
 def find_documents(paths: Sequence[Path], leave_out: Path | None = None) -> list[Local]:
     """All files below `paths`, sorted by name; hidden ones and whatever is below `leave_out` do not count.
 
-    Names are relative to the one folder given, else to the folder that all paths have in common. Raises
-    click.UsageError when there is none.
+    Where results lie beside the documents (`leave_out` is one of `paths`), earlier results do not count. Names are
+    relative to the one folder given, else to the folder that all paths have in common. Raises click.UsageError when there
+    is none.
     """
     absolute = [path.absolute() for path in paths]
     is_folder = len(absolute) == 1 and absolute[0].is_dir()
@@ -30,6 +36,8 @@ def find_documents(paths: Sequence[Path], leave_out: Path | None = None) -> list
     files = {file for path in absolute for file in files_below(path)}
     if leave_out is not None and leave_out.absolute() not in absolute:
         files = {file for file in files if not file.is_relative_to(leave_out.absolute())}
+    elif leave_out is not None:
+        files = {file for file in files if not is_result(file, files)}
     if not files:
         message = f"no documents below {', '.join(map(str, paths))}"
         raise click.UsageError(message)
@@ -42,14 +50,25 @@ def sendable(name: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in readable)
 
 
+def is_result(file: Path, files: AbstractSet[Path]) -> bool:
+    """Whether its name is that of a result of another of these files: `NAME.md` beside `NAME`, or in `NAME.images`."""
+    is_beside = file.suffix in RESULTS and file.with_suffix("") in files
+    return is_beside or (file.parent.suffix == PICTURES and file.parent.with_suffix("") in files)
+
+
 def files_below(path: Path) -> Iterator[Path]:
-    """The file itself, or the files of a folder and of its folders."""
-    if path.is_file():
+    """The file itself, or the files of a folder and of its folders; not those behind links to folders.
+
+    What cannot be looked into, a closed folder or a link to nothing, is among them: reading it will tell why.
+    """
+    if not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path):
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             file = Path(folder, name)
-            if not name.startswith(".") and file.is_file():
+            if not name.startswith(".") and (file.is_file() or not file.exists()):
                 yield file
+    yield from (Path(error.filename) for error in closed)

@@ -48,18 +48,24 @@ def job_config(settings: tuple[str, ...], rules: Path | None) -> dict[str, Any]:
 def submit(
     paths: tuple[Path, ...], directory: str | None, settings: tuple[str, ...], rules: Path | None, *, is_watched: bool
 ) -> None:
-    """Start a job over files and folders, or over a directory of the server; prints its ID."""
+    """Start a job over files and folders, or over a directory of the server; prints its ID.
+
+    Ends with 1 when documents could not be sent; with --watch, as `sheaf watch` does.
+    """
     if bool(paths) == bool(directory):
         message = "give either paths or --directory"
         raise click.UsageError(message)
     config = job_config(settings, rules)  # mistakes come out before anything is sent
     with connect() as client:
+        unsent: dict[str, str] = {}
         if not directory:
-            directory = upload(client, consoles.progress(), find_documents(paths), "sheaf submit")
+            directory, unsent = upload(client, consoles.progress(), find_documents(paths), "sheaf submit")
+        for name, reason in unsent.items():
+            click.echo(f"{name} {reason}", err=True)
         job_id = client.create_batch(directory, config)
         click.echo(job_id)
-        if is_watched:
-            sys.exit(watched(client, job_id))
+        code = watched(client, job_id) if is_watched else 0
+    sys.exit(code or bool(unsent))
 
 
 @click.command()

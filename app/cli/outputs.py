@@ -5,24 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.documents import Local
+from app.cli.documents import PICTURES, Local
+from app.cli.progress import Meter, Tend, at_once, do_nothing
 from app.client import Client
 
 PICTURE = re.compile(r"[\w-][\w.() -]{0,200}")
 """A name that stays in its folder, whatever server it came from."""
 DOWNLOADS = 6
 """Downloads at a time."""
+NAMED = 3
+"""So many of the documents that share a message are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +42,37 @@ class Outcome:
     error: str | None = None
     warnings: tuple[str, ...] = ()
 
+    @classmethod
+    def failed(cls, file: str, error: str) -> Self:
+        """Of a document that failed on this side of the API."""
+        return cls(file=file, status="failed", error=error)
+
 
 def collect(
-    client: Client, job_id: str, documents: Sequence[Local], out: Path, *, is_classified: bool
+    client: Client,
+    console: Console,
+    job_id: str,
+    documents: Sequence[Local],
+    out: Path,
+    *,
+    is_classified: bool,
+    tend: Tend = do_nothing,
 ) -> list[Outcome]:
     """Write the results of a job below `out`; answers the outcomes in the order of the documents.
 
-    Raises ClientError, and OSError when something cannot be written.
+    Those whose results cannot be written count as failed. Raises ClientError.
     """
     by_name = {item["item_name"]: item for item in client.items(job_id)}
     fetch = fetch_classification if is_classified else fetch_parse_result
-    with ThreadPoolExecutor(DOWNLOADS) as threads:
-        return list(threads.map(lambda one: fetch(client, by_name[one.name], one.name, out), documents))
+
+    def outcome(document: Local) -> Outcome:
+        try:
+            return fetch(client, by_name[document.name], document.name, out)
+        except OSError as error:
+            return Outcome.failed(document.name, f"its results cannot be written: {error.strerror or error}")
+
+    with Meter(console, "Writing") as meter:
+        return at_once(DOWNLOADS, outcome, documents, meter, tend)
 
 
 def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Path) -> Outcome:
@@ -62,11 +84,11 @@ def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Pat
     result = json.loads(content)
     images = list(pictures(result))
     written = [
-        write(out, f"{name}.md", link_pictures(client.parse_result(job_id, "markdown"), images, f"{name}.images")),
+        write(out, f"{name}.md", link_pictures(client.parse_result(job_id, "markdown"), images, f"{name}{PICTURES}")),
         write(out, f"{name}.txt", client.parse_result(job_id, "text")),
         write(out, f"{name}.json", content),
     ]
-    written.extend(write(out, f"{name}.images/{image}", client.image(job_id, image)) for image in images)
+    written.extend(write(out, f"{name}{PICTURES}/{image}", client.image(job_id, image)) for image in images)
     facts = result["job_metadata"]
     return Outcome(
         file=name,
@@ -140,7 +162,7 @@ def warning_line(warning: Any) -> str:
 
 
 def print_table(console: Console, outcomes: Sequence[Outcome], *, is_classified: bool) -> None:
-    """The table of outcomes, then the errors and warnings in full."""
+    """The table of outcomes, then the errors and warnings in full, each once."""
     table = Table(box=box.SIMPLE_HEAD)
     for title in ("File", "Status", *(("Type", "Confidence") if is_classified else ("Pages",)), "Seconds", "Output"):
         table.add_column(
@@ -150,22 +172,31 @@ def print_table(console: Console, outcomes: Sequence[Outcome], *, is_classified:
         middle = (one.type or "", shown(one.confidence)) if is_classified else (shown(one.pages),)
         table.add_row(one.file, one.status, *middle, shown(one.seconds), next(iter(one.outputs), ""))
     console.print(table)
-    for one in outcomes:
-        if one.error:
-            console.print(f"{one.status} {one.file}: {one.error}")
-    for line, files in gather_warnings(outcomes).items():
-        console.print(
-            f"warning {', '.join(files[:3])}{f' and {len(files) - 3} more' if len(files) > 3 else ''}: {line}"
-        )
+    messages = [(f"{one.status} ", one.error, one.file) for one in outcomes if one.error]
+    messages += [("warning ", line, one.file) for one in outcomes for line in one.warnings]
+    for (what, line), files in gather(messages).items():
+        more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+        console.print(f"{what}{', '.join(files[:NAMED])}{more}: {line}")
 
 
-def gather_warnings(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
-    """Each warning once, with the files it is about."""
-    found: dict[str, list[str]] = {}
-    for one in outcomes:
-        for line in one.warnings:
-            found.setdefault(line, []).append(one.file)
+def gather(messages: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], list[str]]:
+    """Each message once, with the files it is about."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for what, line, file in messages:
+        found.setdefault((what, line), []).append(file)
     return found
+
+
+def summary(outcomes: Sequence[Outcome], seconds: float, out: Path) -> str:
+    """A run in one line: how many documents and pages, what did not go well, how long it took, where the results are."""
+    counts = Counter(one.status for one in outcomes if one.status != "completed")
+    pages = sum(one.pages or 0 for one in outcomes)
+    parts = [
+        f"{len(outcomes)} document{'' if len(outcomes) == 1 else 's'}",
+        *(f"{count} {status}" for status, count in sorted(counts.items())),
+        *([f"{pages} page{'' if pages == 1 else 's'}"] if pages else []),
+    ]
+    return f"{', '.join(parts)} in {seconds:.1f} s; results in {out}"
 
 
 def shown(number: float | None) -> str:

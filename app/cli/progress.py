@@ -1,16 +1,31 @@
-"""How far something is: a live bar on a terminal, a plain line now and then elsewhere."""
+"""How far something is: a live bar on a terminal, a plain line now and then elsewhere; and many things done at once."""
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 LINE_SECONDS = 5.0
 """At most one plain line in this time, besides the last."""
+TEND_SECONDS = 0.5
+"""How often to tend to other things while waiting."""
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+Tend = Callable[[], None]
+"""Called again and again while waiting."""
+
+
+def do_nothing() -> None:
+    """Tend to nothing."""
 
 
 class Meter:
@@ -54,3 +69,36 @@ class Meter:
         if is_due and line != self._last:
             self._console.print(line, highlight=False)
             self._said, self._last = time.monotonic(), line
+
+
+@contextlib.contextmanager
+def working_on(console: Console, what: str) -> Iterator[None]:
+    """Say on a terminal what is going on, for as long as the block lasts; nothing elsewhere."""
+    with console.status(what) if console.is_terminal else contextlib.nullcontext():
+        yield
+
+
+def at_once(
+    threads: int, work: Callable[[Thing], Result], things: Sequence[Thing], meter: Meter, tend: Tend = do_nothing
+) -> list[Result]:
+    """Do `work` on all things, so many at a time; answers the results in the order of the things.
+
+    The first error ends it, as does Ctrl-C: what has not begun by then is left.
+    """
+    finished: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(work, one) for one in things]
+        for future in futures:
+            future.add_done_callback(finished.put)
+        done = 0
+        try:
+            while done < len(futures):
+                with contextlib.suppress(queue.Empty):
+                    finished.get(timeout=TEND_SECONDS).result()
+                    done += 1
+                    meter.show(done, len(futures))
+                tend()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [future.result() for future in futures]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from app.cli import consoles
-from app.cli.batch import Tend, do_nothing, exit_code, process, upload
+from app.cli.batch import exit_code, process, upload
 from app.cli.connection import given_address
 from app.cli.documents import find_documents
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
-from app.cli.outputs import as_json, collect, print_table
+from app.cli.outputs import Outcome, as_json, collect, print_table, summary
+from app.cli.progress import Tend, do_nothing, working_on
 from app.client import Client
 from app.stack import Stack
 from settings import Settings
@@ -45,23 +49,39 @@ def run(paths: tuple[Path, ...], out: Path, settings: tuple[str, ...], rules: Pa
         raise click.UsageError(message)
     documents = find_documents(paths, leave_out=out)
     config = job_config(settings, rules)  # mistakes come out before anything is started
+    make_writable(out)
     console = consoles.progress()
-    with server(console.print) as (client, tend):
-        directory_id = upload(client, console, documents, "sheaf run", tend)
+    is_classified = rules is not None
+    with server(console) as (client, tend):
+        began = time.monotonic()
+        directory_id, unsent = upload(client, console, documents, "sheaf run", tend)
         job = process(client, console, directory_id, config, tend)
-        job_id = job["id"]
-        outcomes = collect(client, job_id, documents, out, is_classified=rules is not None)
+        sent = [one for one in documents if one.name not in unsent]
+        outcomes = collect(client, console, job["id"], sent, out, is_classified=is_classified, tend=tend)
+        outcomes += [Outcome.failed(name, reason) for name, reason in sorted(unsent.items())]
+        took = time.monotonic() - began
     if is_json:
         click.echo(as_json(job, outcomes))
     else:
-        print_table(consoles.results(), outcomes, is_classified=rules is not None)
+        print_table(consoles.results(), outcomes, is_classified=is_classified)
+        click.echo(summary(outcomes, took, out))
         if job["error_message"]:
             click.echo(f"the job {job['status']}: {job['error_message']}", err=True)
     sys.exit(exit_code(job, (one.status for one in outcomes)))
 
 
+def make_writable(out: Path) -> None:
+    """Make the folder for the results. Raises click.BadParameter when nothing can be written there."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"cannot make {out}: {error.strerror}", param_hint="--out") from error
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"cannot write into {out}", param_hint="--out")
+
+
 @contextlib.contextmanager
-def server(say: Callable[[str], None]) -> Iterator[tuple[Client, Tend]]:
+def server(console: Console) -> Iterator[tuple[Client, Tend]]:
     """A client of the server to use, and what to call while waiting."""
     if (found := given_address()) is not None:
         with Client(found.url, found.key) as client:
@@ -69,10 +89,13 @@ def server(say: Callable[[str], None]) -> Iterator[tuple[Client, Tend]]:
         return
     folder = tempfile.mkdtemp(prefix="sheaf-run-")
     settings = replace(Settings.from_env(), data_dir=folder, host="127.0.0.1", port=0)
-    with Stack(settings, is_passing=True) as stack, Client(stack.base_url, stack.key) as client:
+    with contextlib.ExitStack() as exits:
+        with working_on(console, "Starting: API, workers, broker, database"):
+            stack = exits.enter_context(Stack(settings, is_passing=True))
+        client = exits.enter_context(Client(stack.base_url, stack.key))
 
         def tend() -> None:
             for event in stack.keep():
-                say(event)
+                console.print(event)
 
         yield client, tend
