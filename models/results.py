@@ -117,11 +117,11 @@ class CachedResult(Base):
             for sha256, result in dict(results).items()
         ]
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        statement = insert(cls).values(rows)
+        statement = insert(cls)
         replaced = {name: statement.excluded[name] for name in ("prefix", "outputs", "details", "expires_at")}
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["project_id", "sha256", "parameters_hash"], set_=replaced)
-        )
+        key = ["project_id", "sha256", "parameters_hash"]
+        # One statement for many rows would be compiled anew for each number of rows.
+        session.connection().execute(statement.on_conflict_do_update(index_elements=key, set_=replaced), rows)
 
 
 @dataclass(frozen=True, slots=True)
