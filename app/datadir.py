@@ -14,6 +14,10 @@ class InUseError(Exception):
     """Another `sheaf serve` owns this data directory; the message names it."""
 
 
+class UnusableError(Exception):
+    """The data directory cannot be made or written; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a running stack answers, and a key for it ("" when none is kept on this machine)."""
@@ -46,11 +50,15 @@ class DataDir:
     def claim(self) -> int:
         """Make the directory and lock it for as long as this process lives; answers the lock's file descriptor.
 
-        Raises InUseError, and OSError when the directory cannot be made or written.
+        Raises InUseError, UnusableError.
         """
-        self.logs.mkdir(parents=True, exist_ok=True)
-        self.path.chmod(0o700)
-        lock = (self.path / "serve.lock").open("a+")
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+            lock = (self.path / "serve.lock").open("a+")
+        except OSError as error:
+            message = f"the data directory {self.path} cannot be used: {error.strerror}; SHEAF_DATA_DIR names another"
+            raise UnusableError(message) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -90,8 +98,8 @@ class DataDir:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return Address(**found)
-        except FileNotFoundError:
-            pass
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            pass  # that of another user is not for this one
         return None  # an address without a locking owner is that of a stack that was killed
 
 

@@ -20,7 +20,7 @@ import httpx
 import sqlalchemy as sa
 
 import models
-from app import commands
+from app import commands, parts
 from app.datadir import DataDir
 from app.supervision import Child, Supervisor
 from models import ApiKey, Project, Transaction, migration
@@ -42,7 +42,9 @@ class StackError(Exception):
 
 
 class Stack:
-    """A running stack; use as a context manager. Entering raises StackError, datadir.InUseError, OSError, SQLAlchemy's errors.
+    """A running stack; use as a context manager.
+
+    Entering raises StackError, parts.PartError, datadir.InUseError, datadir.UnusableError and SQLAlchemy's errors.
 
     `is_passing` is for one short job: its data directory is removed afterwards.
     """
@@ -84,6 +86,7 @@ class Stack:
         return self._data.logs
 
     def __enter__(self) -> Self:
+        self._check_parts()
         lock = self._data.claim()
         try:
             self._start(lock)
@@ -122,6 +125,15 @@ class Stack:
         self._data.release()
         for folder in self._folders:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _check_parts(self) -> None:
+        """Let no child find out what this process can tell at once. Raises parts.PartError."""
+        parts.check_database(self._settings)
+        parts.check_broker(self._settings)
+        if self._settings.storage_url:
+            parts.check_store(self._settings)
+        if self._settings.broker_url:
+            parts.reach_broker(self._settings)
 
     def _start(self, lock: int) -> None:
         settings = self._settings
@@ -223,7 +235,8 @@ class Stack:
 
 @contextlib.contextmanager
 def connected(settings: Settings) -> Iterator[sa.Engine]:
-    """This process's sessions, bound to the database of `settings`. Raises SQLAlchemy's errors when used."""
+    """This process's sessions, bound to the database of `settings`. Raises parts.PartError; SQLAlchemy's errors when used."""
+    parts.check_database(settings)
     engine = models.connect(settings.effective_database_url(), settings.secret(), pool_size=1)
     try:
         yield engine
@@ -245,7 +258,8 @@ def listen(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=512)
     except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port"
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror  # no address: negative
+        message = f"cannot listen on {host}:{port}: {reason}; choose another with --port or SHEAF_PORT"
         raise StackError(message) from error
 
 

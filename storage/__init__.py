@@ -14,9 +14,9 @@ __all__ = ["LocalStorage", "ObjectStorage", "Storage", "StorageError", "open_sto
 
 def open_storage(url: str, *, endpoint: str = "", region: str = "") -> Storage:
     """The store behind `file:///path`, `s3://bucket/prefix`, `gs://…` or `az://…`; else raises ValueError."""
-    if url.startswith("file://"):
+    if url.startswith("file:///"):
         return LocalStorage(url.removeprefix("file://"))
     if url.split("://", maxsplit=1)[0] in {"s3", "gs", "az"}:
         return ObjectStorage(url, endpoint=endpoint, region=region)
-    message = f"SHEAF_STORAGE_URL must begin with file://, s3://, gs:// or az://, not {url!r}"
+    message = f"SHEAF_STORAGE_URL must begin with file:///, s3://, gs:// or az://, not {url!r}"
     raise ValueError(message)

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from environs import EnvError
 
 from app.client import ClientError
-from app.datadir import InUseError
+from app.datadir import InUseError, UnusableError
+from app.parts import PartError
 from app.stack import StackError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the number of SIGINT."""
 
-FORESEEABLE = (ClientError, InUseError, StackError, OSError)
+FORESEEABLE = (ClientError, InUseError, UnusableError, PartError, StackError, OSError)
 
 
 class Group(click.Group):

@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from app import commands
+from app import commands, parts
 from app.stack import Stack
 from models import migration
 from settings import Settings
@@ -84,11 +84,23 @@ def announce(stack: Stack, settings: Settings, *, with_flower: bool) -> None:
 
 
 def with_broker() -> Settings:
-    """The settings of a process that others have to reach. Raises click.UsageError without a broker to meet at."""
+    """The settings of a process that others have to reach.
+
+    Raises click.UsageError without a broker to meet at, parts.PartError.
+    """
     settings = Settings.from_env()
     if not settings.broker_url:
         message = "single processes meet at a broker: set SHEAF_BROKER_URL, or run all of them by `sheaf serve`"
         raise click.UsageError(message)
+    parts.check_broker(settings)
+    return settings
+
+
+def with_parts() -> Settings:
+    """The settings of a process that also needs the database and the store. Raises click.UsageError, parts.PartError."""
+    settings = with_broker()
+    parts.check_database(settings)
+    parts.check_store(settings)
     return settings
 
 
@@ -102,7 +114,7 @@ def become(command: list[str]) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: SHEAF_PORT or 8000]")
 def api(host: str | None, port: int | None) -> None:
     """Run the HTTP API alone (gunicorn)."""
-    settings = with_broker()
+    settings = with_parts()
     host = host or settings.host
     become(commands.api(settings, f"{f'[{host}]' if ':' in host else host}:{port or settings.port}"))
 
@@ -124,7 +136,7 @@ def worker(queues: str, concurrency: int | None, pool: str, name: str, *, events
     if pool == "threads" and set(chosen) & set(commands.DOCUMENT_QUEUES):
         message = "documents are processed by processes that can be ended: parse and classify need --pool prefork"
         raise click.BadParameter(message, param_hint="--pool")
-    settings = with_broker()
+    settings = with_parts()
     count = concurrency or settings.effective_workers()
     become(commands.worker(name, chosen, concurrency=count, pool=pool, events=events))
 
@@ -151,6 +163,7 @@ def flower(address: str, port: int) -> None:
 def migrate() -> None:
     """Bring the database's schema to this version. Safe to run again, and by several machines at once."""
     settings = Settings.from_env()
+    parts.check_database(settings)
     if not settings.database_url:
         Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
     migration.upgrade(settings.effective_database_url())

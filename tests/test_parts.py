@@ -1,0 +1,62 @@
+"""What settings name and cannot be used is told in one line, before anything starts."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from served import environment, sheaf
+
+
+def refusal(command: str, data_dir: Path, **variables: str) -> str:
+    """The one line that a command ends with."""
+    refused = sheaf(command, env=environment(data_dir, **variables))
+    assert refused.returncode == 1
+    (line,) = refused.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+@pytest.mark.parametrize("url", ["nonsense", "mysql://host/name", "://"])
+def test_a_database_of_another_kind(command: str, url: str, tmp_path: Path) -> None:
+    said = refusal(command, tmp_path, SHEAF_DATABASE_URL=url, SHEAF_BROKER_URL="redis://127.0.0.1:9")
+    assert said == "Error: SHEAF_DATABASE_URL must begin with postgresql:// or sqlite:///"
+
+
+@pytest.mark.parametrize("command", ["serve", "api", "worker", "beat", "flower"])
+def test_a_broker_of_another_kind(command: str, tmp_path: Path) -> None:
+    said = refusal(command, tmp_path, SHEAF_BROKER_URL="kafka://host")
+    assert said.startswith("Error: SHEAF_BROKER_URL must begin with one of redis://, ")
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_is_not_there(scheme: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    said = refusal("serve", tmp_path, SHEAF_BROKER_URL=f"{scheme}://sheaf:secret@127.0.0.1:{port}/0")
+    assert said.startswith(f"Error: the broker {scheme}://")
+    assert "cannot be used: " in said
+    assert "refused" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("url", ["ftp://host/path", "file://relative"])
+def test_a_store_of_another_kind(url: str, tmp_path: Path) -> None:
+    said = refusal("serve", tmp_path, SHEAF_STORAGE_URL=url)
+    assert said.startswith("Error: the store cannot be used: SHEAF_STORAGE_URL must begin with file:///, ")
+
+
+def test_a_store_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = refusal("serve", tmp_path, SHEAF_STORAGE_URL=f"file://{tmp_path}/file/store")
+    assert "the store cannot be used: " in said
+    assert "Not a directory" in said
+
+
+def test_a_data_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = refusal("serve", tmp_path / "file" / "data")
+    assert said == (
+        f"Error: the data directory {tmp_path}/file/data cannot be used: Not a directory; SHEAF_DATA_DIR names another"
+    )
