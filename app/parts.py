@@ -5,6 +5,7 @@ from __future__ import annotations
 import kombu
 import kombu.exceptions
 import sqlalchemy as sa
+from kombu.utils.url import sanitize_url
 
 from settings import Settings
 from storage import Storage, StorageError, open_storage
@@ -30,7 +31,7 @@ def check_database(settings: Settings) -> None:
     try:
         dialect.import_dbapi()
     except ModuleNotFoundError as error:
-        message = f"the database needs the package {error.name}: pip install 'sheaf[postgres]'"
+        message = f"the database needs the package {error.name}, which is in Sheaf's extra `postgres`"
         raise PartError(message) from error
 
 
@@ -60,5 +61,5 @@ def reach_broker(settings: Settings) -> None:
         try:
             connection.ensure_connection(max_retries=2, interval_start=1, timeout=CONNECT_SECONDS)
         except kombu.exceptions.OperationalError as error:
-            message = f"the broker {connection.as_uri()} cannot be used: {error}"
+            message = f"the broker {sanitize_url(settings.broker_url)} cannot be used: {error}"
             raise PartError(message) from error

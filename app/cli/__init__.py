@@ -13,15 +13,17 @@ from app.cli.failures import Group
 def main() -> None:
     """Sheaf: directories of documents in, Markdown, text and JSON out.
 
-    `sheaf run FOLDER` does everything at once. `sheaf serve` keeps the whole service running. The other commands are its
-    single processes, its keys, and a client of its HTTP API. Settings are environment variables: docs/configuration.md.
+    `sheaf run FOLDER` does everything at once. `sheaf serve` keeps the whole service running; submit, watch, items and
+    cancel are a client of its HTTP API; api, worker, beat and flower are its processes one by one. Settings are
+    environment variables: docs/configuration.md.
     """
 
 
 main.add_command(run.run)
 for command in (
-    *(processes.serve, processes.api, processes.worker, processes.beat, processes.flower, processes.migrate),
-    keys.keys,
+    processes.serve,
     *(jobs.submit, jobs.watch, jobs.items, jobs.cancel),
+    keys.keys,
+    *(processes.migrate, processes.api, processes.worker, processes.beat, processes.flower),
 ):
     main.add_command(command)

@@ -20,7 +20,11 @@ FORESEEABLE = (ClientError, InUseError, UnusableError, PartError, StackError, OS
 
 
 class Group(click.Group):
-    """A group of commands whose foreseeable failures end in `Error: …` and exit code 1."""
+    """A group of commands, listed as they were added, whose foreseeable failures end in `Error: …` and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click names it
+        """What people need first comes first."""
+        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -34,7 +38,9 @@ class Group(click.Group):
             message = f"the environment is not valid: {error}"
             raise click.ClickException(message) from error
         except sa.exc.DBAPIError as error:
-            message = f"the database says: {error.orig} (does it run, and did `sheaf migrate`?)"
+            message = (
+                f"the database says: {str(error.orig).strip()} (does it run, and did `sheaf serve` or `sheaf migrate`?)"
+            )
             raise click.ClickException(message) from error
         except FORESEEABLE as error:
             raise click.ClickException(str(error)) from error

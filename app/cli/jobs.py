@@ -41,14 +41,16 @@ def job_config(settings: tuple[str, ...], rules: Path | None) -> dict[str, Any]:
 
 @click.command()
 @paths_argument
-@click.option("--directory", metavar="ID", help="A directory that is on the server already, instead of PATH.")
+@click.option("--directory", metavar="ID", help="The directory, instead of PATH.")
 @set_option
 @classify_option
 @click.option("--watch", "is_watched", is_flag=True, help="Follow the job until it is over.")
 def submit(
     paths: tuple[Path, ...], directory: str | None, settings: tuple[str, ...], rules: Path | None, *, is_watched: bool
 ) -> None:
-    """Start a job over files and folders, or over a directory of the server; prints its ID.
+    """Start a job and print its ID.
+
+    It is over files and folders, which are sent, or over a directory that is on the server already.
 
     Ends with 1 when documents could not be sent; with --watch, as `sheaf watch` does.
     """
@@ -71,7 +73,10 @@ def submit(
 @click.command()
 @click.argument("job_id", metavar="JOB")
 def watch(job_id: str) -> None:
-    """Follow a job until it is over. Ends with 0 when all went well, 1 when documents failed, 2 when the job did."""
+    """Follow a job until it is over.
+
+    Ends with 0 when all went well, 1 when documents failed, 2 when the job did.
+    """
     with connect() as client:
         sys.exit(watched(client, job_id))
 
@@ -91,7 +96,10 @@ def watched(client: Client, job_id: str) -> int:
 @click.option("--status", type=click.Choice(STATUSES), help="Only these.")
 @json_option
 def items(job_id: str, status: str | None, *, is_json: bool) -> None:
-    """List the items of a job: name, status, the job behind it, and what went wrong."""
+    """List the items of a job.
+
+    With their names, statuses, the parse or classify jobs behind them, and what went wrong.
+    """
     with connect() as client:
         found = list(client.items(job_id, status))
     if is_json:
@@ -108,7 +116,7 @@ def items(job_id: str, status: str | None, *, is_json: bool) -> None:
 @click.argument("job_id", metavar="JOB")
 @click.option("--reason", help="Kept with the job.")
 def cancel(job_id: str, reason: str | None) -> None:
-    """Cancel a job. What is finished stays finished."""
+    """Cancel a job; what is finished stays finished."""
     with connect() as client:
         answer = client.cancel(job_id, reason)
     click.echo(f"{answer['job_id']} {answer['status']}: {answer['message']}")

@@ -31,10 +31,12 @@ def database() -> Iterator[Session]:
 
 
 @keys.command()
-@click.option("--project", required=True, help="Project that the key opens; made when there is none of this name.")
-@click.option("--key", help="The key itself, instead of a random one.")
+@click.option(
+    "--project", metavar="NAME", required=True, help="Project that the key opens; made when there is none of this name."
+)
+@click.option("--key", metavar="KEY", help="The key itself, instead of a random one.")
 def create(project: str, key: str | None) -> None:
-    """Make a key and print it; it cannot be read again."""
+    """Make a key and print it, this once."""
     if key is not None and not key.strip():
         message = "a key cannot be empty"
         raise click.BadParameter(message, param_hint="--key")
@@ -48,7 +50,7 @@ def create(project: str, key: str | None) -> None:
 
 @keys.command("list")
 def list_keys() -> None:
-    """List the keys: id, project, first characters, when they were made and revoked."""
+    """List the keys, by their first characters."""
     query = sa.select(ApiKey, Project.name).join(Project).order_by(ApiKey.created_at)
     table = Table("ID", "Project", "Key", "Created", "Revoked", box=box.SIMPLE_HEAD)
     with database() as session:
@@ -61,7 +63,10 @@ def list_keys() -> None:
 @keys.command()
 @click.argument("key_id", metavar="ID")
 def revoke(key_id: str) -> None:
-    """Revoke the key of this ID (see `sheaf keys list`), or the key itself."""
+    """Revoke a key.
+
+    ID is that of `sheaf keys list`, or the key itself.
+    """
     with database() as session:
         found = session.get(ApiKey, key_id) or ApiKey.find(session, key_id)
         if found is None:

@@ -46,9 +46,19 @@ class Stopping:
 
 
 @click.command()
-@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.  [default: 8000]")
-@click.option("--workers", type=click.IntRange(1), help="Documents worked on at once.  [default: one a processor]")
+@click.option("--host", metavar="HOST", help="Address to listen on.  [default: SHEAF_HOST or 127.0.0.1]")
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.  [default: SHEAF_PORT or 8000]",
+)
+@click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Documents worked on at once.  [default: SHEAF_WORKERS or one a processor]",
+)
 @click.option("--flower", "with_flower", is_flag=True, help="Start Flower too, on port 5555.")
 def serve(host: str | None, port: int | None, workers: int | None, *, with_flower: bool) -> None:
     """Run the whole service in the foreground until Ctrl-C.
@@ -110,8 +120,10 @@ def become(command: list[str]) -> None:
 
 
 @click.command()
-@click.option("--host", help="Address to listen on.  [default: SHEAF_HOST or 127.0.0.1]")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: SHEAF_PORT or 8000]")
+@click.option("--host", metavar="HOST", help="Address to listen on.  [default: SHEAF_HOST or 127.0.0.1]")
+@click.option(
+    "--port", metavar="PORT", type=click.IntRange(1, 65535), help="Port to listen on.  [default: SHEAF_PORT or 8000]"
+)
 def api(host: str | None, port: int | None) -> None:
     """Run the HTTP API alone (gunicorn)."""
     settings = with_parts()
@@ -120,15 +132,31 @@ def api(host: str | None, port: int | None) -> None:
 
 
 @click.command()
-@click.option("--queues", default=",".join(QUEUES), show_default=True, help="What to work on.")
-@click.option("--concurrency", type=click.IntRange(1), help="Messages worked on at once.  [default: one a processor]")
 @click.option(
-    "--pool", type=click.Choice(["prefork", "threads", "solo"]), default="prefork", show_default=True, help="How."
+    "--queues", metavar="LIST", default=",".join(QUEUES), show_default=True, help="What to work on, with commas."
 )
-@click.option("--name", default="worker", show_default=True, help="Tells this worker from others on the same machine.")
+@click.option(
+    "--concurrency",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Messages worked on at once.  [default: SHEAF_WORKERS or one a processor]",
+)
+@click.option(
+    "--pool",
+    type=click.Choice(["prefork", "threads", "solo"]),
+    default="prefork",
+    show_default=True,
+    help="Work in processes, in threads, or in the worker's own process.",
+)
+@click.option(
+    "--name", metavar="NAME", default="worker", show_default=True, help="Tells this worker from others on its machine."
+)
 @click.option("--events", is_flag=True, help="Report every task for Flower, from the first one on.")
 def worker(queues: str, concurrency: int | None, pool: str, name: str, *, events: bool) -> None:
-    """Run a worker alone (Celery). `parse` and `classify` need the prefork pool."""
+    """Run a worker alone (Celery).
+
+    The queues parse and classify are where the time goes; they need the prefork pool. control and webhooks mostly wait.
+    """
     chosen = tuple(queue.strip() for queue in queues.split(","))
     if unknown := set(chosen) - set(QUEUES):
         message = f"no such queue: {', '.join(sorted(unknown))} (there are {', '.join(QUEUES)})"
@@ -143,16 +171,29 @@ def worker(queues: str, concurrency: int | None, pool: str, name: str, *, events
 
 @click.command()
 def beat() -> None:
-    """Run the clock alone (Celery beat). One is enough; two do no harm."""
+    """Run the clock alone (Celery beat).
+
+    One is enough; two do no harm.
+    """
     with_broker()
     become(commands.beat())
 
 
 @click.command()
-@click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=FLOWER_PORT, show_default=True, help="Port.")
+@click.option("--address", metavar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(1, 65535),
+    default=FLOWER_PORT,
+    show_default=True,
+    help="Port to listen on.",
+)
 def flower(address: str, port: int) -> None:
-    """Run Flower, which shows workers and tasks. FLOWER_BASIC_AUTH=name:password protects it."""
+    """Run Flower, which shows workers and tasks.
+
+    FLOWER_BASIC_AUTH=name:password protects it.
+    """
     with_broker()
     if not os.environ.get("FLOWER_BASIC_AUTH"):
         os.environ.pop("FLOWER_BASIC_AUTH", None)  # Flower takes an empty one for a mistake; compose sets it so
@@ -161,7 +202,10 @@ def flower(address: str, port: int) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database's schema to this version. Safe to run again, and by several machines at once."""
+    """Bring the database's schema to this version.
+
+    Safe to run again, and by several machines at once.
+    """
     settings = Settings.from_env()
     parts.check_database(settings)
     if not settings.database_url:

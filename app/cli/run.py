@@ -39,7 +39,10 @@ from settings import Settings
 @classify_option
 @json_option
 def run(paths: tuple[Path, ...], out: Path, settings: tuple[str, ...], rules: Path | None, *, is_json: bool) -> None:
-    """Process files and folders, and write Markdown, text and JSON beside each other into a folder.
+    """Process documents and write the results into a folder.
+
+    PATH is a file or a folder with all that is in it, but for hidden files. The results of NAME are NAME.md, NAME.txt,
+    NAME.json and its pictures in NAME.images.
 
     Uses the server of SHEAF_BASE_URL, else a running `sheaf serve`, else a stack of its own for the length of the job. Ends
     with 0 when all documents are completed or skipped, 1 when some failed, 2 when the job did. Ctrl-C cancels the job.
