@@ -139,6 +139,7 @@ class Stack:
         settings = self._settings
         self._listener = listen(settings.host, settings.port)
         scratch, for_socket = Path(tempfile.mkdtemp(prefix="sheaf-")), socket_folder()
+        scratch.chmod(0o711)  # converters run as nobody under root: they may pass through to their own folder in here
         self._folders += [scratch, for_socket]
         self._socket = for_socket / "valkey.sock"
         self._supervisor = Supervisor(self._environment(scratch), self._folders, keep_open=[lock])

@@ -43,6 +43,14 @@ class TestProcessing:
         assert "The meeting is moved." in result["text_full"]
         assert [item["type"] for item in result["items"]["pages"][0]["items"]] == ["heading", "text"]
 
+    def test_workers_reach_libreoffice_and_chromium(self, tenant: Tenant) -> None:
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="80"><text x="9" y="40">A drawn word</text></svg>'
+        items = tenant.run([("drawing.svg", drawing), ("letter.rtf", rb"{\rtf1\ansi A plain letter.\par}")])
+        for name, words in (("drawing.svg", "A drawn word"), ("letter.rtf", "A plain letter.")):
+            result = tenant.parsed(items[name]["job_id"], "text_full", "job_metadata")
+            assert words in result["text_full"]
+            assert result["job_metadata"]["warnings"] == []
+
     def test_a_job_of_many_pages_runs_through_its_window_and_counts_every_item(self, tenant: Tenant) -> None:
         directory = tenant.upload(notes(23))
         job = tenant.wait(tenant.batch(directory, page_size=2, continue_as_new_threshold=4))

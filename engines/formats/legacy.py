@@ -55,14 +55,19 @@ def parse_old(source: Source, parameters: ParseParameters, context: Context) -> 
     except DocumentError as error:
         if error.code is not Code.CONVERSION_FAILED:
             raise
-        return office.parse(source, parameters, context)
+        return incomplete(source, parameters, context, Code.CONVERSION_FAILED)
 
 
 def parse_without(source: Source, parameters: ParseParameters, context: Context) -> Document:
     """Read an old Office file by xberg for want of LibreOffice, and say so. Raises as engines/formats/office.py does."""
+    return incomplete(source, parameters, context, Code.LIBREOFFICE_UNAVAILABLE)
+
+
+def incomplete(source: Source, parameters: ParseParameters, context: Context, code: Code) -> Document:
+    """An old Office file as xberg reads it, with a warning that says why. Raises as engines/formats/office.py does."""
     document = office.parse(source, parameters, context)
-    message = f"Tables and sheets of this old format may be incomplete. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
-    document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
+    message = f"Tables and sheets of this old format may be incomplete. {SENTENCES[code]}"
+    document.warnings.append(Note(code, message))
     document.degraded = True
     return document
 
