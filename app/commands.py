@@ -56,6 +56,7 @@ def flower(address: str, port: int) -> list[str]:
         f"--address={address}",
         f"--port={port}",
         "--max_tasks=10000",
+        "--tasks_columns=name,args,state,received,runtime,worker,uuid",  # its own choice hides what a task is about
         "--purge_offline_workers=60",
     ]
 

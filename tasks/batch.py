@@ -97,7 +97,7 @@ def send_page(plan: Plan, number: int) -> None:
     settings = environment.current().settings
     fresh = cut([(one.id, one.size) for one in items if not one.alone], settings)
     messages = [message_for(plan, ids) for ids in [*fresh, *([one.id] for one in items if one.alone)]]
-    callback = finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}"))
+    callback = finish_page.si(plan.job_id, number).set(**shown(f"page {number} of {plan.job_id}"))
     try:
         if has_chords(app.conf.result_backend):
             chord(group(messages))(callback)
@@ -130,12 +130,12 @@ def message_for(plan: Plan, ids: Sequence[int]) -> Signature[None]:
     return process_items.si(plan.job_id, list(ids)).set(
         queue=str(plan.job_type),
         priority=priority_of(plan.priority, settings.broker_url),
-        **shown(f"{plan.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
+        **shown(f"{len(ids)} item{'s' * (len(ids) > 1)} of {plan.job_id}", time_limit=seconds + 300),
     )
 
 
 def shown(arguments: str, **options: Any) -> dict[str, Any]:
-    """Options of a message; `arguments` is what Flower and the logs show of it."""
+    """Options of a message; `arguments` is what Flower and the logs show of it, which cut it short: what differs first."""
     return {"argsrepr": arguments, **options}
 
 

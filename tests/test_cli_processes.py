@@ -123,3 +123,8 @@ def test_the_api_listens_where_it_is_told() -> None:
     assert command[command.index("--bind") + 1] == "127.0.0.1:81"
     assert command[command.index("--threads") + 1] == "3"
     assert command[command.index("--workers") + 1] == "2"
+
+
+def test_flower_shows_what_a_task_is_about() -> None:
+    (columns,) = [word for word in commands.flower("127.0.0.1", 5555) if word.startswith("--tasks_columns=")]
+    assert {"name", "args", "state"} <= set(columns.partition("=")[2].split(","))
