@@ -125,6 +125,17 @@ def test_submit_tells_what_it_could_not_send(served: Served, folder: Path, tmp_p
 
 
 @pytest.mark.xdist_group("served")
+def test_no_path_leads_results_out_of_their_folder(served: Served, folder: Path, tmp_path: Path) -> None:
+    paths = ("one.html", "../other")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "page.html").write_text(PAGE.format("Other"))
+    done = sheaf("run", *paths, "--out", tmp_path / "out", env=served.client_environment, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    markdown = {name for name in files_in(tmp_path / "out") if name.endswith(".md")}
+    assert markdown == {"documents/one.html.md", "other/page.html.md"}
+
+
+@pytest.mark.xdist_group("served")
 def test_results_may_lie_beside_the_documents(served: Served, folder: Path) -> None:
     for _ in range(2):
         done = sheaf("run", folder, "--out", folder, "--json", env=served.client_environment)
@@ -180,10 +191,10 @@ def test_documents_are_classified_by_the_rules_of_a_file(served: Served, tmp_pat
 
 @pytest.mark.xdist_group("served")
 def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_path: Path) -> None:
-    refused = sheaf("run", folder, "--set", "target_pages=no pages", env=served.client_environment, cwd=tmp_path)
+    refused = sheaf("run", folder, "--set", "system_prompt=Be brief", env=served.client_environment, cwd=tmp_path)
     assert refused.returncode == 1
     (line,) = [line for line in refused.stderr.splitlines() if line.startswith("Error: ")]
-    assert "target_pages" in line
+    assert "system_prompt" in line
     assert "(422)" in line
 
 
@@ -195,6 +206,12 @@ def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_p
         ([], "say which files or folders"),
         (["page.html", "--out", "page.html/out"], "cannot make page.html/out: Not a directory"),
         (["page.html", "--set", "target_page=1"], "did you mean target_pages"),
+        (["page.html", "--set", "lang=xx"], "lang: Input should be one of "),
+        (
+            ["page.html", "--set", "page_error_tolerance=4"],
+            "page_error_tolerance: Input should be a number from 0 to 1",
+        ),
+        (["page.html", "--set", "target_pages=none"], "target_pages: Input should be page numbers"),
         (["page.html", "--set", "disable_ocr=perhaps"], "disable_ocr takes a boolean"),
         (["page.html", "--set", "disable_ocr"], "name=value"),
         (["page.html", "--classify", "page.html"], "holds no rules"),

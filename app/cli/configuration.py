@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import yaml
+from marshmallow import ValidationError
 
 from engines.parameters import PARAMETERS, Parameter
+from schemas import job_config
 
 CLASSIFY_PARAMETERS = ("lang", "max_pages", "target_pages")
 """What a classify job can be told about reading the documents."""
@@ -36,7 +38,7 @@ def parameters_from(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def value_of(parameter: Parameter, text: str) -> Any:
-    """A text as a value of the parameter's type; bounds are the server's business. Raises click.BadParameter."""
+    """A text as a value of the parameter's type, which may still be out of its bounds. Raises click.BadParameter."""
     kind = parameter.kind
     try:
         if kind == "boolean":
@@ -70,7 +72,25 @@ def refuse(message: str) -> click.BadParameter:
 
 def parse_config(settings: Sequence[str]) -> dict[str, Any]:
     """The `job_config` of a parse job. Raises click.BadParameter."""
-    return {"job_name": "parse_raw_file_job", "parameters": parameters_from(settings)}
+    return checked({"job_name": "parse_raw_file_job", "parameters": parameters_from(settings)})
+
+
+def checked(config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter."""
+    try:
+        job_config.validate(job_config.load(config), model_configured=True, min_job_timeout_seconds=0.0)
+    except ValidationError as error:
+        raise refuse("; ".join(complaints(error.messages))) from None
+    return config
+
+
+def complaints(messages: Any, name: str = "") -> Iterator[str]:
+    """marshmallow's nested messages as texts, each with the innermost name."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from complaints(inner, name if isinstance(key, int) else str(key))
+    elif isinstance(messages, list):
+        yield from (f"{name}: {message}" for message in messages)
 
 
 def classify_config(rules_file: Path, settings: Sequence[str]) -> dict[str, Any]:
@@ -80,13 +100,15 @@ def classify_config(rules_file: Path, settings: Sequence[str]) -> dict[str, Any]
         raise refuse(f"{', '.join(other)} does not apply to --classify ({', '.join(CLASSIFY_PARAMETERS)} do)")
     if "target_pages" in parameters:
         parameters["target_pages"] = page_numbers(parameters["target_pages"])
-    return {
-        "id": str(uuid.uuid4()),
-        "user_id": "sheaf",
-        "status": "PENDING",
-        "rules": read_rules(rules_file),
-        **({"parsing_configuration": parameters} if parameters else {}),
-    }
+    return checked(
+        {
+            "id": str(uuid.uuid4()),
+            "user_id": "sheaf",
+            "status": "PENDING",
+            "rules": read_rules(rules_file),
+            **({"parsing_configuration": parameters} if parameters else {}),
+        }
+    )
 
 
 def page_numbers(text: str) -> list[int]:

@@ -30,18 +30,23 @@ def find_documents(paths: Sequence[Path], leave_out: Path | None = None) -> list
     relative to the one folder given, else to the folder that all paths have in common. Raises click.UsageError when there
     is none.
     """
-    absolute = [path.absolute() for path in paths]
+    absolute = [straight(path) for path in paths]
     is_folder = len(absolute) == 1 and absolute[0].is_dir()
     base = absolute[0] if is_folder else Path(os.path.commonpath([path.parent for path in absolute]))
     files = {file for path in absolute for file in files_below(path)}
-    if leave_out is not None and leave_out.absolute() not in absolute:
-        files = {file for file in files if not file.is_relative_to(leave_out.absolute())}
+    if leave_out is not None and straight(leave_out) not in absolute:
+        files = {file for file in files if not file.is_relative_to(straight(leave_out))}
     elif leave_out is not None:
         files = {file for file in files if not is_result(file, files)}
     if not files:
         message = f"no documents below {', '.join(map(str, paths))}"
         raise click.UsageError(message)
     return [Local(file, sendable(file.relative_to(base).as_posix())) for file in sorted(files)]
+
+
+def straight(path: Path) -> Path:
+    """The path without `..` or links on the way to it, so that names made from it cannot lead out of a folder."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
 
 
 def sendable(name: str) -> str:

@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 from rich import box
-from rich.table import Table
+from rich.table import Column, Table
 
 from app.cli import consoles
 from app.cli.batch import exit_code, follow, upload
 from app.cli.configuration import classify_config, parse_config
 from app.cli.connection import connect
 from app.cli.documents import find_documents
+from app.cli.outputs import print_messages
 from app.client import Client
 
 STATUSES = ("pending", "processing", "completed", "failed", "skipped", "cancelled")
@@ -98,18 +99,20 @@ def watched(client: Client, job_id: str) -> int:
 def items(job_id: str, status: str | None, *, is_json: bool) -> None:
     """List the items of a job.
 
-    With their names, statuses, the parse or classify jobs behind them, and what went wrong.
+    With their names, statuses, the parse or classify jobs behind them, whose ids open their results, and what went wrong.
     """
     with connect() as client:
         found = list(client.items(job_id, status))
     if is_json:
         click.echo(json.dumps(found, indent=2))
         return
-    table = Table("Item", "Name", "Status", "Job", "Message", box=box.SIMPLE_HEAD)
+    table = Table(Column("Name", overflow="fold"), "Status", Column("Job", no_wrap=True), box=box.SIMPLE_HEAD)
     for item in found:
-        message = item["error_message"] or item["skip_reason"] or ""
-        table.add_row(item["item_id"], item["item_name"], item["status"], item["job_id"] or "", message)
-    consoles.results().print(table)
+        table.add_row(item["item_name"], item["status"], item["job_id"] or "")
+    console = consoles.results()
+    console.print(table)
+    reasons = ((item, item["error_message"] or item["skip_reason"]) for item in found)
+    print_messages(console, [(item["status"], reason, item["item_name"]) for item, reason in reasons if reason])
 
 
 @click.command()

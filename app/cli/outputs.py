@@ -172,18 +172,23 @@ def print_table(console: Console, outcomes: Sequence[Outcome], *, is_classified:
         middle = (one.type or "", shown(one.confidence)) if is_classified else (shown(one.pages),)
         table.add_row(one.file, one.status, *middle, shown(one.seconds), next(iter(one.outputs), ""))
     console.print(table)
-    messages = [(f"{one.status} ", one.error, one.file) for one in outcomes if one.error]
-    messages += [("warning ", line, one.file) for one in outcomes for line in one.warnings]
-    for (what, line), files in gather(messages).items():
+    messages = [(one.status, one.error, one.file) for one in outcomes if one.error]
+    messages += [("warning", line, one.file) for one in outcomes for line in one.warnings]
+    print_messages(console, messages)
+
+
+def print_messages(console: Console, messages: Sequence[tuple[str, str, str]]) -> None:
+    """Kind, text and file of each message: a text once, with the first files it is about."""
+    for (kind, text), files in gather(messages).items():
         more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
-        console.print(f"{what}{', '.join(files[:NAMED])}{more}: {line}")
+        console.print(f"{kind} {', '.join(files[:NAMED])}{more}: {text}")
 
 
 def gather(messages: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], list[str]]:
     """Each message once, with the files it is about."""
     found: dict[tuple[str, str], list[str]] = {}
-    for what, line, file in messages:
-        found.setdefault((what, line), []).append(file)
+    for kind, text, file in messages:
+        found.setdefault((kind, text), []).append(file)
     return found
 
 
