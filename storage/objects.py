@@ -41,6 +41,17 @@ def _translated() -> Iterator[None]:
         raise StorageError(str(error)) from error
 
 
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        with _translated():
+            yield
+    except (
+        FileNotFoundError
+    ) as error:  # of the bucket, and an outage: a missing object cannot be in the way of writing it
+        raise StorageError(str(error)) from error
+
+
 class ObjectStorage(Storage):
     """Objects below `scheme://bucket/prefix`; credentials come from the environment, as the provider has it."""
 
@@ -56,13 +67,13 @@ class ObjectStorage(Storage):
 
     def put(self, key: str, content: bytes) -> None:
         """See Storage."""
-        with _translated():
+        with _writing():
             obstore.put(self.store, key, content)
 
     def put_stream(self, key: str, stream: BinaryIO, *, filename: str = "") -> None:
         """What fits in one part goes in one request; more is uploaded in parts, so that memory stays flat."""
         head = stream.read(PART_BYTES)
-        with _translated():
+        with _writing():
             if len(head) < PART_BYTES:
                 obstore.put(self.store, key, head, attributes=_attributes(filename))
             else:
