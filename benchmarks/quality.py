@@ -1,6 +1,7 @@
 """How well PDFs become Markdown: `python -m benchmarks.quality [DIRECTORY]`.
 
-The directory holds pairs NAME.pdf and NAME.md, the truth; without one, `pdf-bench` of SHEAF_CORPUS, else the examples.
+The directory holds pairs NAME.pdf and NAME.md, the truth; without one, `pdf-bench` of SHEAF_CORPUS. Without either there is
+nothing to measure, which is said.
 Sheaf and the PDF reader below it are measured in the same run, each without and with OCR; benchmarks/metrics.py defines
 the measures. A document that fails counts as empty. CPU seconds are those of this process, reading only.
 """
@@ -131,11 +132,15 @@ def print_worst(run: Run, count: int = 8) -> None:
         print(f"  {name:22}" + "".join(f"{'-' if value is None else f'{value:.3f}':>9}" for value in values))
 
 
-def default_directory() -> Path:
-    """The corpus if there is one, else the project's own documents."""
+def given_directory() -> Path | None:
+    """The directory named by an argument, else that of the corpus, or None."""
     corpus = os.environ.get("SHEAF_CORPUS")
-    return Path(corpus, "pdf-bench") if corpus else Path(__file__).parents[1] / "examples" / "documents"
+    named = sys.argv[1] if len(sys.argv) > 1 else ""
+    return Path(named) if named else Path(corpus, "pdf-bench") if corpus else None
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else default_directory())
+    if (given := given_directory()) is None:
+        print("Quality is not measured: SHEAF_CORPUS names no folder with pdf-bench/NAME.pdf and NAME.md, the truth.")
+    else:
+        main(given)
