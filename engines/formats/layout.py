@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engines.document import Cell, Item, ItemKind
+from engines.document import Item, ItemKind
+from engines.render.tables import grid
 
 WIDEST_COLUMN = 40
 """A column is padded to its widest cell up to this many characters; longer cells push the rest of their row aside."""
@@ -23,27 +24,6 @@ def item_text(item: Item) -> str:
         rows = table_text(grid(item.rows))
         return f"{item.caption}\n\n{rows}" if item.caption else rows
     return item.text
-
-
-def grid(rows: list[list[Cell]]) -> list[list[str]]:
-    """The texts of a table in columns: a span's text stands in its first column and row, the rest of it is empty."""
-    covered: set[tuple[int, int]] = set()
-    lines: list[list[str]] = []
-    for number, row in enumerate(rows):
-        line: list[str] = []
-        for cell in row:
-            while (number, len(line)) in covered:
-                line.append("")
-            first = len(line)
-            line += [cell.text] + [""] * (cell.column_span - 1)
-            if cell.row_span > 1:
-                covered.update(
-                    (below, column)
-                    for below in range(number + 1, min(number + cell.row_span, len(rows)))
-                    for column in range(first, first + cell.column_span)
-                )
-        lines.append(line)
-    return lines
 
 
 def table_text(lines: list[list[str]]) -> str:
