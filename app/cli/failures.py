@@ -38,7 +38,8 @@ class Group(click.Group):
             message = f"the environment is not valid: {error}"
             raise click.ClickException(message) from error
         except sa.exc.DBAPIError as error:
-            message = f"the database says: {str(error.orig).splitlines()[0]} (does it run, and did `sheaf serve` or `sheaf migrate`?)"
+            reason = str(error.orig).splitlines()[0]
+            message = f"the database says: {reason} (does it run, and did `sheaf serve` or `sheaf migrate`?)"
             raise click.ClickException(message) from error
         except FORESEEABLE as error:
             raise click.ClickException(str(error)) from error
