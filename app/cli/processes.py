@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -12,6 +13,8 @@ from types import FrameType
 import click
 
 from app import commands, parts
+from app.cli import consoles
+from app.cli.progress import STARTING, working_on
 from app.stack import Stack
 from models import migration
 from settings import Settings
@@ -73,7 +76,9 @@ def serve(host: str | None, port: int | None, workers: int | None, *, with_flowe
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
     )
-    with Stack(settings, flower_port=FLOWER_PORT if with_flower else None) as stack:
+    with contextlib.ExitStack() as exits:
+        with working_on(consoles.progress(), STARTING):
+            stack = exits.enter_context(Stack(settings, flower_port=FLOWER_PORT if with_flower else None))
         stopping = Stopping()  # before, there is nothing to drain: Ctrl-C ends the start at once
         announce(stack, settings, with_flower=with_flower)
         while not stopping.wait(PATIENCE_SECONDS):

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 LINE_SECONDS = 5.0
 """At most one plain line in this time, besides the last."""
+STARTING = "Starting: API, workers, broker, database"
 TEND_SECONDS = 0.5
 """How often to tend to other things while waiting."""
 

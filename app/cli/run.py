@@ -20,7 +20,7 @@ from app.cli.connection import given_address
 from app.cli.documents import find_documents
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
 from app.cli.outputs import Outcome, as_json, collect, print_table, summary
-from app.cli.progress import Tend, do_nothing, working_on
+from app.cli.progress import STARTING, Tend, do_nothing, working_on
 from app.client import Client
 from app.stack import Stack
 from settings import Settings
@@ -93,7 +93,7 @@ def server(console: Console) -> Iterator[tuple[Client, Tend]]:
     folder = tempfile.mkdtemp(prefix="sheaf-run-")
     settings = replace(Settings.from_env(), data_dir=folder, host="127.0.0.1", port=0)
     with contextlib.ExitStack() as exits:
-        with working_on(console, "Starting: API, workers, broker, database"):
+        with working_on(console, STARTING):
             stack = exits.enter_context(Stack(settings, is_passing=True))
         client = exits.enter_context(Client(stack.base_url, stack.key))
 
