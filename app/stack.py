@@ -127,13 +127,15 @@ class Stack:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _check_parts(self) -> None:
-        """Let no child find out what this process can tell at once. Raises parts.PartError."""
+        """Let no child find out what this process can tell at once. Raises parts.PartError, StackError."""
         parts.check_database(self._settings)
         parts.check_broker(self._settings)
         if self._settings.storage_url:
             parts.check_store(self._settings)
         if self._settings.broker_url:
             parts.reach_broker(self._settings)
+        if self._flower_port is not None:
+            listen(self._settings.host, self._flower_port, "Flower needs it").close()
 
     def _start(self, lock: int) -> None:
         settings = self._settings
@@ -253,14 +255,14 @@ def is_ready(client: httpx.Client) -> bool:
         return False
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, advice: str = "choose another with --port or SHEAF_PORT") -> socket.socket:
     """A listening socket, held here so that requests wait while the API starts or restarts. Raises StackError."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=512)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror  # no address: negative
-        message = f"cannot listen on {host}:{port}: {reason}; choose another with --port or SHEAF_PORT"
+        message = f"cannot listen on {host}:{port}: {reason}; {advice}"
         raise StackError(message) from error
 
 

@@ -10,11 +10,14 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 from click.testing import CliRunner
 from served import Served, environment, serving, sheaf, until
 
 from app.cli import main
+from app.stack import Stack, StackError
 from models import migration
+from settings import Settings
 
 
 def status(url: str, path: str, key: str = "") -> int:
@@ -56,6 +59,11 @@ def test_a_port_that_is_taken_is_an_error_in_one_line(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"Error: cannot listen on 127.0.0.1:{port}")
     assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_port_of_flower_that_is_taken_is_an_error_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(StackError, match="Flower needs it"):
+        Stack(Settings(data_dir=str(tmp_path), port=0), flower_port=other.getsockname()[1]).__enter__()
 
 
 def test_serve_leaves_the_schema_of_a_given_database_to_migrate(tmp_path: Path) -> None:
