@@ -86,10 +86,9 @@ class Stack:
         return self._data.logs
 
     def __enter__(self) -> Self:
-        self._check_parts()
-        lock = self._data.claim()
         try:
-            self._start(lock)
+            self._check_parts()
+            self._start(self._data.claim())
         except BaseException:
             self.kill()
             raise

@@ -47,6 +47,14 @@ def test_a_store_of_another_kind(url: str, tmp_path: Path) -> None:
     assert said.startswith("Error: the store cannot be used: SHEAF_STORAGE_URL must begin with file:///, ")
 
 
+def test_a_run_that_does_not_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>Words</p>")
+    (tmp_path / "temporary").mkdir()
+    variables = environment(tmp_path, SHEAF_STORAGE_URL="ftp://host/path", TMPDIR=str(tmp_path / "temporary"))
+    assert sheaf("run", tmp_path / "page.html", "--out", tmp_path / "out", env=variables).returncode == 1
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def test_a_store_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = refusal("serve", tmp_path, SHEAF_STORAGE_URL=f"file://{tmp_path}/file/store")
