@@ -76,9 +76,18 @@ class Settings:
         60, "Longest work on one document that shares a message, in seconds; then it runs again alone."
     )
     min_job_timeout_seconds: int = setting(120, "Smallest `job_timeout_in_seconds` a job may ask for.")
+    item_cpu_seconds: int = setting(
+        3600, "Processor time that the work on one item may take, in seconds; then it fails with TIMEOUT."
+    )
+    item_progress_seconds: int = setting(
+        300, "Longest time without a page finished in a process of its own, in seconds; then it fails with TIMEOUT."
+    )
     item_memory_mb: int = setting(
         3072, "Memory that the work on one item may take, in MB; more ends it with OUT_OF_MEMORY."
     )
+    child_documents: int = setting(200, "Documents that a child process reads before it is replaced by a new one.")
+    child_seconds: int = setting(3600, "Age at which a child process is replaced by a new one, in seconds.")
+    child_memory_mb: int = setting(1024, "Memory above which an idle child process is replaced by a new one, in MB.")
     isolation: str = setting(
         "auto", "`auto` runs small documents in the worker, `always` runs each in a process of its own."
     )
@@ -86,10 +95,22 @@ class Settings:
         48, "How long the same bytes with the same parameters are answered from the cache, in hours."
     )
     reconcile_seconds: int = setting(5, "How often stranded work is looked for, in seconds.")
-    stalled_seconds: int = setting(30, "A page without an open message after this long is sent again, in seconds.")
+    dispatch_seconds: int = setting(
+        3, "A job whose dispatcher was not woken up after this long is woken up again, in seconds."
+    )
+    stalled_seconds: int = setting(
+        15, "A page with items that nobody has taken after this long is sent again, in seconds; the wait then doubles."
+    )
     drain_seconds: int = setting(
         20, "How long a stopping worker may finish what it holds before it hands it back, in seconds."
     )
+    # Retention
+    result_days: float = setting(0, "How long results are kept, in days; 0 means until somebody removes them.")
+    file_days: float = setting(
+        0,
+        "How long uploaded files are kept whose directory does not expire, in days; 0 means until somebody deletes them.",
+    )
+    sweep_seconds: int = setting(600, "How often what has expired is removed, in seconds.")
     # Webhooks and downloads
     outbound_allow: list[str] = setting((), "Hosts or networks that webhooks and downloads may reach although private.")
     webhook_hours: int = setting(24, "How long an undelivered webhook is tried, in hours.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from models.base import Base, Transaction, connect, reading
 from models.batch import BatchJob
+from models.epoch import BrokerEpoch
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
 from models.pages import BatchPage
 from models.projects import ApiKey, Organization, Project
+from models.quarantine import QuarantinedFile
 from models.results import CachedResult, ProcessingResult
 from models.webhooks import WebhookDelivery
 
@@ -17,6 +19,7 @@ __all__ = [
     "BatchItem",
     "BatchJob",
     "BatchPage",
+    "BrokerEpoch",
     "CachedResult",
     "Directory",
     "DirectoryFile",
@@ -24,6 +27,7 @@ __all__ = [
     "Organization",
     "ProcessingResult",
     "Project",
+    "QuarantinedFile",
     "Transaction",
     "WebhookDelivery",
     "connect",

@@ -66,6 +66,7 @@ class Base(DeclarativeBase):
         ),
         dict[str, Any]: sa.JSON().with_variant(JSONB, "postgresql"),
         list[str]: sa.JSON().with_variant(JSONB, "postgresql"),
+        list[dict[str, Any]]: sa.JSON().with_variant(JSONB, "postgresql"),
         dt.datetime: UtcDateTime(),
     }
 

@@ -38,6 +38,12 @@ class BatchJob(Base):
             sqlite_where=sa.text("completed_at IS NULL"),
             postgresql_where=sa.text("completed_at IS NULL"),
         ),
+        sa.Index(
+            "ix_batch_job_unswept",
+            "completed_at",
+            sqlite_where=sa.text("swept_at IS NULL AND completed_at IS NOT NULL"),
+            postgresql_where=sa.text("swept_at IS NULL AND completed_at IS NOT NULL"),
+        ),
         sa.UniqueConstraint("project_id", "idempotency_key"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_batch_id)
@@ -59,12 +65,16 @@ class BatchJob(Base):
     """Set while items are still to be listed: those of the directory created until then."""
     error_message: Mapped[str | None]
     cancel_reason: Mapped[str | None]
+    retry_of: Mapped[str | None] = mapped_column(index=True)
+    """The job whose failed items this one tries again."""
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
     started_at: Mapped[dt.datetime | None]
     completed_at: Mapped[dt.datetime | None]
+    swept_at: Mapped[dt.datetime | None]
+    """When the store was rid of what the job left there besides its results: checkpoints, outputs of lost claims."""
     processed_items: Mapped[int | None]
     """This and the next three are written once, when the job ends."""
     failed_items: Mapped[int | None]

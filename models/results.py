@@ -22,7 +22,15 @@ class ProcessingResult(Base):
     """The result of an item. One for each item, whatever is delivered twice: the database refuses a second."""
 
     __tablename__ = "processing_result"
-    __table_args__ = (sa.Index("ix_processing_result_source", "source_id", "parameters_hash"),)
+    __table_args__ = (
+        sa.Index("ix_processing_result_source", "source_id", "parameters_hash"),
+        sa.Index(
+            "ix_processing_result_expires_at",
+            "expires_at",
+            sqlite_where=sa.text("expires_at IS NOT NULL AND prefix <> ''"),
+            postgresql_where=sa.text("expires_at IS NOT NULL AND prefix <> ''"),
+        ),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_uuid)
     item_id: Mapped[int] = mapped_column(sa.ForeignKey(BatchItem.id), unique=True)
     job_id: Mapped[str] = mapped_column(sa.ForeignKey(BatchJob.id), index=True)
@@ -32,7 +40,7 @@ class ProcessingResult(Base):
     parameters_hash: Mapped[str] = mapped_column(sa.String(64))
     work_id: Mapped[str] = mapped_column(index=True)
     prefix: Mapped[str] = mapped_column(index=True)
-    """Storage key below which the outputs lie; results answered from the cache share it."""
+    """Storage key below which the outputs lie; results answered from the cache share it. Empty once the bytes are gone."""
     outputs: Mapped[dict[str, Any]]
     """Output name to size in bytes."""
     details: Mapped[dict[str, Any]]

@@ -56,7 +56,11 @@ def create(settings: Settings) -> Celery:
                 # a tick that waited behind others is worthless: the next one sees the same
                 "options": {"expires": settings.reconcile_seconds * 4.0, "queue": "control"},
             },
-            "sweep": {"task": "upkeep.sweep", "schedule": 600.0, "options": {"expires": 600.0, "queue": "control"}},
+            "sweep": {
+                "task": "upkeep.sweep",
+                "schedule": float(settings.sweep_seconds),
+                "options": {"expires": float(settings.sweep_seconds), "queue": "control"},
+            },
         },
     )
     return made
