@@ -87,6 +87,16 @@ class BatchPage(Base):
         return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
 
     @classmethod
+    def forget_sends(cls, session: Session, seconds: float) -> None:
+        """Make every sent page as if it had been sent once, `seconds` ago, so that `take_stalled` takes it at once."""
+        session.execute(
+            sa.update(cls)
+            .where(cls.status == PageStatus.SENT)
+            .values(sends=1, last_sent_at=utc_now(-seconds - 1))
+            .execution_options(synchronize_session=False)
+        )
+
+    @classmethod
     def take_stalled(cls, session: Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
         """Mark sent pages with untaken items as sent once more, the n-th time after n times `seconds`; (job id, number) each."""
         untaken = sa.exists().where(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from typing import Any
 
 from celery import Celery, signals
 from kombu import Queue
 
 from settings import Settings
-from tasks import environment, logs
+from tasks import draining, environment, logs
 from tasks.queues import HIGHEST_AMQP, PRIORITIES, QUEUES, priority_of
+
+SILENCE_SECONDS = 8
+"""How long a Redis may leave a request unanswered."""
+CONNECT_SECONDS = 5
+HEALTH_SECONDS = 4
+"""How often a connection to Redis is looked at."""
 
 
 def create(settings: Settings) -> Celery:
@@ -35,7 +38,9 @@ def create(settings: Settings) -> Celery:
         task_routes={"webhooks.*": {"queue": "webhooks"}},
         task_default_priority=priority_of("medium", broker),
         broker_transport_options=transport_options(settings, broker),
-        result_backend_transport_options={"socket_timeout": 30} if "redis" in broker else {},
+        redis_socket_timeout=SILENCE_SECONDS,  # the same bounds for the counting of chords
+        redis_socket_connect_timeout=CONNECT_SECONDS,
+        redis_backend_health_check_interval=HEALTH_SECONDS,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # a worker outlives its broker's absence
         worker_cancel_long_running_tasks_on_connection_loss=False,  # a redelivered item is refused by its token anyway
@@ -75,9 +80,12 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
         "visibility_timeout": 2 * settings.item_timeout_seconds + 600,
         "queue_order_strategy": "priority",
         "priority_steps": list(range(len(PRIORITIES))),
-        "socket_timeout": 30,
-        "socket_connect_timeout": 5,
+        "socket_timeout": SILENCE_SECONDS,
+        "socket_connect_timeout": CONNECT_SECONDS,
         "socket_keepalive": True,
+        # A half-open connection takes what is written and never answers: a consumer whose poll is unanswered for longer than
+        # this, and a second, connects anew.
+        "health_check_interval": HEALTH_SECONDS,
     }
 
 
@@ -100,11 +108,15 @@ def after_fork(**_: object) -> None:
 
 @signals.worker_shutting_down.connect(weak=False)
 def bound_drain(how: str = "", **_: object) -> None:
-    """A warm shutdown waits for ever; after `drain_seconds` it becomes a cold one, which hands back what still runs."""
+    """A warm shutdown waits for ever; after `drain_seconds` it becomes a cold one (tasks.draining)."""
     if how == "Warm":
-        timer = threading.Timer(Settings.from_env().drain_seconds, os.kill, (os.getpid(), signal.SIGQUIT))
-        timer.daemon = True
-        timer.start()
+        draining.begin(Settings.from_env().drain_seconds)
+
+
+@signals.worker_shutdown.connect(weak=False)
+def after_drain(**_: object) -> None:
+    """Whatever the pool still held when it was ended goes back."""
+    draining.hand_back_unfinished()
 
 
 @signals.worker_process_shutdown.connect(weak=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from dataclasses import dataclass
 
@@ -27,9 +26,6 @@ class Environment:
     limits: Limits
     sandbox: Sandbox
 
-
-PATIENCE = dt.timedelta(seconds=3)
-"""How long a fresh job may wait for its dispatcher before it is woken up again."""
 
 _made: list[Environment] = []
 _lock = threading.Lock()

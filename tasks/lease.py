@@ -20,18 +20,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engines.processes import memory
 from models import BatchItem, Transaction, reading
+from tasks import draining
 
 logger = logging.getLogger(__name__)
 
 TICK = 0.5
-"""Seconds between two looks at clock and memory."""
-HELD_TICK = 1.0
-"""Seconds between two looks at what is still held: how late a cancellation may be noticed."""
+"""Seconds between two looks at clock, memory and what is still held: how late a cancellation may be noticed."""
 MEGABYTE = 1024 * 1024
 
 
 class LostError(Exception):
-    """The item in work was cancelled, or belongs to somebody else now."""
+    """The item in work was cancelled, belongs to somebody else now, or has to be handed back."""
 
 
 class Lease:
@@ -43,6 +42,8 @@ class Lease:
         self._memory_mb = memory_mb
         self._held = set(ids)
         self._open = set(ids)
+        self.is_ending = False
+        """Whether the worker was asked to end and its grace period is over: what is not done goes back."""
         self._deadline: float | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -56,8 +57,8 @@ class Lease:
         self._thread.join()
 
     def holds(self, item_id: int) -> bool:
-        """Whether the item is still this message's."""
-        return item_id in self._held
+        """Whether the item is still this message's to work on."""
+        return item_id in self._held and not self.is_ending
 
     def done(self, ids: Collection[int]) -> None:
         """Stop keeping items that are finished."""
@@ -68,18 +69,16 @@ class Lease:
         self._deadline = time.monotonic() + seconds if seconds is not None else None
 
     def check(self, item_id: int) -> None:
-        """Raise LostError at a page boundary of an item that is no longer this message's."""
+        """Raise LostError at a page boundary of an item that is no longer this message's, or has to be handed back."""
         if not self.holds(item_id):
             raise LostError
 
     def _keep(self) -> None:
-        extended = looked = time.monotonic()
+        extended = time.monotonic()
         while not self._stop.wait(TICK):
             now = time.monotonic()
             self._watch(now)
-            if now - looked < HELD_TICK:
-                continue
-            looked = now
+            self.is_ending = draining.is_over()
             # Between two extensions an UPDATE would only wear out the database; cancelled items are found by both.
             extend = now - extended >= self._seconds / 4
             if self._refresh(extend=extend) and extend:

@@ -5,12 +5,14 @@ Several copies may run at once. Whatever one of them sends twice is refused by t
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from operator import itemgetter
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from models import BatchItem, BatchJob, BatchPage, CachedResult, Transaction, reading
 from models.base import now
@@ -20,6 +22,8 @@ from tasks import environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
 from tasks.celery import app
 from tasks.endings import take_back
+from tasks.epoch import notice_emptied_broker
+from tasks.outage import is_outage
 from tasks.plan import plan_of
 from tasks.sending import send
 from tasks.webhooks import deliver_due
@@ -29,14 +33,18 @@ logger = logging.getLogger(__name__)
 
 @app.task(name="upkeep.reconcile")
 def reconcile() -> None:
-    """Find stranded work and send it again."""
+    """Find stranded work and send it again. What goes wrong in one step keeps none of the others from being taken."""
     environment.current()
-    release_abandoned()
-    resend_postponed()
-    finish_complete_pages()
-    resend_stalled_pages()
-    wake_dispatchers()
-    deliver_due()
+    for step in STEPS:
+        try:
+            step()
+        except DBAPIError as error:
+            if is_outage(error):
+                logger.warning("the database is away; the next look comes soon: %s", error.orig)
+                return
+            logger.exception("%s failed", step.__name__)
+        except Exception:  # one job that cannot be handled must not strand all others
+            logger.exception("%s failed", step.__name__)
 
 
 def release_abandoned() -> None:
@@ -85,11 +93,14 @@ def finish_complete_pages() -> None:
 def resend_stalled_pages() -> None:
     """Pages with items that nobody has taken for long: their messages may be lost. Each time the wait doubles."""
     settings = environment.current().settings
-    with Transaction.begin() as session:
-        stalled = BatchPage.take_stalled(session, settings.stalled_seconds)
-    for job_id, number in stalled:
-        logger.warning("page %d of %s is sent again", number, job_id)
-        send_page(plan_of(job_id), number)
+    while True:
+        with Transaction.begin() as session:
+            stalled = BatchPage.take_stalled(session, settings.stalled_seconds)
+        if not stalled:
+            return
+        for job_id, number in stalled:
+            logger.warning("page %d of %s is sent again", number, job_id)
+            send_page(plan_of(job_id), number)
 
 
 def wake_dispatchers() -> None:
@@ -100,7 +111,7 @@ def wake_dispatchers() -> None:
             .where(BatchJob.status.in_([JobStatus.PENDING, JobStatus.RUNNING]))
             .where(BatchJob.updated_at < sa.bindparam("before", type_=BatchJob.updated_at.type))
             .where(~sa.exists().where(BatchPage.in_flight(BatchJob.id))),
-            {"before": now() - environment.PATIENCE},
+            {"before": now() - dt.timedelta(seconds=environment.current().settings.dispatch_seconds)},
         ).all()
     for job_id in waiting:
         send(dispatch_batch, job_id)
@@ -114,6 +125,18 @@ def sweep() -> None:
         session.execute(sa.delete(CachedResult).where(CachedResult.expires_at < now()))
         delete_expired(session)
     discard_bytes(storage, limit=2000)  # bounds one run; the next one goes on
+
+
+STEPS: tuple[Callable[[], object], ...] = (
+    notice_emptied_broker,
+    release_abandoned,
+    resend_postponed,
+    finish_complete_pages,
+    resend_stalled_pages,
+    wake_dispatchers,
+    deliver_due,
+)
+"""What the reconciler looks for, in this order: an emptied broker makes pages stalled."""
 
 
 def by_job(rows: Iterable[tuple[str, int]]) -> list[tuple[str, list[int]]]:
