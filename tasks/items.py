@@ -16,6 +16,7 @@ from engines.errors import Code, DocumentError
 from models import BatchItem, CachedResult, ProcessingResult, Transaction, reading
 from models.states import ItemStatus, SkipReason
 from storage import StorageError
+from tasks import draining
 from tasks.endings import Ending, answered, completed, failed, record, skipped, take_back
 from tasks.environment import Environment
 from tasks.lease import Lease, LostError
@@ -73,6 +74,17 @@ class Message:
             finally:
                 lease.start(None)
                 self._flush(lease)
+            if lease.is_ending:
+                self._hand_back()
+
+    def _hand_back(self) -> None:
+        """Give back what is not done, since the worker ends; the reconciler sends it to another one."""
+
+        def release() -> int:
+            with Transaction.begin() as session:
+                return draining.hand_back(session, [self.message_id], refund=int(len(self.ids) == 1))
+
+        logger.info("%d items are handed back: the worker ends", patiently(release, OUTAGE_SECONDS))
 
     def abandon(self) -> None:
         """Give back everything after a failure nobody foresaw; called while its exception is handled, to log it."""
