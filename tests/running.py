@@ -141,8 +141,9 @@ class RunningStack(Tenant):
         return Tenant(self.url, key)
 
     def pid_of(self, name: str) -> int:
-        """Process id of one of the stack's processes: `api`, `documents`, `control` or `beat`."""
-        return next(child.process.pid for child in self.stack.children if child.name == name and child.process)
+        """Process id of one of the stack's processes: `api`, `documents`, `control` or `beat`; of the next when it just died."""
+        (child,) = [one for one in self.stack.children if one.name == name]
+        return eventually(lambda: (process := child.process) and process.poll() is None and process).pid
 
     def close(self) -> None:
         """Give the connections back."""
