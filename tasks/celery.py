@@ -11,10 +11,10 @@ from settings import Settings
 from tasks import draining, environment, logs
 from tasks.queues import HIGHEST_AMQP, PRIORITIES, QUEUES, priority_of
 
-SILENCE_SECONDS = 8
+SILENCE_SECONDS = 4
 """How long a Redis may leave a request unanswered."""
 CONNECT_SECONDS = 5
-HEALTH_SECONDS = 4
+HEALTH_SECONDS = 3
 """How often a connection to Redis is looked at."""
 
 
