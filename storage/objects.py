@@ -19,6 +19,18 @@ from obstore.store import from_url
 
 from storage.base import Storage, StorageError
 
+RETRIES = {
+    "max_retries": 4,
+    "retry_timeout": dt.timedelta(seconds=10),
+    "backoff": {"init_backoff": dt.timedelta(milliseconds=100), "max_backoff": dt.timedelta(seconds=2), "base": 2},
+}
+"""A store that stays away longer is an outage, which items wait out without holding a worker."""
+TIMEOUTS = {
+    "connect_timeout": dt.timedelta(seconds=5),
+    "read_timeout": dt.timedelta(seconds=20),
+    "timeout": dt.timedelta(minutes=15),
+}
+"""A store that says nothing is away; a large object may take its time."""
 PART_BYTES = 5 << 20
 """The smallest part that S3 accepts in a multipart upload."""
 
@@ -57,9 +69,10 @@ class ObjectStorage(Storage):
 
     def __init__(self, url: str, *, endpoint: str = "", region: str = "") -> None:
         self.root = url.rstrip("/")
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"retry_config": RETRIES, "client_options": dict(TIMEOUTS)}
         if endpoint:
-            options |= {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
+            options["endpoint"] = endpoint
+            options["client_options"]["allow_http"] = endpoint.startswith("http://")
         if region:
             options["region"] = region
         with _translated():
