@@ -56,7 +56,7 @@ class BatchItem(Base):
     token: Mapped[str | None]
     """Fences results: only the holder of the current token may finish the item."""
     message_id: Mapped[str | None]
-    """The message that holds the item."""
+    """Which delivery of which message holds the item (tasks.holder)."""
     lease_until: Mapped[dt.datetime | None]
     not_before: Mapped[dt.datetime | None]
     """An outage put the item back; it is sent again after this time."""
@@ -154,6 +154,21 @@ class BatchItem(Base):
     def held_by(cls, ids: Collection[int], message_id: str) -> sa.ColumnElement[bool]:
         """The items of `ids` that a message holds."""
         return sa.and_(cls.id.in_(ids), cls.message_id == message_id)
+
+    @classmethod
+    def holders(cls, session: Session, ids: Collection[int], message_id: str) -> set[str]:
+        """The deliveries of a message that hold some of `ids`."""
+        found = session.scalars(
+            sa.select(cls.message_id)
+            .where(cls.id.in_(ids), cls.status == ItemStatus.PROCESSING, cls.held_for(message_id))
+            .distinct()
+        )
+        return {one for one in found if one}
+
+    @classmethod
+    def held_for(cls, message_id: str) -> sa.ColumnElement[bool]:
+        """The items that any delivery of this message holds."""
+        return cls.message_id.startswith(f"{message_id}@", autoescape=True)
 
     @classmethod
     def abandoned(cls) -> sa.ColumnElement[bool]:

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from engines.errors import Code, DocumentError
 from models import BatchItem, CachedResult, ProcessingResult, Transaction, reading
-from models.states import ItemStatus, SkipReason
+from models.states import SkipReason
 from storage import StorageError
 from tasks import draining
 from tasks.endings import Ending, answered, completed, failed, record, skipped, take_back
 from tasks.environment import Environment
+from tasks.holder import holder_of, is_gone
 from tasks.lease import Lease, LostError
 from tasks.outage import patiently
 from tasks.plan import Plan
@@ -46,6 +47,7 @@ class Message:
         self.plan = plan
         self.ids = ids
         self.message_id = message_id
+        self.holder = holder_of(message_id)
         self.returned: list[int] = []
         self._endings: list[Ending] = []
         self._flushed = time.monotonic()
@@ -61,7 +63,7 @@ class Message:
             return
         ids = [item.id for item in items]
         limits = {"seconds": self.settings.lease_seconds, "memory_mb": self.settings.item_memory_mb}
-        with Lease(ids, self.message_id, **limits) as lease:
+        with Lease(ids, self.holder, **limits) as lease:
             runner = Runner(self.environment, self.plan, lease)
             try:
                 todo = self._shortcuts(items)
@@ -89,7 +91,7 @@ class Message:
     def abandon(self) -> None:
         """Give back everything after a failure nobody foresaw; called while its exception is handled, to log it."""
         logger.exception("message %s of %s failed unexpectedly", self.message_id, self.plan.job_id)
-        held = BatchItem.held_by(self.ids, self.message_id)
+        held = BatchItem.held_by(self.ids, self.holder)
         error = DocumentError(Code.INTERNAL_ERROR)
         with Transaction.begin() as session:
             worn = BatchItem.give_up(session, held, self.settings.max_attempts, error.code, str(error))
@@ -98,12 +100,12 @@ class Message:
 
     def _recover(self) -> None:
         """Give back what an earlier delivery of this very message held when its process died."""
-        held = BatchItem.held_by(self.ids, self.message_id)
         with reading() as session:
-            if not session.scalar(sa.select(sa.exists().where(held, BatchItem.status == ItemStatus.PROCESSING))):
-                return
-        with Transaction.begin() as session:
-            self.returned += take_back(session, self.plan, held, self.settings.max_attempts)
+            dead = [one for one in BatchItem.holders(session, self.ids, self.message_id) if is_gone(one)]
+        for holder in dead:
+            with Transaction.begin() as session:
+                held = BatchItem.held_by(self.ids, holder)
+                self.returned += take_back(session, self.plan, held, self.settings.max_attempts)
 
     def _claim(self) -> Sequence[BatchItem]:
         fresh = [one for one in self.ids if one not in self.returned]
@@ -114,7 +116,7 @@ class Message:
                 session,
                 self.plan.job_id,
                 fresh,
-                message_id=self.message_id,
+                message_id=self.holder,
                 lease_seconds=self.settings.lease_seconds,
                 work_prefix=self.plan.work_prefix,
             )
