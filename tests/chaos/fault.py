@@ -1,0 +1,83 @@
+"""What every fault has: a name, a sentence, where it can happen, and how it is done."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from chaos.stage import POSTGRESQL, SQLITE, Stage, Variant, usual
+
+PARAMETERS = {"do_not_cache": True, "invalidate_cache": True}
+"""Nothing is skipped, nothing is answered from the cache: every item is work."""
+PROMISE_SECONDS = 30.0
+"""A dead worker's items run again so soon, and items end again at the old rate."""
+
+
+@dataclass
+class Act:
+    """One job into which a fault comes."""
+
+    stage: Stage
+    random: random.Random
+    """Of the seed, the kind and the fault: decides all that is left to chance."""
+    sources: Sequence[str]
+    """Ids of the documents that the job is over."""
+    job: str = ""
+    poisons: Mapping[str, str] = field(default_factory=dict)
+    """Ids of documents that are expected to fail, with the code they should fail with."""
+    broken: list[str] = field(default_factory=list)
+    """Promises that the fault itself found broken."""
+
+    def setting(self, name: str) -> float:
+        """A setting of the running stack."""
+        return float(getattr(self.stage.stack.settings, name))
+
+    def start(self, sources: Sequence[str], **parameters: object) -> str:
+        """The id of a new job over these documents."""
+        return self.stage.stack.batch(None, PARAMETERS | parameters, item_ids=list(sources))
+
+
+class Fault:
+    """A fault. The first line of a subclass's docstring is what the table's readers are told of it."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[Sequence[str]] = (SQLITE, POSTGRESQL)
+    variant: Variant = staticmethod(usual)
+    """The stack that it needs."""
+    is_outage: ClassVar[bool] = False
+    """Whether something is away from its begin to its end; then the time to recover counts from the end."""
+
+    @property
+    def sentence(self) -> str:
+        """What happens."""
+        return (self.__doc__ or "").partition("\n")[0]
+
+    def obstacle(self) -> str:
+        """Why it cannot happen on this machine; "" when it can."""
+        return ""
+
+    def limit(self, act: Act) -> float:
+        """Seconds within which the job has to recover."""
+        del act
+        return PROMISE_SECONDS
+
+    def moment(self, act: Act) -> float:
+        """The share of the items that has ended when it comes."""
+        return act.random.uniform(0.3, 0.5)
+
+    def prepare(self, act: Act) -> None:
+        """What has to be there before the job starts."""
+
+    def inject(self, act: Act) -> None:
+        """Do it; of an outage, until it is over."""
+
+    def finish(self, act: Act) -> None:
+        """After the job: undo what is left of it, and do what comes late."""
+
+
+class Nothing(Fault):
+    """No fault: the same job undisturbed."""
+
+    name = "nothing"

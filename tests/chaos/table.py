@@ -1,0 +1,84 @@
+"""What is printed: a line for each fault as it comes, and the table in the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from chaos.fault import Fault
+from chaos.runs import Row
+
+COLUMNS = (
+    ("fault", "left"),
+    ("kind", "left"),
+    ("items", "right"),
+    ("lost", "right"),
+    ("duplicates", "right"),
+    ("finalizations", "right"),
+    ("repeated runs", "right"),
+    ("recovery s", "right"),
+    ("stranded s", "right"),
+    ("verdict", "left"),
+)
+NOTE = (
+    "recovery: from the fault until items end at 80 % of the old rate again; stranded: until the last item that was in work\n"
+    "at the fault has ended. In brackets: what was away came back first, and the number before counts from then."
+)
+
+PAPER = 170
+"""Columns of what is not printed on a terminal."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PAPER)
+
+
+def print_row(row: Row) -> None:
+    """A line as soon as a fault is judged."""
+    times = f"recovery {shown(row.recovery, row.recovery_from_begin)} s, stranded {shown(row.stranded, row.stranded_from_begin)} s"
+    counts = f"{row.items} items, {row.lost} lost, {row.duplicates} duplicates, {row.repeated} repeated"
+    console.print(
+        f"{row.kind} {row.fault}: {counts}; {times}; {row.rate_before:.0f} items/s before; "
+        f"{row.seconds:.0f} s: {row.verdict}" + (f" (logs: {row.logs})" if row.logs else ""),
+        style="bold red" if row.broken else None,
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def print_summary(rows: Sequence[Row], seconds: float) -> None:
+    """The table."""
+    table = Table(caption=NOTE, caption_justify="left")
+    for name, side in COLUMNS:
+        table.add_column(name, justify=side)  # type: ignore[arg-type] # one of its literals
+    for row in rows:
+        table.add_row(*cells(row), style="red" if row.broken else None)
+    console.print(table)
+    missed = sum(bool(row.broken) for row in rows)
+    console.print(f"{len(rows)} runs, {missed} with a broken promise, in {seconds / 60:.1f} minutes")
+
+
+def cells(row: Row) -> Iterable[str]:
+    """The cells of a row; none but the verdict when the fault could not happen here."""
+    if row.obstacle:
+        return (row.fault, row.kind, *[""] * (len(COLUMNS) - 3), row.obstacle)
+    counts = (row.items, row.lost, row.duplicates, row.finalizations, row.repeated)
+    times = (shown(row.recovery, row.recovery_from_begin), shown(row.stranded, row.stranded_from_begin))
+    return (row.fault, row.kind, *map(str, counts), *times, row.verdict)
+
+
+def shown(seconds: float | None, from_begin: float | None) -> str:
+    """A time, and in brackets what it is from an outage's begin."""
+    if seconds is None:
+        return "–"
+    is_other = from_begin is not None and abs(from_begin - seconds) >= 0.05
+    return f"{seconds:.1f} ({from_begin:.1f})" if is_other else f"{seconds:.1f}"
+
+
+def print_faults(faults: Sequence[Fault]) -> None:
+    """What the faults are."""
+    table = Table("fault", "what happens", "kinds")
+    for fault in faults:
+        table.add_row(fault.name, fault.sentence, ", ".join(fault.kinds))
+    console.print(table)
