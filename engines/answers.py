@@ -34,11 +34,12 @@ def checked_name(name: Any) -> str:
     return name
 
 
-def checked_progress(pages: Any) -> tuple[int, int]:
-    """Pages done and pages to do."""
-    if not isinstance(pages, list) or [type(one) for one in pages] != [int, int]:
-        raise nonsense("progress that is none")
-    return pages[0], pages[1]
+def checked_progress(pages: Any) -> tuple[int, int, int | None]:
+    """Pages done, pages to do, and the number of the page that is read next, where that is known."""
+    match pages:
+        case [int(done), int(total), int() | None as page]:
+            return done, total, page
+    raise nonsense("progress that is none")
 
 
 def checked_outcome(fields: Any, outputs: dict[str, bytes]) -> Outcome:

@@ -1,8 +1,8 @@
 """The inside of a sandbox: `python -m engines.child MODULE:FUNCTION ANSWERS LIFELINE`, started by engines.sandbox only.
 
 It reads works from its standard input (pickled: the child trusts its parent, never the other way round) and answers with
-messages of engines.frames: `{"ready": …}` once, then for each work `{"progress": [done, total]}` as it goes, one
-`{"file": name}` with the bytes of each output, and `{"outcome": …}` or `{"error": …}` at the end.
+messages of engines.frames: `{"ready": …}` once, then for each work `{"progress": [done, total, page]}` and `{"checkpoint": name}`
+with its bytes as it goes, one `{"file": name}` with the bytes of each output, and `{"outcome": …}` or `{"error": …}` at the end.
 """
 
 from __future__ import annotations
@@ -51,11 +51,15 @@ def private_input() -> int:
 def answer(process: Callable[..., Any], request: bytes, answers: int) -> None:
     """Do one work and send what came of it."""
 
-    def progress(done: int, total: int) -> None:
-        send(answers, {"progress": [done, total]})
+    def progress(done: int, total: int, page: int | None = None) -> None:
+        send(answers, {"progress": [done, total, page]})
+
+    def keep(name: str, content: bytes) -> None:
+        send(answers, {"checkpoint": name}, content)
 
     try:
-        outcome = process(pickle.loads(request), progress)  # noqa: S301 - written by the parent that started this process
+        work = pickle.loads(request)  # noqa: S301 - written by the parent that started this process
+        outcome = process(work, progress, keep)
     except DocumentError as error:
         send(answers, {"error": {"code": error.code, "detail": error.detail}})
     except MemoryError:

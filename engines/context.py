@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-Progress = Callable[[int, int], None]
-"""Called with (pages done, pages to do) at every page boundary; it may raise to stop the work there."""
+from engines.checkpoints import Checkpoints
 
 
-def no_progress(_done: int, _total: int) -> None:
+class Progress(Protocol):
+    """Called with (pages done, pages to do) at every page boundary; it may raise to stop the work there.
+
+    `page` is the number, from 1, of the page that is read next, where a page is read by itself.
+    """
+
+    def __call__(self, done: int, total: int, page: int | None = None, /) -> None:
+        """Take note."""
+
+
+def no_progress(_done: int, _total: int, _page: int | None = None) -> None:
     """Report to nobody."""
 
 
@@ -55,3 +64,6 @@ class Context:
     tools: Tools = field(default_factory=Tools)
     limits: Limits = field(default_factory=Limits)
     progress: Progress = no_progress
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    places_deaths: bool = False
+    """Pages are first read singly, so that it is known which of them kills the process."""

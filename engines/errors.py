@@ -20,6 +20,7 @@ class Code(enum.StrEnum):
     PAGE_ERROR_TOLERANCE_EXCEEDED = "PAGE_ERROR_TOLERANCE_EXCEEDED"
     CONVERSION_FAILED = "CONVERSION_FAILED"
     FILE_NOT_FOUND = "FILE_NOT_FOUND"
+    FILE_IS_QUARANTINED = "FILE_IS_QUARANTINED"
     # The run
     TIMEOUT = "TIMEOUT"
     EXPIRED = "EXPIRED"
@@ -54,6 +55,8 @@ SENTENCES: dict[Code, str] = {
     Code.PAGE_ERROR_TOLERANCE_EXCEEDED: "More pages failed than page_error_tolerance allows; raise it to keep the others.",
     Code.CONVERSION_FAILED: "The file could not be converted for parsing; save it in a current format and send it again.",
     Code.FILE_NOT_FOUND: "The bytes of this file are no longer stored; upload it again.",
+    Code.FILE_IS_QUARANTINED: "An identical file took down its process each time it was read; an operator sees more by "
+    "`sheaf quarantine show ID` and lets it run again by `release`, or retry the job with other parameters.",
     Code.TIMEOUT: "The work took longer than this server allows; select fewer pages, or raise SHEAF_ITEM_TIMEOUT_SECONDS.",
     Code.EXPIRED: "job_timeout_in_seconds ran out; raise it, or send fewer documents at once.",
     Code.WORKER_LOST: "The process working on this document died each time; the document probably crashes the parser.",

@@ -24,32 +24,34 @@ from pathlib import Path
 from typing import Self
 
 from engines.answers import checked_error, checked_name, checked_outcome, checked_progress, nonsense
+from engines.checkpoints import Keep, keep_nothing
 from engines.context import Progress, no_progress
+from engines.deaths import DeathError
 from engines.errors import Code, DocumentError
 from engines.frames import FrameError, Frames, Message, send
 from engines.parameters import PARAMETERS
-from engines.processes import group_memory, kill_group, memory
+from engines.processes import kill_group, memory
+from engines.watch import MEGABYTE, Bounds, Watch
 from engines.work import Outcome, Work
 
 logger = logging.getLogger(__name__)
 
 TICK = 0.05
 """Seconds between two looks at the child's memory."""
-STOP_TICK = 0.2
-"""Seconds between two questions whether to stop, and between two looks at the memory of programs the child has started."""
 TAIL = 2000
 """Characters kept of what the child printed, for the log when it dies."""
 STARVED = ("MemoryError", "bad_alloc", "memory allocation of", "out of memory", "Cannot allocate memory")
 """What Python, C++, Rust and C print last when an allocation was refused."""
-MEGABYTE = 1024 * 1024
+FATAL = {Code.WORKER_LOST, Code.TIMEOUT, Code.OUT_OF_MEMORY}
+"""How a document takes its process down; another document error leaves the process fit for more."""
 
 
 class Sandbox:
     """One child at a time, started when needed; not to be shared by threads.
 
     `target` is the function that does the work, as `module:function`; it takes a work and a progress callback and returns an
-    Outcome. The child is replaced after `documents` works, or once it holds more than `recycle_mb`. All outputs of one work
-    together may have `output_mb`.
+    Outcome. The child is replaced after `documents` works, when it is older than `recycle_seconds`, or once it holds more than
+    `recycle_mb`. All outputs of one work together may have `output_mb`.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class Sandbox:
         target: str = "engines.work:process",
         documents: int = 200,
         recycle_mb: int = 1024,
+        recycle_seconds: float = 3600,
         output_mb: int = 2048,
     ) -> None:
         self.target = target
         self.documents = documents
         self.recycle_mb = recycle_mb
+        self.recycle_seconds = recycle_seconds
         self.output_mb = output_mb
         self.network_isolated: bool | None = None
         """Whether the child has no network; None until the first has started."""
@@ -72,22 +76,25 @@ class Sandbox:
     def run(
         self,
         work: Work,
+        bounds: Bounds,
         *,
-        seconds: float,
-        memory_mb: int,
-        progress_seconds: float | None = None,
         stopped: Callable[[], bool] = lambda: False,
         progress: Progress = no_progress,
+        keep: Keep = keep_nothing,
     ) -> Outcome:
-        """Do the work in the child, at most `seconds` long, and `progress_seconds` without a page done.
+        """Do the work in the child within its bounds; `keep` is given the checkpoints that the work leaves on its way.
 
-        Raises DocumentError: the child's own, or CANCELLED (`stopped()` said so), TIMEOUT, OUT_OF_MEMORY (more than `memory_mb`),
-        WORKER_LOST (the child died), INTERNAL_ERROR (it failed in a way nobody foresaw, or answered nonsense).
+        Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); INTERNAL_ERROR (it failed in a way nobody
+        foresaw, or answered nonsense); and DeathError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
         """
-        watch = Watch(seconds=seconds, memory_mb=memory_mb, progress_seconds=progress_seconds, stopped=stopped)
+        watch = Watch(bounds, stopped)
         answer: Outcome | DocumentError | None = None
         try:
-            answer = self._answer(work, watch, progress)
+            answer = self._answer(work, watch, progress, keep)
+        except DocumentError as error:
+            if error.code not in FATAL:
+                raise
+            raise DeathError(error.code, error.detail, watch.death(error, self._last_words())) from error
         finally:
             self._retire(keep=is_healthy(answer))
         if isinstance(answer, DocumentError):
@@ -112,14 +119,21 @@ class Sandbox:
         """Process id of the child; None while there is none."""
         return self._child.pid if self._child else None
 
-    def _answer(self, work: Work, watch: Watch, progress: Progress) -> Outcome | DocumentError:
+    def _last_words(self) -> str:
+        return self._child.last_words() if self._child else ""
+
+    def _answer(self, work: Work, watch: Watch, progress: Progress, keep: Keep) -> Outcome | DocumentError:
         child = self._ready_child(watch)
-        child.request(work, watch.memory_mb, self.output_mb * MEGABYTE)
+        watch.begin(child.pid)
+        child.request(work, watch.bounds.memory_mb, self.output_mb * MEGABYTE)
         outputs: dict[str, bytes] = {}
         for header, body in child.messages(watch):
             if "progress" in header:
-                watch.moved()
-                progress(*checked_progress(header["progress"]))
+                done, total, page = checked_progress(header["progress"])
+                watch.moved(page)
+                progress(done, total, page)
+            elif "checkpoint" in header:
+                keep(checked_name(header["checkpoint"]), body)
             elif "file" in header:
                 outputs[checked_name(header["file"])] = body
             elif "error" in header:
@@ -144,7 +158,8 @@ class Sandbox:
         """Keep the child for the next work unless it failed this one, is used up or has grown."""
         self._done += 1
         grown = self._child is not None and memory(self._child.pid) > self.recycle_mb * MEGABYTE
-        if not keep or grown or self._done >= self.documents:
+        old = self._child is not None and time.monotonic() - self._child.started > self.recycle_seconds
+        if not keep or grown or old or self._done >= self.documents:
             self.close()
 
 
@@ -153,46 +168,6 @@ def is_healthy(answer: Outcome | DocumentError | None) -> bool:
     if isinstance(answer, DocumentError):
         return answer.code not in {Code.OUT_OF_MEMORY, Code.INTERNAL_ERROR}
     return answer is not None
-
-
-class Watch:
-    """The limits of one run."""
-
-    def __init__(
-        self, *, seconds: float, memory_mb: int, progress_seconds: float | None, stopped: Callable[[], bool]
-    ) -> None:
-        self.memory_mb = memory_mb
-        self._peak = 0
-        self._seconds = seconds
-        self._progress_seconds = progress_seconds
-        self._stopped = stopped
-        self._started = self._moved = time.monotonic()
-        self._next_stop = 0.0
-
-    def moved(self) -> None:
-        """Note that a page is done."""
-        self._moved = time.monotonic()
-
-    def was_nearly_full(self) -> bool:
-        """Whether the memory last seen was close to the limit."""
-        return self._peak > 0.8 * self.memory_mb * MEGABYTE
-
-    def check(self, leader: int) -> None:
-        """Raise DocumentError when the run of this process group has to end."""
-        now = time.monotonic()
-        used = memory(leader)
-        if now >= self._next_stop:
-            self._next_stop = now + STOP_TICK
-            used = group_memory(leader)
-            if self._stopped():
-                raise DocumentError(Code.CANCELLED)
-        self._peak = max(self._peak, used)
-        if used > self.memory_mb * MEGABYTE:
-            raise DocumentError(Code.OUT_OF_MEMORY, f"{used // MEGABYTE} MB")
-        if now - self._started > self._seconds:
-            raise DocumentError(Code.TIMEOUT, f"after {self._seconds:g} s")
-        if self._progress_seconds is not None and now - self._moved > self._progress_seconds:
-            raise DocumentError(Code.TIMEOUT, f"no page finished for {self._progress_seconds:g} s")
 
 
 class Child:
@@ -226,6 +201,7 @@ class Child:
             for theirs in (requests, answers, noise, lifeline):
                 os.close(theirs)
         self.pid = self._process.pid
+        self.started = time.monotonic()
 
     def alive(self) -> bool:
         """Whether the process still runs."""
@@ -275,14 +251,18 @@ class Child:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             return DocumentError(Code.WORKER_LOST, "it closed its pipe")
-        while self._noise in self._readable and select.select([self._noise], [], [], 0)[0]:
-            self._read_noise()
-        tail = self._tail.decode(errors="replace").replace("\0", "").strip()
+        tail = self.last_words()
         how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         logger.warning("the sandboxed process died: %s\n%s", how, tail)
         if watch.was_nearly_full() or any(sign in tail for sign in STARVED):
             return DocumentError(Code.OUT_OF_MEMORY, how)
         return DocumentError(Code.WORKER_LOST, how)  # the tail is for operators: it may name paths of this machine
+
+    def last_words(self) -> str:
+        """The end of what it printed."""
+        while self._noise in self._readable and select.select([self._noise], [], [], 0)[0]:
+            self._read_noise()
+        return self._tail.decode(errors="replace").replace("\0", "").strip()
 
     def kill(self) -> None:
         """End the process group and remove what it left."""

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from engines import parse
+from engines.checkpoints import Checkpoints, Keep, keep_nothing
 from engines.classify import THRESHOLD, Classification, Rule, classify
 from engines.context import Context, Limits, Progress, Source, Tools, no_progress
 from engines.document import Document
@@ -30,6 +31,10 @@ class Work:
     """Whether the rules were to be judged on the pages' pictures too; without a model only the reasoning mentions it."""
     tools: Tools = field(default_factory=Tools)
     limits: Limits = field(default_factory=Limits)
+    checkpoints: str | None = None
+    """The folder with what earlier attempts have left; None when there was none."""
+    places_deaths: bool = False
+    """See engines.context.Context."""
     job_metadata: dict[str, Any] = field(default_factory=dict)
     """What the result has to echo: custom_metadata, resource_info, pipeline_id, effective_parameters, warnings."""
 
@@ -52,12 +57,18 @@ class Outcome:
     """True when some pages failed, but no more than page_error_tolerance allows."""
 
 
-def process(work: Work, progress: Progress = no_progress) -> Outcome:
-    """Parse, classify when there are rules, and render.
+def process(work: Work, progress: Progress = no_progress, keep: Keep = keep_nothing) -> Outcome:
+    """Parse, classify when there are rules, and render; `keep` is given the checkpoints on the way.
 
     Raises DocumentError, and whatever `progress` raises to stop the work.
     """
-    context = Context(tools=work.tools, limits=work.limits, progress=progress)
+    context = Context(
+        tools=work.tools,
+        limits=work.limits,
+        progress=progress,
+        checkpoints=Checkpoints(work.checkpoints, keep),
+        places_deaths=work.places_deaths,
+    )
     document = parse(work.source, work.parameters, context)
     failed_pages = [page.number for page in document.pages if page.error]
     check_tolerance(len(failed_pages), len(document.pages), work.parameters)

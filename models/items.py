@@ -199,9 +199,15 @@ class BatchItem(Base):
         alone: bool = True,
         seconds: float = 0,
         refund: int = 0,
+        deaths: list[dict[str, Any]] | None = None,
     ) -> Sequence[Self]:
-        """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`, `refund` attempts uncharged."""
+        """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`, `refund` attempts uncharged.
+
+        `deaths` replaces what is known of those that the items have caused.
+        """
         values: dict[str, Any] = {"alone": True} if alone else {}
+        if deaths is not None:
+            values["deaths"] = deaths
         released = session.scalars(
             sa.update(cls)
             .where(cls.status == ItemStatus.PROCESSING, condition)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, new_uuid, now
@@ -47,6 +48,13 @@ class QuarantinedFile(Base):
     """As `BatchItem.deaths`."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     released_at: Mapped[dt.datetime | None]
+
+    @classmethod
+    def add(cls, session: Session, **columns: Any) -> None:
+        """Quarantine a content, unless it is already: two identical files may end at once."""
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        row = {"id": new_quarantine_id(), "created_at": now(), **columns}
+        session.execute(insert(cls).values(**row).on_conflict_do_nothing())
 
     @classmethod
     def lookup(

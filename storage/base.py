@@ -46,6 +46,10 @@ class Storage(abc.ABC):
         """A local file with the object's bytes, to be read only, for as long as the context lasts."""
 
     @abc.abstractmethod
+    def local_all(self, prefix: str) -> contextlib.AbstractContextManager[Path | None]:
+        """A local folder with every object directly below `prefix/`, to be read only; None when there is none."""
+
+    @abc.abstractmethod
     def exists(self, key: str) -> bool:
         """Whether there is such an object."""
 

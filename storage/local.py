@@ -97,6 +97,12 @@ class LocalStorage(Storage):
             raise FileNotFoundError(key)
         yield path
 
+    @contextlib.contextmanager
+    def local_all(self, prefix: str) -> Iterator[Path | None]:
+        """The folder itself: nothing is copied."""
+        path = self.path(prefix)
+        yield path if path.is_dir() else None
+
     def exists(self, key: str) -> bool:
         """See Storage."""
         return self.path(key).is_file()

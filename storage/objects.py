@@ -117,6 +117,18 @@ class ObjectStorage(Storage):
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
+    @contextlib.contextmanager
+    def local_all(self, prefix: str) -> Iterator[Path | None]:
+        """Temporary copies."""
+        with tempfile.TemporaryDirectory(prefix="sheaf-") as name:
+            folder = Path(name)
+            with _translated():
+                for listed in obstore.list(self.store, prefix):
+                    for one in listed:
+                        target = folder / str(one["path"]).rpartition("/")[2]
+                        target.write_bytes(bytes(obstore.get(self.store, one["path"]).bytes()))
+            yield folder if any(folder.iterdir()) else None
+
     def exists(self, key: str) -> bool:
         """See Storage."""
         try:

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engines.errors import Code, DocumentError
+from engines.version import profile_version
 from engines.work import Outcome
-from models import BatchItem, CachedResult, ProcessingResult, Transaction
+from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction
 from models.base import new_uuid, now
 from models.states import ItemStatus, SkipReason
 from tasks.plan import Plan
@@ -29,6 +30,10 @@ class Ending:
     skip: SkipReason | None = None
     work_id: str | None = None
     """The earlier job's id, of an item that was already processed."""
+    deaths: list[dict[str, Any]] | None = None
+    """What is known of the processes that the item took down, when that has changed."""
+    is_quarantined: bool = False
+    """Whether its content is to be remembered as one that kills processes."""
     result: ProcessingResult | None = None
     cacheable: bool = False
     """Whether the result may answer for the same bytes elsewhere: it is new, whole, and as good as it gets."""
@@ -74,6 +79,9 @@ def record(plan: Plan, endings: Sequence[Ending], cache_hours: float) -> None:
                 finished |= _finish_one(session, ending)
         ended = [one for one in endings if one.item.id in finished and one.skip is None]
         record_events(session, plan, [one.event for one in ended])
+        for ending in ended:
+            if ending.is_quarantined and ending.error:
+                _quarantine(session, plan, ending.item, ending.error, ending.deaths or [])
 
 
 def take_back(session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int) -> list[int]:
@@ -113,12 +121,29 @@ def _finish_completed(session: Session, plan: Plan, endings: Sequence[Ending], c
     return finished
 
 
+def _quarantine(
+    session: Session, plan: Plan, item: BatchItem, error: DocumentError, deaths: list[dict[str, Any]]
+) -> None:
+    QuarantinedFile.add(
+        session,
+        project_id=plan.project_id,
+        sha256=item.sha256,
+        engine_version=profile_version(),
+        name=item.name,
+        job_id=item.job_id,
+        work_id=item.work_id,
+        error_code=error.code,
+        error_message=str(error),
+        deaths=deaths,
+    )
+
+
 def _finish_one(session: Session, ending: Ending) -> set[int]:
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"deaths": ending.deaths} if ending.deaths is not None else {}
     if ending.error:
-        values = {"error_code": ending.error.code, "error_message": str(ending.error)}
+        values |= {"error_code": ending.error.code, "error_message": str(ending.error)}
     if ending.skip:
-        values = {"skip_reason": ending.skip, "work_id": ending.work_id or ending.item.work_id}
+        values |= {"skip_reason": ending.skip, "work_id": ending.work_id or ending.item.work_id}
     return BatchItem.finish(session, {ending.item.id: str(ending.item.token)}, ending.status, **values)
 
 

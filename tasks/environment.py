@@ -63,5 +63,9 @@ def _make(settings: Settings) -> Environment:
         ),
         tools=find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium),
         limits=Limits(max_pages=settings.max_pages),
-        sandbox=Sandbox(),
+        sandbox=Sandbox(
+            documents=settings.child_documents,
+            recycle_mb=settings.child_memory_mb,
+            recycle_seconds=settings.child_seconds,
+        ),
     )

@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
+from engines.deaths import DeathError
 from engines.errors import Code, DocumentError
-from models import BatchItem, CachedResult, ProcessingResult, Transaction, reading
+from engines.version import profile_version
+from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction, reading
 from models.states import SkipReason
 from storage import StorageError
 from tasks import draining
@@ -72,10 +75,10 @@ class Message:
                     if lease.holds(item.id):
                         self._run_item(item, runner)
                     if time.monotonic() - self._flushed > FLUSH_SECONDS:
-                        self._flush(lease)
+                        self._flush(lease, runner)
             finally:
                 lease.start(None)
-                self._flush(lease)
+                self._flush(lease, runner)
             if lease.is_ending:
                 self._hand_back()
 
@@ -126,13 +129,18 @@ class Message:
         limit = self.settings.max_file_mb * 1024 * 1024
         self._endings += [skipped(one, SkipReason.SIZE_LIMIT_EXCEEDED) for one in items if one.size > limit]
         rest = [item for item in items if item.size <= limit]
-        earlier, cached = self._known(rest)
+        earlier, cached, quarantined = self._known(rest)
         todo = []
         for item in rest:
             if item.source_id in earlier:
                 self._endings.append(skipped(item, SkipReason.ALREADY_PROCESSED, earlier[item.source_id]))
             elif item.sha256 in cached:
                 self._endings.append(answered(self.plan, item, cached[item.sha256]))
+            elif item.sha256 in quarantined:
+                entry = quarantined[item.sha256]
+                self._endings.append(
+                    failed(item, DocumentError(Code.FILE_IS_QUARANTINED, f"{entry.error_code}, {entry.id}"))
+                )
             else:
                 todo.append(item)
         return todo
@@ -143,15 +151,19 @@ class Message:
         with Transaction.begin() as session:
             record_beginnings(session, self.plan, [item for item in items if item.id not in skips])
 
-    def _known(self, items: Sequence[BatchItem]) -> tuple[dict[str, str], dict[str, CachedResult]]:
-        """Earlier work on the same items by source id, and results of the same bytes by their hash."""
+    def _known(
+        self, items: Sequence[BatchItem]
+    ) -> tuple[dict[str, str], dict[str, CachedResult], dict[str, QuarantinedFile]]:
+        """Earlier work on the same items by source id; results, and deaths, of the same bytes by their hash."""
         plan = self.plan
         sources = {item.source_id for item in items} if plan.skips_processed else set()
         with reading() as session:
             earlier = ProcessingResult.earlier(session, sources, plan.parameters_hash) if sources else {}
             hashes = {item.sha256 for item in items if item.source_id not in earlier} if plan.reads_cache else set()
             cached = CachedResult.lookup(session, plan.project_id, hashes, plan.parameters_hash) if hashes else {}
-        return earlier, cached
+            bytes_left = {item.sha256 for item in items if plan.heeds_quarantine}
+            quarantined = QuarantinedFile.lookup(session, plan.project_id, bytes_left, profile_version())
+        return earlier, cached, quarantined
 
     def _run_item(self, item: BatchItem, runner: Runner) -> None:
         """Run the engine on one item and note how it ended."""
@@ -178,27 +190,34 @@ class Message:
             self._endings.append(completed(self.plan, item, prefix, outcome, time.monotonic() - started))
 
     def _fail(self, item: BatchItem, error: DocumentError) -> None:
+        deaths = [*(item.deaths or []), error.death.record()] if isinstance(error, DeathError) else None
         if error.code in TRIED_AGAIN and item.attempts < self.settings.max_attempts:
             logger.warning("item %s (%s) is tried again: %s", item.id, item.name, error)
-            self._give_back(item)
-        else:
-            self._endings.append(failed(item, error))
+            self._give_back(item, deaths=deaths)
+            return
+        ending = failed(item, error)
+        ending.deaths = deaths
+        # The first attempt may have died with a process that it shared, which leaves no evidence.
+        ending.is_quarantined = len(deaths or ()) >= max(1, self.settings.max_attempts - 1)
+        self._endings.append(ending)
 
-    def _give_back(self, item: BatchItem, *, alone: bool = True, seconds: float = 0, refund: int = 0) -> None:
+    def _give_back(self, item: BatchItem, *, alone: bool = True, seconds: float = 0, **more: Any) -> None:
         condition = sa.and_(BatchItem.id == item.id, BatchItem.token == item.token)
 
         def release() -> None:
             with Transaction.begin() as session:
-                BatchItem.release(session, condition, alone=alone, seconds=seconds, refund=refund)
+                BatchItem.release(session, condition, alone=alone, seconds=seconds, **more)
 
         patiently(release, OUTAGE_SECONDS)
         if not seconds:
             self.returned.append(item.id)
 
-    def _flush(self, lease: Lease) -> None:
+    def _flush(self, lease: Lease, runner: Runner) -> None:
         """Record all endings so far in one transaction."""
         self._flushed = time.monotonic()
         endings, self._endings = self._endings, []
         if endings:
             patiently(lambda: record(self.plan, endings, self.settings.cache_hours), OUTAGE_SECONDS)
             lease.done([ending.item.id for ending in endings])
+            for ending in endings:
+                runner.forget_checkpoints(ending.item)

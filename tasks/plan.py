@@ -37,6 +37,8 @@ class Plan:
     """With its secrets: for webhooks."""
     metadata: Mapping[str, Any]
     """What the result echoes."""
+    heeds_quarantine: bool = True
+    """Whether files that kill processes fail at once; not where somebody tries them again with other parameters."""
 
     @property
     def work_prefix(self) -> str:
@@ -77,6 +79,7 @@ def plan_of(job_id: str) -> Plan:
     """The plan of a job. Raises LookupError when there is no such job."""
     with reading() as session:
         job = session.get(BatchJob, job_id)
+        first = session.get(BatchJob, job.retry_of) if job is not None and job.retry_of else None
     if job is None:
         raise LookupError(job_id)
     config = join_secrets(job.config, job.secrets)
@@ -95,6 +98,7 @@ def plan_of(job_id: str) -> Plan:
         multimodal=multimodal,
         config=config,
         metadata=_echoes(parameters),
+        heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,
     )
 
 

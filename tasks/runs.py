@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from engines.context import Source
 from engines.errors import Code, DocumentError
+from engines.watch import Bounds
 from engines.work import Outcome, Work, process
 from models import BatchItem, BatchPage, reading
 from models.base import now
+from storage import StorageError
 from tasks.environment import Environment
 from tasks.lease import Lease, LostError
 from tasks.plan import Plan
+
+logger = logging.getLogger(__name__)
 
 SHARE_OF_BUDGET = 0.7
 """A document that has used so much of its time in a shared process goes on alone at its next page, before it is killed there."""
@@ -46,6 +55,8 @@ class Runner:
         self._plan = plan
         self._lease = lease
         self._ages: dict[int, float] = {}
+        self._resumable: set[int] = set()
+        """Items with checkpoints in the store."""
 
     def run(self, item: BatchItem) -> Outcome:
         """Process one item.
@@ -54,24 +65,63 @@ class Runner:
         gone), MemoryError, and whatever else a parser comes up with.
         """
         expiry = self._expiry(item)
-        with self._environment.storage.local(item.storage_key) as path:
-            work = self._plan.work(
-                Source(path=path, name=item.name), self._environment, self._settings.classify_threshold
+        storage, needs_child = self._environment.storage, self._needs_child(item)
+        with storage.local(item.storage_key) as path, self._earlier(item, needs_child=needs_child) as earlier:
+            work = replace(
+                self._plan.work(
+                    Source(path=path, name=item.name), self._environment, self._settings.classify_threshold
+                ),
+                checkpoints=str(earlier) if earlier else None,
+                places_deaths=needs_child and 1 < self._settings.max_attempts <= item.attempts,
             )
-            if self._needs_child(item):
-                return self._in_child(item, work, expiry)
-            return self._here(item, work, expiry)
+            return self._in_child(item, work, expiry) if needs_child else self._here(item, work, expiry)
+
+    def forget_checkpoints(self, item: BatchItem) -> None:
+        """Remove what the attempts of an item that has ended left for further ones. What stays behind is swept away later."""
+        if item.id not in self._resumable:
+            return
+        try:
+            self._environment.storage.delete_all(self._checkpoints(item))
+        except StorageError as error:
+            logger.warning("checkpoints of item %d stay behind: %s", item.id, error)
 
     def _needs_child(self, item: BatchItem) -> bool:
         large = item.size > self._settings.small_file_kb * 1024
         return item.alone or large or self._settings.isolation == "always"
+
+    def _checkpoints(self, item: BatchItem) -> str:
+        return f"{self._plan.project_id}/{self._plan.job_id}/checkpoints/{item.id}"
+
+    @contextlib.contextmanager
+    def _earlier(self, item: BatchItem, *, needs_child: bool) -> Iterator[Path | None]:
+        """A folder with the checkpoints of earlier attempts; None when there are none. A first attempt in passing asks for none."""
+        if not (item.alone or item.attempts > 1 or (needs_child and item.size > self._settings.small_file_kb * 1024)):
+            yield None
+            return
+        with self._environment.storage.local_all(self._checkpoints(item)) as folder:
+            if folder is not None:
+                self._resumable.add(item.id)
+                logger.info(
+                    "item %d (%s) goes on after %d checkpoints", item.id, item.name, len(list(folder.iterdir()))
+                )
+            yield folder
+
+    def _keep(self, item: BatchItem, name: str, content: bytes) -> None:
+        """Leave a checkpoint. A store that is away only costs the next attempt its head start."""
+        if not self._lease.holds(item.id):
+            return
+        self._resumable.add(item.id)
+        try:
+            self._environment.storage.put(f"{self._checkpoints(item)}/{name}", content)
+        except StorageError as error:
+            logger.warning("no checkpoint of item %d was left: %s", item.id, error)
 
     def _here(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
         """In this process: stopped at a page boundary, or ended together with the process by its lease's watch."""
         budget = self._settings.message_timeout_seconds
         patience = time.monotonic() + SHARE_OF_BUDGET * budget
 
-        def at_page(_done: int, total: int) -> None:
+        def at_page(_done: int, total: int, _page: int | None = None) -> None:
             self._lease.check(item.id)
             if expiry.passed(total):
                 raise DocumentError(Code.EXPIRED)
@@ -80,7 +130,10 @@ class Runner:
 
         at_page(0, 1)
         self._lease.start(budget)
-        return process(work, at_page)
+        try:
+            return process(work, at_page, functools.partial(self._keep, item))
+        finally:
+            self._lease.start(None)  # storing the outputs is no business of the document's
 
     def _in_child(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
         """In the child: killed when its time or memory is over, or when the item is no longer ours."""
@@ -90,18 +143,27 @@ class Runner:
         def stopped() -> bool:
             return expiry.passed(pages[0]) or not self._lease.holds(item.id)
 
-        def at_page(_done: int, total: int) -> None:
+        def at_page(_done: int, total: int, _page: int | None = None) -> None:
             pages[0] = total
 
-        limits = {"seconds": self._settings.item_timeout_seconds, "memory_mb": self._settings.item_memory_mb}
+        keep = functools.partial(self._keep, item)
         try:
-            return self._environment.sandbox.run(work, **limits, stopped=stopped, progress=at_page)
+            return self._environment.sandbox.run(work, self._bounds(), stopped=stopped, progress=at_page, keep=keep)
         except DocumentError as error:
             if error.code is not Code.CANCELLED:
                 raise
             if not self._lease.holds(item.id):
                 raise LostError from error
             raise DocumentError(Code.EXPIRED) from error
+
+    def _bounds(self) -> Bounds:
+        settings = self._settings
+        return Bounds(
+            seconds=settings.item_timeout_seconds,
+            memory_mb=settings.item_memory_mb,
+            cpu_seconds=settings.item_cpu_seconds,
+            progress_seconds=settings.item_progress_seconds,
+        )
 
     def _expiry(self, item: BatchItem) -> Expiry:
         """When the job's own time limit ends for this item; it counts from when the item was first sent."""

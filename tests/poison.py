@@ -14,12 +14,13 @@ import sys
 import time
 from pathlib import Path
 
+from engines.checkpoints import Keep
 from engines.context import Progress
 from engines.errors import Code, DocumentError
 from engines.work import Outcome, Work
 
 
-def process(work: Work, progress: Progress) -> Outcome:
+def process(work: Work, progress: Progress, _keep: Keep) -> Outcome:
     """Do what the name of the source says."""
     verb, _, argument = work.source.name.partition(" ")
     return outcome(VERBS[verb](work, progress, argument) or "")
@@ -105,6 +106,12 @@ def grow(work: Work, progress: Progress, argument: str) -> str:
         time.sleep(0.02)
 
 
+def die_on_page(work: Work, progress: Progress, argument: str) -> str:
+    """Says which page it reads, and then takes all the memory there is."""
+    progress(0, 20, int(argument))
+    return grow(work, progress, "")
+
+
 def grow_at_once(work: Work, progress: Progress, argument: str) -> str:
     return str(len(b"x" * (64 << 30)))
 
@@ -185,6 +192,7 @@ VERBS = {
     "spin-in-c": spin_in_c,
     "sleep": sleep,
     "program": child_process,
+    "die-on-page": die_on_page,
     "grow": grow,
     "grow-at-once": grow_at_once,
     "grow-in-program": grow_in_program,
@@ -198,6 +206,6 @@ VERBS = {
 }
 
 
-def named(work: Work, progress: Progress) -> Outcome:
+def named(work: Work, progress: Progress, _keep: Keep) -> Outcome:
     """An output whose name is the source's."""
     return outcome("text", work.source.name)

@@ -114,7 +114,7 @@ def test_the_work_can_be_stopped_between_two_scanned_pages(path: Path) -> None:
     papers.pdf(path, *[papers.scan(LETTER)] * 3)
     seen: list[int] = []
 
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int, page: int | None = None) -> None:
         assert total == 3
         seen.append(done)
         if done == 1:

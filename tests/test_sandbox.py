@@ -11,14 +11,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engines.context import Source
+from engines.deaths import DeathError
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 from engines.sandbox import Sandbox
+from engines.watch import Bounds
 from engines.work import Outcome, Work
 
 
@@ -32,8 +35,14 @@ def work(name: str, path: Path = Path("nowhere"), **parameters: object) -> Work:
     return Work(source=Source(path=path, name=name), parameters=ParseParameters(**parameters))
 
 
-def run(sandbox: Sandbox, name: str, *, seconds: float = 30, memory_mb: int = 2048, **limits: object) -> Outcome:
-    return sandbox.run(work(name), seconds=seconds, memory_mb=memory_mb, **limits)
+ROOMY = Bounds(seconds=30, memory_mb=2048)
+BOUNDS = {"seconds", "memory_mb", "cpu_seconds", "progress_seconds"}
+
+
+def run(sandbox: Sandbox, name: str, **options: object) -> Outcome:
+    """Run a work that misbehaves as its name says; options are bounds, and what else Sandbox.run takes."""
+    bounds = replace(ROOMY, **{key: value for key, value in options.items() if key in BOUNDS})
+    return sandbox.run(work(name), bounds, **{key: value for key, value in options.items() if key not in BOUNDS})
 
 
 def text(outcome: Outcome) -> str:
@@ -74,7 +83,7 @@ def test_large_outputs_come_back_whole(sandbox: Sandbox) -> None:
 
 def test_progress_reaches_the_caller(sandbox: Sandbox) -> None:
     seen: list[tuple[int, int]] = []
-    run(sandbox, "pages 3", progress=lambda done, total: seen.append((done, total)))
+    run(sandbox, "pages 3", progress=lambda done, total, _page=None: seen.append((done, total)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -85,7 +94,7 @@ def test_noise_on_stdout_and_stderr_does_no_harm(sandbox: Sandbox) -> None:
 def test_parameters_and_source_reach_the_child(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "document"
     path.write_text("content")
-    outcome = sandbox.run(work("facts", path, lang="de"), seconds=30, memory_mb=2048)
+    outcome = sandbox.run(work("facts", path, lang="de"), ROOMY)
     facts = json.loads(text(outcome))
     assert (facts["lang"], facts["source"], facts["input"]) == ("de", "content", "")
 
@@ -146,6 +155,33 @@ def test_an_endless_loop_ends_at_the_time_limit(sandbox: Sandbox, poison: str) -
     assert failure(sandbox, poison, seconds=0.5).code is Code.TIMEOUT
     assert time.monotonic() - started < 3
     assert sandbox.pid is None
+
+
+def test_processor_time_is_limited_and_that_of_earlier_documents_is_not_charged(sandbox: Sandbox) -> None:
+    failure(sandbox, "spin", seconds=1.0)
+    run(sandbox, "echo warm", cpu_seconds=0.7)
+    error = failure(sandbox, "spin", cpu_seconds=0.7)
+    assert (error.code, error.detail) == (Code.TIMEOUT, "after 0.7 s of processor time")
+
+
+def test_a_death_leaves_evidence_for_operators(sandbox: Sandbox) -> None:
+    error = failure(sandbox, "segfault")
+    assert isinstance(error, DeathError)
+    death = error.death
+    assert (death.code, death.how) == (Code.WORKER_LOST, "SIGSEGV")
+    assert "about to read page 3" in death.stderr
+
+
+def test_the_evidence_names_the_page_that_was_read_and_the_memory_that_was_held(sandbox: Sandbox) -> None:
+    run(sandbox, "echo warm")
+    error = failure(sandbox, "die-on-page 17", memory_mb=300)
+    assert isinstance(error, DeathError)
+    assert (error.code, error.death.page) == (Code.OUT_OF_MEMORY, 17)
+    assert error.death.memory_mb >= 300
+
+
+def test_an_error_of_the_document_is_no_death(sandbox: Sandbox) -> None:
+    assert not isinstance(failure(sandbox, "fail"), DeathError)
 
 
 def test_a_child_that_lives_but_does_not_move_ends_at_the_progress_limit(sandbox: Sandbox) -> None:
@@ -210,7 +246,7 @@ def test_programs_started_by_the_child_are_killed_with_it(sandbox: Sandbox, tmp_
 
 
 def test_an_exception_of_the_caller_ends_the_child(sandbox: Sandbox) -> None:
-    def interrupt(done: int, total: int) -> None:
+    def interrupt(done: int, total: int, page: int | None = None) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -224,9 +260,10 @@ from pathlib import Path
 from engines.context import Source
 from engines.parameters import ParseParameters
 from engines.sandbox import Sandbox
+from engines.watch import Bounds
 from engines.work import Work
 work = Work(source=Source(path=Path("x"), name=sys.argv[1]), parameters=ParseParameters())
-Sandbox(target="poison:process").run(work, seconds=600, memory_mb=2048)
+Sandbox(target="poison:process").run(work, Bounds(seconds=600, memory_mb=2048))
 """
 
 
@@ -256,6 +293,13 @@ def test_a_healthy_child_is_kept_for_the_next_document(sandbox: Sandbox) -> None
     assert pid_of(sandbox) == first
 
 
+def test_a_child_is_replaced_when_it_is_old() -> None:
+    with Sandbox(target="poison:process", recycle_seconds=0.3) as sandbox:
+        first = pid_of(sandbox)
+        run(sandbox, "sleep 0.4")
+        assert pid_of(sandbox) != first
+
+
 def test_a_child_is_replaced_after_its_number_of_documents() -> None:
     with Sandbox(target="poison:process", documents=2) as sandbox:
         first, second, third = (pid_of(sandbox) for _ in range(3))
@@ -281,7 +325,7 @@ def test_the_child_sees_no_credentials(sandbox: Sandbox, monkeypatch: pytest.Mon
     monkeypatch.setenv("SHEAF_SECRET_KEY", "top")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     one = work("facts", webhook_url="https://user:password@example.org/")
-    facts = json.loads(text(sandbox.run(one, seconds=30, memory_mb=2048)))
+    facts = json.loads(text(sandbox.run(one, ROOMY)))
     allowed = {
         "PATH",
         "LANG",

@@ -15,12 +15,15 @@ from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 from engines.sandbox import Sandbox
 from engines.version import profile_version
+from engines.watch import Bounds
 from engines.work import Work, process
 
 RULES = (
     Rule("invoice", "A bill that asks for payment, with an invoice number and a due date"),
     Rule("recipe", "How to cook a dish: ingredients and steps"),
 )
+
+ROOMY = Bounds(seconds=60, memory_mb=2048)
 
 
 @pytest.fixture
@@ -175,7 +178,7 @@ def test_a_tolerance_of_nothing_tolerates_nothing(broken: Source) -> None:
 def test_a_child_does_the_same_as_this_process(invoice: Source, broken: Source) -> None:
     works = [work(invoice), work(invoice, RULES), work(broken, page_error_tolerance=1.0)]
     with Sandbox() as sandbox:
-        assert [sandbox.run(one, seconds=60, memory_mb=2048) for one in works] == [process(one) for one in works]
+        assert [sandbox.run(one, ROOMY) for one in works] == [process(one) for one in works]
         with pytest.raises(DocumentError) as caught:
-            sandbox.run(work(broken), seconds=60, memory_mb=2048)
+            sandbox.run(work(broken), ROOMY)
     assert caught.value.code is Code.PAGE_ERROR_TOLERANCE_EXCEEDED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli import jobs, keys, processes, run
+from app.cli import jobs, keys, processes, quarantine, run
 from app.cli.failures import Group
 
 
@@ -24,6 +24,7 @@ for command in (
     processes.serve,
     *(jobs.submit, jobs.watch, jobs.items, jobs.cancel),
     keys.keys,
+    quarantine.quarantine,
     *(processes.migrate, processes.api, processes.worker, processes.beat, processes.flower),
 ):
     main.add_command(command)

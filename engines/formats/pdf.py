@@ -7,11 +7,13 @@ second reads just those. An ordinary document of one page so takes one call of t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from engines import ocr
+from engines.checkpoints import Part
 from engines.context import Context, Source
 from engines.crop import Margins, margins_of
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
@@ -44,8 +46,10 @@ class Run:
     parameters: ParseParameters
     context: Context
     options: dict[str, Any] = field(init=False)
-    kept: frozenset[SaveableImage] = field(init=False)
+    kept_images: frozenset[SaveableImage] = field(init=False)
     margins: Margins = field(init=False)
+    first: Any = None
+    """The first range as it was read to learn how many pages there are."""
     total: int = 0
     done: int = 0
     selected: int = 0
@@ -57,48 +61,79 @@ class Run:
     def __post_init__(self) -> None:
         """Work out the options of the reader."""
         self.margins = margins_of(self.parameters)
-        self.kept = saved_images(self.parameters)
+        self.kept_images = saved_images(self.parameters)
         self.options = options_of(self.parameters, self.margins)
         self.options["max_pages"] = self.context.limits.pages_per_range
 
     def document(self) -> Document:
         """Read everything that is selected."""
-        pages = [page for one in self.ranges() for page in self.pages_of(one)]
+        pages = [page for start, numbers in self.ranges() for page in self.pages_of(start, numbers)]
         if all(page.error for page in pages):
             raise DocumentError(Code.PDF_IS_BROKEN, pages[0].error or "")
         self.check_found(pages)
         return Document(pages, MEDIA_TYPE, self.total, self.notes, degraded=self.degraded)
 
-    def ranges(self) -> Iterator[tuple[list[int], Any]]:
-        """Page numbers and what the reader says of them, range by range."""
+    def ranges(self) -> Iterator[tuple[int, list[int]]]:
+        """Where each range of the selection starts, and the numbers of its pages."""
         size = self.context.limits.pages_per_range
-        first = None
-        if self.parameters.target_pages or self.parameters.max_pages:
+        is_cut = self.parameters.target_pages or self.parameters.max_pages
+        if is_cut or self.context.checkpoints.is_resumed or self.context.places_deaths:
             self.total = reader.page_count(self.content)
         else:
-            first = reader.read(self.content, **self.options)
-            self.total = first.total_pages
+            self.first = reader.read(self.content, **self.options)
+            self.total = self.first.total_pages
         numbers = selected_pages(self.total, self.parameters, self.context.limits)
         self.selected = len(numbers)
         for start in range(0, len(numbers), size):
-            some = numbers[start : start + size]
-            if start or first is None:
+            if start:
                 self.context.progress(self.done, self.selected)
-                first = reader.read(self.content, listed(some), **self.options)
-            yield some, first
+            yield start, numbers[start : start + size]
 
-    def pages_of(self, found: tuple[list[int], Any]) -> list[Page]:
-        """The pages of one range, finished."""
-        numbers, result = found
+    def pages_of(self, start: int, numbers: list[int]) -> list[Page]:
+        """The pages of one range, finished: as an earlier attempt has left them, or read."""
+        if self.selected <= self.context.limits.pages_per_range:
+            return self.read_range(numbers)
+        return self.kept(f"range-{start}", lambda: self.read_range(numbers), len(numbers))
+
+    def kept(self, name: str, read: Callable[[], list[Page]], count: int = 0) -> list[Page]:
+        """Pages that stand in a checkpoint of this name, else what `read` gives, left there for later attempts.
+
+        `count` pages are done when they were not read.
+        """
+        part = self.context.checkpoints.load(name)
+        if part is None:
+            noted = len(self.notes)
+            pages = read()
+            part = Part(pages=pages, notes=self.notes[noted:], looked=self.looked, degraded=self.degraded)
+            self.context.checkpoints.save(name, part)
+            return pages
+        self.notes += part.notes
+        self.looked, self.degraded = self.looked or part.looked, self.degraded or part.degraded
+        self.done += count
+        self.context.progress(self.done, self.selected)
+        return part.pages
+
+    def read_range(self, numbers: list[int]) -> list[Page]:
+        """Read the pages of one range in one call of the native reader, and finish them."""
+        if self.context.places_deaths:
+            self.probe(numbers)
+        result, self.first = self.first or reader.read(self.content, listed(numbers), **self.options), None
         natives = {one.page_num: one for one in result.pages}
         failures = {one.page_num: one.message for one in result.page_errors}
         pages = [self.page_of(number, natives.get(number), failures.get(number, "")) for number in numbers]
         if self.options["extract_images"]:
             self.add_pictures(pages, result.images)
-        if SaveableImage.SCREENSHOT in self.kept:
+        if SaveableImage.SCREENSHOT in self.kept_images:
             self.notes += screenshots.add(self.content, pages, self.margins)
         self.context.progress(self.done, self.selected)
         return pages
+
+    def probe(self, numbers: list[int]) -> None:
+        """Read each page by itself, for nothing but to know which one it was when the process dies of it."""
+        for number in numbers:
+            self.context.progress(self.done, self.selected, number)
+            with suppress(DocumentError):  # the reading of the range will say so
+                reader.read(self.content, str(number), **self.options)
 
     def page_of(self, number: int, native: Any, failure: str) -> Page:
         """One page, read by OCR as well where that is needed."""
@@ -107,7 +142,7 @@ class Run:
             return Page(number, error=f"{Code.PDF_IS_BROKEN}: {failure or 'The page could not be read.'}")
         page = None
         if ocr.page_needs_reading(native, self.parameters, self.context.limits):
-            page = self.scanned(native)
+            page = self.scanned_once(native)
         if page is None:
             page = self.upright(native)
         if not self.options["extract_images"]:
@@ -128,6 +163,17 @@ class Run:
         leftovers.restore(page, text_items)
         return page
 
+    def scanned_once(self, native: Any) -> Page | None:
+        """As `scanned`; of several pages each is left as a checkpoint, since reading it costs that much."""
+        if self.selected == 1 or not ocr.is_wanted(self.parameters):
+            return self.scanned(native)
+
+        def read() -> list[Page]:
+            page = self.scanned(native)
+            return [page] if page else []
+
+        return next(iter(self.kept(f"page-{native.page_num}", read)), None)
+
     def scanned(self, native: Any) -> Page | None:
         """The page read by OCR; None when that is not wanted, not possible, or finds nothing more."""
         if not ocr.is_wanted(self.parameters):
@@ -138,7 +184,7 @@ class Run:
             self.miss_data()
         if reading is None:
             return None
-        self.context.progress(self.done, self.selected)
+        self.context.progress(self.done, self.selected, native.page_num)
         options = self.options | {"dpi": ocr.HIGH_DPI if self.parameters.high_res_ocr else ocr.DPI}
         options["extract_images"] = False
         number = native.page_num

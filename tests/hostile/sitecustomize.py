@@ -21,6 +21,11 @@ def hang(_work, _progress):
     time.sleep(3600)
 
 
+def spin(_work, _progress):
+    while True:
+        pass
+
+
 def gorge(_work, _progress):
     held = []
     while True:
@@ -38,7 +43,7 @@ def burst(_work, _progress):
     raise ZeroDivisionError
 
 
-POISONS = {b"crash": crash, b"hang": hang, b"gorge": gorge, b"dawdle": dawdle, b"burst": burst}
+POISONS = {b"crash": crash, b"hang": hang, b"spin": spin, b"gorge": gorge, b"dawdle": dawdle, b"burst": burst}
 
 
 class Poisoned(importlib.abc.Loader):
@@ -54,11 +59,11 @@ class Poisoned(importlib.abc.Loader):
         self.loader.exec_module(module)
         real = module.process
 
-        def process(work, progress=module.no_progress):
+        def process(work, progress=module.no_progress, *keep):
             words = work.source.path.open("rb").read(32).split()
             if words[:1] == [b"POISON"]:
                 POISONS[words[1]](work, progress)
-            return real(work, progress)
+            return real(work, progress, *keep)
 
         module.process = process
 

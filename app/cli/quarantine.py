@@ -1,0 +1,114 @@
+"""Files that took down whatever read them: what is known of each, and letting them run again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from rich import box
+from rich.table import Table
+
+from app.cli import consoles
+from app.cli.keys import database
+from models import Project, QuarantinedFile
+from models.base import now
+
+
+@click.group()
+def quarantine() -> None:
+    """List, show and release quarantined files.
+
+    A file whose process died SHEAF_MAX_ATTEMPTS times is remembered by its content: an identical one of the same project
+    fails at once, until it is released or the engine has another version.
+    """
+
+
+@quarantine.command("list")
+@click.option("--project", metavar="NAME", help="Only this project's.")
+@click.option("--all", "with_released", is_flag=True, help="Released ones too.")
+@click.option("--json", "is_json", is_flag=True, help="Print JSON for programs.")
+def list_quarantined(project: str | None, *, with_released: bool, is_json: bool) -> None:
+    """List what is quarantined, the newest first."""
+    query = sa.select(QuarantinedFile, Project.name).join(Project, Project.id == QuarantinedFile.project_id)
+    if project is not None:
+        query = query.where(Project.name == project)
+    if not with_released:
+        query = query.where(QuarantinedFile.released_at.is_(None))
+    with database() as session:
+        found = [(entry, name) for entry, name in session.execute(query.order_by(QuarantinedFile.created_at.desc()))]
+    if is_json:
+        click.echo(json.dumps([{**facts_of(entry, name), "deaths": entry.deaths} for entry, name in found], indent=2))
+        return
+    if not found:
+        click.echo("Nothing is quarantined.")
+        return
+    table = Table("ID", "Project", "File", "Error", "Page", "Since", box=box.SIMPLE_HEAD)
+    for entry, name in found:
+        since = f"{entry.created_at:%Y-%m-%d %H:%M}" + (", released" if entry.released_at else "")
+        table.add_row(entry.id, name, entry.name, entry.error_code, page_of(entry), since)
+    consoles.results().print(table)
+
+
+@quarantine.command()
+@click.argument("entry_id", metavar="ID")
+def show(entry_id: str) -> None:
+    """Show what is known of a quarantined file and of each process that it took down."""
+    with database() as session:
+        entry = find(session, entry_id)
+        facts = facts_of(entry, session.get_one(Project, entry.project_id).name)
+    for name, value in facts.items():
+        if value is not None:
+            click.echo(f"{name.replace('_', ' '):<15} {value}")
+    for number, death in enumerate(entry.deaths, 1):
+        place = f", on page {death['page']}" if death.get("page") else ""
+        click.echo(f"\ndeath {number}: {death['code']}, {death['how']}{place}, at {death['at']}")
+        click.echo(
+            f"  after {death['seconds']:g} s ({death['cpu_seconds']:g} s of processor time), "
+            f"memory peak {death['memory_mb']} MB"
+        )
+        for line in (death.get("stderr") or "").splitlines():
+            click.echo(f"  | {line}")
+
+
+@quarantine.command()
+@click.argument("entry_ids", metavar="ID…", nargs=-1, required=True)
+def release(entry_ids: tuple[str, ...]) -> None:
+    """Let files run again; those that fail again are quarantined anew."""
+    with database() as session:
+        for entry in [find(session, one) for one in entry_ids]:
+            was = entry.released_at is not None
+            entry.released_at = entry.released_at or now()
+            click.echo(f"{entry.id} ({entry.name}) " + ("had been released before." if was else "is released."))
+
+
+def find(session: sa.orm.Session, entry_id: str) -> QuarantinedFile:
+    """The entry of this id. Raises click.ClickException."""
+    entry = session.get(QuarantinedFile, entry_id)
+    if entry is None:
+        message = f"no quarantined file {entry_id}; `sheaf quarantine list --all` lists them"
+        raise click.ClickException(message)
+    return entry
+
+
+def facts_of(entry: QuarantinedFile, project: str) -> dict[str, Any]:
+    """What is known of an entry, but for its deaths."""
+    return {
+        "id": entry.id,
+        "project": project,
+        "file": entry.name,
+        "sha256": entry.sha256,
+        "error": entry.error_message,
+        "job": entry.job_id,
+        "parse_job": entry.work_id,
+        "engine": entry.engine_version,
+        "since": entry.created_at.isoformat(timespec="seconds"),
+        "released": entry.released_at.isoformat(timespec="seconds") if entry.released_at else None,
+    }
+
+
+def page_of(entry: QuarantinedFile) -> str:
+    """The page on which the last process died, where it is known."""
+    page = entry.deaths[-1].get("page") if entry.deaths else None
+    return str(page) if page else ""

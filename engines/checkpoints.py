@@ -1,0 +1,125 @@
+"""What is done of a long document, kept on the way: after a kill only the missing parts run again.
+
+A part is what one range of pages, or one page read by OCR, gave before the passes over the whole document; so loading parts
+instead of reading them never changes the output. They are JSON, and believed no more than the document itself: whoever reads
+one is the sandboxed process that would otherwise read the pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import enum
+import functools
+import logging
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from engines.document import Page
+from engines.document import Warning as Note
+from engines.version import profile_version
+
+logger = logging.getLogger(__name__)
+
+Keep = Callable[[str, bytes], None]
+"""Puts a checkpoint (name, bytes) where the next attempt finds it; it may fail to, but never raises."""
+
+
+def keep_nothing(_name: str, _content: bytes) -> None:
+    """Keep no checkpoint."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Part:
+    """Some pages as they were read, and what was noted meanwhile."""
+
+    pages: list[Page]
+    notes: list[Note]
+    looked: bool
+    """Whether a page needed OCR, and OCR was wanted."""
+    degraded: bool
+
+
+class Checkpoints:
+    """The parts that earlier attempts have left in `folder`, and a place for those of this one."""
+
+    def __init__(self, folder: str | None = None, keep: Keep = keep_nothing) -> None:
+        self._folder = Path(folder) if folder else None
+        self._keep = keep
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether earlier attempts may have left something."""
+        return self._folder is not None
+
+    def load(self, name: str) -> Part | None:
+        """The part of this name; None when there is none, or none that can be read by this version."""
+        if self._folder is None:
+            return None
+        try:
+            return decoded((self._folder / name).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            logger.warning("the checkpoint %s cannot be read, its pages are read again: %s", name, error)
+            return None
+
+    def save(self, name: str, part: Part) -> None:
+        """Leave a part for later attempts."""
+        self._keep(name, encoded(part))
+
+
+def encoded(part: Part) -> bytes:
+    """A part as bytes."""
+    return orjson.dumps({"version": profile_version(), "part": part}, default=_text_of)
+
+
+def decoded(content: bytes) -> Part | None:
+    """The part that these bytes are; None for one of another version. Raises ValueError, TypeError, KeyError."""
+    whole = orjson.loads(content)
+    if whole["version"] != profile_version():
+        return None
+    part: Part = _built(Part, whole["part"])
+    return part
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(type(value).__name__)
+
+
+def _built(kind: Any, value: Any) -> Any:
+    """The value of this type that the JSON value stands for."""
+    if value is None:
+        return None
+    if isinstance(kind, types.UnionType):
+        return _built(next(one for one in typing.get_args(kind) if one is not types.NoneType), value)
+    if typing.get_origin(kind) is list:
+        inner = typing.get_args(kind)[0]
+        return [_built(inner, one) for one in value]
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: _built(hints[name], one) for name, one in value.items()})
+    if kind is bytes:
+        return _bytes_of(value)
+    return kind(value) if isinstance(kind, type) and issubclass(kind, enum.Enum) else value
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from error
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)

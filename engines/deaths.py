@@ -1,0 +1,39 @@
+"""What is known of the death of a sandboxed process: the evidence against the document it worked on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from engines.errors import Code, DocumentError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """The end of a sandboxed process before its work was done."""
+
+    code: Code
+    how: str
+    """The signal or exit status, or why it was killed."""
+    seconds: float
+    cpu_seconds: float
+    memory_mb: int
+    """The most that was seen."""
+    page: int | None
+    """The page that was being read, from 1; None where nobody knows, or there are none."""
+    stderr: str
+    """The end of what it printed. It may name paths of the machine: for operators only."""
+    at: str = field(default_factory=lambda: dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+
+    def record(self) -> dict[str, Any]:
+        """As it is kept with the item."""
+        return asdict(self)
+
+
+class DeathError(DocumentError):
+    """A document took its sandboxed process down, or had to be stopped together with it."""
+
+    def __init__(self, code: Code, detail: str, death: Death) -> None:
+        super().__init__(code, detail)
+        self.death = death

@@ -1,0 +1,199 @@
+"""What is done of a long document is not done again after a kill, and the result is the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from papers import FOX, chapter, lines, pdf, scan, writing
+from running import RunningStack, Tenant, eventually, running
+from test_flow import rows
+
+from engines.checkpoints import Checkpoints, Part, decoded, encoded
+from engines.context import Limits, Source
+from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Page, Picture
+from engines.document import Warning as Note
+from engines.formats import pdf as pdf_format
+from engines.parameters import ParseParameters
+from engines.processes import descendants
+from engines.tools import find_tools
+from engines.work import Outcome, Work, process
+
+PAGES = 7
+RANGE = 3
+LIMITS = Limits(pages_per_range=RANGE)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+class Store:
+    """Keeps checkpoints in a folder, as a worker does in its store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+
+    def keep(self, name: str, content: bytes) -> None:
+        (self.folder / name).write_bytes(content)
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "checkpoints")
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """A PDF with a heading and text on each page, in three ranges."""
+    return pdf(tmp_path / "report.pdf", *(chapter(f"Chapter {number}") for number in range(1, PAGES + 1)))
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """A PDF of pages that only OCR can read."""
+    return pdf(tmp_path / "scans.pdf", *(scan(writing(f"Sheet {word}", FOX)) for word in ("one", "two", "three")))
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The pages that the native reader was asked for, call by call."""
+    asked: list[str | None] = []
+    real = pdf_format.reader.read
+
+    def counted(content: bytes, pages: str | None = None, **options: object) -> object:
+        asked.append(pages)
+        return real(content, pages, **options)
+
+    monkeypatch.setattr(pdf_format.reader, "read", counted)
+    return asked
+
+
+def work(path: Path, **fields: object) -> Work:
+    source = Source(path=path, name=path.name)
+    return Work(source=source, parameters=ParseParameters(), tools=find_tools(), limits=LIMITS, **fields)
+
+
+def killed_after(done_pages: int) -> Callable[..., None]:
+    """A progress callback of a process that ends when so many pages are done."""
+
+    def progress(done: int, _total: int, _page: int | None = None) -> None:
+        if done >= done_pages:
+            raise Killed
+
+    return progress
+
+
+def interrupted(one: Work, store: Store, done_pages: int) -> None:
+    with pytest.raises(Killed):
+        process(one, killed_after(done_pages), store.keep)
+
+
+def outputs(outcome: Outcome) -> dict[str, bytes]:
+    return outcome.outputs
+
+
+def test_only_the_missing_ranges_are_read_again_and_the_output_is_the_same(
+    report: Path, store: Store, readings: list[str | None]
+) -> None:
+    undisturbed = process(work(report))
+    interrupted(work(report), store, 2 * RANGE)
+    assert store.names == ["range-0"], "the second range was done, but not handed over"
+    readings.clear()
+    again = process(work(report, checkpoints=str(store.folder)), keep=store.keep)
+    assert readings == ["4-6", "7-7"]
+    assert outputs(again) == outputs(undisturbed)
+
+
+def test_pages_read_by_ocr_are_kept_singly(scans: Path, store: Store, readings: list[str | None]) -> None:
+    undisturbed = process(work(scans))
+    interrupted(work(scans), store, 2)
+    assert store.names == ["page-1", "page-2"]
+    readings.clear()
+    again = process(work(scans, checkpoints=str(store.folder)), keep=store.keep)
+    assert set(readings) == {"1-3", "3"}, "the two pages that were there are not read by OCR again"
+    assert outputs(again) == outputs(undisturbed)
+    assert b"Sheet two" in outputs(again)["output.md"]
+
+
+def test_a_document_of_one_range_without_ocr_leaves_nothing(tmp_path: Path, store: Store) -> None:
+    process(work(pdf(tmp_path / "short.pdf", lines(FOX), lines(FOX))), keep=store.keep)
+    assert store.names == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": "0", "part": {}}', b'{"part": 1}'])
+def test_a_checkpoint_that_is_damaged_or_of_another_version_is_read_again(
+    report: Path, store: Store, content: bytes
+) -> None:
+    store.keep("range-0", content)
+    assert outputs(process(work(report, checkpoints=str(store.folder)))) == outputs(process(work(report)))
+
+
+def test_the_last_attempt_reads_each_page_by_itself_first_and_gives_the_same(report: Path) -> None:
+    seen: list[int] = []
+
+    def progress(_done: int, _total: int, page: int | None = None) -> None:
+        if page is not None:
+            seen.append(page)
+
+    again = process(work(report, places_deaths=True), progress)
+    assert seen == list(range(1, PAGES + 1))
+    assert outputs(again) == outputs(process(work(report)))
+
+
+def test_whatever_a_page_can_hold_survives_being_kept() -> None:
+    items = [
+        Item(kind=ItemKind.TABLE, rows=[[Cell("a", 2, 1, Box(1, 2.5, 3, 4))]], caption="t", box=Box(0, 0, 1, 1)),
+        Item(kind=ItemKind.LIST, entries=[Item(kind=ItemKind.TEXT, text="é", marker="•", level=2)], ordered=True),
+    ]
+    image = Picture("p.png", ImageKind.EMBEDDED, None, 3, 4, b"\x00\xff", ocr=[{"x": 1, "text": "w"}])
+    page = Page(1, text="x", items=items, images=[image], links=[Link("u", "t")], markdown="m", error="E: e")
+    part = Part(pages=[page], notes=[Note("OCR_FAILED", "m", 3)], looked=True, degraded=False)
+    assert decoded(encoded(part)) == part
+
+
+def test_without_a_folder_nothing_is_found() -> None:
+    assert Checkpoints().load("range-0") is None
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A stack with time for long documents, each of them in a child."""
+    variables = {"SHEAF_ISOLATION": "always", "SHEAF_RECONCILE_SECONDS": "1", "SHEAF_WORKERS": "1"}
+    with running("sqlite+valkey", variables, tmp_path_factory.mktemp("patient")) as stack:
+        yield stack
+
+
+def child_of(stack: RunningStack) -> int | None:
+    """The process that reads the document; the guardian that it forked comes after it."""
+    for pid in sorted(descendants(stack.pid_of("documents"))):
+        line = Path(f"/proc/{pid}/cmdline")
+        if line.exists() and b"engines.child" in line.read_bytes():
+            return pid
+    return None
+
+
+def test_a_killed_child_is_followed_by_one_that_goes_on_where_it_was(patient: RunningStack, scans: Path) -> None:
+    tenant: Tenant = patient
+    words = ["apple", "bread", "chair", "dream", "eagle", "flame", "grape", "horse", "island", "juice", "knife", "lemon"]
+    many = pdf(scans.with_name("many.pdf"), *(scan(writing(f"Sheet {word}", FOX, FOX)) for word in words))
+    job = tenant.batch(tenant.upload([("many.pdf", many.read_bytes())]))
+    kept = Path(patient.settings.data_dir, "store")
+    eventually(lambda: len(list(kept.glob(f"*/{job}/checkpoints/*/page-*"))) >= 3)
+    os.kill(eventually(lambda: child_of(patient)) or 0, signal.SIGKILL)
+    assert tenant.wait(job)["processed_items"] == 1
+    assert rows(patient, job)["many.pdf"].attempts == 2
+    log = (patient.logs / "documents.log").read_text()
+    count = int(log.partition("goes on after ")[2].partition(" checkpoints")[0])
+    assert count >= 3
+    text = tenant.parsed(tenant.items(job)["many.pdf"]["job_id"], "text_full")["text_full"]
+    assert [word for word in words if f"Sheet {word}" not in text] == []
+    eventually(lambda: not list(kept.glob(f"*/{job}/checkpoints/*")))
