@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from chaos.stage import POSTGRESQL, SQLITE, Stage, Variant, usual
+from chaos.stage import KINDS, POSTGRESQL, SQLITE, Stage, Variant, usual
 
 PARAMETERS = {"do_not_cache": True, "invalidate_cache": True}
 """Nothing is skipped, nothing is answered from the cache: every item is work."""
@@ -34,9 +34,9 @@ class Act:
         """A setting of the running stack."""
         return float(getattr(self.stage.stack.settings, name))
 
-    def start(self, sources: Sequence[str], **parameters: object) -> str:
-        """The id of a new job over these documents."""
-        return self.stage.stack.batch(None, PARAMETERS | parameters, item_ids=list(sources))
+    def start(self, sources: Sequence[str], priority: str = "medium", **fields: Any) -> str:
+        """The id of a new job over these documents; `fields` go into the request as they are."""
+        return self.stage.stack.batch(None, PARAMETERS | {"priority": priority}, item_ids=list(sources), **fields)
 
 
 class Fault:
@@ -48,6 +48,8 @@ class Fault:
     """The stack that it needs."""
     is_outage: ClassVar[bool] = False
     """Whether something is away from its begin to its end; then the time to recover counts from the end."""
+    strands_until_end: ClassVar[bool] = True
+    """Whether, in an outage, nobody could have done the items in work meanwhile; otherwise they count from the begin."""
 
     @property
     def sentence(self) -> str:
@@ -67,6 +69,10 @@ class Fault:
         """The share of the items that has ended when it comes."""
         return act.random.uniform(0.3, 0.5)
 
+    def await_moment(self, act: Act) -> None:
+        """Wait until it is time."""
+        act.stage.await_progress(act.job, self.moment(act), len(act.sources))
+
     def prepare(self, act: Act) -> None:
         """What has to be there before the job starts."""
 
@@ -81,3 +87,4 @@ class Nothing(Fault):
     """No fault: the same job undisturbed."""
 
     name = "nothing"
+    kinds = KINDS

@@ -1,11 +1,49 @@
-"""All faults, in the order in which they run."""
+"""All faults, in the order in which they run; those of one variant of the stack come together."""
 
 from __future__ import annotations
 
-from chaos import fault, processes
-from chaos.fault import Fault
+from chaos.brokers import FlushAll, HalfOpen, KillBroker
+from chaos.copies import DuplicateMessages
+from chaos.databases import LockSqlite, RestartPostgresql
+from chaos.fault import Fault, Nothing
+from chaos.poisons import PoisonCrash, PoisonLoop, PoisonMemory
+from chaos.priorities import Priorities
+from chaos.processes import (
+    KillApi,
+    KillBeat,
+    KillControl,
+    KillEngineChild,
+    KillPoolChild,
+    KillWorker,
+    StopPoolChild,
+    StopWorker,
+    TermWorker,
+)
+from chaos.reconcilers import TwoReconcilers
+from chaos.stores import DiskFull, StorageErrors
 
-FAULTS: list[Fault] = [
-    fault.Nothing(),
-    processes.KillPoolChild(),
-]
+FAULTS: tuple[Fault, ...] = (
+    Nothing(),
+    Priorities(),
+    KillPoolChild(),
+    KillWorker(),
+    KillApi(),
+    KillBeat(),
+    KillControl(),
+    TermWorker(),
+    StopPoolChild(),
+    StopWorker(),
+    FlushAll(),
+    KillBroker(),
+    RestartPostgresql(),
+    LockSqlite(),
+    DuplicateMessages(),
+    TwoReconcilers(),
+    KillEngineChild(),
+    HalfOpen(),
+    PoisonCrash(),
+    PoisonLoop(),
+    PoisonMemory(),
+    DiskFull(),
+    StorageErrors(),
+)

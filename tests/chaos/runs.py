@@ -89,7 +89,7 @@ def perform(fault: Fault, act: Act) -> tuple[float, float]:
     fault.prepare(act)
     try:
         act.job = act.start(act.sources)
-        stage.await_progress(act.job, fault.moment(act), len(act.sources))
+        fault.await_moment(act)
         if not stage.is_open(act.job):
             act.broken.append("the job had ended before the fault")
         begin = time.time()
@@ -143,7 +143,8 @@ def measure(row: Row, fault: Fault, act: Act, record: Record, begin: float, end:
         row.stranded_from_begin = row.stranded = (last_end or time.time()) - begin
     if fault.is_outage:
         row.recovery = recovery.recovery(ends, end, row.rate_before, last)
-        row.stranded = max(0.0, (last_end or time.time()) - end) if in_work else None
+    if fault.is_outage and fault.strands_until_end and in_work:
+        row.stranded = max(0.0, (last_end or time.time()) - end)
 
 
 def act_poisons(act: Act) -> set[int]:
@@ -164,11 +165,22 @@ def check_items(act: Act, items: list[Any], results: list[Any]) -> list[str]:
     for item in items:
         if item.source_id in act.poisons and item.error_code != act.poisons[item.source_id]:
             broken.append(f"{item.name} ended {item.status} with {item.error_code}, not {act.poisons[item.source_id]}")
+    if act.poisons:
+        broken += check_attempts(act, items)
     unpaid = {item.id for item in items if item.status == ItemStatus.COMPLETED} ^ {one.item_id for one in results}
     broken += [f"{len(unpaid)} items whose status and result disagree"] * bool(unpaid)
     cached = sum(bool(one.details["cache_hit"]) for one in results)
     broken += [f"{cached} answers from the cache: the run proves nothing"] * (cached > 0)
     return broken
+
+
+def check_attempts(act: Act, items: list[Any]) -> list[str]:
+    """A poison costs all attempts of itself, and none but their own of its neighbours."""
+    allowed = int(act.setting("max_attempts"))
+    spent = {item.name: item.attempts for item in items if item.source_id in act.poisons}
+    broken = [f"{name} had {count} attempts, not {allowed}" for name, count in spent.items() if count != allowed]
+    charged = sum(item.attempts > 1 for item in items if item.source_id not in act.poisons)
+    return broken + [f"{charged} neighbours were charged a second attempt"] * (charged > 0)
 
 
 def check_answers(act: Act, items: list[Any]) -> list[str]:

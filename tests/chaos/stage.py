@@ -18,9 +18,11 @@ from running import RunningStack, eventually, running
 
 from chaos import evidence
 from chaos.documents import Document, mixture
-from models import BatchItem, BatchJob
+from chaos.proxy import Proxy
+from models import BatchItem, BatchJob, File
 from models.base import make_engine
 from models.states import OPEN_ITEM, OPEN_JOB
+from storage import Storage, open_storage
 
 SQLITE, POSTGRESQL, RABBITMQ = KINDS = ("sqlite+valkey", "postgresql+redis", "postgresql+rabbitmq")
 UPLOADERS = 4
@@ -50,6 +52,9 @@ class Stage:
         """The suite's own server; None where the stack has its embedded one."""
         self.items: list[str] = []
         """Ids of the uploaded documents."""
+        self.proxy: Proxy | None = None
+        """Between the stack and its broker, in a variant that has one."""
+        self._store: Storage = open_storage("file:///")
         self._documents = documents
         self._environment = dict(environment or {})
         self._variant: Variant | None = None
@@ -60,6 +65,7 @@ class Stage:
         with self._held as held:
             self.folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="sheaf-chaos-")))
             self.folder.chmod(0o711)  # servers that refuse to run as root pass through
+            self._store = open_storage(f"file://{self.data}/store")
             if self.kind != SQLITE:
                 self.database = held.enter_context(servers.postgres_server(self.subfolder("postgresql")))
                 self._environment["SHEAF_DATABASE_URL"] = self.database.url
@@ -153,10 +159,23 @@ class Stage:
         """Wait for the job's end; False when it does not come."""
         return await_long(lambda: not self.is_open(job))
 
+    @contextlib.contextmanager
+    def stored_at(self, storage: Storage) -> Iterator[None]:
+        """Another store for as long as the block lasts, to which the documents are copied."""
+        with self.reading() as connection:
+            keys = connection.scalars(sa.select(File.storage_key).where(File.id.in_(self.items))).all()
+        usual_store, self._store = self._store, storage
+        try:
+            for key in keys:
+                storage.put(key, usual_store.get(key))
+            yield
+        finally:
+            self._store = usual_store
+
     def stored_size(self, key: str) -> int | None:
         """The size of an object in the store; None when there is none."""
         try:
-            return (self.data / "store" / key).stat().st_size
+            return len(self._store.get(key))
         except FileNotFoundError:
             return None
 
