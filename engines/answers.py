@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 OUTPUT_NAME = re.compile(r"(?:[\w-][\w.() -]{0,120}/)?[\w-][\w.() -]{0,200}")
 """Names of outputs: `output.md`, `images/page_1.jpg`; nothing absolute, hidden or climbing."""
+CHECKPOINT_NAME = re.compile(r"(?:range|page)-\d{1,9}")
 DETAIL = 500
 """Characters of an error's detail that are kept."""
 
@@ -31,6 +32,13 @@ def checked_name(name: Any) -> str:
     """The name of an output. Raises DocumentError for one that could lead elsewhere."""
     if not isinstance(name, str) or not OUTPUT_NAME.fullmatch(name):
         raise nonsense(f"an output named {str(name)[:60]!r}")
+    return name
+
+
+def checked_checkpoint(name: Any) -> str:
+    """The name of a checkpoint. Raises DocumentError for one that no parser gives."""
+    if not isinstance(name, str) or not CHECKPOINT_NAME.fullmatch(name):
+        raise nonsense(f"a checkpoint named {str(name)[:60]!r}")
     return name
 
 

@@ -28,6 +28,9 @@ from engines.version import profile_version
 
 logger = logging.getLogger(__name__)
 
+MOST_PICTURE_BYTES = 128 << 20
+"""A part with more bytes of pictures is not kept: writing it down would need several times as much memory."""
+
 Keep = Callable[[str, bytes], None]
 """Puts a checkpoint (name, bytes) where the next attempt finds it; it may fail to, but never raises."""
 
@@ -73,6 +76,9 @@ class Checkpoints:
 
     def save(self, name: str, part: Part) -> None:
         """Leave a part for later attempts."""
+        if sum(len(one.content) for page in part.pages for one in page.images) > MOST_PICTURE_BYTES:
+            logger.info("no checkpoint %s is left: its pictures are too large", name)
+            return
         self._keep(name, encoded(part))
 
 
@@ -98,10 +104,10 @@ def _text_of(value: Any) -> str:
 
 def _built(kind: Any, value: Any) -> Any:
     """The value of this type that the JSON value stands for."""
-    if value is None:
-        return None
     if isinstance(kind, types.UnionType):
-        return _built(next(one for one in typing.get_args(kind) if one is not types.NoneType), value)
+        return None if value is None else _built(typing.get_args(kind)[0], value)
+    if value is None:
+        raise ValueError("null where there has to be a value")  # as JSON has it for a number that is none
     if typing.get_origin(kind) is list:
         inner = typing.get_args(kind)[0]
         return [_built(inner, one) for one in value]

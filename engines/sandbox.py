@@ -23,7 +23,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from engines.answers import checked_error, checked_name, checked_outcome, checked_progress, nonsense
+from engines.answers import (
+    checked_checkpoint,
+    checked_error,
+    checked_name,
+    checked_outcome,
+    checked_progress,
+    nonsense,
+)
 from engines.checkpoints import Keep, keep_nothing
 from engines.context import Progress, no_progress
 from engines.deaths import DeathError
@@ -91,14 +98,14 @@ class Sandbox:
         answer: Outcome | DocumentError | None = None
         try:
             answer = self._answer(work, watch, progress, keep)
+            if isinstance(answer, DocumentError):
+                raise answer
         except DocumentError as error:
-            if error.code not in FATAL:
+            if error.code not in FATAL or not watch.has_begun:
                 raise
             raise DeathError(error.code, error.detail, watch.death(error, self._last_words())) from error
         finally:
             self._retire(keep=is_healthy(answer))
-        if isinstance(answer, DocumentError):
-            raise answer
         return answer
 
     def close(self) -> None:
@@ -127,13 +134,18 @@ class Sandbox:
         watch.begin(child.pid)
         child.request(work, watch.bounds.memory_mb, self.output_mb * MEGABYTE)
         outputs: dict[str, bytes] = {}
+        kept = 0
         for header, body in child.messages(watch):
             if "progress" in header:
                 done, total, page = checked_progress(header["progress"])
                 watch.moved(page)
                 progress(done, total, page)
             elif "checkpoint" in header:
-                keep(checked_name(header["checkpoint"]), body)
+                name = checked_checkpoint(header["checkpoint"])
+                child.allow(len(body))  # outputs have their bytes for themselves
+                kept += len(body)
+                if kept <= self.output_mb * MEGABYTE:
+                    keep(name, body)
             elif "file" in header:
                 outputs[checked_name(header["file"])] = body
             elif "error" in header:
@@ -144,7 +156,7 @@ class Sandbox:
 
     def _ready_child(self, watch: Watch) -> Child:
         """The child at hand if it still lives, else a new one that has said it is ready."""
-        if self._child and self._child.alive():
+        if self._child and self._child.alive() and not self._is_old():
             return self._child
         self.close()
         self._child = Child(self.target)
@@ -158,9 +170,11 @@ class Sandbox:
         """Keep the child for the next work unless it failed this one, is used up or has grown."""
         self._done += 1
         grown = self._child is not None and memory(self._child.pid) > self.recycle_mb * MEGABYTE
-        old = self._child is not None and time.monotonic() - self._child.started > self.recycle_seconds
-        if not keep or grown or old or self._done >= self.documents:
+        if not keep or grown or self._is_old() or self._done >= self.documents:
             self.close()
+
+    def _is_old(self) -> bool:
+        return self._child is not None and time.monotonic() - self._child.started > self.recycle_seconds
 
 
 def is_healthy(answer: Outcome | DocumentError | None) -> bool:
@@ -214,6 +228,10 @@ class Child:
             send(self._requests, {"memory_mb": memory_mb}, pickle.dumps(without_secrets(work)))
         except BrokenPipeError:
             logger.info("the sandboxed process ended before it was given the document")
+
+    def allow(self, more_bytes: int) -> None:
+        """Let it send more than it was told."""
+        self._frames.limit += more_bytes
 
     def messages(self, watch: Watch) -> Iterator[Message]:
         """What the child sends, until it dies. Raises DocumentError when the watch says so or a message is none."""

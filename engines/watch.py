@@ -38,14 +38,19 @@ class Watch:
         self._started = self._moved = time.monotonic()
         self._next_stop = 0.0
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the process has been given the work; before, nothing that happens to it tells of the document."""
+        return self._cpu_before is not None
+
     def begin(self, leader: int) -> None:
         """Charge only what the process uses from now on: it may have done other works before."""
         self._cpu_before = group_cpu(leader)
 
     def moved(self, page: int | None) -> None:
-        """Note that a page is done, or that `page` is read next."""
+        """Note that a page is done, and that `page` is read next, or who knows which."""
         self._moved = time.monotonic()
-        self.page = page if page is not None else self.page
+        self.page = page
 
     def was_nearly_full(self) -> bool:
         """Whether the memory last seen was close to the limit."""

@@ -57,6 +57,8 @@ class Runner:
         self._ages: dict[int, float] = {}
         self._resumable: set[int] = set()
         """Items with checkpoints in the store."""
+        self._unkept: set[int] = set()
+        """Items whose checkpoints the store did not take: asking it again and again would use up their time."""
 
     def run(self, item: BatchItem) -> Outcome:
         """Process one item.
@@ -108,13 +110,14 @@ class Runner:
 
     def _keep(self, item: BatchItem, name: str, content: bytes) -> None:
         """Leave a checkpoint. A store that is away only costs the next attempt its head start."""
-        if not self._lease.holds(item.id):
+        if item.id in self._unkept or not self._lease.holds(item.id):
             return
         self._resumable.add(item.id)
         try:
             self._environment.storage.put(f"{self._checkpoints(item)}/{name}", content)
         except StorageError as error:
-            logger.warning("no checkpoint of item %d was left: %s", item.id, error)
+            self._unkept.add(item.id)
+            logger.warning("no more checkpoints of item %d are left: %s", item.id, error)
 
     def _here(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
         """In this process: stopped at a page boundary, or ended together with the process by its lease's watch."""

@@ -20,10 +20,20 @@ from engines.errors import Code, DocumentError
 from engines.work import Outcome, Work
 
 
-def process(work: Work, progress: Progress, _keep: Keep) -> Outcome:
+def process(work: Work, progress: Progress, keep: Keep) -> Outcome:
     """Do what the name of the source says."""
     verb, _, argument = work.source.name.partition(" ")
+    if verb == "checkpoints":
+        return outcome(checkpoints(keep, argument))
     return outcome(VERBS[verb](work, progress, argument) or "")
+
+
+def checkpoints(keep: Keep, argument: str) -> str:
+    """Leaves a checkpoint of so many MB under each of the names."""
+    size, *names = argument.split(" ")
+    for name in names:
+        keep(name, b"x" * (int(size) << 20))
+    return "x" * (int(size) << 20)
 
 
 def outcome(text: str, name: str = "output.txt") -> Outcome:
@@ -112,6 +122,33 @@ def die_on_page(work: Work, progress: Progress, argument: str) -> str:
     return grow(work, progress, "")
 
 
+def die_after_page(work: Work, progress: Progress, argument: str) -> str:
+    """Says which page it reads and that it is done, and then dies."""
+    progress(0, 20, int(argument))
+    progress(1, 20)
+    return abort(work, progress, "")
+
+
+def out_of_memory(work: Work, progress: Progress, argument: str) -> str:
+    raise MemoryError
+
+
+def burn(work: Work, progress: Progress, argument: str) -> str:
+    """Takes so many seconds of processor time, and is done."""
+    end = time.process_time() + float(argument)
+    while time.process_time() < end:
+        pass
+    return "burnt"
+
+
+def burn_in_programs(work: Work, progress: Progress, argument: str) -> str:
+    """The same in programs of a fifth of a second each."""
+    code = "import time\nwhile time.process_time() < 0.2: pass"
+    for _ in range(round(float(argument) / 0.2)):
+        subprocess.run([sys.executable, "-S", "-c", code], check=True)
+    return "burnt"
+
+
 def grow_at_once(work: Work, progress: Progress, argument: str) -> str:
     return str(len(b"x" * (64 << 30)))
 
@@ -193,6 +230,10 @@ VERBS = {
     "sleep": sleep,
     "program": child_process,
     "die-on-page": die_on_page,
+    "die-after-page": die_after_page,
+    "out-of-memory": out_of_memory,
+    "burn": burn,
+    "burn-in-programs": burn_in_programs,
     "grow": grow,
     "grow-at-once": grow_at_once,
     "grow-in-program": grow_in_program,

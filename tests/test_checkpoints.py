@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from papers import FOX, chapter, lines, pdf, scan, writing
+from papers import FOX, chapter, lines, pdf, picture, scan, together, writing
 from running import RunningStack, Tenant, eventually, running
 from test_flow import rows
 
@@ -129,6 +130,31 @@ def test_a_document_of_one_range_without_ocr_leaves_nothing(tmp_path: Path, stor
     assert store.names == []
 
 
+def test_a_checkpoint_of_other_pages_is_not_taken_for_these(report: Path, store: Store) -> None:
+    interrupted(work(report), store, 2 * RANGE)
+    others = replace(work(report), parameters=ParseParameters(target_pages="4-6"))
+    assert outputs(process(replace(others, checkpoints=str(store.folder)))) == outputs(process(others))
+
+
+def test_pictures_are_the_same_after_a_kill(tmp_path: Path, store: Store) -> None:
+    page = together(lines(FOX), picture(writing(FOX), 72, 72, 300, 300))
+    parameters = ParseParameters(save_images=True, images_to_save=("embedded", "screenshot"))
+    one = replace(work(pdf(tmp_path / "pictures.pdf", *[page] * 5)), parameters=parameters)
+    undisturbed = process(one)
+    interrupted(one, store, 5)
+    assert outputs(process(replace(one, checkpoints=str(store.folder)))) == outputs(undisturbed)
+    assert {"images/page_1.jpg", "images/page_5.jpg"} < outputs(undisturbed).keys()
+
+
+def test_half_a_checkpoint_is_read_again_and_the_log_says_so(
+    report: Path, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    interrupted(work(report), store, 2 * RANGE)
+    store.keep("range-0", (store.folder / "range-0").read_bytes()[:-100])
+    assert outputs(process(work(report, checkpoints=str(store.folder)))) == outputs(process(work(report)))
+    assert "the checkpoint range-0 cannot be read" in caplog.text
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": "0", "part": {}}', b'{"part": 1}'])
 def test_a_checkpoint_that_is_damaged_or_of_another_version_is_read_again(
     report: Path, store: Store, content: bytes
@@ -164,6 +190,24 @@ def test_without_a_folder_nothing_is_found() -> None:
     assert Checkpoints().load("range-0") is None
 
 
+def test_after_each_kill_only_the_missing_ranges_run_again(stack: RunningStack, tenant: Tenant, tmp_path: Path) -> None:
+    """The document dies after each of its first two ranges, and whenever one that was finished is read again."""
+    plain = pdf(tmp_path / "plain.pdf", *(lines(f"Sheet {number}") for number in range(1, 251))).read_bytes()
+    documents = [("plain.pdf", plain), ("stumbling.pdf", b"POISON stumble\n" + plain)]
+    job = tenant.batch(tenant.upload(documents), page_size=1)
+    tenant.wait(job)
+    items, stored = tenant.items(job), rows(stack, job)
+    assert items["stumbling.pdf"]["status"] == "completed", items["stumbling.pdf"]["error_message"]
+    assert stored["stumbling.pdf"].attempts == 3
+    stumbled, expected = (
+        tenant.parsed(items[name]["job_id"], "markdown_full", "text_full", "items")
+        for name in ("stumbling.pdf", "plain.pdf")
+    )
+    assert {**stumbled, "job": None} == {**expected, "job": None}
+    assert len(expected["items"]["pages"]) == 250
+    assert not list(Path(stack.settings.data_dir, "store").glob(f"*/{job}/checkpoints/*")), "an ended item leaves none"
+
+
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack with time for long documents, each of them in a child."""
@@ -183,7 +227,20 @@ def child_of(stack: RunningStack) -> int | None:
 
 def test_a_killed_child_is_followed_by_one_that_goes_on_where_it_was(patient: RunningStack, scans: Path) -> None:
     tenant: Tenant = patient
-    words = ["apple", "bread", "chair", "dream", "eagle", "flame", "grape", "horse", "island", "juice", "knife", "lemon"]
+    words = [
+        "apple",
+        "bread",
+        "chair",
+        "dream",
+        "eagle",
+        "flame",
+        "grape",
+        "horse",
+        "island",
+        "juice",
+        "knife",
+        "lemon",
+    ]
     many = pdf(scans.with_name("many.pdf"), *(scan(writing(f"Sheet {word}", FOX, FOX)) for word in words))
     job = tenant.batch(tenant.upload([("many.pdf", many.read_bytes())]))
     kept = Path(patient.settings.data_dir, "store")

@@ -87,6 +87,24 @@ def test_progress_reaches_the_caller(sandbox: Sandbox) -> None:
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_checkpoints_reach_the_caller_and_take_nothing_from_the_outputs() -> None:
+    kept: dict[str, int] = {}
+    with Sandbox(target="poison:process", output_mb=5) as small:
+        outcome = run(
+            small, "checkpoints 2 range-0 range-100 page-7", keep=lambda name, part: kept.update({name: len(part)})
+        )
+    assert kept == {"range-0": 2 << 20, "range-100": 2 << 20}, "no more than outputs may have"
+    assert len(text(outcome)) == 2 << 20
+
+
+@pytest.mark.parametrize("name", ["../range-0", "range-0/x", "range-", "output.md", "Range-1", "page-1234567890"])
+def test_a_checkpoint_can_only_have_a_name_that_the_engine_gives(sandbox: Sandbox, name: str) -> None:
+    kept: list[str] = []
+    error = failure(sandbox, f"checkpoints 0 {name}", keep=lambda name, _part: kept.append(name))
+    assert error.code is Code.INTERNAL_ERROR
+    assert kept == []
+
+
 def test_noise_on_stdout_and_stderr_does_no_harm(sandbox: Sandbox) -> None:
     assert text(run(sandbox, "noise")) == "quiet"
 
@@ -158,10 +176,16 @@ def test_an_endless_loop_ends_at_the_time_limit(sandbox: Sandbox, poison: str) -
 
 
 def test_processor_time_is_limited_and_that_of_earlier_documents_is_not_charged(sandbox: Sandbox) -> None:
-    failure(sandbox, "spin", seconds=1.0)
-    run(sandbox, "echo warm", cpu_seconds=0.7)
-    error = failure(sandbox, "spin", cpu_seconds=0.7)
-    assert (error.code, error.detail) == (Code.TIMEOUT, "after 0.7 s of processor time")
+    for _ in range(3):
+        assert text(run(sandbox, "burn 0.4", cpu_seconds=0.9)) == "burnt"
+    error = failure(sandbox, "spin", cpu_seconds=0.9)
+    assert (error.code, error.detail) == (Code.TIMEOUT, "after 0.9 s of processor time")
+
+
+def test_processor_time_of_programs_that_have_ended_counts_too(sandbox: Sandbox) -> None:
+    run(sandbox, "burn-in-programs 1", cpu_seconds=20)
+    error = failure(sandbox, "burn-in-programs 20", cpu_seconds=1)
+    assert (error.code, error.detail) == (Code.TIMEOUT, "after 1 s of processor time")
 
 
 def test_a_death_leaves_evidence_for_operators(sandbox: Sandbox) -> None:
@@ -178,6 +202,26 @@ def test_the_evidence_names_the_page_that_was_read_and_the_memory_that_was_held(
     assert isinstance(error, DeathError)
     assert (error.code, error.death.page) == (Code.OUT_OF_MEMORY, 17)
     assert error.death.memory_mb >= 300
+
+
+def test_a_page_that_was_read_is_not_blamed_for_what_comes_after_it(sandbox: Sandbox) -> None:
+    error = failure(sandbox, "die-after-page 17")
+    assert isinstance(error, DeathError)
+    assert error.death.page is None
+
+
+def test_a_child_that_says_it_is_out_of_memory_counts_as_dead(sandbox: Sandbox) -> None:
+    error = failure(sandbox, "out-of-memory")
+    assert isinstance(error, DeathError)
+    assert error.code is Code.OUT_OF_MEMORY
+    assert sandbox.pid is None
+
+
+def test_a_child_that_does_not_even_start_is_no_evidence_against_the_document() -> None:
+    with Sandbox(target="poison:nothing_of_this_name") as broken:
+        error = failure(broken, "echo")
+    assert error.code is Code.WORKER_LOST
+    assert not isinstance(error, DeathError)
 
 
 def test_an_error_of_the_document_is_no_death(sandbox: Sandbox) -> None:
@@ -298,6 +342,17 @@ def test_a_child_is_replaced_when_it_is_old() -> None:
         first = pid_of(sandbox)
         run(sandbox, "sleep 0.4")
         assert pid_of(sandbox) != first
+
+
+def test_a_child_that_has_grown_old_while_it_was_idle_gets_no_more_work() -> None:
+    with Sandbox(target="poison:process", recycle_seconds=2) as sandbox:
+        run(sandbox, "echo first")
+        first = sandbox.pid
+        assert first is not None
+        born = time.time()
+        assert eventually(lambda: time.time() > born + 2)
+        run(sandbox, "echo second")
+        assert sandbox.pid != first
 
 
 def test_a_child_is_replaced_after_its_number_of_documents() -> None:

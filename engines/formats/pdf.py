@@ -93,15 +93,15 @@ class Run:
         """The pages of one range, finished: as an earlier attempt has left them, or read."""
         if self.selected <= self.context.limits.pages_per_range:
             return self.read_range(numbers)
-        return self.kept(f"range-{start}", lambda: self.read_range(numbers), len(numbers))
+        return self.kept(f"range-{start}", numbers, lambda: self.read_range(numbers), len(numbers))
 
-    def kept(self, name: str, read: Callable[[], list[Page]], count: int = 0) -> list[Page]:
-        """Pages that stand in a checkpoint of this name, else what `read` gives, left there for later attempts.
+    def kept(self, name: str, numbers: list[int], read: Callable[[], list[Page]], count: int = 0) -> list[Page]:
+        """The pages of these numbers as a checkpoint has them, else as `read` gives them, left there for later attempts.
 
         `count` pages are done when they were not read.
         """
         part = self.context.checkpoints.load(name)
-        if part is None:
+        if part is None or not {page.number for page in part.pages} <= set(numbers):
             noted = len(self.notes)
             pages = read()
             part = Part(pages=pages, notes=self.notes[noted:], looked=self.looked, degraded=self.degraded)
@@ -134,6 +134,7 @@ class Run:
             self.context.progress(self.done, self.selected, number)
             with suppress(DocumentError):  # the reading of the range will say so
                 reader.read(self.content, str(number), **self.options)
+        self.context.progress(self.done, self.selected)  # no page is to blame for what comes now
 
     def page_of(self, number: int, native: Any, failure: str) -> Page:
         """One page, read by OCR as well where that is needed."""
@@ -172,7 +173,7 @@ class Run:
             page = self.scanned(native)
             return [page] if page else []
 
-        return next(iter(self.kept(f"page-{native.page_num}", read)), None)
+        return next(iter(self.kept(f"page-{native.page_num}", [native.page_num], read)), None)
 
     def scanned(self, native: Any) -> Page | None:
         """The page read by OCR; None when that is not wanted, not possible, or finds nothing more."""

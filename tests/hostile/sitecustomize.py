@@ -9,6 +9,9 @@ from __future__ import annotations
 import ctypes
 import importlib.abc
 import importlib.machinery
+import os
+import pathlib
+import signal
 import sys
 import time
 
@@ -43,7 +46,24 @@ def burst(_work, _progress):
     raise ZeroDivisionError
 
 
-POISONS = {b"crash": crash, b"hang": hang, b"spin": spin, b"gorge": gorge, b"dawdle": dawdle, b"burst": burst}
+def stumble(work, _progress):
+    """Die after each of the first two ranges of pages that is read, and whenever one of them is read again."""
+    from engines.formats import reader  # noqa: PLC0415 - what imports this module is being imported
+
+    read = reader.read
+    done = len(list(pathlib.Path(work.checkpoints).iterdir())) if work.checkpoints else 0
+
+    def reading(content, pages=None, **options):
+        begins = int((pages or "1").split("-")[0].split(",")[0])
+        if not 100 * done < begins <= 100 * (done + 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read(content, pages, **options)
+
+    reader.read = reading
+    return lambda: setattr(reader, "read", read)
+
+
+POISONS = {b"stumble": stumble, b"crash": crash, b"hang": hang, b"spin": spin, b"gorge": gorge, b"dawdle": dawdle, b"burst": burst}
 
 
 class Poisoned(importlib.abc.Loader):
@@ -61,9 +81,12 @@ class Poisoned(importlib.abc.Loader):
 
         def process(work, progress=module.no_progress, *keep):
             words = work.source.path.open("rb").read(32).split()
-            if words[:1] == [b"POISON"]:
-                POISONS[words[1]](work, progress)
-            return real(work, progress, *keep)
+            recover = POISONS[words[1]](work, progress) if words[:1] == [b"POISON"] else None
+            try:
+                return real(work, progress, *keep)
+            finally:
+                if recover:
+                    recover()
 
         module.process = process
 
