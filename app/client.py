@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -89,6 +89,11 @@ class Client:
     def cancel(self, job_id: str, reason: str | None) -> dict[str, Any]:
         """Cancel a job; without effect on one that is over."""
         return dict(self._call("POST", f"{BATCH}/{job_id}/cancel", json={"reason": reason} if reason else {}).json())
+
+    def retry(self, job_id: str, error_codes: Sequence[str], parameters: dict[str, Any]) -> str:
+        """Try the failed items of a job again, of those with one of the codes given; answers the new job's id."""
+        body = {"error_codes": list(error_codes) or None, "parameters": parameters or None}
+        return str(self._call("POST", f"{BATCH}/{job_id}/retry", may_repeat=False, json=body).json()["id"])
 
     def parse_result(self, parse_job_id: str, kind: str) -> bytes:
         """A parse job's result as `markdown`, `text` or `json`."""

@@ -247,6 +247,12 @@ class BatchItem(Base):
         return failed.all()
 
     @classmethod
+    def failures(cls, session: Session, job_id: str) -> dict[str, int]:
+        """How many items of a job failed, by error code."""
+        query = sa.select(cls.error_code, sa.func.count()).where(cls.job_id == job_id, cls.status == ItemStatus.FAILED)
+        return {row[0] or "": row[1] for row in session.execute(query.group_by(cls.error_code))}
+
+    @classmethod
     def tally(cls, session: Session, job_id: str, page: int | None = None) -> Tally:
         """Counts of a job, or of one page of it, by one GROUP BY."""
         query = sa.select(cls.status, sa.func.count()).where(cls.job_id == job_id).group_by(cls.status)

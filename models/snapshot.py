@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.base import now
 from models.batch import BatchJob
@@ -48,6 +48,36 @@ def create_batch(
         return job
     else:
         _insert_directory(session, job)
+    insert_pages(session, job)
+    return job
+
+
+def create_retry(
+    session: Session, job: BatchJob, *, error_codes: Sequence[str] | None, source_ids: Sequence[str] | None
+) -> BatchJob:
+    """Store `job` over the items that failed in the job that it retries, in their order; of those with a code and id given.
+
+    It has no items, and must not be kept, when none fits.
+    """
+    session.add(job)
+    session.flush()
+    old = aliased(BatchItem)
+    position = sa.func.row_number().over(order_by=old.position) - 1
+    failed = sa.select(
+        sa.literal(job.id),
+        position // job.page_size,
+        position,
+        sa.literal(ItemStatus.PENDING.value),
+        sa.false(),
+        sa.literal(0),
+        *(getattr(old, name) for name in COPIED),
+    ).where(old.job_id == job.retry_of, old.status == ItemStatus.FAILED)
+    if error_codes:
+        failed = failed.where(old.error_code.in_(error_codes))
+    if source_ids:
+        failed = failed.where(old.source_id.in_(source_ids))
+    columns = ["job_id", "page", "position", "status", "alone", "attempts", *COPIED]
+    session.execute(sa.insert(BatchItem).from_select(columns, failed))
     insert_pages(session, job)
     return job
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
+from engines.errors import Code
 from models.batch import BatchJob
 from models.states import JobStatus, JobType, Tally
-from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
+from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.job_config import (
     ClassifyJobConfig,
     JobConfig,
@@ -149,6 +150,16 @@ class BatchJobResponseSchema(WireSchema):
     error_message = Text(
         attribute="job.error_message", allow_none=True, metadata={"description": "Why the job as a whole failed."}
     )
+    retry_of = Text(
+        attribute="job.retry_of",
+        allow_none=True,
+        metadata={"description": "An extension: the job whose failed items this one tries again."},
+    )
+    cancel_reason = Text(
+        attribute="job.cancel_reason",
+        allow_none=True,
+        metadata={"description": "An extension: why the job was cancelled, as whoever did it said."},
+    )
     effective_at = Moment(metadata={"description": "When the job entered its status."})
     created_at = Moment(attribute="job.created_at", allow_none=True)
     updated_at = Moment(attribute="job.updated_at", allow_none=True)
@@ -182,6 +193,35 @@ class BatchJobQuerySchema(WireSchema):
 BatchJobQueryResponseSchema = page_of(BatchJobResponseSchema, "BatchJobQueryResponseSchema")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRequest:
+    """Which failed items to try again, and with what parameters besides those of their job."""
+
+    error_codes: list[str] | None = None
+    item_ids: list[str] | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class BatchJobRetryRequestSchema(WireSchema):
+    """The body of a retry request; it may be empty: then all failed items are tried again as before."""
+
+    error_codes = Items(
+        Choice(Code, by_value=Text),
+        allow_none=True,
+        metadata={"description": "Only items that failed with one of these."},
+    )
+    item_ids = Items(Text(), allow_none=True, metadata={"description": "Only these of the failed items."})
+    parameters = Map(
+        allow_none=True,
+        metadata={"description": "Parse parameters merged over those of the job; null takes one out."},
+    )
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: object) -> RetryRequest:
+        """Build the request."""
+        return RetryRequest(**data)
+
+
 class BatchJobCancelRequestSchema(WireSchema):
     """The body of a cancel request; it may be empty."""
 
@@ -204,7 +244,8 @@ class Cancellation:
         counts = f"{tally.completed} of {tally.total} items were processed, {tally.failed} failed"
         rest = f"{tally.skipped} were skipped, {tally.cancelled} were cancelled"
         happened = "The job was cancelled" if self.did else f"The job was already {status}, nothing changed"
-        return f"{happened}: {counts}, {rest}."
+        reason = f" Reason: {self.report.job.cancel_reason}" if self.report.job.cancel_reason else ""
+        return f"{happened}: {counts}, {rest}.{reason}"
 
 
 class BatchJobCancelResponseSchema(WireSchema):

@@ -68,6 +68,8 @@ def test_a_job_over_a_directory_is_accepted_with_its_items(
         "error_message": None,
         "started_at": None,
         "completed_at": None,
+        "retry_of": None,
+        "cancel_reason": None,
     }
     assert job["id"].startswith("bjb-")
     assert all(len(time) == 27 and time.endswith("Z") for time in times.values())

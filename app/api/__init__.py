@@ -10,6 +10,7 @@ from app.api.base import Blueprint
 RESOURCES = (
     "batch",
     "items",
+    "retries",
     "directories",
     "files",
     "downloads",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import request
 from flask.views import MethodView
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
@@ -35,6 +36,7 @@ from schemas.batch import (
     JobReport,
     new_job,
 )
+from schemas.job_config import JobConfig
 from tasks.batch import send_dispatch
 from tasks.cancellation import cancel_batch
 
@@ -71,7 +73,8 @@ class BatchJobs(MethodView):
         Processes the files of `directory_id`, or `item_ids`, or with both those items of that directory. The job runs
         on its own: ask for its status until it is `completed`, `failed` or `cancelled`.
         """
-        _require_workable(asked)
+        _require_bounded(asked)
+        require_workable(asked.job_config)
         try:
             with Transaction.begin() as session:
                 job, is_new = _accept(session, asked)
@@ -142,7 +145,7 @@ class BatchJobCancel(MethodView):
             return Cancellation(JobReport(job, job.tally(session)), did)
 
 
-def find(session: Any, job_id: str) -> BatchJob:
+def find(session: Session, job_id: str) -> BatchJob:
     """The batch job of this project, else 404."""
     job = BatchJob.find(session, job_id, project())
     if job is None or job.origin is not Origin.BATCH:
@@ -150,14 +153,19 @@ def find(session: Any, job_id: str) -> BatchJob:
     return job
 
 
-def _require_workable(asked: BatchRequest) -> None:
+def _require_bounded(asked: BatchRequest) -> None:
     settings = current().settings
     if len(asked.item_ids or ()) > settings.snapshot_items:
         message = f"List should have at most {settings.snapshot_items} items; put more into a directory"
         invalid(("body", "item_ids"), message, "too_long")
+
+
+def require_workable(config: JobConfig) -> None:
+    """Refuse a configuration that cannot work here, with 422."""
+    settings = current().settings
     try:
         job_config.validate(
-            asked.job_config,
+            config,
             model_configured=bool(settings.llm_base_url and settings.llm_model),
             min_job_timeout_seconds=settings.min_job_timeout_seconds,
         )
@@ -165,11 +173,20 @@ def _require_workable(asked: BatchRequest) -> None:
         invalid_all(error.messages)
 
 
-def _accept(session: Any, asked: BatchRequest) -> tuple[BatchJob, bool]:
-    """The job of this request, and whether it is new. An empty directory is finished before anybody asks."""
+def replayed(session: Session) -> tuple[BatchJob | None, dict[str, str | None]]:
+    """The job that this very request made before, or None, and how a new one remembers the request (columns of the job).
+
+    Raises replay.DifferentRequestError.
+    """
     name, request_hash = _request_name(), _request_hash()
     is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
     job = replay.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
+    return job, {"idempotency_key": name, "request_hash": request_hash}
+
+
+def _accept(session: Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
+    """The job of this request, and whether it is new. An empty directory is finished before anybody asks."""
+    job, names = replayed(session)
     if job is not None:
         return job, False
     job = new_job(
@@ -177,8 +194,7 @@ def _accept(session: Any, asked: BatchRequest) -> tuple[BatchJob, bool]:
         project_id=project(),
         user_id=key_id(),
         directory_id=asked.directory_id or None,
-        idempotency_key=name,
-        request_hash=request_hash,
+        **names,
         **asked.paging(),
     )
     create_batch(session, job, item_ids=asked.item_ids, snapshot_limit=current().settings.snapshot_items)
@@ -197,6 +213,6 @@ def _request_name() -> str | None:
 
 
 def _request_hash() -> str:
-    """The same for the same body under the same key, however it is spaced and ordered."""
+    """The same for the same body sent to the same address under the same key, however it is spaced and ordered."""
     body = orjson.dumps(request.get_json(silent=True, force=True), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(key_id().encode() + b"\n" + body).hexdigest()
+    return hashlib.sha256(b"\n".join([key_id().encode(), request.path.encode(), body])).hexdigest()

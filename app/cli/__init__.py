@@ -13,8 +13,8 @@ from app.cli.failures import Group
 def main() -> None:
     """Sheaf: directories of documents in, Markdown, text and JSON out.
 
-    `sheaf run FOLDER` does everything at once. `sheaf serve` keeps the whole service running; submit, watch, items and
-    cancel are a client of its HTTP API; api, worker, beat and flower are its processes one by one. Settings are
+    `sheaf run FOLDER` does everything at once. `sheaf serve` keeps the whole service running; submit, watch, items,
+    retry and cancel are a client of its HTTP API; api, worker, beat and flower are its processes one by one. Settings are
     environment variables: docs/configuration.md.
     """
 
@@ -22,7 +22,7 @@ def main() -> None:
 main.add_command(run.run)
 for command in (
     processes.serve,
-    *(jobs.submit, jobs.watch, jobs.items, jobs.cancel),
+    *(jobs.submit, jobs.watch, jobs.items, jobs.retry, jobs.cancel),
     keys.keys,
     quarantine.quarantine,
     *(processes.migrate, processes.api, processes.worker, processes.beat, processes.flower),

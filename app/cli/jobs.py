@@ -87,8 +87,9 @@ def watched(client: Client, job_id: str) -> int:
     job = follow(client, consoles.progress(), job_id)
     counts = (f"{job[f'{what}_items']} {what}" for what in ("processed", "failed", "skipped"))
     click.echo(f"{job_id} {job['status']}: {', '.join(counts)} of {job['total_items']}")
-    if job["error_message"]:
-        click.echo(job["error_message"], err=True)
+    for reason in (job["error_message"], job.get("cancel_reason")):
+        if reason:
+            click.echo(reason, err=True)
     return exit_code(job, ["failed"] if job["failed_items"] else [])
 
 
@@ -123,3 +124,23 @@ def cancel(job_id: str, reason: str | None) -> None:
     with connect() as client:
         answer = client.cancel(job_id, reason)
     click.echo(f"{answer['job_id']} {answer['status']}: {answer['message']}")
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB")
+@click.option(
+    "--code", "codes", metavar="CODE", multiple=True, help="Only items that failed with this error code; repeatable."
+)
+@set_option
+@click.option("--watch", "is_watched", is_flag=True, help="Follow the new job until it is over.")
+def retry(job_id: str, codes: tuple[str, ...], settings: tuple[str, ...], *, is_watched: bool) -> None:
+    """Try the failed items of a job again and print the new job's ID.
+
+    With --set, with other parameters than before. With --watch, ends as `sheaf watch` does.
+    """
+    parameters = dict(parse_config(settings)["parameters"])
+    with connect() as client:
+        new_id = client.retry(job_id, codes, parameters)
+        click.echo(new_id)
+        code = watched(client, new_id) if is_watched else 0
+    sys.exit(code)

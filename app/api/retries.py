@@ -1,0 +1,93 @@
+"""Retries: the failed items of a job, tried again as a job of their own. An extension of the API reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from app.api.auth import key_id, project
+from app.api.base import Blueprint
+from app.api.batch import IDEMPOTENCY, find, replayed, require_workable
+from app.api.errors import invalid, invalid_all, refuse
+from models import BatchItem, BatchJob, Transaction, replay
+from models.snapshot import create_retry
+from schemas import job_config
+from schemas.batch import BatchJobResponseSchema, BatchJobRetryRequestSchema, JobReport, RetryRequest, new_job
+from schemas.job_config import JobConfig
+from schemas.secrets import join_secrets
+from tasks.batch import send_dispatch
+
+blueprint = Blueprint("Batch retries", "/api/v1/beta/batch-processing", "Failed documents, tried again.")
+BLUEPRINTS = (blueprint,)
+
+
+@blueprint.route("/<job_id>/retry")
+class BatchJobRetry(MethodView):
+    """What failed, again."""
+
+    @blueprint.arguments(BatchJobRetryRequestSchema, required=False)
+    @blueprint.response(201, BatchJobResponseSchema)
+    @blueprint.alt_response(400, description="The job has not ended, or no item fits")
+    @blueprint.alt_response(404, description="There is no such job")
+    @blueprint.doc(parameters=[IDEMPOTENCY])
+    def post(self, asked: RetryRequest, job_id: str) -> JobReport:
+        """Retry the failed items of a batch job
+
+        An extension: LlamaCloud has no such operation. Makes a new job, linked by `retry_of`, over the items of an ended
+        job that failed: all of them, those with one of `error_codes`, or those of `item_ids`. It has the configuration of
+        the first job, with `parameters` merged over it; null takes a parameter out.
+        """
+        try:
+            with Transaction.begin() as session:
+                job, names = replayed(session)
+                is_new = job is None
+                if job is None:
+                    job = _retried(session, find(session, job_id), asked, names)
+                report = JobReport(job, job.tally(session))
+        except replay.DifferentRequestError as error:
+            invalid(("header", "Idempotency-Key"), str(error))
+        if is_new:
+            send_dispatch(job.id)
+        return report
+
+
+def _retried(session: Session, first: BatchJob, asked: RetryRequest, names: Mapping[str, Any]) -> BatchJob:
+    """The new job over what failed in the first one."""
+    if not first.is_terminal:
+        refuse(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
+    config = _config(first, asked.parameters)
+    require_workable(config)
+    job = new_job(
+        config,
+        project_id=project(),
+        user_id=key_id(),
+        directory_id=first.directory_id,
+        page_size=first.page_size,
+        cycle_items=first.cycle_items,
+        retry_of=first.id,
+        **names,
+    )
+    create_retry(session, job, error_codes=asked.error_codes, source_ids=asked.item_ids)
+    if not job.total_items:
+        found = BatchItem.failures(session, first.id)
+        counts = ", ".join(f"{count} {code}" for code, count in sorted(found.items())) or "none at all"
+        refuse(400, f"No failed item of job {first.id} fits; failed are: {counts}")
+    return job
+
+
+def _config(first: BatchJob, changes: Mapping[str, Any] | None) -> JobConfig:
+    """The configuration of the first job with other parameters, checked as in a create request."""
+    config = join_secrets(first.config, first.secrets)
+    if changes:
+        if "rules" in config:
+            invalid(("body", "parameters"), "A classify job has no parse parameters; create a new job with other rules")
+        merged = {**(config.get("parameters") or {}), **changes}
+        config["parameters"] = {name: value for name, value in merged.items() if value is not None}
+    try:
+        return job_config.load(config)
+    except ValidationError as error:
+        invalid_all(error.messages)
