@@ -59,7 +59,14 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for who uses the server, and ends it afterwards
             )
-        await_answer(self.ask)
+        await_answer(self._ask)
+
+    def _ask(self) -> None:
+        if self.process is None or self.process.poll() is None:
+            self.ask()
+        else:
+            log = Path(self.folder, "server.log").read_text(errors="replace")
+            raise AssertionError(f"{self.command[0]} ended: {log[-2000:]}")
 
     def end(self, how: signal.Signals) -> None:
         """End it by a signal and wait until it is gone."""

@@ -8,6 +8,7 @@ import secrets
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,9 +18,7 @@ from chaos.runs import Row, run
 from chaos.stage import KINDS, Stage
 from chaos.table import print_faults, print_row, print_summary
 
-ITEMS = 1500
-POISONOUS = 20
-"""More documents than a job has, for faults that start another one beside it."""
+ITEMS = 2000
 
 
 def main() -> int:
@@ -33,28 +32,35 @@ def main() -> int:
     began = time.monotonic()
     rows: list[Row] = []
     try:
-        for row in performed(arguments):
-            rows.append(row)
-            print_row(row)
+        for kind in arguments.kind:
+            for row in performed(kind, arguments):
+                rows.append(row)
+                print_row(row)
     except KeyboardInterrupt:
         print("interrupted; everything is taken down", file=sys.stderr)
-    seconds = time.monotonic() - began
-    print_summary(rows, seconds)
-    if arguments.json:
-        report = {"seed": arguments.seed, "seconds": seconds, "rows": [row.as_json() for row in rows]}
-        Path(arguments.json).write_text(json.dumps(report, indent=1) + "\n")
-    return int(not rows or any(row.broken for row in rows))
+        return 130
+    finally:
+        seconds = time.monotonic() - began
+        print_summary(rows, seconds)
+        if arguments.json:
+            report = {"seed": arguments.seed, "seconds": seconds, "rows": [row.as_json() for row in rows]}
+            Path(arguments.json).write_text(json.dumps(report, indent=1) + "\n")
+    return int(any(row.broken for row in rows))
 
 
-def performed(arguments: argparse.Namespace) -> Iterator[Row]:
-    """The row of each fault on each kind, as it comes."""
-    for kind in arguments.kind:
-        chosen = chosen_faults(arguments.fault, kind)
-        if not chosen:
-            continue
+def performed(kind: str, arguments: argparse.Namespace) -> Iterator[Row]:
+    """The row of each fault on a kind, as it comes. After one that could not be staged, the rest has a stage of its own."""
+    rest = chosen_faults(arguments.fault, kind)
+    while rest:
         with Stage(kind, arguments.items) as stage:
-            for fault in chosen:
-                yield run(stage, fault, arguments.items, arguments.seed)
+            while rest:
+                fault = rest.pop(0)
+                try:
+                    yield run(stage, fault, arguments.items, arguments.seed)
+                except Exception as error:  # noqa: BLE001 - it must not hide what the other faults show
+                    traceback.print_exc()
+                    yield Row(fault.name, kind, broken=[f"the suite itself failed: {error!r}"])
+                    break
 
 
 def chosen_faults(names: Sequence[str], kind: str) -> list[Fault]:

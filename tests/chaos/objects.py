@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, run_simple
 def main() -> None:
     """Serve until the process is ended."""
     port, broken = int(sys.argv[1]), Path(sys.argv[2])
-    store = DomainDispatcherApplication(create_backend_app, service="s3")
+    store = DomainDispatcherApplication(create_backend_app)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if broken.exists():
