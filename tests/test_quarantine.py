@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
+import signal
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from running import RunningStack, Tenant
+from papers import lines, pdf
+from running import BATCHES, RunningStack, Tenant, eventually
 from served import environment, sheaf
 from test_flow import notes, rows
+
+from engines.processes import descendants
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +77,52 @@ def test_a_released_file_runs_again(stack: RunningStack, tenant: Tenant) -> None
     assert f"{entry['id']} ({name}) is released." in command(stack, "release", entry["id"]).stdout
     assert "had been released before" in command(stack, "release", entry["id"]).stdout
     assert code(tenant.run([(f"again-{name}", poison)]), f"again-{name}") == "WORKER_LOST"
+
+
+def test_the_last_death_names_the_page(stack: RunningStack, tenant: Tenant, tmp_path: Path) -> None:
+    name = f"pages-{time.time_ns()}.pdf"
+    pages = pdf(tmp_path / name, *(lines(f"Sheet {number}, {time.time_ns()}") for number in range(1, 31))).read_bytes()
+    assert code(tenant.run([(name, b"POISON fall 23\n" + pages)]), name) == "WORKER_LOST"
+    [entry] = listed(stack, name)
+    assert [(death["how"], death["page"]) for death in entry["deaths"]] == [("SIGKILL", None), ("SIGKILL", 23)]
+    assert re.search(rf"{name} +WORKER_LOST +23 ", command(stack, "list").stdout)
+    assert "SIGKILL, on page 23" in command(stack, "show", entry["id"]).stdout
+
+
+def test_identical_files_at_once_are_quarantined_once(stack: RunningStack, tenant: Tenant) -> None:
+    stamp = time.time_ns()
+    twins = [(f"{side}-{stamp}.txt", f"POISON crash {stamp}".encode()) for side in ("left", "right")]
+    items = tenant.run(twins, page_size=1)
+    assert {code(items, name) for name, _ in twins} <= {"WORKER_LOST", "FILE_IS_QUARANTINED"}
+    assert len([entry for name, _ in twins for entry in listed(stack, name)]) == 1
+
+
+def test_a_retry_with_other_parameters_tries_it_again(stack: RunningStack, tenant: Tenant) -> None:
+    poison = ("retried.txt", f"POISON crash {time.time_ns()}".encode())
+    job = tenant.batch(tenant.upload([poison]))
+    tenant.wait(job)
+
+    def retried(**parameters: Any) -> str:
+        again = tenant.ask("POST", f"{BATCHES}/{job}/retry", json={"parameters": parameters})["id"]
+        tenant.wait(again)
+        return code(tenant.items(again), "retried.txt")
+
+    assert retried() == "FILE_IS_QUARANTINED"
+    assert retried(page_separator="\n===\n") == "WORKER_LOST"
+
+
+def test_a_worker_that_is_killed_is_no_evidence_against_its_document(stack: RunningStack, tenant: Tenant) -> None:
+    name = f"slow-{time.time_ns()}.txt"
+    job = tenant.batch(tenant.upload([(name, f"POISON dawdle {time.time_ns()}".encode())]))
+    for attempt in range(1, stack.settings.max_attempts + 1):
+        eventually(lambda attempt=attempt: (row := rows(stack, job)[name]).attempts == attempt and row.lease_until)
+        for pid in descendants(stack.pid_of("documents")):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    tenant.wait(job)
+    assert code(tenant.items(job), name) == "WORKER_LOST"
+    assert rows(stack, job)[name].deaths is None
+    assert listed(stack, name) == []
 
 
 def test_an_id_that_nothing_has_is_an_error_in_one_line(stack: RunningStack) -> None:

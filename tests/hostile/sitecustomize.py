@@ -46,16 +46,15 @@ def burst(_work, _progress):
     raise ZeroDivisionError
 
 
-def stumble(work, _progress):
-    """Die after each of the first two ranges of pages that is read, and whenever one of them is read again."""
+def dying(is_deadly):
+    """Die when the reader is asked for pages, given as the first and the last, that are deadly; returns how to undo that."""
     from engines.formats import reader  # noqa: PLC0415 - what imports this module is being imported
 
     read = reader.read
-    done = len(list(pathlib.Path(work.checkpoints).iterdir())) if work.checkpoints else 0
 
     def reading(content, pages=None, **options):
-        begins = int((pages or "1").split("-")[0].split(",")[0])
-        if not 100 * done < begins <= 100 * (done + 1):
+        numbers = (pages or "1-100").split("-")
+        if is_deadly(int(numbers[0]), int(numbers[-1])):
             os.kill(os.getpid(), signal.SIGKILL)
         return read(content, pages, **options)
 
@@ -63,7 +62,28 @@ def stumble(work, _progress):
     return lambda: setattr(reader, "read", read)
 
 
-POISONS = {b"stumble": stumble, b"crash": crash, b"hang": hang, b"spin": spin, b"gorge": gorge, b"dawdle": dawdle, b"burst": burst}
+def stumble(work, _progress):
+    """Die after each of the first two ranges of pages that is read, and whenever one of them is read again."""
+    done = len(list(pathlib.Path(work.checkpoints).iterdir())) if work.checkpoints else 0
+    return dying(lambda first, _last: not 100 * done < first <= 100 * (done + 1))
+
+
+def fall(work, _progress):
+    """Die of the page whose number follows."""
+    page = int(work.source.path.open("rb").read(32).split()[2])
+    return dying(lambda first, last: first <= page <= last)
+
+
+POISONS = {
+    b"stumble": stumble,
+    b"fall": fall,
+    b"crash": crash,
+    b"hang": hang,
+    b"spin": spin,
+    b"gorge": gorge,
+    b"dawdle": dawdle,
+    b"burst": burst,
+}
 
 
 class Poisoned(importlib.abc.Loader):
