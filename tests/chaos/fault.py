@@ -46,6 +46,8 @@ class Fault:
     kinds: ClassVar[Sequence[str]] = (SQLITE, POSTGRESQL)
     variant: Variant = staticmethod(usual)
     """The stack that it needs."""
+    most: ClassVar[int] = 1_000_000
+    """Documents that its job has at most, because the stack that it needs is slow."""
     is_outage: ClassVar[bool] = False
     """Whether something is away from its begin to its end; then the time to recover counts from the end."""
     strands_until_end: ClassVar[bool] = True

@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from running import BATCHES
 
-from chaos import recovery
 from chaos.evidence import Record
 from chaos.fault import Act, Fault
+from chaos.recovery import Course
 from chaos.stage import Stage, await_long
 from models import BatchItem, ProcessingResult
 from models.states import OPEN_ITEM, ItemStatus
@@ -73,7 +73,7 @@ def run(stage: Stage, fault: Fault, items: int, seed: int) -> Row:
         row.obstacle = obstacle
         return row
     stage.use(fault.variant)
-    act = Act(stage, random.Random(f"{seed} {stage.kind} {fault.name}"), stage.items[:items])
+    act = Act(stage, random.Random(f"{seed} {stage.kind} {fault.name}"), stage.items[: min(items, fault.most)])
     marks = {path: path.stat().st_size for path in stage.log_files()}
     begin, end = perform(fault, act)
     judge(row, fault, act, begin, end)
@@ -133,16 +133,16 @@ def judge(row: Row, fault: Fault, act: Act, begin: float, end: float) -> None:
 
 def measure(row: Row, fault: Fault, act: Act, record: Record, begin: float, end: float) -> None:
     """The times of a row. `stranded` leaves out what is expected to fail: it is the fault itself."""
-    ends, last = record.ends, record.ended or time.time()
-    row.job_seconds = last - record.job[0].at if record.job else 0.0
-    row.rate_before = recovery.steady_rate(ends, begin)
-    row.recovery_from_begin = row.recovery = recovery.recovery(ends, begin, row.rate_before, last)
+    course = Course(record.ends, record.ended or time.time(), len(act.sources))
+    row.job_seconds = course.ended - record.job[0].at if record.job else 0.0
+    row.rate_before = course.steady_rate(begin)
+    row.recovery_from_begin = row.recovery = course.recovery(begin, row.rate_before)
     in_work = record.in_work(begin) - act_poisons(act)
     last_end = record.last_end(in_work)
     if in_work:
         row.stranded_from_begin = row.stranded = (last_end or time.time()) - begin
     if fault.is_outage:
-        row.recovery = recovery.recovery(ends, end, row.rate_before, last)
+        row.recovery = course.recovery(end, row.rate_before)
     if fault.is_outage and fault.strands_until_end and in_work:
         row.stranded = max(0.0, (last_end or time.time()) - end)
 
@@ -216,12 +216,10 @@ def listing(act: Act) -> list[dict[str, Any]]:
 
 def check_outputs(act: Act, results: list[Any]) -> list[str]:
     """Every output of every result is in the store, of the size that is recorded."""
-    wrong = [
-        f"{one.prefix}/{name}"
-        for one in results
-        for name, size in one.outputs.items()
-        if act.stage.stored_size(f"{one.prefix}/{name}") != size
-    ]
+    folders = {one.prefix.rpartition("/")[0] for one in results}
+    stored = {key: size for folder in folders for key, size in act.stage.stored_sizes(folder).items()}
+    recorded = {f"{one.prefix}/{name}": size for one in results for name, size in one.outputs.items()}
+    wrong = [key for key, size in recorded.items() if stored.get(key) != size]
     return [f"{len(wrong)} outputs missing or of another size, such as {wrong[0]}"] if wrong else []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import httpx
+import obstore
 import servers
 import sqlalchemy as sa
 from running import RunningStack, eventually, running
@@ -22,7 +23,7 @@ from chaos.proxy import Proxy
 from models import BatchItem, BatchJob, File
 from models.base import make_engine
 from models.states import OPEN_ITEM, OPEN_JOB
-from storage import Storage, open_storage
+from storage import LocalStorage, ObjectStorage, Storage, open_storage
 
 SQLITE, POSTGRESQL, RABBITMQ = KINDS = ("sqlite+valkey", "postgresql+redis", "postgresql+rabbitmq")
 UPLOADERS = 4
@@ -172,12 +173,13 @@ class Stage:
         finally:
             self._store = usual_store
 
-    def stored_size(self, key: str) -> int | None:
-        """The size of an object in the store; None when there is none."""
-        try:
-            return len(self._store.get(key))
-        except FileNotFoundError:
-            return None
+    def stored_sizes(self, prefix: str) -> dict[str, int]:
+        """Size by key of all objects below a prefix of the store."""
+        if isinstance(self._store, LocalStorage):
+            files = [path for path in self._store.path(prefix).rglob("*") if path.is_file()]
+            return {str(path.relative_to(self._store.root)): path.stat().st_size for path in files}
+        assert isinstance(self._store, ObjectStorage)
+        return {one["path"]: one["size"] for some in obstore.list(self._store.store, prefix) for one in some}
 
     @property
     def broker_url(self) -> str:

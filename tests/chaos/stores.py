@@ -95,6 +95,7 @@ class StorageErrors(Fault):
 
     name = "storage-500"
     variant = staticmethod(bucket)
+    most = 1000
     is_outage = True
 
     def inject(self, act: Act) -> None:
