@@ -52,6 +52,11 @@ class ProcessingResult(Base):
     processed_at: Mapped[dt.datetime] = mapped_column(default=now)
     expires_at: Mapped[dt.datetime | None]
 
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over, so that nobody may read it any more."""
+        return self.expires_at is not None and self.expires_at <= now()
+
     @classmethod
     def earlier(cls, session: Session, source_ids: Collection[str], parameters_hash: str) -> dict[str, str]:
         """Source id → work id of a complete earlier result with the same configuration that still exists."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 
 import sqlalchemy as sa
@@ -14,10 +15,15 @@ from models.states import OPEN_ITEM
 from storage import Storage
 
 
-def delete_expired(session: Session) -> None:
-    """Delete the directories and files whose time has come; their bytes go with `discard_bytes`."""
+def delete_expired(session: Session, file_days: float = 0) -> None:
+    """Delete the directories and files whose time has come; their bytes go with `discard_bytes`.
+
+    Files without a time of their own are kept for `file_days`, if that is not 0.
+    """
     Directory.delete(session, Directory.expires_at <= now())
     File.delete(session, File.expires_at <= now())
+    if file_days:
+        File.delete(session, File.expires_at.is_(None), File.created_at <= now() - dt.timedelta(days=file_days))
 
 
 def discard_bytes(storage: Storage, file_ids: Collection[str] | None = None, *, limit: int = 500) -> int:

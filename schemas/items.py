@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from marshmallow import fields
 
@@ -88,6 +89,13 @@ class ResultReport:
     job: BatchJob
     output_s3_path: str
 
+    @property
+    def output_metadata(self) -> dict[str, Any]:
+        """What is kept about the output; of one that expires, when, and whether it has."""
+        until = self.result.expires_at
+        lifetime = {"expires_at": until.isoformat(), "expired": self.result.is_expired} if until else {}
+        return {**self.result.details, **lifetime}
+
 
 class ProcessingResultSchema(WireSchema):
     """One result of a document."""
@@ -117,7 +125,7 @@ class ProcessingResultSchema(WireSchema):
         },
     )
     output_metadata = fields.Raw(
-        attribute="result.details", metadata={"description": "Facts about the output, such as pages and warnings."}
+        metadata={"description": "Facts about the output, such as pages and warnings, and when it expires."}
     )
     processed_at = Moment(attribute="result.processed_at", required=True, metadata={"description": "When."})
 

@@ -54,6 +54,10 @@ class Storage(abc.ABC):
         """Whether there is such an object."""
 
     @abc.abstractmethod
+    def folders(self, prefix: str) -> set[str]:
+        """Names of what lies directly below `prefix/` and has objects below itself."""
+
+    @abc.abstractmethod
     def delete(self, key: str) -> None:
         """Remove an object; an unknown key is no error."""
 

@@ -107,6 +107,14 @@ class LocalStorage(Storage):
         """See Storage."""
         return self.path(key).is_file()
 
+    def folders(self, prefix: str) -> set[str]:
+        """See Storage."""
+        with _translated():
+            try:
+                return {path.name for path in self.path(prefix).iterdir() if path.is_dir()}
+            except FileNotFoundError:
+                return set()
+
     def delete(self, key: str) -> None:
         """See Storage."""
         with _translated():

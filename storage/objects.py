@@ -138,6 +138,12 @@ class ObjectStorage(Storage):
             return False
         return True
 
+    def folders(self, prefix: str) -> set[str]:
+        """See Storage."""
+        with _translated():
+            found = obstore.list_with_delimiter(self.store, f"{prefix}/")
+        return {str(path).rstrip("/").rpartition("/")[2] for path in found["common_prefixes"]}
+
     def delete(self, key: str) -> None:
         """See Storage."""
         with _translated(), contextlib.suppress(FileNotFoundError):

@@ -152,7 +152,12 @@ def cut(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[i
 def process_items(self: Task[[str, list[int]], None], job_id: str, item_ids: list[int]) -> None:
     """Process some items of a job. Raises nothing but Reject: a chord header that fails would not call its body."""
     made = environment.current()
-    message = Message(made, plan_of(job_id), item_ids, str(self.request.id))
+    try:
+        plan = plan_of(job_id)
+    except LookupError:
+        logger.info("job %s is gone, its project was erased", job_id)
+        return
+    message = Message(made, plan, item_ids, str(self.request.id))
     try:
         message.run()
     except DBAPIError as error:

@@ -21,7 +21,7 @@ HEALTH_SECONDS = 3
 def create(settings: Settings) -> Celery:
     """The application for these settings."""
     broker = settings.broker_url or "memory://"
-    made = Celery("sheaf", include=["tasks.batch", "tasks.webhooks", "tasks.upkeep"])
+    made = Celery("sheaf", include=["tasks.batch", "tasks.webhooks", "tasks.upkeep", "tasks.sweep"])
     made.conf.update(
         broker_url=broker,
         result_backend=settings.result_url or (broker if "redis" in broker.split("://")[0] else None),

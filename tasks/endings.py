@@ -70,10 +70,27 @@ def answered(plan: Plan, item: BatchItem, cached: CachedResult) -> Ending:
     return Ending(item, ItemStatus.COMPLETED, result=_result(plan, item, cached.prefix, cached.outputs, details))
 
 
-def record(plan: Plan, endings: Sequence[Ending], cache_hours: float) -> None:
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long results are kept, in days (0 is for ever), and answered from the cache, in hours."""
+
+    result_days: float
+    cache_hours: float
+
+    def end_of_result(self) -> dt.datetime | None:
+        """When a result of this moment expires."""
+        return now() + dt.timedelta(days=self.result_days) if self.result_days else None
+
+    def end_of_cache(self) -> dt.datetime:
+        """When a cache entry of this moment expires: never after the result whose bytes it shares."""
+        moment = now() + dt.timedelta(hours=self.cache_hours)
+        return min(moment, self.end_of_result() or moment)
+
+
+def record(plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> None:
     """Write endings into the database; those whose token is no longer current leave no trace."""
     with Transaction.begin() as session:
-        finished = _finish_completed(session, plan, endings, cache_hours)
+        finished = _finish_completed(session, plan, endings, lifetime)
         for ending in endings:
             if ending.status is not ItemStatus.COMPLETED:
                 finished |= _finish_one(session, ending)
@@ -106,16 +123,20 @@ def details_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
     return details
 
 
-def _finish_completed(session: Session, plan: Plan, endings: Sequence[Ending], cache_hours: float) -> set[int]:
+def _finish_completed(session: Session, plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> set[int]:
     done = {one.item.id: one for one in endings if one.result}
     if not done:
         return set()
     finished = BatchItem.finish(session, {key: str(one.item.token) for key, one in done.items()}, ItemStatus.COMPLETED)
     mine = [one for key, one in done.items() if key in finished]
-    session.add_all(one.result for one in mine)
+    expires_at = lifetime.end_of_result()
+    for one in mine:
+        if one.result:
+            one.result.expires_at = expires_at
+            session.add(one.result)
     fresh = [(one.item.sha256, one.result) for one in mine if one.cacheable and one.result]
     if plan.stores_cache and fresh:
-        CachedResult.remember(session, fresh, now() + dt.timedelta(hours=cache_hours))
+        CachedResult.remember(session, fresh, lifetime.end_of_cache())
     elif not plan.reads_cache and fresh:
         CachedResult.forget(session, plan.project_id, [sha256 for sha256, _ in fresh], plan.parameters_hash)
     return finished

@@ -20,7 +20,7 @@ from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, T
 from models.states import SkipReason
 from storage import StorageError
 from tasks import draining
-from tasks.endings import Ending, answered, completed, failed, record, skipped, take_back
+from tasks.endings import Ending, Lifetime, answered, completed, failed, record, skipped, take_back
 from tasks.environment import Environment
 from tasks.holder import holder_of, is_gone
 from tasks.lease import Lease, LostError
@@ -217,7 +217,8 @@ class Message:
         self._flushed = time.monotonic()
         endings, self._endings = self._endings, []
         if endings:
-            patiently(lambda: record(self.plan, endings, self.settings.cache_hours), OUTAGE_SECONDS)
+            lifetime = Lifetime(self.settings.result_days, self.settings.cache_hours)
+            patiently(lambda: record(self.plan, endings, lifetime), OUTAGE_SECONDS)
             lease.done([ending.item.id for ending in endings])
             for ending in endings:
                 runner.forget_checkpoints(ending.item)

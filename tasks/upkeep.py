@@ -14,10 +14,9 @@ from operator import itemgetter
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from models import BatchItem, BatchJob, BatchPage, CachedResult, Transaction, reading
+from models import BatchItem, BatchJob, BatchPage, Transaction, reading
 from models.base import now
 from models.states import JobStatus
-from models.upkeep import delete_expired, discard_bytes
 from tasks import environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
 from tasks.celery import app
@@ -115,16 +114,6 @@ def wake_dispatchers() -> None:
         ).all()
     for job_id in waiting:
         send(dispatch_batch, job_id)
-
-
-@app.task(name="upkeep.sweep")
-def sweep() -> None:
-    """Forget cached results, directories and files whose time is over, and the bytes that nobody needs any more."""
-    storage = environment.current().storage
-    with Transaction.begin() as session:
-        session.execute(sa.delete(CachedResult).where(CachedResult.expires_at < now()))
-        delete_expired(session)
-    discard_bytes(storage, limit=2000)  # bounds one run; the next one goes on
 
 
 STEPS: tuple[Callable[[], object], ...] = (

@@ -101,6 +101,8 @@ class ClassifierJobResults(MethodView):
             found = SingleJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
         if job is None:
             found = [outputs.find(JobType.CLASSIFY, classify_job_id)]
+        for one in found:
+            outputs.refuse_expired(one)
         return Page([file_classification(one, classify_job_id) for one in found], None, len(found))
 
 

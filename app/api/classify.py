@@ -83,7 +83,9 @@ class ClassifyJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, job_id: str) -> SingleJob:
         """Get a classify job with its result"""
-        return outputs.find(JobType.CLASSIFY, job_id)
+        single = outputs.find(JobType.CLASSIFY, job_id)
+        outputs.refuse_expired(single)
+        return single
 
 
 @blueprint.route("/<job_id>/cancel")

@@ -19,6 +19,7 @@ from models.results import SingleJob
 from models.states import ItemStatus, JobType
 from tasks.cancellation import cancel_single
 
+AGAIN = "process the document again to have another."
 NOT_READY = "Result not found. Check job status to see if it has completed."
 """The text that clients know for a result that is not there, or not yet."""
 
@@ -63,6 +64,13 @@ def _created(after: dt.datetime | None, before: dt.datetime | None) -> list[sa.C
     return [compare(moment) for moment, compare in bounds if moment is not None]
 
 
+def refuse_expired(single: SingleJob) -> None:
+    """Answer 404, with a sentence that says so, when the job's result has expired."""
+    result = single.result
+    if result is not None and result.is_expired:
+        refuse(404, f"The result expired on {result.expires_at:%Y-%m-%d %H:%M} UTC (SHEAF_RESULT_DAYS): {AGAIN}")
+
+
 def names(single: SingleJob) -> dict[str, int]:
     """The stored outputs and their sizes in bytes; none as long as there is no result."""
     return dict(single.result.outputs) if single.result is not None else {}
@@ -75,6 +83,7 @@ def is_partial(single: SingleJob) -> bool:
 
 def key_of(single: SingleJob, name: str) -> str:
     """The storage key of an output. The name is looked up, never built into a path as it came; else 404."""
+    refuse_expired(single)
     if single.result is None or name not in single.result.outputs:
         refuse(404, NOT_READY)
     return f"{single.result.prefix}/{name}"

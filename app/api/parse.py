@@ -139,6 +139,8 @@ class ParseJobById(MethodView):
             answer["raw_parameters"] = parameters_of(single)
         if single.result is None:
             return answer | {name: None for name in wanted & ParseResultSchema().fields.keys() if name not in answer}
+        if wanted - answer.keys():
+            outputs.refuse_expired(single)
         return answer | expanded(single, wanted, asked["image_filenames"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli import jobs, keys, processes, quarantine, run
+from app.cli import erase, jobs, keys, processes, quarantine, run
 from app.cli.failures import Group
 
 
@@ -25,6 +25,7 @@ for command in (
     *(jobs.submit, jobs.watch, jobs.items, jobs.retry, jobs.cancel),
     keys.keys,
     quarantine.quarantine,
+    erase.erase,
     *(processes.migrate, processes.api, processes.worker, processes.beat, processes.flower),
 ):
     main.add_command(command)

@@ -1,0 +1,130 @@
+"""Results whose time has come, and what ended jobs left in the store: bytes go first, then the rows forget them.
+
+In this order a crash leaves a row that no caller can read any more, and that the next sweep finds again; never bytes that
+nobody knows of. Several sweepers may be at it together: removing what is gone is no error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.base import Transaction, now, reading
+from models.batch import BatchJob
+from models.items import BatchItem
+from models.results import CachedResult, ProcessingResult
+from models.states import ItemStatus
+from storage import Storage
+
+GRACE = dt.timedelta(hours=1)
+"""How long an expired cache entry is kept: whoever looked it up before may still be recording its answer."""
+SETTLED = dt.timedelta(minutes=10)
+"""How long after its end a job is swept: work that was cancelled has stopped writing by then."""
+
+
+def discard_results(storage: Storage, limit: int = 500) -> int:
+    """Remove the bytes of expired results that no other result and no cache entry shares; how many results were forgotten.
+
+    Raises StorageError; what is left then, a later call finds again.
+    """
+    expired = sa.and_(ProcessingResult.expires_at <= now(), ProcessingResult.prefix != "")
+    with reading() as session:
+        found = session.execute(
+            sa.select(ProcessingResult.id, ProcessingResult.prefix).where(expired).limit(limit)
+        ).all()
+        shared = _referenced(session, {row.prefix for row in found})
+    for prefix in {row.prefix for row in found} - shared:
+        storage.delete_all(prefix)
+    with Transaction.begin() as session:
+        session.execute(
+            sa.update(ProcessingResult)
+            .where(ProcessingResult.id.in_([row.id for row in found]))
+            .values(prefix="", outputs={})
+        )
+    return len(found)
+
+
+def discard_cache(storage: Storage, limit: int = 500) -> int:
+    """Forget expired cache entries, with the bytes that no result shares; how many. Raises StorageError."""
+    key = (CachedResult.project_id, CachedResult.sha256, CachedResult.parameters_hash)
+    with reading() as session:
+        found = session.execute(
+            sa.select(*key, CachedResult.prefix).where(CachedResult.expires_at < now() - GRACE).limit(limit)
+        ).all()
+        shared = _referenced(session, {row.prefix for row in found})
+    for prefix in {row.prefix for row in found} - shared:
+        storage.delete_all(prefix)
+    with Transaction.begin() as session:
+        for row in found:
+            session.execute(
+                sa.delete(CachedResult).where(
+                    CachedResult.project_id == row.project_id,
+                    CachedResult.sha256 == row.sha256,
+                    CachedResult.parameters_hash == row.parameters_hash,
+                    CachedResult.prefix == row.prefix,
+                )
+            )
+    return len(found)
+
+
+def discard_leftovers(storage: Storage, limit: int = 100) -> int:
+    """Remove what ended jobs left in the store besides results: checkpoints, outputs of claims that were lost. How many jobs.
+
+    Raises StorageError.
+    """
+    unswept = sa.select(BatchJob.id, BatchJob.project_id).where(
+        BatchJob.swept_at.is_(None), BatchJob.completed_at < now() - SETTLED
+    )
+    with reading() as session:
+        jobs = session.execute(unswept.order_by(BatchJob.completed_at).limit(limit)).all()
+    for job_id, project_id in jobs:
+        with reading() as session:
+            is_suspect = session.scalar(sa.select(_has_lost_claims(job_id)))
+        if is_suspect:
+            _discard_unknown(storage, f"{project_id}/{job_id}")
+        with Transaction.begin() as session:
+            session.execute(sa.update(BatchJob).where(BatchJob.id == job_id).values(swept_at=now()))
+    return len(jobs)
+
+
+def _has_lost_claims(job_id: str) -> sa.ColumnElement[bool]:
+    """Whether a claim of the job can have ended without its result: else there is nothing to look for in the store."""
+    lost = sa.or_(
+        BatchItem.alone,
+        BatchItem.attempts > 1,
+        BatchItem.status.in_([ItemStatus.CANCELLED, ItemStatus.FAILED]),
+    )
+    return sa.exists().where(BatchItem.job_id == job_id, lost)
+
+
+def _discard_unknown(storage: Storage, root: str) -> None:
+    prefixes = {f"{root}/{name}" for name in storage.folders(root)}
+    with reading() as session:
+        known = _recorded(session, prefixes)
+    for prefix in prefixes - known:
+        storage.delete_all(prefix)
+
+
+def _referenced(session: Session, prefixes: Collection[str]) -> set[str]:
+    """Which of the prefixes hold bytes that somebody may still read."""
+    living = sa.or_(ProcessingResult.expires_at.is_(None), ProcessingResult.expires_at > now())
+    results = sa.select(ProcessingResult.prefix).where(ProcessingResult.prefix.in_(prefixes), living)
+    cached = sa.select(CachedResult.prefix).where(
+        CachedResult.prefix.in_(prefixes), CachedResult.expires_at >= now() - GRACE
+    )
+    return _all(session, results, cached)
+
+
+def _recorded(session: Session, prefixes: Collection[str]) -> set[str]:
+    """Which of the prefixes a row knows of, expired or not: those are removed by whoever forgets the row."""
+    results = sa.select(ProcessingResult.prefix).where(ProcessingResult.prefix.in_(prefixes))
+    cached = sa.select(CachedResult.prefix).where(CachedResult.prefix.in_(prefixes))
+    return _all(session, results, cached)
+
+
+def _all(session: Session, *queries: sa.Select[str]) -> set[str]:
+    found: Iterable[str] = (prefix for query in queries for prefix in session.scalars(query))
+    return set(found)

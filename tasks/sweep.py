@@ -1,0 +1,46 @@
+"""What runs now and then so that nothing outlives its time: results, files, cache entries, and what jobs left behind."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from models import Transaction
+from models.retention import discard_cache, discard_leftovers, discard_results
+from models.upkeep import delete_expired, discard_bytes
+from storage import Storage, StorageError
+from tasks import environment
+from tasks.celery import app
+
+logger = logging.getLogger(__name__)
+
+ROUNDS = 20
+"""How many portions of a kind one sweep removes at most; the next one goes on."""
+
+STEPS: tuple[Callable[[Storage], int], ...] = (discard_results, discard_cache, discard_bytes, discard_leftovers)
+
+
+@app.task(name="upkeep.sweep")
+def sweep() -> None:
+    """Remove what has expired, bytes and all."""
+    made = environment.current()
+    with Transaction.begin() as session:
+        delete_expired(session, made.settings.file_days)
+    for step in STEPS:
+        try:
+            removed = _portions(step, made.storage)
+        except StorageError as error:
+            logger.warning("%s stopped, the next sweep goes on: %s", step.__name__, error)
+        else:
+            if removed:
+                logger.info("%s: %d", step.__name__, removed)
+
+
+def _portions(step: Callable[[Storage], int], storage: Storage) -> int:
+    total = 0
+    for _ in range(ROUNDS):
+        done = step(storage)
+        total += done
+        if not done:
+            break
+    return total
