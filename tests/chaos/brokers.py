@@ -13,14 +13,28 @@ from servers import valkey_server
 from chaos.fault import Act, Fault
 from chaos.processes import send
 from chaos.proxy import Proxy
-from chaos.stage import KINDS, Stage
+from chaos.stage import KINDS, Stage, await_long
+from tasks.queues import QUEUES
 
 AWAY_SECONDS = 3.0
+SEPARATOR = b"\x06\x16"
+"""Between a queue and its priority, in the name of a list."""
 
 
 def client(stage: Stage) -> redis.Redis:
     """A connection to the stack's Redis or Valkey."""
     return redis.Redis.from_url(stage.broker_url.replace("redis+socket://", "unix://"))
+
+
+def queue_of(key: bytes) -> str:
+    """The queue of which this is one of the broker's lists; "" when it is none."""
+    name = key.partition(SEPARATOR)[0].decode(errors="replace")
+    return name if name in QUEUES else ""
+
+
+def waiting(broker: redis.Redis) -> int:
+    """How many messages wait in the broker's queues."""
+    return sum(broker.llen(key) for key in broker.scan_iter(count=1000) if queue_of(key))
 
 
 class FlushAll(Fault):
@@ -34,6 +48,7 @@ class FlushAll(Fault):
 
     def inject(self, act: Act) -> None:
         with contextlib.closing(client(act.stage)) as broker:
+            await_long(lambda: waiting(broker) > 0)  # else there would be nothing to forget
             broker.flushall()
 
 
@@ -48,7 +63,7 @@ class KillBroker(Fault):
         stage = act.stage
         if stage.broker is not None:
             stage.broker.end(signal.SIGKILL)
-            time.sleep(AWAY_SECONDS)
+            act.pause(AWAY_SECONDS)
             stage.broker.start()
             return
         old = stage.stack.pid_of("valkey")

@@ -14,15 +14,12 @@ from typing import Any
 
 import redis
 
-from chaos.brokers import client
+from chaos.brokers import client, queue_of, waiting
 from chaos.fault import Act, Fault
 from chaos.stage import await_long
-from tasks.queues import QUEUES
 
 ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 """One argument of a command, as MONITOR shows it."""
-SEPARATOR = b"\x06\x16"
-"""Between a queue and its priority, in the name of a list."""
 MARK = "copy"
 """A header of copies, which are not copied again."""
 DRAIN_SECONDS = 30.0
@@ -58,11 +55,7 @@ class Copier:
 
     def await_silence(self) -> None:
         """Wait until the workers have taken every message, and hold none."""
-        await_long(lambda: not self._waiting(), DRAIN_SECONDS)
-
-    def _waiting(self) -> int:
-        lists = [key for key in self._broker.scan_iter(count=1000) if queue_of(key)]
-        return sum(self._broker.llen(key) for key in lists) + self._broker.hlen("unacked")
+        await_long(lambda: waiting(self._broker) + self._broker.hlen("unacked") == 0, DRAIN_SECONDS)
 
     def _watch(self) -> None:
         while not self._stop.is_set():
@@ -85,12 +78,6 @@ class Copier:
         copy = json.dumps(message | {"headers": headers, "properties": properties})
         push = self._chance.choice([self._broker.lpush, self._broker.rpush])
         push(queue, copy)
-
-
-def queue_of(key: bytes) -> str:
-    """The queue of which this is one of the lists; "" when it is none."""
-    name = key.partition(SEPARATOR)[0].decode(errors="replace")
-    return name if name in QUEUES else ""
 
 
 class DuplicateMessages(Fault):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 
 from chaos.fault import Act, Fault
 from chaos.stage import POSTGRESQL, SQLITE
@@ -33,7 +32,7 @@ class RestartPostgresql(Fault):
         server = act.stage.database
         assert server
         server.end(signal.SIGQUIT)  # its immediate shutdown
-        time.sleep(AWAY_SECONDS)
+        act.pause(AWAY_SECONDS)
         server.start()
 
 
@@ -46,7 +45,7 @@ class LockSqlite(Fault):
 
     def inject(self, act: Act) -> None:
         path = act.stage.engine.url.database
-        command = [sys.executable, "-c", HOLD, str(path), str(LOCKED_SECONDS)]
+        command = [sys.executable, "-c", HOLD, str(path), str(LOCKED_SECONDS * act.stage.brevity)]
         held = subprocess.run(command, capture_output=True, text=True, check=True)
         if "locked" not in held.stdout:
             act.broken.append("the database was not locked")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -33,6 +34,10 @@ class Act:
     def setting(self, name: str) -> float:
         """A setting of the running stack."""
         return float(getattr(self.stage.stack.settings, name))
+
+    def pause(self, seconds: float) -> None:
+        """Let an outage last; shorter in the shortened version of the suite."""
+        time.sleep(seconds * self.stage.brevity)
 
     def start(self, sources: Sequence[str], priority: str = "medium", **fields: Any) -> str:
         """The id of a new job over these documents; `fields` go into the request as they are."""

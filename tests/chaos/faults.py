@@ -6,7 +6,7 @@ from chaos.brokers import FlushAll, HalfOpen, KillBroker
 from chaos.copies import DuplicateMessages
 from chaos.databases import LockSqlite, RestartPostgresql
 from chaos.fault import Fault, Nothing
-from chaos.poisons import PoisonCrash, PoisonLoop, PoisonMemory
+from chaos.poisons import PoisonCrash, PoisonGrip, PoisonLoop, PoisonMemory
 from chaos.priorities import Priorities
 from chaos.processes import (
     KillApi,
@@ -43,6 +43,7 @@ FAULTS: tuple[Fault, ...] = (
     HalfOpen(),
     PoisonCrash(),
     PoisonLoop(),
+    PoisonGrip(),
     PoisonMemory(),
     DiskFull(),
     StorageErrors(),

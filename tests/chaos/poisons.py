@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
-from chaos.fault import Act, Fault
+from chaos.brokers import client
+from chaos.fault import PROMISE_SECONDS, Act, Fault
 from chaos.stage import Stage, await_long
 from models import BatchItem
 from models.states import OPEN_ITEM, ItemStatus
@@ -50,6 +51,14 @@ class Poison(Fault):
     def inject(self, act: Act) -> None:
         await_long(lambda: self._count(act, *OPEN_ITEM) == 0)
 
+    def finish(self, act: Act) -> None:
+        """Nobody may be busy with it still."""
+        with contextlib.closing(client(act.stage)) as broker:
+            if not await_long(lambda: broker.hlen("unacked") == 0, PROMISE_SECONDS):
+                act.broken.append(
+                    f"{broker.hlen('unacked')} messages held up by it {PROMISE_SECONDS:.0f} s after the end"
+                )
+
     def _count(self, act: Act, *statuses: ItemStatus) -> int:
         query = sa.select(sa.func.count()).where(
             BatchItem.job_id == act.job, BatchItem.source_id.in_(act.poisons), BatchItem.status.in_(statuses)
@@ -65,9 +74,15 @@ class PoisonCrash(Poison):
 
 
 class PoisonLoop(Poison):
-    """A document that never ends, and cannot be interrupted."""
+    """A document that never ends."""
 
     name, word, code = "poison-loop", "spin", "TIMEOUT"
+
+
+class PoisonGrip(Poison):
+    """A document that never ends and holds the interpreter, so that nothing in its process can watch over it."""
+
+    name, word, code = "poison-grip", "grip", "TIMEOUT"
 
 
 class PoisonMemory(Poison):

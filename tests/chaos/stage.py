@@ -43,11 +43,14 @@ def usual(_stage: Stage) -> Iterator[Mapping[str, str]]:
 class Stage:
     """One kind of database and broker. A stack runs on it, replaced when a fault wants a variant; all share their data.
 
-    `environment` holds settings for every stack. Use as a context manager.
+    `environment` holds settings for every stack, `brevity` is what outages are shortened by. Use as a context manager.
     """
 
-    def __init__(self, kind: str, documents: int, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, kind: str, documents: int, environment: Mapping[str, str] | None = None, brevity: float = 1.0
+    ) -> None:
         self.kind = kind
+        self.brevity = brevity
         self.database: servers.Server | None = None
         self.broker: servers.Server | None = None
         """The suite's own server; None where the stack has its embedded one."""

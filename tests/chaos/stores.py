@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -49,7 +48,7 @@ class DiskFull(Fault):
         ballast = Path(act.stage.subfolder("disk"), BALLAST)
         try:
             fill(ballast)
-            time.sleep(AWAY_SECONDS)
+            act.pause(AWAY_SECONDS)
         finally:
             ballast.unlink()
 
@@ -102,6 +101,6 @@ class StorageErrors(Fault):
         flag = Path(act.stage.subfolder("objects"), BALLAST)
         flag.touch()
         try:
-            time.sleep(AWAY_SECONDS)
+            act.pause(AWAY_SECONDS)
         finally:
             flag.unlink()

@@ -11,6 +11,7 @@ import importlib.abc
 import importlib.machinery
 import os
 import pathlib
+import re
 import signal
 import sys
 import time
@@ -27,6 +28,11 @@ def hang(_work, _progress):
 def spin(_work, _progress):
     while True:
         pass
+
+
+def grip(_work, _progress):
+    """Hold the interpreter: no other thread of the process runs meanwhile."""
+    re.match(r"(a+)+$", "a" * 64 + "b")
 
 
 def gorge(_work, _progress):
@@ -80,10 +86,15 @@ POISONS = {
     b"crash": crash,
     b"hang": hang,
     b"spin": spin,
+    b"grip": grip,
     b"gorge": gorge,
     b"dawdle": dawdle,
     b"burst": burst,
 }
+
+
+PACE = float(os.environ.get("CHAOS_PACE", "0"))
+"""Seconds that each document takes on top, so that a job of few documents is long enough for a fault."""
 
 
 class Poisoned(importlib.abc.Loader):
@@ -100,6 +111,7 @@ class Poisoned(importlib.abc.Loader):
         real = module.process
 
         def process(work, progress=module.no_progress, *keep):
+            time.sleep(PACE)
             words = work.source.path.open("rb").read(32).split()
             recover = POISONS[words[1]](work, progress) if words[:1] == [b"POISON"] else None
             try:
