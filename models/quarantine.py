@@ -20,7 +20,11 @@ def new_quarantine_id() -> str:
 
 
 class QuarantinedFile(Base):
-    """A content that took down its child process `max_attempts` times, within one project, until somebody releases it."""
+    """A content that took down its child process in every attempt, within one project, until somebody releases it.
+
+    A first attempt in a process that it shared leaves no evidence, so it may be one death less than attempts
+    (docs/decisions/0010).
+    """
 
     __tablename__ = "quarantined_file"
     __table_args__ = (

@@ -6,6 +6,8 @@ token fences. Whoever lost its claim meanwhile has written to a place that nobod
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import time
 from collections.abc import Sequence
@@ -37,6 +39,8 @@ OUTAGE_SECONDS = 60.0
 """How long a finished result waits for the database to come back."""
 RETRY_SECONDS = 15.0
 """How long an item waits after the object store failed."""
+SHORTAGES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
+"""What a machine runs out of for a while, through no fault of the document."""
 TRIED_AGAIN = {Code.TIMEOUT, Code.OUT_OF_MEMORY, Code.WORKER_LOST}
 """What another run may cure; every other code is final at once (design: Work)."""
 
@@ -69,8 +73,8 @@ class Message:
         with Lease(ids, self.holder, **limits) as lease:
             runner = Runner(self.environment, self.plan, lease)
             try:
-                todo = self._shortcuts(items)
-                self._announce(items)
+                todo = patiently(lambda: self._shortcuts(items), OUTAGE_SECONDS)
+                patiently(lambda: self._announce(items), OUTAGE_SECONDS)
                 for item in todo:
                     if lease.holds(item.id):
                         self._run_item(item, runner)
@@ -102,13 +106,19 @@ class Message:
             BatchItem.release(session, held, seconds=RETRY_SECONDS)
 
     def _recover(self) -> None:
-        """Give back what an earlier delivery of this very message held when its process died."""
+        """Give back what an earlier delivery of this very message held when its process died.
+
+        One in this process gave up because the database was away: that is no attempt, and it begins anew.
+        """
         with reading() as session:
             dead = [one for one in BatchItem.holders(session, self.ids, self.message_id) if is_gone(one)]
         for holder in dead:
             with Transaction.begin() as session:
                 held = BatchItem.held_by(self.ids, holder)
-                self.returned += take_back(session, self.plan, held, self.settings.max_attempts)
+                if holder == self.holder:
+                    BatchItem.release(session, held, alone=False, refund=int(len(self.ids) == 1))
+                else:
+                    self.returned += take_back(session, self.plan, held, self.settings.max_attempts)
 
     def _claim(self) -> Sequence[BatchItem]:
         fresh = [one for one in self.ids if one not in self.returned]
@@ -127,7 +137,7 @@ class Message:
     def _shortcuts(self, items: Sequence[BatchItem]) -> list[BatchItem]:
         """End the items that need no engine, and return the others."""
         limit = self.settings.max_file_mb * 1024 * 1024
-        self._endings += [skipped(one, SkipReason.SIZE_LIMIT_EXCEEDED) for one in items if one.size > limit]
+        self._endings = [skipped(one, SkipReason.SIZE_LIMIT_EXCEEDED) for one in items if one.size > limit]
         rest = [item for item in items if item.size <= limit]
         earlier, cached, quarantined = self._known(rest)
         todo = []
@@ -168,26 +178,37 @@ class Message:
     def _run_item(self, item: BatchItem, runner: Runner) -> None:
         """Run the engine on one item and note how it ended."""
         started = time.monotonic()
+        prefix = f"{self.plan.project_id}/{self.plan.job_id}/{item.token}"
         try:
             outcome = runner.run(item)
-            prefix = f"{self.plan.project_id}/{self.plan.job_id}/{item.token}"
             self.environment.storage.put_all(prefix, outcome.outputs)
         except LostError:
             return
         except (TooSlowError, MemoryError):
             self._give_back(item)
         except StorageError as error:
-            logger.warning("item %s waits for the store: %s", item.id, error)
-            self._give_back(item, alone=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
+            self._wait_for_store(item, error, prefix)
         except FileNotFoundError:
             self._endings.append(failed(item, DocumentError(Code.FILE_NOT_FOUND)))
         except DocumentError as error:
             self._fail(item, error)
-        except Exception:  # whatever a parser raises on a hostile document must not cost its neighbours (promise 4)
+        except (
+            Exception
+        ) as error:  # whatever a parser raises on a hostile document must not cost its neighbours (promise 4)
+            if isinstance(error, OSError) and error.errno in SHORTAGES:
+                self._wait_for_store(item, error, prefix)
+                return
             logger.exception("item %s (%s) failed unexpectedly", item.id, item.name)
             self._endings.append(failed(item, DocumentError(Code.INTERNAL_ERROR)))
         else:
             self._endings.append(completed(self.plan, item, prefix, outcome, time.monotonic() - started))
+
+    def _wait_for_store(self, item: BatchItem, error: Exception, prefix: str) -> None:
+        """Put an item off, without charging an attempt, because the store or this machine's disk does not take its bytes."""
+        logger.warning("item %s waits for the store: %s", item.id, error)
+        with contextlib.suppress(StorageError):  # a full disk may need the room of what was half written
+            self.environment.storage.delete_all(prefix)
+        self._give_back(item, alone=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
 
     def _fail(self, item: BatchItem, error: DocumentError) -> None:
         deaths = [*(item.deaths or []), error.death.record()] if isinstance(error, DeathError) else None

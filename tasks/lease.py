@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 TICK = 0.5
 """Seconds between two looks at clock, memory and what is still held: how late a cancellation may be noticed."""
+LAST_RESORT = 4 * TICK
+"""Seconds after a document's deadline until the alarm, whose default is to end the process."""
 MEGABYTE = 1024 * 1024
 
 
@@ -53,6 +55,7 @@ class Lease:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.start(None)
         self._stop.set()
         self._thread.join()
 
@@ -67,6 +70,8 @@ class Lease:
     def start(self, seconds: float | None) -> None:
         """Begin an item in this process, which may take `seconds`; None when a child with limits of its own does the work."""
         self._deadline = time.monotonic() + seconds if seconds is not None else None
+        # A document that holds the interpreter lock keeps the watching thread from running: then the kernel ends the process.
+        signal.setitimer(signal.ITIMER_REAL, seconds + LAST_RESORT if seconds is not None else 0)
 
     def check(self, item_id: int) -> None:
         """Raise LostError at a page boundary of an item that is no longer this message's, or has to be handed back."""

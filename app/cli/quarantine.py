@@ -20,8 +20,8 @@ from models.base import now
 def quarantine() -> None:
     """List, show and release quarantined files.
 
-    A file whose process died SHEAF_MAX_ATTEMPTS times is remembered by its content: an identical one of the same project
-    fails at once, until it is released or the engine has another version.
+    A file that took down its process in all SHEAF_MAX_ATTEMPTS attempts is remembered by its content: an identical one of
+    the same project fails at once, until it is released or the engine has another version.
     """
 
 
