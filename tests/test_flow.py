@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from running import BATCHES, RunningStack, Tenant, eventually
 
+from engines.processes import descendants
 from models import BatchItem, BatchPage
 from models.states import ItemStatus
 
@@ -208,6 +209,14 @@ class TestPoison:
 
     def test_an_endless_loop(self, stack: RunningStack, tenant: Tenant) -> None:
         self.check(stack, tenant, "hang", "TIMEOUT")
+
+    def test_an_endless_loop_that_holds_the_interpreter_holds_no_worker(
+        self, stack: RunningStack, tenant: Tenant
+    ) -> None:
+        worker = stack.pid_of("documents")
+        before = descendants(worker)
+        self.check(stack, tenant, "grip", "TIMEOUT")
+        eventually(lambda: not before <= descendants(worker))
 
     def test_a_memory_bomb(self, stack: RunningStack, tenant: Tenant) -> None:
         self.check(stack, tenant, "gorge", "OUT_OF_MEMORY")
