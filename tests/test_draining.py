@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from running import RunningStack, Tenant, eventually
+from running import BATCHES, RunningStack, Tenant, eventually
+from served import serving
 from test_flow import notes, poison, rows
 
 from models import BatchItem
@@ -63,3 +65,18 @@ def test_small_documents_are_finished_or_handed_back_and_none_twice(stack: Runni
     with stack.engine.connect() as connection:
         held = sa.select(sa.func.count()).where(BatchItem.job_id == job, BatchItem.lease_until.is_not(None))
         assert connection.scalar(held) == 0
+
+
+def test_a_serve_that_was_stopped_goes_on_where_it_stood(tmp_path: Path) -> None:
+    settings = {"SHEAF_WORKERS": "1", "SHEAF_RECONCILE_SECONDS": "1", "SHEAF_DRAIN_SECONDS": "5"}
+    with serving(tmp_path, **settings) as first:
+        tenant = Tenant(first.url, first.key)
+        job = tenant.batch(tenant.upload(notes(300, "serve")), page_size=20)
+        eventually(lambda: tenant.ask("GET", f"{BATCHES}/{job}")["job"]["processed_items"] > 20)
+        assert first.stop() == 0
+        tenant.client.close()
+    with serving(tmp_path, **settings) as second:
+        tenant = Tenant(second.url, second.key)
+        ended = tenant.wait(job)
+        tenant.client.close()
+    assert (ended["status"], ended["processed_items"], ended["failed_items"]) == ("completed", 300, 0)
