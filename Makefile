@@ -5,6 +5,7 @@ DOCS ?= examples/documents
 OUT ?= out
 TESTS ?=
 CHAOS ?=
+SOAK ?=
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
@@ -19,11 +20,11 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint format bench chaos docs lock system system-ocr clean
+.PHONY: help run serve test lint format bench chaos soak docs lock system system-ocr clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 ~ \2/p' $(MAKEFILE_LIST) | awk -F' ~ ' '{printf "%-16s %s\n", $$1, $$2}'
-	@echo '  Variables: DOCS=folder OUT=folder (run), TESTS="arguments of pytest" (test), CHAOS="arguments" (chaos), PYTHON=program, VENV=folder'
+	@echo '  Variables: DOCS=folder OUT=folder (run), TESTS="arguments of pytest" (test), CHAOS="arguments" (chaos), SOAK="arguments" (soak), PYTHON=program, VENV=folder'
 
 run: $(RUNTIME) system-ocr ## Process DOCS (default: the examples) into OUT (default: out)
 	@$(SHEAF) run "$(DOCS)" --out "$(OUT)"
@@ -50,6 +51,9 @@ bench: $(DEVELOPMENT) system-ocr ## Measure quality and speed
 
 chaos: $(DEVELOPMENT) system ## Break things in the middle of jobs and count what is lost (under an hour)
 	PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS)
+
+soak: $(DEVELOPMENT) system ## Process 20,000 small documents and see that memory stays flat
+	PYTHONPATH=tests $(BIN)/python -m chaos.soak $(SOAK)
 
 docs: $(DEVELOPMENT) ## Generate the pages on parameters and configuration
 	$(BIN)/python docs/generate.py

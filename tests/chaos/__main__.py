@@ -41,7 +41,8 @@ def main() -> int:
         return 130
     finally:
         seconds = time.monotonic() - began
-        print_summary(rows, seconds)
+        if rows:
+            print_summary(rows, seconds)
         if arguments.json:
             report = {"seed": arguments.seed, "seconds": seconds, "rows": [row.as_json() for row in rows]}
             Path(arguments.json).write_text(json.dumps(report, indent=1) + "\n")

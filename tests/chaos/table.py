@@ -23,11 +23,10 @@ COLUMNS = (
     ("stranded s", "right"),
     ("verdict", "left"),
 )
-NOTE = (
-    "recovery: from the fault until items end at 80 % of the old rate again; stranded: until the last item that was in work\n"
-    "at the fault has ended. In brackets: what was away came back first, and the number before counts from then."
-)
-
+NOTE = """\
+recovery: from the fault until items end at 80 % of the old rate again
+stranded: from the fault until the last item that was in work then has ended
+Where something was away for a while, both count from its return, and what stands in brackets from when it went away."""
 PAPER = 170
 """Columns of what is not printed on a terminal."""
 
@@ -49,12 +48,12 @@ def print_row(row: Row) -> None:
 
 def print_summary(rows: Sequence[Row], seconds: float) -> None:
     """The table."""
-    table = Table(caption=NOTE, caption_justify="left")
+    table = Table()
     for name, side in COLUMNS:
         table.add_column(name, justify=side)  # type: ignore[arg-type] # one of its literals
     for row in rows:
         table.add_row(*cells(row), style="red" if row.broken else None)
-    console.print(table)
+    console.print(table, NOTE, sep="\n")
     missed = sum(bool(row.broken) for row in rows)
     console.print(f"{len(rows)} runs, {missed} with a broken promise, in {seconds / 60:.1f} minutes")
 
