@@ -48,6 +48,7 @@ format: $(DEVELOPMENT) ## Bring the code into its usual form
 bench: $(DEVELOPMENT) system-ocr ## Measure quality and speed
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.cancel
 
 chaos: $(DEVELOPMENT) system ## Break things in the middle of jobs and count what is lost (under an hour)
 	PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS)
