@@ -96,7 +96,10 @@ def send_page(plan: Plan, number: int) -> None:
         return
     settings = environment.current().settings
     fresh = cut([(one.id, one.size) for one in items if not one.alone], settings)
-    messages = [message_for(plan, ids) for ids in [*fresh, *([one.id] for one in items if one.alone)]]
+    messages = [
+        *(message_for(plan, ids) for ids in fresh),
+        *(message_for(plan, [one.id], again=True) for one in items if one.alone),
+    ]
     callback = finish_page.si(plan.job_id, number).set(**shown(f"page {number} of {plan.job_id}"))
     try:
         if has_chords(app.conf.result_backend):
@@ -114,22 +117,22 @@ def has_chords(result_backend: str | None) -> bool:
 
 
 def send_alone(plan: Plan, ids: Sequence[int]) -> None:
-    """Send items again, each in a message of its own."""
+    """Send items again, each in a message of its own, ahead of what waits."""
     for one in ids:
         try:
-            message_for(plan, [one]).apply_async(retry=False)
+            message_for(plan, [one], again=True).apply_async(retry=False)
         except BROKER_ERRORS as error:
             logger.warning("item %d could not be sent and waits for the reconciler: %s", one, error)
             return
 
 
-def message_for(plan: Plan, ids: Sequence[int]) -> Signature[None]:
+def message_for(plan: Plan, ids: Sequence[int], *, again: bool = False) -> Signature[None]:
     """The message that has some items processed, readable in Flower, with a time limit that is the sum of their budgets."""
     settings = environment.current().settings
     seconds = settings.item_timeout_seconds if len(ids) == 1 else settings.message_timeout_seconds * len(ids)
     return process_items.si(plan.job_id, list(ids)).set(
         queue=str(plan.job_type),
-        priority=priority_of(plan.priority, settings.broker_url),
+        priority=priority_of(plan.priority, settings.broker_url, again=again),
         **shown(f"{len(ids)} item{'s' * (len(ids) > 1)} of {plan.job_id}", time_limit=seconds + 300),
     )
 

@@ -9,7 +9,7 @@ from kombu import Queue
 
 from settings import Settings
 from tasks import draining, environment, logs
-from tasks.queues import HIGHEST_AMQP, PRIORITIES, QUEUES, priority_of
+from tasks.queues import HIGHEST_AMQP, LEVELS, QUEUES, priority_of
 
 SILENCE_SECONDS = 4
 """How long a Redis may leave a request unanswered."""
@@ -79,7 +79,7 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
         # A message is redelivered after this long without an acknowledgement: longer than the longest work on it.
         "visibility_timeout": 2 * settings.item_timeout_seconds + 600,
         "queue_order_strategy": "priority",
-        "priority_steps": list(range(len(PRIORITIES))),
+        "priority_steps": list(range(LEVELS)),
         "socket_timeout": SILENCE_SECONDS,
         "socket_connect_timeout": CONNECT_SECONDS,
         "socket_keepalive": True,

@@ -37,7 +37,7 @@ FLUSH_SECONDS = 0.5
 """Results are recorded at least this often, so that progress shows and little work is lost with a process."""
 OUTAGE_SECONDS = 60.0
 """How long a finished result waits for the database to come back."""
-RETRY_SECONDS = 15.0
+RETRY_SECONDS = 5.0
 """How long an item waits after the object store failed."""
 SHORTAGES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
 """What a machine runs out of for a while, through no fault of the document."""

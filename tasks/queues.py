@@ -8,10 +8,13 @@ QUEUES = ("control", "parse", "classify", "webhooks")
 PRIORITIES = ("critical", "high", "medium", "low")
 """The four priorities of the API, most urgent first."""
 
+LEVELS = 2 * len(PRIORITIES)
+"""Of each priority two: what is sent again goes first, so that it does not wait behind all that is in the queue already."""
+
 HIGHEST_AMQP = 9
 
 
-def priority_of(name: str, broker_url: str) -> int:
+def priority_of(name: str, broker_url: str, *, again: bool = False) -> int:
     """The broker's number for a priority of the API: 0 is the most urgent on Redis and the least on RabbitMQ."""
-    rank = PRIORITIES.index(name)
-    return HIGHEST_AMQP - 3 * rank if broker_url.startswith(("amqp", "pyamqp")) else rank
+    level = 2 * PRIORITIES.index(name) + (not again)
+    return HIGHEST_AMQP - level if broker_url.startswith(("amqp", "pyamqp")) else level

@@ -202,7 +202,9 @@ def running(kind: str, environment: dict[str, str], data_dir: Path) -> Iterator[
             patch.delenv(name)
         for name, value in environment.items():
             patch.setenv(name, value)
-        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, [HOSTILE, HOSTILE.parents[1]])))  # the code of this checkout
+        patch.setenv(
+            "PYTHONPATH", os.pathsep.join(map(str, [HOSTILE, HOSTILE.parents[1]]))
+        )  # the code of this checkout
         settings = Settings.from_env(data_dir=str(data_dir), port=0)
         if settings.database_url:
             migration.upgrade(settings.database_url)

@@ -79,6 +79,24 @@ class KillWorker(KillProcess):
     name, process, kinds = "kill-worker", "documents", KINDS
 
 
+@contextlib.contextmanager
+def slow(_stage: Stage) -> Iterator[Mapping[str, str]]:
+    """Documents that take some ten times as long (tests/hostile/sitecustomize.py)."""
+    yield {"CHAOS_PACE": "0.06"}
+
+
+class KillWorkerInQueue(KillProcess):
+    """kill -9 of the whole document worker while its queue is long: what it held does not wait behind all that."""
+
+    name, process = "kill-worker-in-queue", "documents"
+    variant = staticmethod(slow)
+    most = 1500
+
+    def moment(self, act: Act) -> float:
+        """Early, so that much is left to wait behind."""
+        return act.random.uniform(0.15, 0.25)
+
+
 class KillApi(KillProcess):
     """kill -9 of the API."""
 

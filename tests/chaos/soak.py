@@ -13,6 +13,7 @@ from collections import defaultdict, deque
 from pathlib import Path
 
 from rich.table import Table
+from running import BATCHES
 
 from chaos.fault import PARAMETERS
 from chaos.stage import KINDS, POSTGRESQL, SQLITE, Stage
@@ -58,6 +59,7 @@ def soak(stage: Stage) -> dict[str, list[float]]:
     held: dict[str, list[float]] = defaultdict(list)
     for mark in MARKS:
         while (is_open := stage.is_open(job)) and total - stage.open_items(job) < mark * total:
+            look_in(stage, job)
             for name, pid in processes(stage).items():
                 samples[name].append(sum(memory(one) for one in descendants(pid)) / 1024)
             time.sleep(PAUSE)
@@ -65,9 +67,15 @@ def soak(stage: Stage) -> dict[str, list[float]]:
             held[name].append(statistics.median(recent))
         console.print(f"{stage.kind}: {mark:.0%} of {total} items" + ("" if is_open else ", and the job has ended"))
     stage.await_end(job)
-    answer = stage.stack.ask("GET", f"/api/v1/beta/batch-processing/{job}")["job"]
+    answer = stage.stack.ask("GET", f"{BATCHES}/{job}")["job"]
     assert answer["processed_items"] == total, answer
     return held
+
+
+def look_in(stage: Stage, job: str) -> None:
+    """What somebody who watches the job asks of the API."""
+    stage.stack.ask("GET", f"{BATCHES}/{job}")
+    stage.stack.ask("GET", f"{BATCHES}/{job}/items", params={"limit": 100})
 
 
 def processes(stage: Stage) -> dict[str, int]:
