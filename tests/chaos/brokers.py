@@ -37,6 +37,11 @@ def waiting(broker: redis.Redis) -> int:
     return sum(broker.llen(key) for key in broker.scan_iter(count=1000) if queue_of(key))
 
 
+def held(broker: redis.Redis) -> set[bytes]:
+    """The deliveries that a worker holds, or held when it died: those stay until their time-out, long after the suite."""
+    return set(broker.hkeys("unacked"))
+
+
 class FlushAll(Fault):
     """FLUSHALL: the broker has forgotten every message, and says nothing."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import redis
 
-from chaos.brokers import client, queue_of, waiting
+from chaos.brokers import client, held, queue_of, waiting
 from chaos.fault import Act, Fault
 from chaos.stage import await_long
 
@@ -31,6 +31,7 @@ class Copier:
     def __init__(self, broker: redis.Redis, chance: random.Random) -> None:
         self._broker = broker
         self._chance = chance
+        self._stale = held(broker)
         self._stop = threading.Event()
         self._sent: list[tuple[bytes, dict[str, Any]]] = []
         self._connection = broker.connection_pool.get_connection()
@@ -55,7 +56,7 @@ class Copier:
 
     def await_silence(self) -> None:
         """Wait until the workers have taken every message, and hold none."""
-        await_long(lambda: waiting(self._broker) + self._broker.hlen("unacked") == 0, DRAIN_SECONDS)
+        await_long(lambda: not waiting(self._broker) and held(self._broker) <= self._stale, DRAIN_SECONDS)
 
     def _watch(self) -> None:
         while not self._stop.is_set():

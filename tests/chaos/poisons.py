@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
-from chaos.brokers import client
+from chaos.brokers import client, held
 from chaos.fault import PROMISE_SECONDS, Act, Fault
 from chaos.stage import Stage, await_long
 from models import BatchItem
@@ -36,6 +36,8 @@ class Poison(Fault):
     count: ClassVar[int] = 1
 
     def prepare(self, act: Act) -> None:
+        with contextlib.closing(client(act.stage)) as broker:
+            self._stale = held(broker)
         content = f"POISON {self.word} {uuid.uuid4()}"  # what was found out about other bytes is not about these
         documents = [(f"{self.word}-{n}.txt", f"{content} {n}".encode()) for n in range(self.count)]
         ids = act.stage.upload(documents)
@@ -54,10 +56,9 @@ class Poison(Fault):
     def finish(self, act: Act) -> None:
         """Nobody may be busy with it still."""
         with contextlib.closing(client(act.stage)) as broker:
-            if not await_long(lambda: broker.hlen("unacked") == 0, PROMISE_SECONDS):
-                act.broken.append(
-                    f"{broker.hlen('unacked')} messages held up by it {PROMISE_SECONDS:.0f} s after the end"
-                )
+            if not await_long(lambda: held(broker) <= self._stale, PROMISE_SECONDS):
+                count = len(held(broker) - self._stale)
+                act.broken.append(f"{count} messages held up by it {PROMISE_SECONDS:.0f} s after the end")
 
     def _count(self, act: Act, *statuses: ItemStatus) -> int:
         query = sa.select(sa.func.count()).where(
