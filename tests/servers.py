@@ -197,7 +197,7 @@ def find_rabbitmq() -> str:
 
 def ping_amqp(url: str) -> None:
     with kombu.Connection(url, connect_timeout=2) as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0.1, timeout=2)
+        connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
 
 
 def installed(program: str) -> str:

@@ -37,7 +37,7 @@ def waiting(broker: redis.Redis) -> int:
     return sum(broker.llen(key) for key in broker.scan_iter(count=1000) if queue_of(key))
 
 
-def held(broker: redis.Redis) -> set[bytes]:
+def held(broker: redis.Redis) -> set[bytes | str]:
     """The deliveries that a worker holds, or held when it died: those stay until their time-out, long after the suite."""
     return set(broker.hkeys("unacked"))
 

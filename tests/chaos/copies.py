@@ -35,7 +35,7 @@ class Copier:
         self._stop = threading.Event()
         self._sent: list[tuple[bytes, dict[str, Any]]] = []
         self._connection = broker.connection_pool.get_connection()
-        self._connection.send_command("MONITOR")
+        self._connection.send_command("MONITOR")  # type: ignore[no-untyped-call]
         self._connection.read_response()
         self._thread = threading.Thread(target=self._watch, name="copies", daemon=True)
         self._thread.start()
@@ -44,7 +44,7 @@ class Copier:
         """Copy no more."""
         self._stop.set()
         self._thread.join()
-        self._connection.disconnect()
+        self._connection.disconnect()  # type: ignore[no-untyped-call]
         self._broker.close()
 
     def again(self) -> int:

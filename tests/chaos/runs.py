@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,7 @@ def act_poisons(act: Act) -> set[int]:
         return set(connection.scalars(query))
 
 
-def check_items(act: Act, items: list[Any], results: list[Any]) -> list[str]:
+def check_items(act: Act, items: Sequence[Any], results: Sequence[Any]) -> list[str]:
     """Every item completed by work of its own; those that are expected to fail failed as they should."""
     broken = []
     expected = {item.id for item in items if item.source_id not in act.poisons}
@@ -174,7 +175,7 @@ def check_items(act: Act, items: list[Any], results: list[Any]) -> list[str]:
     return broken
 
 
-def check_attempts(act: Act, items: list[Any]) -> list[str]:
+def check_attempts(act: Act, items: Sequence[Any]) -> list[str]:
     """A poison costs all attempts of itself, and none but their own of its neighbours."""
     allowed = int(act.setting("max_attempts"))
     spent = {item.name: item.attempts for item in items if item.source_id in act.poisons}
@@ -183,7 +184,7 @@ def check_attempts(act: Act, items: list[Any]) -> list[str]:
     return broken + [f"{charged} neighbours were charged a second attempt"] * (charged > 0)
 
 
-def check_answers(act: Act, items: list[Any]) -> list[str]:
+def check_answers(act: Act, items: Sequence[Any]) -> list[str]:
     """The API's counts, and its list of items, equal a GROUP BY of the database."""
     counts = Counter(str(item.status) for item in items)
     answers: list[dict[str, Any]] = []
@@ -214,7 +215,7 @@ def listing(act: Act) -> list[dict[str, Any]]:
             return found
 
 
-def check_outputs(act: Act, results: list[Any]) -> list[str]:
+def check_outputs(act: Act, results: Sequence[Any]) -> list[str]:
     """Every output of every result is in the store, of the size that is recorded."""
     folders = {one.prefix.rpartition("/")[0] for one in results}
     stored = {key: size for folder in folders for key, size in act.stage.stored_sizes(folder).items()}

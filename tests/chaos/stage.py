@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,7 +107,7 @@ class Stage:
         if variant is not self._variant:
             self._end_stack()
             with self._stack_held as held:
-                environment = self._environment | held.enter_context(variant(self))
+                environment = self._environment | dict(held.enter_context(variant(self)))
                 self.stack: RunningStack = held.enter_context(running(self.kind, environment, self.data))
                 self._stack_held = held.pop_all()
             self._variant = variant
@@ -212,8 +211,3 @@ def await_long(look: Callable[[], bool], seconds: float = PATIENCE) -> bool:
             return False
         time.sleep(0.03)
     return True
-
-
-def is_root() -> bool:
-    """Whether file systems may be mounted here."""
-    return os.geteuid() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from servers import Server, free_port
 
 from chaos.fault import Act, Fault
-from chaos.stage import Stage, is_root
+from chaos.stage import Stage
 from storage import open_storage
 
 DISK = "256m"
@@ -23,15 +24,22 @@ BALLAST = "ballast"
 
 
 @contextlib.contextmanager
+def mounted(folder: str) -> Iterator[None]:
+    """A small file system there. Raises CalledProcessError when this process may not mount one."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "chaos", folder]
+    subprocess.run(command, check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextlib.contextmanager
 def small_disk(stage: Stage) -> Iterator[Mapping[str, str]]:
     """The store on a small file system of its own."""
     folder = stage.subfolder("disk")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "chaos", folder], check=True)
-    try:
-        with stage.stored_at(open_storage(f"file://{folder}/store")):
-            yield {"SHEAF_STORAGE_URL": f"file://{folder}/store"}
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
+    with mounted(folder), stage.stored_at(open_storage(f"file://{folder}/store")):
+        yield {"SHEAF_STORAGE_URL": f"file://{folder}/store"}
 
 
 class DiskFull(Fault):
@@ -42,7 +50,11 @@ class DiskFull(Fault):
     is_outage = True
 
     def obstacle(self) -> str:
-        return "" if is_root() else "needs root, to mount a small file system; runs in CI"
+        try:
+            with tempfile.TemporaryDirectory(prefix="sheaf-chaos-") as folder, mounted(folder):
+                return ""
+        except (subprocess.CalledProcessError, FileNotFoundError):
+            return "needs root, to mount a small file system; runs in CI"
 
     def inject(self, act: Act) -> None:
         ballast = Path(act.stage.subfolder("disk"), BALLAST)
