@@ -35,6 +35,9 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else PAPER)
 
 def print_row(row: Row) -> None:
     """A line as soon as a fault is judged."""
+    if row.obstacle:
+        console.print(f"{row.kind} {row.fault}: {row.obstacle}", markup=False)
+        return
     times = f"recovery {shown(row.recovery, row.recovery_from_begin)} s, stranded {shown(row.stranded, row.stranded_from_begin)} s"
     counts = f"{row.items} items, {row.lost} lost, {row.duplicates} duplicates, {row.repeated} repeated"
     console.print(
