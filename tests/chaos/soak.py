@@ -19,6 +19,7 @@ from chaos.fault import PARAMETERS
 from chaos.stage import KINDS, POSTGRESQL, SQLITE, Stage
 from chaos.table import console
 from engines.processes import descendants
+from models.states import OPEN_ITEM
 
 ITEMS = 20_000
 MARKS = (0.25, 0.5, 0.75, 1.0)
@@ -58,7 +59,7 @@ def soak(stage: Stage) -> dict[str, list[float]]:
     samples: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=SAMPLES))
     held: dict[str, list[float]] = defaultdict(list)
     for mark in MARKS:
-        while (is_open := stage.is_open(job)) and total - stage.open_items(job) < mark * total:
+        while (is_open := stage.is_open(job)) and total - stage.count_items(job, *OPEN_ITEM) < mark * total:
             look_in(stage, job)
             for name, pid in processes(stage).items():
                 samples[name].append(sum(memory(one) for one in descendants(pid)) / 1024)

@@ -21,7 +21,7 @@ from chaos.documents import Document, mixture
 from chaos.proxy import Proxy
 from models import BatchItem, BatchJob, File
 from models.base import make_engine
-from models.states import OPEN_ITEM, OPEN_JOB
+from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus
 from storage import LocalStorage, ObjectStorage, Storage, open_storage
 
 SQLITE, POSTGRESQL, RABBITMQ = KINDS = ("sqlite+valkey", "postgresql+redis", "postgresql+rabbitmq")
@@ -144,15 +144,20 @@ class Stage:
         with self.reading() as connection:
             return str(connection.scalar(sa.select(BatchJob.status).where(BatchJob.id == job)))
 
-    def open_items(self, job: str) -> int:
-        """How many of its items have not ended."""
-        query = sa.select(sa.func.count()).where(BatchItem.job_id == job, BatchItem.status.in_(OPEN_ITEM))
+    def count_items(self, job: str, *statuses: ItemStatus) -> int:
+        """How many of its items are in one of these states."""
+        query = sa.select(sa.func.count()).where(BatchItem.job_id == job, BatchItem.status.in_(statuses))
         with self.reading() as connection:
             return int(connection.scalar(query) or 0)
 
     def await_progress(self, job: str, share: float, total: int) -> None:
-        """Wait until this share of its items has ended, or the job has."""
-        await_long(lambda: total - self.open_items(job) >= share * total or not self.is_open(job))
+        """Wait until this share of its items has ended and others are in work, or the job has ended."""
+
+        def is_time() -> bool:
+            is_far = total - self.count_items(job, *OPEN_ITEM) >= share * total
+            return (is_far and self.count_items(job, ItemStatus.PROCESSING) > 0) or not self.is_open(job)
+
+        await_long(is_time)
 
     def is_open(self, job: str) -> bool:
         """Whether the job runs."""
