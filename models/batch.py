@@ -17,7 +17,7 @@ from models.base import Base, new_uuid, now
 from models.items import BatchItem
 from models.pages import BatchPage
 from models.projects import Project
-from models.secrets import EncryptedJson
+from models.secrets import Sealed, SealedJson
 from models.states import OPEN_JOB, ItemStatus, JobStatus, JobType, Origin, PageStatus, Tally
 
 
@@ -54,7 +54,7 @@ class BatchJob(Base):
     directory_id: Mapped[str | None] = mapped_column(index=True)
     config: Mapped[dict[str, Any]]
     """The validated job configuration in wire form, without its secrets."""
-    secrets: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson)
+    secrets: Mapped[Sealed | None] = mapped_column(SealedJson)
     parameters_hash: Mapped[str] = mapped_column(sa.String(64))
     priority: Mapped[str] = mapped_column(default="medium")
     page_size: Mapped[int] = mapped_column(default=100)

@@ -55,8 +55,8 @@ class BatchItem(Base):
     """What is known of each child process that this document took down (engines.deaths.Death), the oldest first."""
     token: Mapped[str | None]
     """Fences results: only the holder of the current token may finish the item."""
-    message_id: Mapped[str | None]
-    """Which delivery of which message holds the item (tasks.holder)."""
+    holder: Mapped[str | None]
+    """Which delivery of which message has claimed the item (tasks.holder); stays after it ended."""
     lease_until: Mapped[dt.datetime | None]
     not_before: Mapped[dt.datetime | None]
     """An outage put the item back; it is sent again after this time."""
@@ -75,7 +75,7 @@ class BatchItem(Base):
         job_id: str,
         ids: Sequence[int],
         *,
-        message_id: str,
+        holder: str,
         lease_seconds: float,
         work_prefix: str,
     ) -> Sequence[Self]:
@@ -92,7 +92,7 @@ class BatchItem(Base):
             .values(
                 status=ItemStatus.PROCESSING,
                 token=sql_uuid(),
-                message_id=message_id,
+                holder=holder,
                 lease_until=utc_now(lease_seconds),
                 attempts=cls.attempts + (1 if len(ids) == 1 else 0),
                 not_before=None,
@@ -105,20 +105,20 @@ class BatchItem(Base):
         return sorted(claimed, key=lambda item: item.position)
 
     @classmethod
-    def extend(cls, session: Session, ids: Collection[int], message_id: str, lease_seconds: float) -> set[int]:
-        """Keep the leases of a message and return the ids it still holds; one that is missing was cancelled or taken over."""
+    def extend(cls, session: Session, ids: Collection[int], holder: str, lease_seconds: float) -> set[int]:
+        """Keep the leases of a holder and return the ids it still holds; one that is missing was cancelled or taken over."""
         held = session.scalars(
             sa.update(cls)
-            .where(cls.held_by(ids, message_id), cls.status == ItemStatus.PROCESSING)
+            .where(cls.held_by(ids, holder), cls.status == ItemStatus.PROCESSING)
             .values(lease_until=utc_now(lease_seconds))
             .returning(cls.id)
         )
         return set(held)
 
     @classmethod
-    def still_held(cls, session: Session, ids: Collection[int], message_id: str) -> set[int]:
-        """Which of the items a message still holds."""
-        held = sa.select(cls.id).where(cls.held_by(ids, message_id), cls.status == ItemStatus.PROCESSING)
+    def still_held(cls, session: Session, ids: Collection[int], holder: str) -> set[int]:
+        """Which of the items a holder still holds."""
+        held = sa.select(cls.id).where(cls.held_by(ids, holder), cls.status == ItemStatus.PROCESSING)
         return set(session.scalars(held))
 
     @classmethod
@@ -151,15 +151,15 @@ class BatchItem(Base):
         return cancelled.all()
 
     @classmethod
-    def held_by(cls, ids: Collection[int], message_id: str) -> sa.ColumnElement[bool]:
-        """The items of `ids` that a message holds."""
-        return sa.and_(cls.id.in_(ids), cls.message_id == message_id)
+    def held_by(cls, ids: Collection[int], holder: str) -> sa.ColumnElement[bool]:
+        """The items of `ids` that a holder has claimed."""
+        return sa.and_(cls.id.in_(ids), cls.holder == holder)
 
     @classmethod
     def holders(cls, session: Session, ids: Collection[int], message_id: str) -> set[str]:
         """The deliveries of a message that hold some of `ids`."""
         found = session.scalars(
-            sa.select(cls.message_id)
+            sa.select(cls.holder)
             .where(cls.id.in_(ids), cls.status == ItemStatus.PROCESSING, cls.held_for(message_id))
             .distinct()
         )
@@ -168,7 +168,7 @@ class BatchItem(Base):
     @classmethod
     def held_for(cls, message_id: str) -> sa.ColumnElement[bool]:
         """The items that any delivery of this message holds."""
-        return cls.message_id.startswith(f"{message_id}@", autoescape=True)
+        return cls.holder.startswith(f"{message_id}@", autoescape=True)
 
     @classmethod
     def abandoned(cls) -> sa.ColumnElement[bool]:
@@ -214,7 +214,7 @@ class BatchItem(Base):
             .values(
                 status=ItemStatus.PENDING,
                 token=None,
-                message_id=None,
+                holder=None,
                 lease_until=None,
                 not_before=utc_now(seconds) if seconds else None,
                 attempts=cls.attempts - refund,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, new_uuid, now, utc_now
 from models.projects import Project
-from models.secrets import EncryptedJson
+from models.secrets import Sealed, SealedJson
 
 
 class DeliveryStatus(enum.StrEnum):
@@ -40,7 +40,7 @@ class WebhookDelivery(Base):
     work_id: Mapped[str] = mapped_column(index=True)
     event_type: Mapped[str]
     """An event of the API reference such as `parse.success`; `result` for the legacy push of the whole result."""
-    target: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    target: Mapped[Sealed] = mapped_column(SealedJson)
     """`url`, `headers`, `format` and `signing_secret` of the endpoint."""
     payload: Mapped[dict[str, Any]]
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)

@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from engines.errors import Code
 from models.batch import BatchJob
+from models.secrets import Sealed
 from models.states import JobStatus, JobType, Tally
 from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.job_config import (
@@ -92,7 +93,7 @@ def new_job(config: JobConfig, *, project_id: str, user_id: str, **columns: Any)
         project_id=project_id,
         job_type=JobType.CLASSIFY if isinstance(whole, ClassifyJobConfig) else JobType.PARSE,
         config=public,
-        secrets=secrets or None,
+        secrets=Sealed.of(secrets) if secrets else None,
         parameters_hash=configuration_hash(whole),
         priority=priority.value if priority else "medium",
         **columns,

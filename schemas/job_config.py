@@ -192,11 +192,17 @@ def complaints(config: JobConfig, conditions: Conditions) -> list[Complaint]:
     return [*web_address_complaint(("webhook_url",), config.webhook_url), *found]
 
 
-def validate(config: JobConfig, *, model_configured: bool, min_job_timeout_seconds: float) -> None:
-    """Raise marshmallow.ValidationError, keyed by path from `job_config` on, when the configuration cannot work."""
+def validate(
+    config: JobConfig,
+    *,
+    model_configured: bool,
+    min_job_timeout_seconds: float,
+    path: tuple[str, ...] = ("job_config",),
+) -> None:
+    """Raise marshmallow.ValidationError when the configuration cannot work, keyed by where in a request it stands: at `path`."""
     conditions = Conditions(model_configured=model_configured, min_job_timeout_seconds=min_job_timeout_seconds)
     if found := complaints(config, conditions):
-        raise ValidationError(by_path(found, ("job_config",)))
+        raise ValidationError(by_path(found, path))
 
 
 def by_path(found: list[Complaint], prefix: tuple[str | int, ...] = ()) -> dict[str | int, Any]:

@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy as sa
 from celery import Signature, Task, chord, group
 from celery.exceptions import Reject
-from sqlalchemy.exc import DBAPIError
 
 from models import BatchItem, BatchJob, BatchPage, Transaction, reading
 from models.base import now
@@ -22,10 +21,11 @@ from models.snapshot import list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
 from tasks import environment
+from tasks.cancellation import workable_plan
 from tasks.celery import app
 from tasks.items import Message
 from tasks.outage import is_outage
-from tasks.plan import Plan, plan_of
+from tasks.plan import Plan
 from tasks.queues import priority_of
 from tasks.sending import BROKER_ERRORS, send, send_bounded
 from tasks.webhooks import deliver_due, endpoints_of
@@ -65,7 +65,9 @@ def list_items(job_id: str) -> None:
 def dispatch(job_id: str) -> None:
     """Send what may be sent of a running job now; after the last page, the job is dispatched."""
     settings = environment.current().settings
-    plan = plan_of(job_id)
+    plan = workable_plan(job_id)
+    if plan is None:
+        return
     with Transaction.begin() as session:
         job = session.get_one(BatchJob, job_id, with_for_update=True)  # before its pages, as whoever cancels it does
         if job.is_terminal:
@@ -155,23 +157,21 @@ def cut(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[i
 def process_items(self: Task[[str, list[int]], None], job_id: str, item_ids: list[int]) -> None:
     """Process some items of a job. Raises nothing but Reject: a chord header that fails would not call its body."""
     made = environment.current()
+    message = None
     try:
-        plan = plan_of(job_id)
-    except LookupError:
-        logger.info("job %s is gone, its project was erased", job_id)
-        return
-    message = Message(made, plan, item_ids, str(self.request.id))
-    try:
-        message.run()
-    except DBAPIError as error:
-        if not is_outage(error):
-            message.abandon()
+        plan = workable_plan(job_id)
+        if plan is None:
             return
-        logger.warning("the database is away; message %s goes back: %s", self.request.id, error)
-        time.sleep(OUTAGE_PAUSE)
-        raise Reject(error, requeue=True) from error
-    except Exception:  # noqa: BLE001 - a bug must not leave items claimed; abandon() logs it
-        message.abandon()
+        message = Message(made, plan, item_ids, str(self.request.id))
+        message.run()
+    except Exception as error:  # a bug must not leave items claimed
+        if is_outage(error):
+            logger.warning("the database is away; message %s goes back: %s", self.request.id, error)
+            time.sleep(OUTAGE_PAUSE)
+            raise Reject(error, requeue=True) from error
+        logger.exception("message %s of %s failed unexpectedly", self.request.id, job_id)
+        if message is not None:
+            message.abandon()
         return
     send_alone(message.plan, message.returned)
     if not self.request.chord:

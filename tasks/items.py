@@ -96,8 +96,7 @@ class Message:
         logger.info("%d items are handed back: the worker ends", patiently(release, OUTAGE_SECONDS))
 
     def abandon(self) -> None:
-        """Give back everything after a failure nobody foresaw; called while its exception is handled, to log it."""
-        logger.exception("message %s of %s failed unexpectedly", self.message_id, self.plan.job_id)
+        """Give back everything after a failure nobody foresaw."""
         held = BatchItem.held_by(self.ids, self.holder)
         error = DocumentError(Code.INTERNAL_ERROR)
         with Transaction.begin() as session:
@@ -129,7 +128,7 @@ class Message:
                 session,
                 self.plan.job_id,
                 fresh,
-                message_id=self.holder,
+                holder=self.holder,
                 lease_seconds=self.settings.lease_seconds,
                 work_prefix=self.plan.work_prefix,
             )

@@ -38,8 +38,8 @@ class LostError(Exception):
 class Lease:
     """The claim on some items, kept for as long as the context lasts."""
 
-    def __init__(self, ids: Collection[int], message_id: str, *, seconds: float, memory_mb: int) -> None:
-        self._message_id = message_id
+    def __init__(self, ids: Collection[int], holder: str, *, seconds: float, memory_mb: int) -> None:
+        self._holder = holder
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._held = set(ids)
@@ -97,9 +97,9 @@ class Lease:
         try:
             with Transaction.begin() if extend else reading() as session:
                 held = (
-                    BatchItem.extend(session, ids, self._message_id, self._seconds)
+                    BatchItem.extend(session, ids, self._holder, self._seconds)
                     if extend
-                    else BatchItem.still_held(session, ids, self._message_id)
+                    else BatchItem.still_held(session, ids, self._holder)
                 )
         except SQLAlchemyError as error:
             logger.warning("leases could not be kept: %s", error)

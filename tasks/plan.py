@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from marshmallow import ValidationError
+
 from engines.classify import Rule
 from engines.context import Source
 from engines.effective import effective_parameters, ignored_parameters
@@ -14,10 +16,15 @@ from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
 from engines.work import Work
 from models import BatchJob, reading
+from models.secrets import UnreadableError
 from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, load, parameters_of
 from schemas.secrets import join_secrets
 from tasks.environment import Environment
+
+
+class UnreadableJobError(Exception):
+    """The configuration of a job cannot be read: the key has changed since, or the version; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +83,18 @@ class Plan:
 
 @functools.lru_cache(maxsize=64)
 def plan_of(job_id: str) -> Plan:
-    """The plan of a job. Raises LookupError when there is no such job."""
+    """The plan of a job. Raises LookupError when there is no such job, UnreadableJobError when it makes no sense any more."""
     with reading() as session:
         job = session.get(BatchJob, job_id)
         first = session.get(BatchJob, job.retry_of) if job is not None and job.retry_of else None
     if job is None:
         raise LookupError(job_id)
-    config = join_secrets(job.config, job.secrets)
-    loaded = load(config)
+    try:
+        config = join_secrets(job.config, job.secrets)
+        loaded = load(config)
+    except (UnreadableError, ValidationError) as error:
+        message = f"The configuration with which the job was accepted cannot be read any more: {error}"
+        raise UnreadableJobError(message) from error
     parameters = parameters_of(loaded)
     rules, multimodal = _rules_of(loaded)
     return Plan(

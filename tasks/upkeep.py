@@ -19,11 +19,11 @@ from models.base import now
 from models.states import JobStatus
 from tasks import environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
+from tasks.cancellation import workable_plan
 from tasks.celery import app
 from tasks.endings import take_back
 from tasks.epoch import notice_emptied_broker
 from tasks.outage import is_outage
-from tasks.plan import plan_of
 from tasks.sending import send
 from tasks.webhooks import deliver_due
 
@@ -57,7 +57,9 @@ def release_abandoned() -> None:
             .limit(1000)
         ).all()
     for job_id, ids in by_job(stranded):
-        plan = plan_of(job_id)
+        plan = workable_plan(job_id)
+        if plan is None:
+            continue
         with Transaction.begin() as session:
             condition = sa.and_(BatchItem.id.in_(ids), BatchItem.abandoned())
             again = take_back(session, plan, condition, settings.max_attempts)
@@ -71,7 +73,9 @@ def resend_postponed() -> None:
     with Transaction.begin() as session:
         due = BatchItem.take_postponed(session)
     for job_id, ids in by_job(due):
-        send_alone(plan_of(job_id), ids)
+        plan = workable_plan(job_id)
+        if plan:
+            send_alone(plan, ids)
 
 
 def finish_complete_pages() -> None:
@@ -99,7 +103,9 @@ def resend_stalled_pages() -> None:
             return
         for job_id, number in stalled:
             logger.warning("page %d of %s is sent again", number, job_id)
-            send_page(plan_of(job_id), number)
+            plan = workable_plan(job_id)
+            if plan:
+                send_page(plan, number)
 
 
 def wake_dispatchers() -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from engines.parameters import WebhookEvent
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
 from models.base import new_uuid, now
+from models.secrets import Sealed, UnreadableError
 from models.states import ItemStatus
 from storage import Storage, StorageError
 from tasks import environment, outbound
@@ -107,7 +108,7 @@ def _delivery(plan: Plan, event: Event, target: dict[str, Any]) -> WebhookDelive
         project_id=plan.project_id,
         work_id=work_id,
         event_type=event_type,
-        target={name: value for name, value in target.items() if name != "events"},
+        target=Sealed.of({name: value for name, value in target.items() if name != "events"}),
         payload=payload,
     )
 
@@ -142,10 +143,12 @@ def deliver_due() -> None:
 def post(delivery: WebhookDelivery, storage: Storage, allowed: Sequence[str]) -> str | None:
     """Make the request. Returns None for a 2xx answer, else what went wrong."""
     try:
-        body = body_of(delivery, storage)
+        target = delivery.target.open()
+        body = body_of(delivery, target["format"], storage)
+    except UnreadableError as error:
+        return f"the address cannot be read: {error}"
     except (StorageError, FileNotFoundError) as error:
         return f"the result cannot be read: {error}"[:500]
-    target = delivery.target
     headers = {
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
@@ -163,9 +166,8 @@ def post(delivery: WebhookDelivery, storage: Storage, allowed: Sequence[str]) ->
     return None if answer.is_success else f"the endpoint answered {answer.status_code}"
 
 
-def body_of(delivery: WebhookDelivery, storage: Storage) -> bytes:
+def body_of(delivery: WebhookDelivery, kind: str, storage: Storage) -> bytes:
     """The request's body in the format that the endpoint asked for."""
-    kind = delivery.target["format"]
     if kind == RESULT:
         return json.dumps(legacy_result(delivery.work_id, storage)).encode()
     text = json.dumps(delivery.payload)

@@ -70,4 +70,4 @@ def claim(
 ) -> list[BatchItem]:
     """Claim items as a message of that id would."""
     ids = [item.id for item in items]
-    return list(BatchItem.claim(session, job.id, ids, message_id=message, lease_seconds=lease, work_prefix="pjb-"))
+    return list(BatchItem.claim(session, job.id, ids, holder=message, lease_seconds=lease, work_prefix="pjb-"))

@@ -55,7 +55,7 @@ def work_off(job_id: str, outcomes: dict[str, ItemStatus]) -> None:
         BatchJob.move(session, job_id, [JobStatus.RUNNING], JobStatus.DISPATCHED)
         job = session.get_one(BatchJob, job_id)
         ids = list(session.scalars(sa.select(BatchItem.id).where(BatchItem.job_id == job_id)))
-        items = BatchItem.claim(session, job_id, ids, message_id="m", lease_seconds=60, work_prefix="pjb-")
+        items = BatchItem.claim(session, job_id, ids, holder="m", lease_seconds=60, work_prefix="pjb-")
         for item in items:
             status = outcomes.get(item.name)
             if status is None:

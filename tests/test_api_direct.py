@@ -100,9 +100,9 @@ def test_v2_configuration_becomes_parameters(client: FlaskClient, file_id: str) 
         "disable_ocr": False,
         "webhook_configurations": [hook | {"webhook_headers": {"X-Token": "***"}}],
     }
-    assert batch_of(job["id"])[0].secrets == {
-        "parameters/webhook_configurations/0/webhook_headers": {"X-Token": "hush"}
-    }
+    secrets = batch_of(job["id"])[0].secrets
+    assert secrets is not None
+    assert secrets.open() == {"parameters/webhook_configurations/0/webhook_headers": {"X-Token": "hush"}}
 
 
 @pytest.mark.parametrize(

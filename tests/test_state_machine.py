@@ -326,7 +326,7 @@ class Jobs(RuleBasedStateMachine):
             for item in session.scalars(sa.select(BatchItem)):
                 is_held = item.status is ItemStatus.PROCESSING
                 assert is_held == (item.lease_until is not None), item.status
-                assert not is_held or (item.token and item.message_id)
+                assert not is_held or (item.token and item.holder)
                 assert item.status is not ItemStatus.PENDING or item.token is None
                 assert 0 <= item.attempts <= 3
 

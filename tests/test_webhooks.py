@@ -20,6 +20,7 @@ from running import BATCHES, RunningStack, Tenant, eventually
 import models
 from models import Transaction, WebhookDelivery
 from models.base import now
+from models.secrets import Sealed
 from models.webhooks import DeliveryStatus
 
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
@@ -229,7 +230,7 @@ class TestDelivery:
             project_id=project_id,
             work_id="pjb-1",
             event_type="parse.success",
-            target=target,
+            target=Sealed.of(target),
             payload={},
             created_at=now() - age,
             next_attempt_at=now() - dt.timedelta(seconds=1),

@@ -160,12 +160,13 @@ def _require_bounded(asked: BatchRequest) -> None:
         invalid(("body", "item_ids"), message, "too_long")
 
 
-def require_workable(config: JobConfig) -> None:
-    """Refuse a configuration that cannot work here, with 422."""
+def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",)) -> None:
+    """Refuse a configuration that cannot work here, with 422; it stands at `path` in the request's body."""
     settings = current().settings
     try:
         job_config.validate(
             config,
+            path=path,
             model_configured=bool(settings.llm_base_url and settings.llm_model),
             min_job_timeout_seconds=settings.min_job_timeout_seconds,
         )

@@ -14,6 +14,7 @@ from app.api.base import Blueprint
 from app.api.batch import IDEMPOTENCY, find, replayed, require_workable
 from app.api.errors import invalid, invalid_all, refuse
 from models import BatchItem, BatchJob, Transaction, replay
+from models.secrets import UnreadableError
 from models.snapshot import create_retry
 from schemas import job_config
 from schemas.batch import BatchJobResponseSchema, BatchJobRetryRequestSchema, JobReport, RetryRequest, new_job
@@ -60,7 +61,7 @@ def _retried(session: Session, first: BatchJob, asked: RetryRequest, names: Mapp
     if not first.is_terminal:
         refuse(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
     config = _config(first, asked.parameters)
-    require_workable(config)
+    require_workable(config, path=())
     job = new_job(
         config,
         project_id=project(),
@@ -81,7 +82,10 @@ def _retried(session: Session, first: BatchJob, asked: RetryRequest, names: Mapp
 
 def _config(first: BatchJob, changes: Mapping[str, Any] | None) -> JobConfig:
     """The configuration of the first job with other parameters, checked as in a create request."""
-    config = join_secrets(first.config, first.secrets)
+    try:
+        config = join_secrets(first.config, first.secrets)
+    except UnreadableError as error:
+        refuse(400, f"The secrets of job {first.id} cannot be read, create a new job: {error}")
     if changes:
         if "rules" in config:
             invalid(("body", "parameters"), "A classify job has no parse parameters; create a new job with other rules")

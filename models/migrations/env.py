@@ -8,14 +8,14 @@ from alembic import context
 
 from models import Base
 from models.base import UtcDateTime
-from models.secrets import EncryptedJson
+from models.secrets import SealedJson
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column types as what they are in the database, so that migrations import nothing of Sheaf."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and isinstance(item, EncryptedJson):
+    if kind == "type" and isinstance(item, SealedJson):
         return "sa.Text()"
     return False
 

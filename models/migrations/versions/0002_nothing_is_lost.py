@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_batch_job_unswept", "batch_job", ["completed_at"], sqlite_where=unswept, postgresql_where=unswept
     )
+    op.alter_column("batch_item", "message_id", new_column_name="holder")
     op.add_column("batch_item", sa.Column("deaths", JSON, nullable=True))
     kept = sa.text("expires_at IS NOT NULL AND prefix <> ''")
     op.create_index(
@@ -72,6 +73,7 @@ def downgrade() -> None:
     op.drop_table("broker_epoch")
     op.drop_index("ix_processing_result_expires_at", "processing_result")
     op.drop_column("batch_item", "deaths")
+    op.alter_column("batch_item", "holder", new_column_name="message_id")
     op.drop_index("ix_batch_job_unswept", "batch_job")
     op.drop_index("ix_batch_job_retry_of", "batch_job")
     op.drop_column("batch_job", "swept_at")
