@@ -62,22 +62,13 @@ def create_retry(
     session.add(job)
     session.flush()
     old = aliased(BatchItem)
-    position = sa.func.row_number().over(order_by=old.position) - 1
-    failed = sa.select(
-        sa.literal(job.id),
-        position // job.page_size,
-        position,
-        sa.literal(ItemStatus.PENDING.value),
-        sa.false(),
-        sa.literal(0),
-        *(getattr(old, name) for name in COPIED),
-    ).where(old.job_id == job.retry_of, old.status == ItemStatus.FAILED)
+    copied = [getattr(old, name) for name in COPIED]
+    failed = _pending(job, copied, old.position).where(old.job_id == job.retry_of, old.status == ItemStatus.FAILED)
     if error_codes:
         failed = failed.where(old.error_code.in_(error_codes))
     if source_ids:
         failed = failed.where(old.source_id.in_(source_ids))
-    columns = ["job_id", "page", "position", "status", "alone", "attempts", *COPIED]
-    session.execute(sa.insert(BatchItem).from_select(columns, failed))
+    _insert(session, failed)
     insert_pages(session, job)
     return job
 
@@ -138,25 +129,19 @@ def _directory_size(session: Session, job: BatchJob) -> int:
 
 
 def _insert_directory(session: Session, job: BatchJob) -> None:
-    position = sa.func.row_number().over(order_by=(DirectoryFile.created_at, DirectoryFile.id)) - 1
-    rows = (
-        sa.select(
-            sa.literal(job.id),
-            position // job.page_size,
-            position,
-            sa.literal(ItemStatus.PENDING.value),
-            sa.false(),
-            sa.literal(0),
-            DirectoryFile.id,
-            DirectoryFile.display_name,
-            File.id,
-            File.size,
-            File.sha256,
-            File.storage_key,
-        )
-        .join(File, File.id == DirectoryFile.file_id)
-        .where(*_listed(job))
-    )
+    copied = [DirectoryFile.id, DirectoryFile.display_name, File.id, File.size, File.sha256, File.storage_key]
+    rows = _pending(job, copied, DirectoryFile.created_at, DirectoryFile.id)
+    _insert(session, rows.join(File, File.id == DirectoryFile.file_id).where(*_listed(job)))
+
+
+def _pending(job: BatchJob, copied: Sequence[Any], *order: Any) -> sa.Select[Any]:
+    """The rows of items that wait in the `order` of what they are made from; `copied` is what COPIED names."""
+    position = sa.func.row_number().over(order_by=order) - 1
+    waits = [sa.literal(ItemStatus.PENDING.value), sa.false(), sa.literal(0)]
+    return sa.select(sa.literal(job.id), position // job.page_size, position, *waits, *copied)
+
+
+def _insert(session: Session, rows: sa.Select[Any]) -> None:
     columns = ["job_id", "page", "position", "status", "alone", "attempts", *COPIED]
     session.execute(sa.insert(BatchItem).from_select(columns, rows))
 
