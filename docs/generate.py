@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.effective import plain
+from engines.families import EVERY
 from engines.languages import Language
 from engines.parameters import (
     PARAMETERS,
@@ -33,13 +34,17 @@ HERE = Path(__file__).parent
 HEADER = "<!-- Written by `make docs` from {source}; change it there. -->\n\n"
 CHOICES: tuple[type[enum.StrEnum], ...] = (ParsingMode, FailPageMode, Priority, SaveableImage, WebhookEvent)
 
+HEAD = ("name", "type", "default", "what it does", "acts on", "needs", "marks")
+
 PARAMETERS_INTRODUCTION = """# Parse parameters
 
 The fields of `job_config.parameters`: {count}, all optional; null means the same as absence. A value of the wrong type,
 or one that cannot work, is refused with 422 when the job is created. Unknown names are ignored.
 
-- **Acts** says whether a parameter already does what its sentence says. One that does not yet is accepted, and each
-  document it would have changed carries a warning that names it.
+- **Acts on** says which documents a parameter can change; a document of another kind carries a warning that names the
+  parameter. One that does not act yet is accepted, with such a warning on every document.
+- **Needs** names what is found at run time or has to be set, beyond what a plain installation has. Where it is missing
+  a warning says so, or the document fails if the parameter asks for that.
 - Parameters marked **model** have no meaning without a language model. Unless `SHEAF_LLM_BASE_URL` and
   `SHEAF_LLM_MODEL` are set they are refused with 422; a value equal to the default passes.
 - Parameters marked **secret** are stored encrypted and come back as `***`.
@@ -93,15 +98,22 @@ def marks(one: Parameter) -> str:
     return ", ".join(word for word, applies in special.items() if applies)
 
 
+def acts_on(one: Parameter) -> str:
+    """The documents that a parameter can change."""
+    if not one.acts:
+        return "not yet"
+    return "all" if one.inputs == EVERY else ", ".join(one.inputs)
+
+
 def parameters_page() -> str:
     """docs/parameters.md."""
     parts = [HEADER.format(source="engines/parameters.py"), PARAMETERS_INTRODUCTION.format(count=len(PARAMETERS))]
     for group, members in itertools.groupby(PARAMETERS.values(), key=lambda one: one.group):
         rows = [
-            [f"`{one.name}`", one.kind, literal(one.default), one.doc, "yes" if one.acts else "not yet", marks(one)]
+            [f"`{one.name}`", one.kind, literal(one.default), one.doc, acts_on(one), one.needs, marks(one)]
             for one in members
         ]
-        parts += [f"\n## {group}\n\n", table(["name", "type", "default", "what it does", "acts", "marks"], rows)]
+        parts += [f"\n## {group}\n\n", table(HEAD, rows)]
     parts.append("\n## Values\n\n")
     parts += [f"- {one.__name__}: {', '.join(f'`{value}`' for value in one)}\n" for one in CHOICES]
     parts.append("- Language: see [languages.md](languages.md)\n")

@@ -10,6 +10,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import Any
 
+from engines.parameters import ParseParameters
+
 
 class ItemKind(enum.StrEnum):
     """What an item of a page is."""
@@ -78,6 +80,20 @@ class Item:
 
 
 @dataclass(slots=True)
+class Piece:
+    """A run of text where it stands on the page, as the reader found it."""
+
+    text: str
+    box: Box
+    rotation: float = 0.0
+    """Degrees, clockwise."""
+    size: float = 0.0
+    """Height of the font in points; 0 when it is not known."""
+    confidence: float | None = None
+    """Of text read by OCR, from 0 to 1."""
+
+
+@dataclass(slots=True)
 class Picture:
     """A picture found on a page or made of it."""
 
@@ -119,6 +135,8 @@ class Page:
     text: str = ""
     items: list[Item] = field(default_factory=list)
     images: list[Picture] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    """The text with its places, of formats that have such, and only when a parameter needs it."""
     links: list[Link] = field(default_factory=list)
     header: str = ""
     footer: str = ""
@@ -131,6 +149,8 @@ class Page:
     section_name: str | None = None
     """Of a slide its section, of a sheet its name."""
     printed_number: str | None = None
+    parameters: ParseParameters | None = None
+    """What this page was read with, when that is not what the job asked for as a whole (auto mode)."""
     error: str | None = None
     """Why this page failed, as `CODE: sentence`; None when it did not."""
 

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code
+from engines.families import Family
 from engines.parameters import PARAMETERS, Parameter, ParseParameters
 from engines.version import profile_version
 
@@ -53,6 +56,15 @@ def changed(parameters: ParseParameters) -> list[Parameter]:
 def ignored_parameters(parameters: ParseParameters) -> list[str]:
     """Wire names of the parameters that were set but do not act yet; the item's warning names them."""
     return [one.name for one in changed(parameters) if not one.acts]
+
+
+def inapplicable(parameters: ParseParameters, family: Family) -> list[Note]:
+    """A warning for each parameter that was set but changes nothing in documents of this kind."""
+    return [
+        Note(Code.PARAMETER_NOT_APPLICABLE, f"{SENTENCES[Code.PARAMETER_NOT_APPLICABLE]} ({one.name}: {family})")
+        for one in changed(parameters)
+        if one.acts and family not in one.inputs
+    ]
 
 
 def needs_model(parameters: ParseParameters) -> list[str]:

@@ -13,6 +13,7 @@ import typing
 from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict, Unpack
 
+from engines.families import EVERY, FIXED, Family
 from engines.languages import Language
 
 
@@ -106,6 +107,10 @@ class Facts(TypedDict, total=False):
     """Already does what its sentence says; one that does not is accepted with a warning."""
     affects_output: bool
     """Two jobs that differ in it may give different results (the default)."""
+    inputs: tuple[Family, ...]
+    """Kinds of documents that it can change (every kind by default); on others it leaves a warning."""
+    needs: str
+    """What must be installed or set for it, beyond the default install."""
 
 
 def param(doc: str, **facts: Unpack[Facts]) -> Any:
@@ -144,12 +149,16 @@ class ParseParameters:
         acts=True,
     )
     bounding_box: str | None = param(
-        "Margins to leave out as `top,right,bottom,left`, each a fraction of the page: `0.1,0,0.2,0`.", acts=True
+        "Margins to leave out as `top,right,bottom,left`, each a fraction of the page: `0.1,0,0.2,0`.",
+        acts=True,
+        inputs=FIXED,
     )
-    bbox_top: float | None = param("Fraction of the page's height to leave out at the top.", acts=True)
-    bbox_bottom: float | None = param("Fraction of the page's height to leave out at the bottom.", acts=True)
-    bbox_left: float | None = param("Fraction of the page's width to leave out at the left.", acts=True)
-    bbox_right: float | None = param("Fraction of the page's width to leave out at the right.", acts=True)
+    bbox_top: float | None = param("Fraction of the page's height to leave out at the top.", acts=True, inputs=FIXED)
+    bbox_bottom: float | None = param(
+        "Fraction of the page's height to leave out at the bottom.", acts=True, inputs=FIXED
+    )
+    bbox_left: float | None = param("Fraction of the page's width to leave out at the left.", acts=True, inputs=FIXED)
+    bbox_right: float | None = param("Fraction of the page's width to leave out at the right.", acts=True, inputs=FIXED)
 
     do_not_cache: bool | None = param(
         "Do not keep the result for later documents with the same bytes.",
@@ -210,10 +219,12 @@ class ParseParameters:
     hide_footers: bool | None = param("Leave running footers out of the Markdown.")
 
     skip_diagonal_text: bool | None = param(
-        "Ignore text that is neither upright nor at a right angle.", group="Text and layout", acts=True
+        "Ignore text that is neither upright nor at a right angle.", group="Text and layout", acts=True, inputs=FIXED
     )
     remove_hidden_text: bool | None = param("Ignore text that a reader of the document cannot see.")
-    preserve_very_small_text: bool | None = param("Keep lines less than about 2 pt high, as in drawings.", acts=True)
+    preserve_very_small_text: bool | None = param(
+        "Keep lines less than about 2 pt high, as in drawings.", acts=True, inputs=(Family.PDF,)
+    )
     do_not_unroll_columns: bool | None = param("Keep columns side by side in the text instead of one after the other.")
     preserve_layout_alignment_across_pages: bool | None = param("Align the text of all pages on one grid.")
     annotate_links: bool | None = param("Write links with their address: `[text](url)`.", acts=True)
@@ -275,25 +286,31 @@ class ParseParameters:
     specialized_chart_parsing_agentic: bool | None = param("Turn charts into tables in steps that check each other.")
 
     spreadsheet_extract_sub_tables: bool | None = param(
-        "Find several tables in one sheet.", group="Spreadsheets", acts=True
+        "Find several tables in one sheet.", group="Spreadsheets", acts=True, inputs=(Family.SHEETS,)
     )
     spreadsheet_force_formula_computation: bool | None = param(
-        "Compute formulas again instead of trusting stored values.", acts=True
+        "Compute formulas again instead of trusting stored values.", acts=True, inputs=(Family.SHEETS,)
     )
-    spreadsheet_include_hidden_sheets: bool | None = param("Read hidden sheets too.", acts=True)
+    spreadsheet_include_hidden_sheets: bool | None = param(
+        "Read hidden sheets too.", acts=True, inputs=(Family.SHEETS,)
+    )
 
     presentation_out_of_bounds_content: bool | None = param(
-        "Read what lies outside the slide too.", group="Presentations", acts=True
+        "Read what lies outside the slide too.", group="Presentations", acts=True, inputs=(Family.SLIDES,)
     )
     presentation_skip_embedded_data: bool | None = param(
-        "Leave out the data behind charts; keep what they show.", acts=True
+        "Leave out the data behind charts; keep what they show.", acts=True, inputs=(Family.SLIDES,)
     )
 
-    html_make_all_elements_visible: bool | None = param("Read elements that the page hides.", group="HTML", acts=True)
-    html_remove_fixed_elements: bool | None = param(
-        "Leave out elements fixed to the window, such as cookie banners.", acts=True
+    html_make_all_elements_visible: bool | None = param(
+        "Read elements that the page hides.", group="HTML", acts=True, inputs=(Family.WEB,)
     )
-    html_remove_navigation_elements: bool | None = param("Leave out menus, headers and footers of the site.", acts=True)
+    html_remove_fixed_elements: bool | None = param(
+        "Leave out elements fixed to the window, such as cookie banners.", acts=True, inputs=(Family.WEB,)
+    )
+    html_remove_navigation_elements: bool | None = param(
+        "Leave out menus, headers and footers of the site.", acts=True, inputs=(Family.WEB,)
+    )
 
     parse_mode: ParsingMode | None = param(
         "How pages are rebuilt.", default=ParsingMode.PARSE_PAGE_WITH_LLM, group="Modes, prompts and models"
@@ -409,6 +426,8 @@ class Parameter:
     needs_model: bool
     acts: bool
     affects_output: bool
+    inputs: tuple[Family, ...]
+    needs: str
 
 
 KINDS: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "map"}
@@ -445,6 +464,8 @@ def read_declarations() -> dict[str, Parameter]:
             needs_model=facts.get("needs_model", False),
             acts=facts.get("acts", False),
             affects_output=facts.get("affects_output", True),
+            inputs=facts.get("inputs", EVERY),
+            needs=facts.get("needs", ""),
         )
     return found
 

@@ -16,6 +16,7 @@ from services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
 from app import create_app
+from engines.parameters import PARAMETERS
 from models import ApiKey, Project, Transaction
 from settings import Settings
 
@@ -33,6 +34,22 @@ __all__ = [
     "valkey_url",
 ]
 """Fixtures of the real servers and of the running stack, for all tests."""
+
+EFFECTS = pytest.StashKey[set[str]]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note whose effects the tests at hand show."""
+    marks = (mark for item in items for mark in item.iter_markers("effect"))
+    config.stash[EFFECTS] = {name for mark in marks for name in mark.args}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say of how many parameters the effect was tested."""
+    shown = config.stash.get(EFFECTS, set())
+    if shown:
+        terminalreporter.write_line(f"parse parameters covered: {len(shown)} of {len(PARAMETERS)}")
+
 
 KEY = "My API Key"
 """The key of the official SDKs' own tests: with spaces."""

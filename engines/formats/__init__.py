@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engines.context import Context, Source, Tools
 from engines.document import Document
 from engines.errors import Code, DocumentError
+from engines.families import Family
 from engines.formats import (
     delimited,
     docx,
@@ -51,48 +52,89 @@ class Format:
     """One way of reading files: the extensions (lower case, no dot) it serves, and what this machine must have for it."""
 
     name: str
+    family: Family
     extensions: tuple[str, ...]
     parse: Parser
     needs: Callable[[Tools], bool] = nothing
 
 
+OLD_TEXTS, OLD_SLIDES, OLD_SHEETS = ("doc", "dot", "rtf"), ("ppt", "pps", "pot"), ("xls", "xlt")
+
 FORMATS: tuple[Format, ...] = (
-    Format(name="pdf", extensions=("pdf",), parse=pdf.parse),
-    Format(name="image", extensions=image.EXTENSIONS, parse=image.parse),
-    Format(name="word", extensions=("docx", "docm", "dotx", "dotm"), parse=photographed(docx.parse)),
+    Format(name="pdf", family=Family.PDF, extensions=("pdf",), parse=pdf.parse),
+    Format(name="image", family=Family.IMAGE, extensions=image.EXTENSIONS, parse=image.parse),
     Format(
-        name="slides", extensions=("pptx", "pptm", "potx", "potm", "ppsx", "ppsm"), parse=photographed(slides.parse)
+        name="word",
+        family=Family.WORD,
+        extensions=("docx", "docm", "dotx", "dotm"),
+        parse=photographed(docx.parse),
     ),
-    Format(name="sheets", extensions=("xlsx", "xlsm", "xltx", "xltm"), parse=sheets.parse),
     Format(
-        name="opendocument",
-        extensions=("odt", "ott", "fodt", "odp", "otp", "fodp", "odg", "otg", "fodg"),
+        name="slides",
+        family=Family.SLIDES,
+        extensions=("pptx", "pptm", "potx", "potm", "ppsx", "ppsm"),
+        parse=photographed(slides.parse),
+    ),
+    Format(name="sheets", family=Family.SHEETS, extensions=("xlsx", "xlsm", "xltx", "xltm"), parse=sheets.parse),
+    Format(
+        name="opendocument text",
+        family=Family.WORD,
+        extensions=("odt", "ott", "fodt"),
         parse=photographed(odf.parse),
     ),
-    Format(name="opendocument sheets", extensions=("ods", "ots", "fods"), parse=odf.parse),
     Format(
-        name="old office",
-        extensions=("doc", "dot", "rtf", "ppt", "pps", "pot"),
+        name="opendocument slides",
+        family=Family.SLIDES,
+        extensions=("odp", "otp", "fodp", "odg", "otg", "fodg"),
+        parse=photographed(odf.parse),
+    ),
+    Format(name="opendocument sheets", family=Family.SHEETS, extensions=("ods", "ots", "fods"), parse=odf.parse),
+    Format(
+        name="old texts",
+        family=Family.WORD,
+        extensions=OLD_TEXTS,
         parse=photographed(legacy.parse_old),
         needs=libreoffice,
     ),
-    Format(name="old sheets", extensions=("xls", "xlt"), parse=legacy.parse_old, needs=libreoffice),
     Format(
-        name="old office alone",
-        extensions=("doc", "dot", "rtf", "ppt", "pps", "pot", "xls", "xlt"),
-        parse=legacy.parse_without,
+        name="old slides",
+        family=Family.SLIDES,
+        extensions=OLD_SLIDES,
+        parse=photographed(legacy.parse_old),
+        needs=libreoffice,
     ),
-    Format(name="written markup", extensions=("fb2", "rst", "adoc", "asciidoc", "org", "tex"), parse=office.parse),
-    Format(name="web", extensions=("html", "htm", "xhtml"), parse=photographed(html.parse)),
-    Format(name="e-book", extensions=("epub",), parse=ebook.parse),
-    Format(name="mail", extensions=("eml",), parse=mail.parse),
-    Format(name="outlook", extensions=("msg",), parse=mail.parse_outlook),
-    Format(name="markdown", extensions=("md", "markdown"), parse=text.parse_markdown),
-    Format(name="text", extensions=("txt", "log"), parse=text.parse),
-    Format(name="data", extensions=tuple(text.LANGUAGES), parse=text.parse_data),
-    Format(name="delimited", extensions=("csv", "tsv"), parse=delimited.parse),
-    Format(name="rare", extensions=tuple(legacy.TARGETS), parse=legacy.parse, needs=libreoffice),
-    Format(name="drawing", extensions=("svg",), parse=legacy.parse_drawing, needs=chromium),
+    Format(name="old sheets", family=Family.SHEETS, extensions=OLD_SHEETS, parse=legacy.parse_old, needs=libreoffice),
+    *(
+        Format(name=f"{family} alone", family=family, extensions=extensions, parse=legacy.parse_without)
+        for family, extensions in (
+            (Family.WORD, OLD_TEXTS),
+            (Family.SLIDES, OLD_SLIDES),
+            (Family.SHEETS, OLD_SHEETS),
+        )
+    ),
+    Format(
+        name="written markup",
+        family=Family.TEXT,
+        extensions=("fb2", "rst", "adoc", "asciidoc", "org", "tex"),
+        parse=office.parse,
+    ),
+    Format(name="web", family=Family.WEB, extensions=("html", "htm", "xhtml"), parse=photographed(html.parse)),
+    Format(name="e-book", family=Family.BOOK, extensions=("epub",), parse=ebook.parse),
+    Format(name="mail", family=Family.MAIL, extensions=("eml",), parse=mail.parse),
+    Format(name="outlook", family=Family.MAIL, extensions=("msg",), parse=mail.parse_outlook),
+    Format(name="markdown", family=Family.TEXT, extensions=("md", "markdown"), parse=text.parse_markdown),
+    Format(name="text", family=Family.TEXT, extensions=("txt", "log"), parse=text.parse),
+    Format(name="data", family=Family.TEXT, extensions=tuple(text.LANGUAGES), parse=text.parse_data),
+    Format(name="delimited", family=Family.SHEETS, extensions=("csv", "tsv"), parse=delimited.parse),
+    *(
+        Format(name=f"rare {family}", family=family, extensions=extensions, parse=legacy.parse, needs=libreoffice)
+        for family, extensions in (
+            (Family.WORD, legacy.TEXTS),
+            (Family.SHEETS, legacy.SHEETS),
+            (Family.SLIDES, legacy.SLIDES),
+        )
+    ),
+    Format(name="drawing", family=Family.IMAGE, extensions=("svg",), parse=legacy.parse_drawing, needs=chromium),
 )
 """Every format; where two serve one extension, the first whose needs are met is used."""
 
@@ -107,8 +149,8 @@ def supported_extensions(tools: Tools) -> list[str]:
     return sorted({extension for one in FORMATS if one.needs(tools) for extension in one.extensions})
 
 
-def parser_for(source: Source, tools: Tools) -> Parser:
-    """The parser of this file, by its content first and its name second.
+def format_for(source: Source, tools: Tools) -> Format:
+    """The format of this file, by its content first and its name second.
 
     Raises DocumentError: UNSUPPORTED_FILE_TYPE when no format reads it here.
     """
@@ -116,4 +158,4 @@ def parser_for(source: Source, tools: Tools) -> Parser:
     found = format_of(extension, tools)
     if found is None:
         raise DocumentError(Code.UNSUPPORTED_FILE_TYPE, f".{extension}" if extension else "no extension")
-    return found.parse
+    return found

@@ -1,0 +1,26 @@
+"""What is worked out over the whole document once all of its pages are read (design: Results).
+
+Page ranges give raw pages, and checkpoints keep those; so whatever looks beyond one page, or rewrites what was read, is a pass
+of its own here, in this order. A pass costs nothing when no parameter asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engines.context import Context
+from engines.document import Document
+from engines.parameters import ParseParameters
+
+Pass = Callable[[Document, ParseParameters, Context], None]
+"""Changes the document in place."""
+
+PASSES: tuple[Pass, ...] = ()
+"""All passes; the order matters: what the document is made of comes before how it is written."""
+
+
+def finish(document: Document, parameters: ParseParameters, context: Context) -> Document:
+    """The document after all passes. Raises DocumentError, and whatever `context.progress` raises."""
+    for one in PASSES:
+        one(document, parameters, context)
+    return document
