@@ -151,6 +151,10 @@ class Page:
     printed_number: str | None = None
     parameters: ParseParameters | None = None
     """What this page was read with, when that is not what the job asked for as a whole (auto mode)."""
+    triggered: bool = False
+    """True when auto mode found a reason to read this page in a better mode."""
+    cost_optimized: bool | None = None
+    """Whether the cost optimizer found the page simple; None when it was not asked."""
     error: str | None = None
     """Why this page failed, as `CODE: sentence`; None when it did not."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code
 from engines.families import Family
+from engines.modes import resolved
 from engines.parameters import PARAMETERS, Parameter, ParseParameters
 from engines.version import profile_version
 
@@ -32,8 +33,9 @@ def with_defaults(parameters: ParseParameters) -> ParseParameters:
 
 
 def effective_parameters(parameters: ParseParameters) -> dict[str, Any]:
-    """All 125 as they hold, by wire name and as plain JSON, secrets masked."""
-    return {name: plain(value_of(parameters, one), secret=one.secret) for name, one in PARAMETERS.items()}
+    """All 125 as they hold, with what mode, tier and preset stand for, by wire name and as plain JSON, secrets masked."""
+    whole = resolved(parameters)
+    return {name: plain(value_of(whole, one), secret=one.secret) for name, one in PARAMETERS.items()}
 
 
 def plain(value: Any, *, secret: bool = False) -> Any:
@@ -59,12 +61,15 @@ def ignored_parameters(parameters: ParseParameters) -> list[str]:
 
 
 def inapplicable(parameters: ParseParameters, family: Family) -> list[Note]:
-    """A warning for each parameter that was set but changes nothing in documents of this kind."""
-    return [
-        Note(Code.PARAMETER_NOT_APPLICABLE, f"{SENTENCES[Code.PARAMETER_NOT_APPLICABLE]} ({one.name}: {family})")
-        for one in changed(parameters)
-        if one.acts and family not in one.inputs
-    ]
+    """A warning for each parameter that was set but changes nothing in documents of this kind, or alone."""
+    acting = [one for one in changed(parameters) if one.acts]
+    reasons = {one.name: str(family) for one in acting if family not in one.inputs}
+    given = {one.name for one in acting}
+    reasons |= {
+        one.name: f"needs {one.together_with}" for one in acting if one.together_with and one.together_with not in given
+    }
+    sentence = SENTENCES[Code.PARAMETER_NOT_APPLICABLE]
+    return [Note(Code.PARAMETER_NOT_APPLICABLE, f"{sentence} ({name}: {reason})") for name, reason in reasons.items()]
 
 
 def needs_model(parameters: ParseParameters) -> list[str]:

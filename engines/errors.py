@@ -73,7 +73,7 @@ SENTENCES: dict[Code, str] = {
     Code.INPUT_DOWNLOAD_FAILED: "The input could not be downloaded; check the address.",
     Code.STORAGE_FAILED: "The object store did not answer; the item is tried again.",
     Code.PARAMETER_HAS_NO_EFFECT: "A parameter of this job does not act yet and was ignored.",
-    Code.PARAMETER_NOT_APPLICABLE: "A parameter of this job changes nothing in documents of this kind.",
+    Code.PARAMETER_NOT_APPLICABLE: "A parameter of this job changes nothing in this document.",
     Code.SCREENSHOT_UNAVAILABLE: "No picture of the page could be made.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
 }

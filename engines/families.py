@@ -22,5 +22,9 @@ class Family(enum.StrEnum):
 EVERY = tuple(Family)
 FIXED = (Family.PDF, Family.IMAGE)
 """Documents whose content has exact places on pages of a fixed size."""
+PRINTED = (*FIXED, Family.WORD, Family.SLIDES, Family.WEB)
+"""Documents of which a picture of each page can be made."""
+NOT_SHEETS = tuple(family for family in Family if family is not Family.SHEETS)
+"""All but spreadsheets, which have a pipeline of their own."""
 PAGED = (*FIXED, Family.WORD, Family.SLIDES)
 """Documents of pages or slides."""

@@ -13,7 +13,7 @@ import typing
 from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict, Unpack
 
-from engines.families import EVERY, FIXED, Family
+from engines.families import EVERY, FIXED, NOT_SHEETS, PRINTED, Family
 from engines.languages import Language
 
 
@@ -111,6 +111,8 @@ class Facts(TypedDict, total=False):
     """Kinds of documents that it can change (every kind by default); on others it leaves a warning."""
     needs: str
     """What must be installed or set for it, beyond the default install."""
+    together_with: str
+    """Wire name of the parameter without which it changes nothing."""
 
 
 def param(doc: str, **facts: Unpack[Facts]) -> Any:
@@ -185,11 +187,15 @@ class ParseParameters:
         acts=True,
         affects_output=False,
     )
-    internal_is_screenshot_job: bool | None = param("Only make a picture of each page; read no text.")
+    internal_is_screenshot_job: bool | None = param(
+        "Only make a picture of each page; read no text.", acts=True, inputs=PRINTED
+    )
     type: ParseType | None = param(
         "Kind of this configuration; always `parse`.", default=ParseType.PARSE, acts=True, affects_output=False
     )
-    enable_cost_optimizer: bool | None = param("Read simple pages without a model; only with an agentic tier.")
+    enable_cost_optimizer: bool | None = param(
+        "Read simple pages without a model; only with an agentic tier.", acts=True
+    )
 
     input_url: str | None = param(
         "Fetch the document from this address instead of from stored files.",
@@ -228,13 +234,15 @@ class ParseParameters:
     do_not_unroll_columns: bool | None = param("Keep columns side by side in the text instead of one after the other.")
     preserve_layout_alignment_across_pages: bool | None = param("Align the text of all pages on one grid.")
     annotate_links: bool | None = param("Write links with their address: `[text](url)`.", acts=True)
-    disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.")
+    disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.", acts=True)
     extract_printed_page_number: bool | None = param("Report the number printed on each page, such as `iv` or `A-3`.")
     layout_aware: bool | None = param("Order content by blocks of the layout and report the box of each part.")
     ignore_document_elements_for_layout_detection: bool | None = param(
         "Find the layout from the picture of the page alone, not from the document's own objects."
     )
-    continuous_mode: bool | None = param("Old name of parse_mode `parse_document_with_llm`: read across page breaks.")
+    continuous_mode: bool | None = param(
+        "Old name of parse_mode `parse_document_with_llm`: read across page breaks.", acts=True
+    )
 
     extract_layout: bool | None = param(
         "Report the blocks of each page with label, box, confidence and a cut-out picture.", group="Bounding boxes"
@@ -313,11 +321,19 @@ class ParseParameters:
     )
 
     parse_mode: ParsingMode | None = param(
-        "How pages are rebuilt.", default=ParsingMode.PARSE_PAGE_WITH_LLM, group="Modes, prompts and models"
+        "How pages are rebuilt.",
+        default=ParsingMode.PARSE_PAGE_WITH_LLM,
+        group="Modes, prompts and models",
+        acts=True,
+        inputs=NOT_SHEETS,
     )
-    tier: str | None = param("Quality level: `fast`, `cost_effective`, `agentic` or `agentic_plus`; needs `version`.")
+    tier: str | None = param(
+        "Quality level: `fast`, `cost_effective`, `agentic` or `agentic_plus`; needs `version`.", acts=True
+    )
     version: str | None = param("Version of the tier: `latest` or a date.", acts=True)
-    preset: str | None = param("Set of parameters for a kind of document, such as `invoice`; wins over most others.")
+    preset: str | None = param(
+        "Set of parameters for a kind of document, such as `invoice`; wins over most others.", acts=True
+    )
     model: str | None = param("Model of the agent modes.", needs_model=True)
     system_prompt: str | None = param("Takes the place of the built-in system prompt.", needs_model=True)
     system_prompt_append: str | None = param("Text added to the system prompt.", needs_model=True)
@@ -329,8 +345,10 @@ class ParseParameters:
     formatting_instruction: str | None = param("Old name of system_prompt.", needs_model=True)
     complemental_formatting_instruction: str | None = param("Old name of system_prompt_append.", needs_model=True)
     content_guideline_instruction: str | None = param("Old name of user_prompt.", needs_model=True)
-    fast_mode: bool | None = param("Only text: no Markdown, no OCR, no pictures; not together with gpt4o_mode.")
-    premium_mode: bool | None = param("Old name of parse_mode `parse_page_with_agent`.")
+    fast_mode: bool | None = param(
+        "Only text: no Markdown, no OCR, no pictures; not together with gpt4o_mode.", acts=True
+    )
+    premium_mode: bool | None = param("Old name of parse_mode `parse_page_with_agent`.", acts=True)
     gpt4o_mode: bool | None = param("Old way to have pictures of the pages read by a model.", needs_model=True)
     gpt4o_api_key: str | None = param("Key for gpt4o_mode.", secret=True, needs_model=True, affects_output=False)
     use_vendor_multimodal_model: bool | None = param("Have pictures of the pages read by a model.", needs_model=True)
@@ -350,12 +368,24 @@ class ParseParameters:
         "A built-in schema for it: `imFeelingLucky`, `invoice` or `resume`.", needs_model=True
     )
 
-    auto_mode: bool | None = param("Read a page again in the best mode when a trigger fits it.", group="Auto mode")
-    auto_mode_trigger_on_table_in_page: bool | None = param("Trigger: the page has a table.")
-    auto_mode_trigger_on_image_in_page: bool | None = param("Trigger: the page has a picture.")
-    auto_mode_trigger_on_text_in_page: str | None = param("Trigger: the page has this text.")
-    auto_mode_trigger_on_regexp_in_page: str | None = param("Trigger: the page matches this regular expression.")
-    auto_mode_configuration_json: str | None = param("JSON list of triggers, each with the parameters to use then.")
+    auto_mode: bool | None = param(
+        "Read a page again in the best mode when a trigger fits it.", group="Auto mode", acts=True
+    )
+    auto_mode_trigger_on_table_in_page: bool | None = param(
+        "Trigger: the page has a table.", acts=True, together_with="auto_mode"
+    )
+    auto_mode_trigger_on_image_in_page: bool | None = param(
+        "Trigger: the page has a picture.", acts=True, together_with="auto_mode"
+    )
+    auto_mode_trigger_on_text_in_page: str | None = param(
+        "Trigger: the page has this text.", acts=True, together_with="auto_mode"
+    )
+    auto_mode_trigger_on_regexp_in_page: str | None = param(
+        "Trigger: the page matches this regular expression.", acts=True, together_with="auto_mode"
+    )
+    auto_mode_configuration_json: str | None = param(
+        "JSON list of triggers, each with the parameters to use then.", acts=True, together_with="auto_mode"
+    )
 
     output_pdf_of_document: bool | None = param(
         "Keep a PDF of the document with the result.", group="Output and storage"
@@ -428,6 +458,7 @@ class Parameter:
     affects_output: bool
     inputs: tuple[Family, ...]
     needs: str
+    together_with: str
 
 
 KINDS: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string", dict: "map"}
@@ -466,6 +497,7 @@ def read_declarations() -> dict[str, Parameter]:
             affects_output=facts.get("affects_output", True),
             inputs=facts.get("inputs", EVERY),
             needs=facts.get("needs", ""),
+            together_with=facts.get("together_with", ""),
         )
     return found
 

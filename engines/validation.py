@@ -15,19 +15,18 @@ from urllib.parse import urlsplit
 from engines.crop import box_margins, is_fraction, margins_of
 from engines.effective import needs_model, value_of
 from engines.languages import Language
+from engines.modes import PRESETS, TIERS
 from engines.parameters import PARAMETERS, ParseParameters, WebhookConfiguration
+from engines.patterns import pattern_in
 from engines.selection import page_ranges
+from engines.triggers import entries_in
 
-PRESETS = ("invoice", "scientific", "technicalDocumentation", "forms")
 PRESET_SUFFIXES = ("", "-v-1", "-latest")
-TIERS = ("fast", "cost_effective", "agentic", "agentic_plus")
 AGENTIC_TIERS = ("agentic", "agentic_plus")
 BUILT_IN_SCHEMAS = ("imFeelingLucky", "invoice", "resume")
 AZURE = ("azure_openai_endpoint", "azure_openai_deployment_name", "azure_openai_api_version", "azure_openai_key")
 SOURCES = ("input_url", "input_s3_path")
 """Wire names of the parameters that name a document of their own, so that no stored items may be named beside them."""
-EXPRESSION_CHARACTERS = 10_000
-"""Longest regular expression; a longer one is a mistake or an attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +185,12 @@ def is_s3_address(text: str, *, with_key: bool) -> bool:
 def documents_in_text(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
     """JSON and regular expressions inside of strings can be read."""
     if parameters.auto_mode_configuration_json:
-        value = json_in(parameters.auto_mode_configuration_json)
-        entries = value if isinstance(value, list) else [value]
-        if not all(isinstance(one, dict) for one in entries):
-            yield Complaint(("auto_mode_configuration_json",), "Input should be a JSON array of objects")
+        try:
+            entries_in(parameters.auto_mode_configuration_json)
+        except ValueError as error:
+            yield Complaint(
+                ("auto_mode_configuration_json",), f"Input should be a JSON array of triggers and parsing_conf: {error}"
+            )
     if parameters.structured_output_json_schema and not isinstance(
         json_in(parameters.structured_output_json_schema), dict
     ):
@@ -197,8 +198,21 @@ def documents_in_text(parameters: ParseParameters, _: Conditions) -> Iterator[Co
     if parameters.auto_mode_trigger_on_regexp_in_page:
         try:
             pattern_in(parameters.auto_mode_trigger_on_regexp_in_page)
-        except (re.error, ValueError, OverflowError, RecursionError) as error:
+        except ValueError as error:
             yield Complaint(("auto_mode_trigger_on_regexp_in_page",), f"Input should be a regular expression: {error}")
+
+
+def upgrades(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
+    """What pages are to be read with in auto mode could be asked for the whole document as well."""
+    try:
+        entries = entries_in(parameters.auto_mode_configuration_json or "[]")
+    except ValueError:  # documents_in_text complains of it
+        return
+    for number, entry in enumerate(entries, 1):
+        for complaint in complaints_about(ParseParameters(**entry.changes), conditions):
+            yield Complaint(
+                ("auto_mode_configuration_json",), f"entry {number}: {complaint.path[0]}: {complaint.message}"
+            )
 
 
 def json_in(text: str) -> object:
@@ -207,24 +221,6 @@ def json_in(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-REGEXP_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
-
-
-def pattern_in(text: str) -> re.Pattern[str]:
-    """Compile a regular expression as JavaScript writes it, between slashes with flags, or bare.
-
-    Raises ValueError (re.error is one) when it is none.
-    """
-    if len(text) > EXPRESSION_CHARACTERS:
-        raise ValueError(f"longer than {EXPRESSION_CHARACTERS} characters")
-    between = re.fullmatch(r"/(.+)/([a-z]*)", text, re.DOTALL)
-    body, letters = (between[1], between[2]) if between else (text, "")
-    flags = re.NOFLAG
-    for letter in letters:
-        flags |= REGEXP_FLAGS.get(letter, re.NOFLAG)
-    return re.compile(re.sub(r"\(\?<(?![=!])", "(?P<", body), flags)
 
 
 def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
@@ -276,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     addresses,
     webhooks,
     documents_in_text,
+    upgrades,
     profiles,
     models,
 )

@@ -14,6 +14,7 @@ from engines.context import Context, Limits, Progress, Source, Tools, no_progres
 from engines.document import Document
 from engines.effective import with_defaults
 from engines.errors import Code, DocumentError
+from engines.modes import resolved
 from engines.parameters import ParseParameters
 from engines.render import render
 from engines.version import profile_version
@@ -70,14 +71,15 @@ def process(work: Work, progress: Progress = no_progress, keep: Keep = keep_noth
         places_deaths=work.places_deaths,
     )
     document = parse(work.source, work.parameters, context)
+    parameters = resolved(work.parameters)
     failed_pages = [page.number for page in document.pages if page.error]
-    check_tolerance(len(failed_pages), len(document.pages), work.parameters)
+    check_tolerance(len(failed_pages), len(document.pages), parameters)
     metadata = job_metadata(work, document, failed_pages)
     classification = classification_of(work, document) if work.rules else None
     return Outcome(
         outputs=classified(document, classification, metadata)
         if classification
-        else render(document, work.parameters, metadata),
+        else render(document, parameters, metadata),
         pages=len(document.pages),
         warnings=metadata["warnings"],
         failed_pages=failed_pages,
@@ -100,7 +102,7 @@ def job_metadata(work: Work, document: Document, failed_pages: list[int]) -> dic
     echoes = {"effective_parameters": None, "custom_metadata": None, "resource_info": None, "pipeline_id": None}
     return {
         "job_pages": len(document.pages),
-        "job_auto_mode_triggered_pages": [],
+        "job_auto_mode_triggered_pages": [page.number for page in document.pages if page.triggered],
         "job_is_cache_hit": False,
         **echoes,
         **work.job_metadata,

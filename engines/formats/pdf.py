@@ -6,11 +6,14 @@ second reads just those. An ordinary document of one page so takes one call of t
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from PIL import Image
 
 from engines import ocr
 from engines.checkpoints import Part
@@ -19,13 +22,16 @@ from engines.crop import Margins, margins_of
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import blocks, leftovers, reader, scans, screenshots, words
+from engines.formats import blocks, forms, leftovers, reader, scans, screenshots, words
+from engines.modes import AGENTS, LOOKING, preset_of
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.selection import selected_pages
 
 MOST_PICTURES = 35
 """Pictures kept of one page, the largest; the hosted service has the same bound."""
 MEDIA_TYPE = "application/pdf"
+EVERY_PAGE = AGENTS | LOOKING
+"""Modes in which every page is read by OCR."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -142,7 +148,9 @@ class Run:
             self.done += 1
             return Page(number, error=f"{Code.PDF_IS_BROKEN}: {failure or 'The page could not be read.'}")
         page = None
-        if ocr.page_needs_reading(native, self.parameters, self.context.limits):
+        if self.parameters.parse_mode in EVERY_PAGE or ocr.page_needs_reading(
+            native, self.parameters, self.context.limits
+        ):
             page = self.scanned_once(native)
         if page is None:
             page = self.upright(native)
@@ -162,6 +170,7 @@ class Run:
         page = blocks.page_of(native)
         page.rotation = float(angle)
         leftovers.restore(page, text_items)
+        self.add_form(page, native)
         return page
 
     def scanned_once(self, native: Any) -> Page | None:
@@ -189,25 +198,33 @@ class Run:
         options = self.options | {"dpi": ocr.HIGH_DPI if self.parameters.high_res_ocr else ocr.DPI}
         options["extract_images"] = False
         number = native.page_num
-        alone = native.complexity.text_length < ocr.FEW_LETTERS
+        is_looked_at = self.parameters.parse_mode in LOOKING
+        alone = is_looked_at or native.complexity.text_length < ocr.FEW_LETTERS
+        content, place = (pictured(self.content, native, options["dpi"]), 1) if is_looked_at else (self.content, number)
         try:
-            found = scans.scan(self.content, number, options, reading, may_be_turned=alone)
+            found = scans.scan(content, place, options, reading, may_be_turned=alone)
         except DocumentError as error:
             if error.code is not Code.OCR_FAILED or self.parameters.strict_mode_image_ocr:
                 raise
             self.notes.append(Note(Code.OCR_FAILED, error.message, number))
             return None
-        if len(found.native.text) <= len(native.text):
+        if len(found.native.text) <= len(native.text) and not is_looked_at:
             return None
         page = blocks.page_of(found.native)
-        page.ocr, page.rotation = True, float(found.angle)
+        page.number, page.ocr, page.rotation = number, True, float(found.angle)
         if alone:
             page.items = words.items_of(found.native.text_items, page.items)
         else:
             leftovers.restore(page, [one for one in found.native.text_items if one.confidence is None])
         if page.text.strip():
             page.items = [item for item in page.items if not covers(item, page)]
+        self.add_form(page, native)
         return page
+
+    def add_form(self, page: Page, native: Any) -> None:
+        """Tell of the fields of a form after what else the page says, when the job is about forms."""
+        if self.options.get("extract_form_fields") and (table := forms.table_of(native.form_fields or ())):
+            page.items.append(table)
 
     def miss_data(self) -> None:
         """Say once that data of Tesseract is missing."""
@@ -232,6 +249,14 @@ class Run:
             raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)
 
 
+def pictured(content: bytes, native: Any, dpi: float) -> bytes:
+    """A PDF of one page that is nothing but the picture of a page, of the same size."""
+    target = io.BytesIO()
+    with reader.drawable(content) as path, Image.open(io.BytesIO(reader.picture(path, native.page_num, dpi))) as shot:
+        shot.convert("RGB").save(target, "PDF", resolution=dpi, quality=92)
+    return target.getvalue()
+
+
 def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     """The options of the native reader for a job.
 
@@ -251,6 +276,8 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
         "continue_on_page_error": True,
         "skip_diagonal_text": bool(parameters.skip_diagonal_text),
     }
+    if preset_of(parameters) == "forms":
+        options["extract_form_fields"] = True
     if parameters.preserve_very_small_text:
         options["preserve_very_small_text"] = True
     if margins:

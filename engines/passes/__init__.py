@@ -11,11 +11,15 @@ from collections.abc import Callable
 from engines.context import Context
 from engines.document import Document
 from engines.parameters import ParseParameters
+from engines.passes import modes, plain
 
 Pass = Callable[[Document, ParseParameters, Context], None]
 """Changes the document in place."""
 
-PASSES: tuple[Pass, ...] = ()
+PASSES: tuple[Pass, ...] = (
+    plain.flatten,
+    modes.leave_out,
+)
 """All passes; the order matters: what the document is made of comes before how it is written."""
 
 

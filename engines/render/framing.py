@@ -33,7 +33,9 @@ class Frame:
         return numbered(self.prefix, page) + content + numbered(self.suffix, page)
 
     def joined(self, pages: list[dict[str, Any]], key: str) -> str:
-        """All pages; in a separator the placeholder is the number of the page that follows."""
+        """All pages; in a separator the placeholder is the number of the page that follows. Of nothing but empty pages, nothing."""
+        if not any(page[key] for page in pages):
+            return ""
         parts: list[str] = []
         for page in pages:
             if parts:

@@ -16,6 +16,7 @@ SPREADSHEETS = ("spreadsheet", "excel", "csv", "tab-separated-values")
 
 def page_result(page: Page, document: Document, parameters: ParseParameters, frame: Frame) -> dict[str, Any]:
     """A page as JSON. Its `md` and `text` stand in the frame, so that the full outputs are these, joined."""
+    parameters = page.parameters or parameters
     style = TableStyle.of(parameters)
     items = [item_result(item, style) for item in page.items]
     markdown = page.markdown if page.markdown is not None else "\n\n".join(item["md"] for item in items if item["md"])
@@ -34,7 +35,7 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
         "links": [{"url": link.url, "text": link.text} for link in page.links],
         "width": page.width,
         "height": page.height,
-        "triggeredAutoMode": False,
+        "triggeredAutoMode": page.triggered,
         "parsingMode": parameters.parse_mode or ParsingMode.PARSE_PAGE_WITH_LLM,
         "structuredData": None,
         "noStructuredContent": True,
@@ -49,6 +50,7 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
 def extras(page: Page, document: Document) -> dict[str, Any]:
     """Keys that only some pages have."""
     found: dict[str, Any] = {
+        "costOptimized": page.cost_optimized,
         "printedPageNumber": page.printed_number,
         "slideSpeakerNotes": page.speaker_notes,
         "sheetName" if is_spreadsheet(document) else "slideSectionName": page.section_name,

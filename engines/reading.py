@@ -1,0 +1,60 @@
+"""One document, read: by the parser of its format, or from the pictures of its pages where the job wants only these."""
+
+from __future__ import annotations
+
+from engines import formats, passes, upgrades
+from engines.context import Context, Source
+from engines.document import Document
+from engines.document import Warning as Note
+from engines.effective import inapplicable
+from engines.errors import Code, DocumentError
+from engines.families import Family
+from engines.formats import pdf, shots
+from engines.formats.preview import printed
+from engines.modes import LOOKING, resolved
+from engines.parameters import ParseParameters
+
+PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
+"""Documents without fixed pages that LibreOffice or Chromium can print."""
+
+
+def read(source: Source, asked: ParseParameters, context: Context) -> Document:
+    """Read a document as the job wants it. Raises as `engines.parse` does."""
+    found = formats.format_for(source, context.tools)
+    parameters = resolved(asked)
+
+    def read_with(changed: ParseParameters) -> Document:
+        document = reader_of(found, changed)(source, changed, context)
+        return passes.finish(document, changed, context)
+
+    is_judged = upgrades.are_wanted(parameters)
+    document = upgrades.read(source, parameters, read_with) if is_judged else read_with(parameters)
+    document.warnings += inapplicable(asked, found.family)
+    return document
+
+
+def reader_of(found: formats.Format, parameters: ParseParameters) -> formats.Parser:
+    """Who reads a document of this format for such a job."""
+    if parameters.internal_is_screenshot_job and found.family in shots.FAMILIES:
+        return shots.parse
+    if parameters.parse_mode in LOOKING and found.family in PRINTABLE:
+        return looking(found.parse)
+    return found.parse
+
+
+def looking(parse: formats.Parser) -> formats.Parser:
+    """Reads the pictures of a printed document; where it cannot be printed here, the document itself, and says so."""
+
+    def parse_printed(source: Source, parameters: ParseParameters, context: Context) -> Document:
+        try:
+            with printed(source, context) as content:
+                return pdf.parse_content(content, parameters, context)
+        except DocumentError as error:
+            if error.code not in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE, Code.CONVERSION_FAILED):
+                raise
+            document = parse(source, parameters, context)
+            document.warnings.append(Note(error.code, error.message))
+            document.degraded |= error.code is not Code.CONVERSION_FAILED
+            return document
+
+    return parse_printed

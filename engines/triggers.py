@@ -1,0 +1,255 @@
+"""The triggers of auto mode: what makes a page worth reading again, and with which parameters.
+
+The names are those of `auto_mode_configuration_json`. As its documentation has it, "at least n" means more than n and "at most n"
+fewer than n, numbers may be written as strings, all conditions of an entry have to hold unless its `trigger_mode` is `or`, and the
+first entry that fits a page wins.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engines.document import ImageKind, ItemKind, Page
+from engines.modes import AGENT
+from engines.parameters import ParseParameters
+from engines.patterns import Pattern, occurs, pattern_in
+from engines.triggered import overrides
+
+NUMERIC = re.compile(r"[^\w]*\d[\d.,'\u00a0]*[^\w]*")
+"""A word that is a number, with its punctuation and signs."""
+FULL_PAGE = 0.8
+"""Share of its page that a picture covers to count as all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the first reading knows of a page."""
+
+    page: Page
+    markdown: str
+    file_name: str
+
+
+Condition = Callable[[Seen], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way to be upgraded: conditions, and the parameters that change then."""
+
+    conditions: tuple[Condition, ...]
+    any_of: bool
+    changes: Mapping[str, Any]
+
+    def fits(self, seen: Seen) -> bool:
+        """Whether a page meets the conditions; no page meets none."""
+        met = (condition(seen) for condition in self.conditions)
+        return bool(self.conditions) and (any(met) if self.any_of else all(met))
+
+    def applied(self, parameters: ParseParameters) -> ParseParameters:
+        """The parameters that such a page is read with."""
+        single = replace(parameters, auto_mode=None, enable_cost_optimizer=None)
+        if {"parse_mode", "tier"} & self.changes.keys():  # what decided before must not decide again
+            single = replace(single, preset=None, tier=None, version=None, parse_mode=None)
+        return replace(single, **self.changes)
+
+
+def entries_of(parameters: ParseParameters) -> list[Entry]:
+    """The entries of a job: those of its JSON, then one for the simple triggers, any of which upgrades to the agent mode.
+
+    Raises ValueError for JSON that is none or names what nobody knows.
+    """
+    entries = entries_in(parameters.auto_mode_configuration_json) if parameters.auto_mode_configuration_json else []
+    simple = {
+        name: value
+        for name in ("table_in_page", "image_in_page", "text_in_page", "regexp_in_page")
+        if (value := getattr(parameters, f"auto_mode_trigger_on_{name}"))
+    }
+    if simple:
+        conditions = tuple(condition for name, value in simple.items() for condition in conditions_of(name, value, {}))
+        entries.append(Entry(conditions, any_of=True, changes={"parse_mode": AGENT}))
+    return entries
+
+
+def entries_in(text: str) -> list[Entry]:
+    """The entries that a JSON text describes. Raises ValueError, with the position of the entry at fault."""
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    described = value if isinstance(value, list) else [value]
+    entries = []
+    for number, one in enumerate(described, 1):
+        if not isinstance(one, dict):
+            raise ValueError(f"entry {number} is no object")  # noqa: TRY004 - of a value, not of a type
+        try:
+            entries.append(entry_of(one))
+        except ValueError as error:
+            raise ValueError(f"entry {number}: {error}") from error
+    return entries
+
+
+def entry_of(described: Mapping[str, Any]) -> Entry:
+    """One entry. Raises ValueError for unknown names and values that make no sense."""
+    conditions = [
+        condition
+        for name, value in described.items()
+        if name not in SETTINGS and value is not None
+        for condition in conditions_of(name, value, described)
+    ]
+    mode = described.get("trigger_mode") or "and"
+    if mode not in ("and", "or"):
+        raise ValueError("trigger_mode is `and` or `or`")
+    configuration = described.get("parsing_conf")
+    if configuration is not None and not isinstance(configuration, dict):
+        raise ValueError("parsing_conf is no object")
+    changes = overrides(configuration or {}) or {"parse_mode": AGENT}
+    return Entry(tuple(conditions), mode == "or", changes)
+
+
+SETTINGS = frozenset(
+    {
+        "parsing_conf",
+        "trigger_mode",
+        "regexp_in_page_mode",
+        "filename_regexp_mode",
+        "full_page_image_in_page_threshold",
+        "layout_element_in_page_confidence_threshold",
+    }
+)
+"""Names in an entry that are no condition themselves."""
+
+
+def conditions_of(name: str, value: Any, described: Mapping[str, Any]) -> Iterator[Condition]:
+    """The condition of a name, if its value asks for one. Raises ValueError."""
+    if name in FLAGS:
+        if value not in (True, False, "true", "false"):
+            raise ValueError(f"{name} is true or false")
+        if value in (True, "true"):
+            yield FLAGS[name](described)
+    elif name in TEXTS:
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"{name} is a text")
+        yield TEXTS[name](value, described)
+    elif name == "filename_match_glob_list" and isinstance(value, list):
+        yield named([str(one) for one in value])
+    else:
+        yield bounded(name, value)
+
+
+def bounded(name: str, value: Any) -> Condition:
+    """The condition of a name that bounds a number. Raises ValueError when it is no such name."""
+    bound = BOUNDS.fullmatch(name)
+    quantity = QUANTITIES.get(bound["what"]) if bound else None
+    if bound is None or quantity is None:
+        raise ValueError(f"{name} is no trigger")
+    return within(quantity, number_in(name, value), is_least=bound["which"] in ("least", "longer"))
+
+
+def number_in(name: str, value: Any) -> float:
+    """A number, or one in a string. Raises ValueError."""
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} is a number") from error
+
+
+def within(quantity: Callable[[Seen], float], limit: float, *, is_least: bool) -> Condition:
+    """More than so many, or fewer."""
+    return (lambda seen: quantity(seen) > limit) if is_least else (lambda seen: quantity(seen) < limit)
+
+
+def has_table(seen: Seen) -> bool:
+    """A table among the items."""
+    return any(item.kind is ItemKind.TABLE for item in seen.page.items)
+
+
+def has_picture(seen: Seen) -> bool:
+    """A picture that is not one of the whole page made by the reader."""
+    return any(one.kind is ImageKind.EMBEDDED for one in seen.page.images) or any(
+        item.kind is ItemKind.IMAGE for item in seen.page.items
+    )
+
+
+def full_page_picture(described: Mapping[str, Any]) -> Condition:
+    """A picture that covers most of the page: a scan."""
+    name = "full_page_image_in_page_threshold"
+    share = FULL_PAGE if described.get(name) is None else number_in(name, described[name])
+
+    def covers(seen: Seen) -> bool:
+        area = seen.page.width * seen.page.height
+        boxes = [one.box for one in seen.page.images if one.kind is ImageKind.EMBEDDED and one.box]
+        return any(box.width * box.height >= share * area for box in boxes)
+
+    return covers
+
+
+def says(text: str, _described: Mapping[str, Any]) -> Condition:
+    """A text that stands on the page as it is written here."""
+    return lambda seen: text in seen.page.text or text in seen.markdown
+
+
+def matches(text: str, described: Mapping[str, Any]) -> Condition:
+    """An expression that matches the Markdown."""
+    pattern = pattern_in(text, described.get("regexp_in_page_mode") or "")
+    return lambda seen: occurs(pattern, seen.markdown)
+
+
+def file_matches(text: str, described: Mapping[str, Any]) -> Condition:
+    """An expression that matches the file's name."""
+    pattern: Pattern = pattern_in(text, described.get("filename_regexp_mode") or "")
+    return lambda seen: occurs(pattern, seen.file_name)
+
+
+def named(globs: list[str]) -> Condition:
+    """A file whose name one of the patterns such as `*.pdf` fits."""
+    return lambda seen: any(fnmatch.fnmatchcase(seen.file_name, one) for one in globs)
+
+
+def characters(seen: Seen) -> float:
+    """Letters of the text or of the Markdown, whichever has more."""
+    return max(len(seen.page.text), len(seen.markdown))
+
+
+def numbers(seen: Seen) -> float:
+    """Words that are numbers."""
+    return sum(NUMERIC.fullmatch(word) is not None for word in seen.page.text.split())
+
+
+def share_of_numbers(seen: Seen) -> float:
+    """Percentage of the words that are numbers."""
+    words = len(seen.page.text.split())
+    return 100 * numbers(seen) / words if words else 0.0
+
+
+BOUNDS = re.compile(r"page_(?:contains_at_)?(?P<which>least|most|longer|shorter)_(?:than_)?n_(?P<what>\w+)")
+QUANTITIES: Mapping[str, Callable[[Seen], float]] = {
+    "chars": characters,
+    "words": lambda seen: len(seen.page.text.split()),
+    "lines": lambda seen: len([line for line in seen.page.text.splitlines() if line.strip()]),
+    "numbers": numbers,
+    "percent_numbers": share_of_numbers,
+    "images": lambda seen: sum(one.kind is ImageKind.EMBEDDED for one in seen.page.images),
+    "tables": lambda seen: sum(item.kind is ItemKind.TABLE for item in seen.page.items),
+    "links": lambda seen: len(seen.page.links),
+}
+"""What can be counted of a page."""
+FLAGS: Mapping[str, Callable[[Mapping[str, Any]], Condition]] = {
+    "table_in_page": lambda _described: has_table,
+    "image_in_page": lambda _described: has_picture,
+    "full_page_image_in_page": full_page_picture,
+    "page_md_error": lambda _described: lambda seen: seen.page.error is not None,
+}
+"""Conditions that are switched on."""
+TEXTS: Mapping[str, Callable[[str, Mapping[str, Any]], Condition]] = {
+    "text_in_page": says,
+    "regexp_in_page": matches,
+    "filename_regexp": file_matches,
+    "filename_match_glob": lambda text, _described: named([text]),
+}
+"""Conditions that a text describes."""
