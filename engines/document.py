@@ -33,6 +33,14 @@ class ImageKind(enum.StrEnum):
     LAYOUT = "layout"
 
 
+class Role(enum.StrEnum):
+    """What an item is to its page."""
+
+    BODY = "body"
+    HEADER = "header"
+    FOOTER = "footer"
+
+
 @dataclass(slots=True)
 class Box:
     """A rectangle on a page."""
@@ -75,6 +83,8 @@ class Item:
     """Of a code block: the programming language, when known."""
     url: str = ""
     """Of a link: its target. Of an image: the name of the picture in `Page.images`."""
+    role: Role = Role.BODY
+    """Whether it is a running title (engines/passes/running.py)."""
     markdown: str | None = None
     """Markdown with inline formatting, when the format knows more than `text` says."""
 
@@ -140,6 +150,7 @@ class Page:
     links: list[Link] = field(default_factory=list)
     header: str = ""
     footer: str = ""
+    """Running titles, whether items of the page are marked as such or only the format declares them."""
     markdown: str | None = None
     """The page's Markdown when the engine rendered it itself; None means that it is rendered from `items`."""
     ocr: bool = False

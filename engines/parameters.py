@@ -13,7 +13,7 @@ import typing
 from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict, Unpack
 
-from engines.families import EVERY, FIXED, NOT_SHEETS, PRINTED, Family
+from engines.families import EVERY, FIXED, NOT_SHEETS, PAGED, PRINTED, Family
 from engines.languages import Language
 
 
@@ -217,12 +217,20 @@ class ParseParameters:
     )
     page_prefix: str | None = param("Text before each page; `{pageNumber}` stands for its number.", acts=True)
     page_suffix: str | None = param("Text after each page; `{pageNumber}` stands for its number.", acts=True)
-    page_header_prefix: str | None = param("Text before the running header of a page in the Markdown.")
-    page_header_suffix: str | None = param("Text after the running header of a page in the Markdown.")
-    page_footer_prefix: str | None = param("Text before the running footer of a page in the Markdown.")
-    page_footer_suffix: str | None = param("Text after the running footer of a page in the Markdown.")
-    hide_headers: bool | None = param("Leave running headers out of the Markdown.")
-    hide_footers: bool | None = param("Leave running footers out of the Markdown.")
+    page_header_prefix: str | None = param(
+        "Text before the running header of a page in the Markdown.", acts=True, inputs=PAGED
+    )
+    page_header_suffix: str | None = param(
+        "Text after the running header of a page in the Markdown.", acts=True, inputs=PAGED
+    )
+    page_footer_prefix: str | None = param(
+        "Text before the running footer of a page in the Markdown.", acts=True, inputs=PAGED
+    )
+    page_footer_suffix: str | None = param(
+        "Text after the running footer of a page in the Markdown.", acts=True, inputs=PAGED
+    )
+    hide_headers: bool | None = param("Leave running headers out of the Markdown.", acts=True, inputs=PAGED)
+    hide_footers: bool | None = param("Leave running footers out of the Markdown.", acts=True, inputs=PAGED)
 
     skip_diagonal_text: bool | None = param(
         "Ignore text that is neither upright nor at a right angle.", group="Text and layout", acts=True, inputs=FIXED
@@ -235,7 +243,9 @@ class ParseParameters:
     preserve_layout_alignment_across_pages: bool | None = param("Align the text of all pages on one grid.")
     annotate_links: bool | None = param("Write links with their address: `[text](url)`.", acts=True)
     disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.", acts=True)
-    extract_printed_page_number: bool | None = param("Report the number printed on each page, such as `iv` or `A-3`.")
+    extract_printed_page_number: bool | None = param(
+        "Report the number printed on each page, such as `iv` or `A-3`.", acts=True, inputs=PAGED
+    )
     layout_aware: bool | None = param("Order content by blocks of the layout and report the box of each part.")
     ignore_document_elements_for_layout_detection: bool | None = param(
         "Find the layout from the picture of the page alone, not from the document's own objects."

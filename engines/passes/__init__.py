@@ -11,12 +11,14 @@ from collections.abc import Callable
 from engines.context import Context
 from engines.document import Document
 from engines.parameters import ParseParameters
-from engines.passes import modes, plain
+from engines.passes import modes, numbers, plain, running
 
 Pass = Callable[[Document, ParseParameters, Context], None]
 """Changes the document in place."""
 
 PASSES: tuple[Pass, ...] = (
+    running.find,
+    numbers.extract,
     plain.flatten,
     modes.leave_out,
 )

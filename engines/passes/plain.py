@@ -19,4 +19,4 @@ def flatten(document: Document, parameters: ParseParameters, _context: Context) 
 
 def paragraph(item: Item) -> Item:
     """The text of an item, as it stands."""
-    return Item(ItemKind.TEXT, text=item_text(item), box=item.box)
+    return Item(ItemKind.TEXT, text=item_text(item), box=item.box, role=item.role)

@@ -6,6 +6,7 @@ from typing import Any
 
 from engines.document import Document, ImageKind, Page, Picture
 from engines.parameters import FailPageMode, ParseParameters, ParsingMode
+from engines.render import titles
 from engines.render.framing import Frame
 from engines.render.items import item_result
 from engines.render.tables import TableStyle
@@ -19,7 +20,8 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
     parameters = page.parameters or parameters
     style = TableStyle.of(parameters)
     items = [item_result(item, style) for item in page.items]
-    markdown = page.markdown if page.markdown is not None else "\n\n".join(item["md"] for item in items if item["md"])
+    blocks = [(item.role, written["md"]) for item, written in zip(page.items, items, strict=True)]
+    markdown = page.markdown if page.markdown is not None else titles.joined(blocks, page, parameters)
     if page.error:
         markdown = stand_in(page, parameters)
     result: dict[str, Any] = {

@@ -1,0 +1,108 @@
+"""Running headers and footers: what repeats near the edge of the pages, and what a document declares as such.
+
+Source: spec/parameters.md, rows `hide_headers` and `hide_footers`. A title counts when its text, numbers taken for equal,
+stands at the same height of most pages, or of most pages of one side as in books. The only page of a document has one where
+a short line at its very edge is set well apart from the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engines.context import Context
+from engines.document import Document, Item, ItemKind, Page, Role
+from engines.parameters import ParseParameters
+
+BAND = 0.12
+"""Share of the page's height, at the top and at the bottom, that titles stand in."""
+EDGE = 0.07
+"""The same for the only page of a document."""
+SHARE = 0.6
+"""Share of the pages that a title repeats on."""
+HEIGHT = 12.0
+"""Titles whose middles lie within the same so many points stand at the same height."""
+APART = 18.0
+"""Points between a title and the content of the only page of a document."""
+LONGEST = 120
+"""Letters of a title; what is longer is content."""
+NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+TITLES = frozenset({ItemKind.TEXT, ItemKind.HEADING, ItemKind.LINK})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item near an edge."""
+
+    item: Item
+    role: Role
+    text: str
+    """With every number alike."""
+    height: float
+    """Distance of its middle from the edge, in points."""
+    page: int
+
+
+def find(document: Document, _parameters: ParseParameters, _context: Context) -> None:
+    """Mark the running titles among the items, and give each page the text of its own."""
+    near = [one for page in document.pages for one in candidates(page, BAND)]
+    if len(document.pages) == 1:
+        near = [one for one in near if stands_apart(one, document.pages[0])]
+    else:
+        near = repeated(near, document.pages)
+    for one in near:
+        one.item.role = one.role
+    for page in document.pages:
+        page.header = said(page, Role.HEADER) or page.header
+        page.footer = said(page, Role.FOOTER) or page.footer
+
+
+def candidates(page: Page, band: float) -> Iterable[Candidate]:
+    """The items of a page that are near enough to an edge, and short enough."""
+    for item in page.items:
+        if item.box is None or item.kind not in TITLES or not item.text or len(item.text) > LONGEST:
+            continue
+        text = " ".join(item.text.lower().split())
+        if item.kind is not ItemKind.HEADING:  # "Chapter 1" and "Chapter 2" are two headings, not one title
+            text = NUMBER.sub("#", text)
+        middle = item.box.y + item.box.height / 2
+        if item.box.y + item.box.height <= band * page.height:
+            yield Candidate(item, Role.HEADER, text, middle, page.number)
+        elif item.box.y >= (1 - band) * page.height:
+            yield Candidate(item, Role.FOOTER, text, page.height - middle, page.number)
+
+
+def repeated(near: list[Candidate], pages: list[Page]) -> list[Candidate]:
+    """The candidates whose like stands on most pages, or on most of the even or the odd ones."""
+    alike: dict[tuple[Role, str, int], list[Candidate]] = {}
+    for one in near:
+        alike.setdefault((one.role, one.text, round(one.height / HEIGHT)), []).append(one)
+    sides = Counter(page.number % 2 for page in pages)
+    found = []
+    for group in alike.values():
+        on = {one.page for one in group}
+        by_side = Counter(number % 2 for number in on)
+        is_common = len(on) > 1 and len(on) >= SHARE * len(pages)
+        if is_common or any(count > 1 and count >= SHARE * sides[side] for side, count in by_side.items()):
+            found += group
+    return found
+
+
+def stands_apart(one: Candidate, page: Page) -> bool:
+    """Whether a line at the very edge of the only page keeps its distance from everything else."""
+    box = one.item.box
+    if box is None or one.item.kind is ItemKind.HEADING or one not in list(candidates(page, EDGE)):
+        return False
+    others = [item.box for item in page.items if item is not one.item and item.box is not None]
+    if not others:
+        return False
+    if one.role is Role.HEADER:
+        return min(other.y for other in others) - (box.y + box.height) >= APART
+    return box.y - max(other.y + other.height for other in others) >= APART
+
+
+def said(page: Page, role: Role) -> str:
+    """The titles of a page in this role, one a line."""
+    return "\n".join(item.text for item in page.items if item.role is role)
