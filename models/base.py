@@ -154,7 +154,7 @@ _readers: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 
 
 def reading() -> Session:
-    """A session for queries only: on SQLite it takes no write lock. Use as a context manager."""
+    """A session for queries only, all of which see the same moment; on SQLite it takes no write lock. Use as a context manager."""
     return _readers()
 
 
@@ -162,6 +162,9 @@ def connect(url: str, secret_key: str = "", *, pool_size: int = 8) -> sa.Engine:
     """Bind this process's sessions to a database; call after fork, once per process."""
     engine = make_engine(url, pool_size=pool_size)
     Transaction.configure(bind=engine)
-    _readers.configure(bind=engine.execution_options(sqlite_deferred=True))
+    one_moment = (
+        {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {"sqlite_deferred": True}
+    )
+    _readers.configure(bind=engine.execution_options(**one_moment))
     secrets.use_key(secret_key)
     return engine

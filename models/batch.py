@@ -81,6 +81,10 @@ class BatchJob(Base):
     skipped_items: Mapped[int | None]
     cancelled_items: Mapped[int | None]
 
+    def open_secrets(self) -> dict[str, Any]:
+        """The secrets of the configuration by their path. Raises UnreadableError."""
+        return self.secrets.open() if self.secrets else {}
+
     @property
     def is_terminal(self) -> bool:
         """Whether the job has ended."""

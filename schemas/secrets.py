@@ -13,7 +13,6 @@ from typing import Any
 
 from engines.effective import plain
 from engines.parameters import PARAMETERS, WebhookConfiguration
-from models.secrets import Sealed
 
 IN_PARAMETERS = frozenset(name for name, one in PARAMETERS.items() if one.secret)
 IN_WEBHOOKS = frozenset(one.name for one in fields(WebhookConfiguration) if one.metadata.get("secret"))
@@ -29,9 +28,8 @@ def split_secrets(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, 
     return public, secrets
 
 
-def join_secrets(config: Mapping[str, Any], sealed: Sealed | None) -> dict[str, Any]:
-    """Put secrets back where `split_secrets` took them from. Raises UnreadableError."""
-    secrets = sealed.open() if sealed else {}
+def join_secrets(config: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[str, Any]:
+    """Put secrets back where `split_secrets` took them from."""
     whole = copy.deepcopy(dict(config))
     for path, holder, name in places(whole):
         holder[name] = secrets.get(path, holder[name])

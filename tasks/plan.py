@@ -90,7 +90,7 @@ def plan_of(job_id: str) -> Plan:
     if job is None:
         raise LookupError(job_id)
     try:
-        config = join_secrets(job.config, job.secrets)
+        config = join_secrets(job.config, job.open_secrets())
         loaded = load(config)
     except (UnreadableError, ValidationError) as error:
         message = f"The configuration with which the job was accepted cannot be read any more: {error}"

@@ -81,7 +81,7 @@ def test_secrets_of_the_job_go_with_it(client: FlaskClient, project_id: str) -> 
     hooks = [{"webhook_url": "https://example.org/x", "webhook_headers": {"X-Token": "hush"}}]
     job = job_of(client, project_id, {"parameters": {"webhook_configurations": hooks}})
     again = row(retry(client, job)["id"])
-    whole = join_secrets(again.config, again.secrets)
+    whole = join_secrets(again.config, again.open_secrets())
     assert whole["parameters"]["webhook_configurations"][0]["webhook_headers"] == {"X-Token": "hush"}
     assert "hush" not in str(again.config)
 

@@ -263,7 +263,7 @@ def test_the_same_word_in_metadata_is_no_secret() -> None:
 def test_a_configuration_without_secrets_has_none_to_put_back() -> None:
     public, secrets = split_secrets(PARSE)
     assert (public, secrets) == (PARSE, {})
-    assert join_secrets(PARSE, None) == PARSE
+    assert join_secrets(PARSE, {}) == PARSE
 
 
 def test_what_cannot_work_is_said_with_its_path() -> None:

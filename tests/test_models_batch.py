@@ -295,6 +295,29 @@ class TestJobs:
         with reading() as session:
             assert ended.tally(session) == Tally(3, 1, 0, 0, 2)
 
+    def test_counts_never_fall_because_a_page_ends_while_they_are_read(self) -> None:
+        with Transaction.begin() as session:
+            job = a_job(session, *"ab", page_size=2)
+        job = dispatched(job)
+        with Transaction.begin() as session:
+            items = claim(session, job, *items_of(session, job))
+            BatchItem.finish(session, {item.id: str(item.token) for item in items}, ItemStatus.COMPLETED)
+
+        ended: list[bool] = []
+
+        def end_page(*_: object) -> None:
+            """Comes between the two queries of a tally."""
+            if not ended:
+                ended.append(True)
+                with Transaction.begin() as other:
+                    assert BatchPage.finish(other, job.id, 0)
+
+        with reading() as session:
+            sa.event.listen(session.bind, "after_cursor_execute", end_page)
+            assert job.tally(session) == Tally(2, 2, 0, 0, 0)
+        with reading() as session:
+            assert job.tally(session) == Tally(2, 2, 0, 0, 0)
+
     def test_counts_of_a_running_job_add_finished_pages_and_live_items(self) -> None:
         with Transaction.begin() as session:
             job = a_job(session, *"abcd", page_size=2)

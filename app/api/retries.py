@@ -83,7 +83,7 @@ def _retried(session: Session, first: BatchJob, asked: RetryRequest, names: Mapp
 def _config(first: BatchJob, changes: Mapping[str, Any] | None) -> JobConfig:
     """The configuration of the first job with other parameters, checked as in a create request."""
     try:
-        config = join_secrets(first.config, first.secrets)
+        config = join_secrets(first.config, first.open_secrets())
     except UnreadableError as error:
         refuse(400, f"The secrets of job {first.id} cannot be read, create a new job: {error}")
     if changes:
