@@ -19,6 +19,8 @@ class Code(enum.StrEnum):
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     PAGE_ERROR_TOLERANCE_EXCEEDED = "PAGE_ERROR_TOLERANCE_EXCEEDED"
     CONVERSION_FAILED = "CONVERSION_FAILED"
+    RECONSTRUCTION_FAILED = "RECONSTRUCTION_FAILED"
+    FONT_IS_BUGGY = "FONT_IS_BUGGY"
     FILE_NOT_FOUND = "FILE_NOT_FOUND"
     FILE_IS_QUARANTINED = "FILE_IS_QUARANTINED"
     # The run
@@ -42,6 +44,7 @@ class Code(enum.StrEnum):
     PARAMETER_NOT_APPLICABLE = "PARAMETER_NOT_APPLICABLE"
     SCREENSHOT_UNAVAILABLE = "SCREENSHOT_UNAVAILABLE"
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
+    IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
 
 
 SENTENCES: dict[Code, str] = {
@@ -55,6 +58,8 @@ SENTENCES: dict[Code, str] = {
     Code.TOO_MANY_PAGES: "More pages are selected than allowed; select fewer with target_pages or max_pages.",
     Code.PAGE_ERROR_TOLERANCE_EXCEEDED: "More pages failed than page_error_tolerance allows; raise it to keep the others.",
     Code.CONVERSION_FAILED: "The file could not be converted for parsing; save it in a current format and send it again.",
+    Code.RECONSTRUCTION_FAILED: "The structure of a page could not be rebuilt; its text stands as it was found.",
+    Code.FONT_IS_BUGGY: "Characters of a font cannot be identified; without strict_mode_buggy_font the page is read by OCR.",
     Code.FILE_NOT_FOUND: "The bytes of this file are no longer stored; upload it again.",
     Code.FILE_IS_QUARANTINED: "An identical file took down its process each time it was read; an operator sees more by "
     "`sheaf quarantine show ID` and lets it run again by `release`, or retry the job with other parameters.",
@@ -75,6 +80,7 @@ SENTENCES: dict[Code, str] = {
     Code.PARAMETER_HAS_NO_EFFECT: "A parameter of this job does not act yet and was ignored.",
     Code.PARAMETER_NOT_APPLICABLE: "A parameter of this job changes nothing in this document.",
     Code.SCREENSHOT_UNAVAILABLE: "No picture of the page could be made.",
+    Code.IMAGE_TOO_LARGE: "A picture is too large to be put into the Markdown and stands there by its name.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
 }
 

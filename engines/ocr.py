@@ -70,9 +70,11 @@ def page_needs_reading(native: Any, parameters: ParseParameters, limits: Limits)
     facts = native.complexity
     if facts.is_garbled:
         return True
+    if parameters.disable_image_extraction and (facts.full_page_image or facts.largest_image_coverage):
+        return False
     if facts.text_length < TEXT_OF_A_SCAN and facts.full_page_image:
-        return not parameters.disable_image_extraction
-    if facts.largest_image_coverage >= limits.ocr_picture_share and not parameters.disable_image_extraction:
+        return True
+    if facts.largest_image_coverage >= limits.ocr_picture_share:
         return True
     return facts.text_length < LITTLE_TEXT and is_drawn_beyond_text(native, facts.text_length)
 

@@ -235,7 +235,9 @@ class ParseParameters:
     skip_diagonal_text: bool | None = param(
         "Ignore text that is neither upright nor at a right angle.", group="Text and layout", acts=True, inputs=FIXED
     )
-    remove_hidden_text: bool | None = param("Ignore text that a reader of the document cannot see.")
+    remove_hidden_text: bool | None = param(
+        "Ignore text that a reader of the document cannot see.", acts=True, inputs=(Family.PDF,)
+    )
     preserve_very_small_text: bool | None = param(
         "Keep lines less than about 2 pt high, as in drawings.", acts=True, inputs=(Family.PDF,)
     )
@@ -295,8 +297,8 @@ class ParseParameters:
     disable_image_extraction: bool | None = param(
         "Leave pictures alone: neither keep them nor read text in them.", acts=True
     )
-    inline_images_in_markdown: bool | None = param("Put pictures into the Markdown as data URIs.")
-    specialized_image_parsing: bool | None = param("Describe each picture in the text.")
+    inline_images_in_markdown: bool | None = param("Put pictures into the Markdown as data URIs.", acts=True)
+    specialized_image_parsing: bool | None = param("Describe each picture in the text.", acts=True)
 
     extract_charts: bool | None = param("Report the charts of each page and keep their pictures.", group="Charts")
     specialized_chart_parsing_efficient: bool | None = param("Turn charts into tables, quickly.")
@@ -421,10 +423,14 @@ class ParseParameters:
     replace_failed_page_with_error_message_suffix: str | None = param(
         "Text after the message of a failed page.", acts=True
     )
-    strict_mode_image_extraction: bool | None = param("Fail the document when a picture cannot be decoded.")
+    strict_mode_image_extraction: bool | None = param("Fail the document when a picture cannot be decoded.", acts=True)
     strict_mode_image_ocr: bool | None = param("Fail the document when a picture cannot be read.", acts=True)
-    strict_mode_reconstruction: bool | None = param("Fail the document when its structure cannot be rebuilt.")
-    strict_mode_buggy_font: bool | None = param("Fail the document when characters of a font cannot be identified.")
+    strict_mode_reconstruction: bool | None = param(
+        "Fail the document when its structure cannot be rebuilt.", acts=True
+    )
+    strict_mode_buggy_font: bool | None = param(
+        "Fail the document when characters of a font cannot be identified.", acts=True, inputs=(Family.PDF,)
+    )
 
     webhook_url: str | None = param(
         "Address that gets the whole result of each document.", group="Webhooks", acts=True, affects_output=False
@@ -449,6 +455,17 @@ def saved_images(parameters: ParseParameters) -> frozenset[SaveableImage]:
         SaveableImage.SCREENSHOT: parameters.take_screenshot is True,
     }
     return frozenset(kind for kind, is_on in switches.items() if is_on)
+
+
+def takes_pictures_out(parameters: ParseParameters) -> bool:
+    """Whether embedded pictures are taken out of the document: to be kept, shown or read."""
+    uses = (
+        SaveableImage.EMBEDDED in saved_images(parameters),
+        parameters.inline_images_in_markdown,
+        parameters.specialized_image_parsing,
+        parameters.strict_mode_image_extraction,
+    )
+    return any(uses) and not parameters.disable_image_extraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

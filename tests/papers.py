@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
+from reportlab import rl_settings
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
@@ -21,6 +22,7 @@ from engines.tools import find_tools
 Draw = Callable[[Canvas], None]
 WIDTH, HEIGHT = letter
 
+VERA = str(Path(rl_settings.__file__).with_name("fonts") / "Vera.ttf")
 FOX = "The quick brown fox jumps over the lazy dog"
 
 
@@ -70,7 +72,8 @@ def chapter(title: str, body: int = 12) -> Draw:
 def writing(*texts: str, size: int = 44, width: int = 1240, height: int = 1754) -> Image.Image:
     """A page scanned at 150 dots an inch, with these lines on it."""
     image = Image.new("L", (width, height), 255)
-    font = ImageFont.load_default(size=size)
+    is_ascii = all(text.isascii() for text in texts)  # the default font has no other letters
+    font = ImageFont.load_default(size=size) if is_ascii else ImageFont.truetype(VERA, size)
     for number, text in enumerate(texts):
         ImageDraw.Draw(image).text((120, 150 + number * size * 3 // 2), text, fill=0, font=font)
     return image

@@ -11,7 +11,7 @@ from PIL import Image
 from engines.document import Box, ImageKind, Picture
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code
-from engines.parameters import ParseParameters, SaveableImage, saved_images
+from engines.parameters import ParseParameters, takes_pictures_out
 
 MOST_PICTURES = 35
 """Pictures kept of one page; the hosted service has the same bound."""
@@ -23,7 +23,7 @@ class Album:
     """The pictures of one document."""
 
     def __init__(self, parameters: ParseParameters) -> None:
-        self.is_open = not parameters.disable_image_extraction and SaveableImage.EMBEDDED in saved_images(parameters)
+        self.is_open = takes_pictures_out(parameters)
         self.warnings: list[Note] = []
         self._count: Counter[int] = Counter()
 

@@ -22,13 +22,17 @@ from engines.crop import Margins, margins_of
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import blocks, forms, leftovers, reader, scans, screenshots, words
+from engines.formats import blocks, forms, hidden, leftovers, reader, scans, screenshots, words
 from engines.modes import AGENTS, LOOKING, preset_of
-from engines.parameters import ParseParameters, SaveableImage, saved_images
+from engines.parameters import ParseParameters, SaveableImage, saved_images, takes_pictures_out
 from engines.selection import selected_pages
 
 MOST_PICTURES = 35
 """Pictures kept of one page, the largest; the hosted service has the same bound."""
+VOID_BYTES = 4096
+"""A PNG of one colour has fewer bytes."""
+VOID_PIXELS = 256
+"""Smaller pictures may well be black: dots and rules."""
 MEDIA_TYPE = "application/pdf"
 EVERY_PAGE = AGENTS | LOOKING
 """Modes in which every page is read by OCR."""
@@ -147,6 +151,8 @@ class Run:
         if native is None:
             self.done += 1
             return Page(number, error=f"{Code.PDF_IS_BROKEN}: {failure or 'The page could not be read.'}")
+        if self.parameters.strict_mode_buggy_font and is_buggy(native):
+            raise DocumentError(Code.FONT_IS_BUGGY, f"page {number}")
         page = None
         if self.parameters.parse_mode in EVERY_PAGE or ocr.page_needs_reading(
             native, self.parameters, self.context.limits
@@ -156,6 +162,8 @@ class Run:
             page = self.upright(native)
         if not self.options["extract_images"]:
             page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
+        if self.parameters.remove_hidden_text:
+            hidden.remove(self.content, page, native.text_items)
         self.done += 1
         return page
 
@@ -239,6 +247,8 @@ class Run:
             own = [one for one in images if one.page == page.number and is_inside(one.bbox, page, self.margins)]
             own.sort(key=lambda one: one.width * one.height, reverse=True)
             page.images += [picture_of(one, names[one.id]) for one in own[:MOST_PICTURES]]
+            if any(is_void(one) for one in own):
+                self.notes.append(Note(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page.number))
             keep_pictured(page, {blocks.picture_name(one.id, one.format): names[one.id] for one in own[:MOST_PICTURES]})
 
     def check_found(self, pages: list[Page]) -> None:
@@ -262,7 +272,6 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
 
     Its defaults would lose text: a line at the same height of every page is taken for a running header and dropped.
     """
-    embedded = SaveableImage.EMBEDDED in saved_images(parameters) and not parameters.disable_image_extraction
     options: dict[str, Any] = {
         "ocr_enabled": False,
         "output_format": "markdown",
@@ -270,7 +279,7 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
         "include_complexity": True,
         "extract_annotations": True,
         "extract_content_bounds": True,
-        "extract_images": embedded,
+        "extract_images": takes_pictures_out(parameters),
         "extract_links": bool(parameters.annotate_links),
         "keep_headers_footers": True,
         "continue_on_page_error": True,
@@ -294,6 +303,11 @@ def listed(numbers: list[int]) -> str:
         else:
             parts.append([number, number])
     return ",".join(f"{first}-{last}" for first, last in parts)
+
+
+def is_buggy(native: Any) -> bool:
+    """Whether characters of a page's fonts cannot be identified."""
+    return bool(native.complexity.is_garbled or any(one.font_is_buggy for one in native.text_items))
 
 
 def main_angle(text_items: list[Any]) -> int:
@@ -328,6 +342,14 @@ def picture_of(native: Any, name: str) -> Picture:
     media_type = f"image/{'jpeg' if native.format == 'jpg' else native.format}"
     size = native.width, native.height
     return Picture(name, ImageKind.EMBEDDED, blocks.box_of(native.bbox), *size, native.bytes, media_type)
+
+
+def is_void(native: Any) -> bool:
+    """Whether a picture came out as nothing but black, which is what the native reader makes of bytes it cannot decode."""
+    if native.format != "png" or len(native.bytes) > VOID_BYTES or native.width * native.height < VOID_PIXELS:
+        return False
+    with Image.open(io.BytesIO(native.bytes)) as image:
+        return image.convert("L").getextrema() == (0, 0)
 
 
 def keep_pictured(page: Page, names: dict[str, str]) -> None:

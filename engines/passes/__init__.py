@@ -11,7 +11,7 @@ from collections.abc import Callable
 from engines.context import Context
 from engines.document import Document
 from engines.parameters import ParseParameters
-from engines.passes import modes, numbers, plain, running
+from engines.passes import modes, numbers, pictures, plain, reconstruction, running
 
 Pass = Callable[[Document, ParseParameters, Context], None]
 """Changes the document in place."""
@@ -19,6 +19,11 @@ Pass = Callable[[Document, ParseParameters, Context], None]
 PASSES: tuple[Pass, ...] = (
     running.find,
     numbers.extract,
+    pictures.require,
+    reconstruction.require,
+    pictures.describe,
+    pictures.put_inline,
+    pictures.keep_asked,
     plain.flatten,
     modes.leave_out,
 )

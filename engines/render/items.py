@@ -99,7 +99,7 @@ def image(item: Item, _style: TableStyle) -> Result:
         "type": "image",
         "url": item.url,
         "caption": caption or None,
-        "md": f"![{' '.join(caption.split())}]({item.url})",
+        "md": f"![{' '.join(caption.split())}]({item.url})" if item.markdown is None else item.markdown,
     }
 
 

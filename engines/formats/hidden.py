@@ -1,0 +1,77 @@
+"""`remove_hidden_text`: text of a PDF that leaves no mark on the page: white on white, covered, transparent, on a layer that is
+switched off. Whatever the reason, the picture of the page shows it: nothing is to be seen where the text should stand.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from PIL import Image
+
+from engines.document import Box, Item, Page
+from engines.errors import DocumentError
+from engines.formats import reader
+
+DPI = 100.0
+CONTRAST = 12
+"""Shades of grey, of 256, within which a place looks empty."""
+
+
+def remove(content: bytes, page: Page, text_items: Iterable[Any]) -> None:
+    """Take the text that cannot be seen out of a page. A page that cannot be drawn keeps all of its text."""
+    try:
+        with reader.drawable(content) as path:
+            drawn = reader.picture(path, page.number, DPI)
+    except DocumentError:
+        return
+    with Image.open(io.BytesIO(drawn)) as shot:
+        grey = shot.convert("L")
+    lost = [one for one in text_items if one.text.strip() and not is_seen(one, grey)]
+    for one in lost:
+        text = one.text.strip()
+        page.text = page.text.replace(text, "", 1)
+        for item in page.items:
+            if item.box and contains(item.box, one.x + one.width / 2, one.y + one.height / 2):
+                forget(item, text)
+    page.items = [item for item in page.items if says(item)]
+
+
+def is_seen(one: Any, grey: Image.Image) -> bool:
+    """Whether there is any ink where a piece of text should stand."""
+    scale = DPI / 72
+    left, top = max(0, int(one.x * scale)), max(0, int(one.y * scale))
+    right, bottom = int((one.x + one.width) * scale) + 1, int((one.y + one.height) * scale) + 1
+    box = (left, top, min(right, grey.width), min(bottom, grey.height))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return False  # it stands beside the page
+    darkest, lightest = grey.crop(box).getextrema()
+    return bool(int(lightest) - int(darkest) >= CONTRAST)  # type: ignore[arg-type] # of one band, these are numbers
+
+
+def contains(box: Box, x: float, y: float) -> bool:
+    """Whether a point lies in a box."""
+    return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
+
+
+def forget(item: Item, text: str) -> None:
+    """Take a text out of an item, wherever it stands there."""
+    item.text = item.text.replace(text, "", 1).strip()
+    if item.markdown is not None:
+        item.markdown = item.markdown.replace(text, "", 1).strip()
+    for entry in item.entries:
+        forget(entry, text)
+    for row in item.rows:
+        for cell in row:
+            cell.text = cell.text.replace(text, "", 1).strip()
+
+
+def says(item: Item) -> bool:
+    """Whether anything is left of an item."""
+    return bool(
+        item.text
+        or item.url
+        or any(entry.text for entry in item.entries)
+        or any(cell.text for row in item.rows for cell in row)
+    )
