@@ -78,6 +78,10 @@ class Item:
     """Of a table: rows of cells; positions covered by a span are left out."""
     header_rows: int = 1
     """Of a table: how many rows at the top are its header; 0 when it has none."""
+    merged_from: list[int] = field(default_factory=list)
+    """Of a table that goes on over several pages and is told here as a whole: the numbers of these pages."""
+    merged_into: int | None = None
+    """Of a part of such a table: the page where the whole stands."""
     caption: str = ""
     language: str = ""
     """Of a code block: the programming language, when known."""

@@ -202,7 +202,7 @@ class ParseParameters:
         group="Input sources",
         affects_output=False,
     )
-    http_proxy: str | None = param("Proxy to fetch input_url through.", affects_output=False)
+    http_proxy: str | None = param("Proxy to fetch input_url through.", affects_output=False, together_with="input_url")
     input_s3_path: str | None = param("Read the document from this `s3://bucket/key`.", affects_output=False)
     input_s3_region: str | None = param("Region of the bucket of input_s3_path.", affects_output=False)
     resource_info: dict[str, Any] | None = param(
@@ -262,14 +262,23 @@ class ParseParameters:
     precise_bounding_box: bool | None = param("Draw boxes tightly around the ink.")
     line_level_bounding_box: bool | None = param("Report a box for each line of an item too.")
 
-    outlined_table_extraction: bool | None = param("Find tables by the lines drawn around their cells.", group="Tables")
-    aggressive_table_extraction: bool | None = param("Find tables without lines too, at the risk of false ones.")
-    adaptive_long_table: bool | None = param("Carry the header and columns of a long table over to its next pages.")
+    outlined_table_extraction: bool | None = param(
+        "Find tables by the lines drawn around their cells.", group="Tables", acts=True, inputs=(Family.PDF,)
+    )
+    aggressive_table_extraction: bool | None = param(
+        "Find tables without lines too, at the risk of false ones.", acts=True, inputs=(Family.PDF,)
+    )
+    adaptive_long_table: bool | None = param(
+        "Carry the header and columns of a long table over to its next pages.", acts=True, inputs=PAGED
+    )
     merge_tables_across_pages_in_markdown: bool | None = param(
-        "Make one table of the parts that follow on several pages."
+        "Make one table of the parts that follow on several pages.", acts=True, inputs=PAGED
     )
     keep_page_separator_when_merging_tables: bool | None = param(
-        "Keep the page separators although tables were merged."
+        "Keep the page separators although tables were merged.",
+        acts=True,
+        inputs=PAGED,
+        together_with="merge_tables_across_pages_in_markdown",
     )
     output_tables_as_html: bool | None = param(
         "Write tables in the Markdown as HTML, which can show joined cells.", name="output_tables_as_HTML", acts=True
@@ -278,7 +287,9 @@ class ParseParameters:
     markdown_table_multiline_header_separator: str | None = param(
         "Text that joins the lines of one header cell.", default="<br/>", acts=True
     )
-    guess_xlsx_sheet_name: bool | None = param("Name the sheets of the workbook of tables after what is in them.")
+    guess_xlsx_sheet_name: bool | None = param(
+        "Name the sheets of the workbook of tables after what is in them.", acts=True
+    )
 
     disable_ocr: bool | None = param("Do not read text in pictures.", group="OCR and languages", acts=True)
     high_res_ocr: bool | None = param(

@@ -22,7 +22,7 @@ from engines.crop import Margins, margins_of
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import blocks, forms, hidden, leftovers, reader, scans, screenshots, words
+from engines.formats import aligned, blocks, forms, hidden, lattice, leftovers, reader, scans, screenshots, words
 from engines.modes import AGENTS, LOOKING, preset_of
 from engines.parameters import ParseParameters, SaveableImage, saved_images, takes_pictures_out
 from engines.selection import selected_pages
@@ -162,6 +162,10 @@ class Run:
             page = self.upright(native)
         if not self.options["extract_images"]:
             page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
+        if self.parameters.outlined_table_extraction and not page.rotation:
+            lattice.apply(page, native)
+        if self.parameters.aggressive_table_extraction and not page.rotation:
+            aligned.apply(page, native.text_items)
         if self.parameters.remove_hidden_text:
             hidden.remove(self.content, page, native.text_items)
         self.done += 1
@@ -285,6 +289,8 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
         "continue_on_page_error": True,
         "skip_diagonal_text": bool(parameters.skip_diagonal_text),
     }
+    if parameters.outlined_table_extraction:
+        options |= {"extract_vector_graphics": True, "emit_word_boxes": True}
     if preset_of(parameters) == "forms":
         options["extract_form_fields"] = True
     if parameters.preserve_very_small_text:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from engines.context import Context
 from engines.document import Document
 from engines.parameters import ParseParameters
-from engines.passes import modes, numbers, pictures, plain, reconstruction, running
+from engines.passes import modes, numbers, pictures, plain, reconstruction, running, tables
 
 Pass = Callable[[Document, ParseParameters, Context], None]
 """Changes the document in place."""
@@ -19,6 +19,7 @@ Pass = Callable[[Document, ParseParameters, Context], None]
 PASSES: tuple[Pass, ...] = (
     running.find,
     numbers.extract,
+    tables.continue_long,
     pictures.require,
     reconstruction.require,
     pictures.describe,

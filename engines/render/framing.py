@@ -16,6 +16,8 @@ class Frame:
     """The strings of a job, placeholders not yet filled in."""
 
     separator: str
+    markdown_separator: str
+    """The same, unless tables were merged: then the Markdown is not paged."""
     prefix: str
     suffix: str
 
@@ -24,7 +26,9 @@ class Frame:
         """The frame that a job asks for."""
         default = PARAMETERS["page_separator"].default
         separator = default if parameters.page_separator is None else parameters.page_separator
-        return cls(separator, parameters.page_prefix or "", parameters.page_suffix or "")
+        is_merged = parameters.merge_tables_across_pages_in_markdown
+        paging = "\n\n" if is_merged and not parameters.keep_page_separator_when_merging_tables else separator
+        return cls(separator, paging, parameters.page_prefix or "", parameters.page_suffix or "")
 
     def around(self, content: str, page: int) -> str:
         """A page between its prefix and suffix."""
@@ -36,10 +40,13 @@ class Frame:
         """All pages; in a separator the placeholder is the number of the page that follows. Of nothing but empty pages, nothing."""
         if not any(page[key] for page in pages):
             return ""
+        separator = self.markdown_separator if key == "md" else self.separator
+        if separator != self.separator:
+            return separator.join(page[key] for page in pages if page[key])
         parts: list[str] = []
         for page in pages:
             if parts:
-                parts.append(numbered(self.separator, page["page"]))
+                parts.append(numbered(separator, page["page"]))
             parts.append(page[key])
         return "".join(parts)
 

@@ -69,13 +69,19 @@ def entry_markdown(entry: Item) -> str:
 def table(item: Item, style: TableStyle) -> Result:
     """A table in all its forms."""
     lines = tables.grid(item.rows)
+    merged = {
+        "caption": item.caption or None,
+        "mergedFromPages": item.merged_from or None,
+        "mergedIntoPage": item.merged_into,
+    }
     return {
         "type": "table",
         "rows": lines,
-        "md": tables.markdown(item, lines, style),
+        "md": tables.markdown(item, lines, style) if item.merged_into is None else "",
         "csv": tables.csv(lines),
         "html": tables.html(item),
         "isPerfectTable": tables.is_perfect(item.rows),
+        **{key: value for key, value in merged.items() if value is not None},
     }
 
 

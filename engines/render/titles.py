@@ -35,7 +35,9 @@ def joined(blocks: Iterable[tuple[Role, str]], page: Page, parameters: ParsePara
 
 
 def is_hidden(role: Role, parameters: ParseParameters) -> bool:
-    """Whether titles of this kind are left out."""
+    """Whether titles of this kind are left out; where the Markdown is not paged they would stand amid the text."""
+    if parameters.merge_tables_across_pages_in_markdown and not parameters.keep_page_separator_when_merging_tables:
+        return True
     return bool(parameters.hide_headers if role is Role.HEADER else parameters.hide_footers)
 
 

@@ -14,6 +14,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 LONGEST_CELL = 32_767
 LONGEST_TITLE = 31
 """Bounds of the file format."""
+LONGEST_CAPTION = 60
+"""Letters of a line that may be the caption of the table below it."""
 NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\]")
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
 """What becomes a number; not `007`, which is a name, nor more digits than a number keeps."""
@@ -28,7 +30,9 @@ def workbook(result: dict[str, Any]) -> bytes:
     """
     book = Workbook(write_only=True)
     taken: set[str] = set()
-    for title, rows in sheets(result["pages"]) or [("Tables", [])]:
+    parameters = result.get("job_metadata", {}).get("effective_parameters") or {}
+    is_guessed = bool(parameters.get("guess_xlsx_sheet_name"))
+    for title, rows in sheets(result["pages"], is_guessed=is_guessed) or [("Tables", [])]:
         sheet = book.create_sheet(unique(title, taken))
         for row in rows:
             sheet.append([cell(sheet, text) for text in row])
@@ -37,16 +41,31 @@ def workbook(result: dict[str, Any]) -> bytes:
     return target.getvalue()
 
 
-def sheets(pages: list[dict[str, Any]]) -> list[tuple[str, Rows]]:
-    """Titles and rows of all sheets."""
+def sheets(pages: list[dict[str, Any]], *, is_guessed: bool = False) -> list[tuple[str, Rows]]:
+    """Titles and rows of all sheets; titles are guessed from what stands around the tables where that is wanted."""
     found: list[tuple[str, Rows]] = []
     for page in pages:
         if "sheetName" in page:
             found.append((page["sheetName"], list(stacked(page))))
             continue
-        for rows in tables_of(page):
-            found.append((f"Table_{len(found) + 1}", rows))
+        for index, item in enumerate(page["items"]):
+            if item["type"] == "table" and "mergedIntoPage" not in item:
+                guessed = guess(page["items"], index) if is_guessed else ""
+                found.append((guessed or f"Table_{len(found) + 1}", item["rows"]))
     return found
+
+
+def guess(items: list[dict[str, Any]], index: int) -> str:
+    """What a table is about: its caption, the nearest heading or short line above it, else the cells of its header."""
+    table = items[index]
+    if table.get("caption"):
+        return str(table["caption"])
+    for item in reversed(items[:index]):
+        if item["type"] == "heading" or (item["type"] == "text" and len(item["value"]) <= LONGEST_CAPTION):
+            return str(item["value"])
+        if item["type"] == "table":
+            break
+    return " ".join(cell for cell in (table["rows"][0] if table["rows"] else []) if cell)
 
 
 def tables_of(page: dict[str, Any]) -> Iterator[Rows]:
