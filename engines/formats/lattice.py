@@ -21,6 +21,10 @@ LEAST_SIDE = 4.0
 """Points of the smallest side of a cell."""
 COVERED = 0.5
 """Share of an item that lies inside of outlined tables when these stand for it."""
+LITTLE = 300
+"""Letters of a table so small that one of its cells may hold nearly all of them."""
+MOST_IN_ONE = 0.6
+"""Share of the letters of a table that one cell may hold."""
 MOST_LINES = 4000
 """A drawing with more lines on a page is no table."""
 
@@ -166,12 +170,20 @@ def table_of(across: list[Segment], down: list[Segment], words: list[Any]) -> It
         return None
     rows = cells_of(xs, ys, across, down)
     fill(rows, xs, ys, words)
-    flat = [cell for row in rows for cell in row]
-    filled = sum(bool(cell.text) for cell in flat)
-    if filled < 2 or filled < len(flat) / 4:
+    if not is_table(rows):
         return None
     box = Box(round(xs[0], 2), round(ys[0], 2), round(xs[-1] - xs[0], 2), round(ys[-1] - ys[0], 2))
     return Item(ItemKind.TABLE, box=box, rows=[row for row in rows if row], header_rows=1)
+
+
+def is_table(rows: list[list[Cell]]) -> bool:
+    """Whether cells hold a table, and not a drawing, or the frames around the parts of a page."""
+    flat = [cell for row in rows for cell in row]
+    filled = [len(cell.text) for cell in flat if cell.text]
+    beside = sum(sum(bool(cell.text) for cell in row) > 1 for row in rows)
+    if len(filled) < len(flat) / 4 or not beside:
+        return False
+    return sum(filled) < LITTLE or max(filled) < MOST_IN_ONE * sum(filled)
 
 
 def cells_of(xs: list[float], ys: list[float], across: list[Segment], down: list[Segment]) -> list[list[Cell]]:
