@@ -123,6 +123,15 @@ class Picture:
 
 
 @dataclass(slots=True)
+class Chart:
+    """A chart on a page; `name` is that of its picture, empty when none could be made."""
+
+    box: Box | None
+    name: str = ""
+    content: bytes = b""
+
+
+@dataclass(slots=True)
 class Link:
     """A link on a page."""
 
@@ -149,6 +158,7 @@ class Page:
     text: str = ""
     items: list[Item] = field(default_factory=list)
     images: list[Picture] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     """The text with its places, of formats that have such, and only when a parameter needs it."""
     links: list[Link] = field(default_factory=list)

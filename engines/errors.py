@@ -44,6 +44,7 @@ class Code(enum.StrEnum):
     PARAMETER_NOT_APPLICABLE = "PARAMETER_NOT_APPLICABLE"
     SCREENSHOT_UNAVAILABLE = "SCREENSHOT_UNAVAILABLE"
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
+    CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
 
 
@@ -80,6 +81,7 @@ SENTENCES: dict[Code, str] = {
     Code.PARAMETER_HAS_NO_EFFECT: "A parameter of this job does not act yet and was ignored.",
     Code.PARAMETER_NOT_APPLICABLE: "A parameter of this job changes nothing in this document.",
     Code.SCREENSHOT_UNAVAILABLE: "No picture of the page could be made.",
+    Code.CHART_NEEDS_LLM: "A chart that is only a picture cannot be read without a language model; its page has pictures.",
     Code.IMAGE_TOO_LARGE: "A picture is too large to be put into the Markdown and stands there by its name.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
 }

@@ -22,6 +22,8 @@ class Family(enum.StrEnum):
 EVERY = tuple(Family)
 FIXED = (Family.PDF, Family.IMAGE)
 """Documents whose content has exact places on pages of a fixed size."""
+OFFICE = (Family.WORD, Family.SLIDES, Family.SHEETS)
+"""Documents of office programs, which hold the numbers behind their charts."""
 PRINTED = (*FIXED, Family.WORD, Family.SLIDES, Family.WEB)
 """Documents of which a picture of each page can be made."""
 NOT_SHEETS = tuple(family for family in Family if family is not Family.SHEETS)

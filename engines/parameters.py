@@ -13,7 +13,7 @@ import typing
 from dataclasses import dataclass, field, fields
 from typing import Any, TypedDict, Unpack
 
-from engines.families import EVERY, FIXED, NOT_SHEETS, PAGED, PRINTED, Family
+from engines.families import EVERY, FIXED, NOT_SHEETS, OFFICE, PAGED, PRINTED, Family
 from engines.languages import Language
 
 
@@ -311,10 +311,22 @@ class ParseParameters:
     inline_images_in_markdown: bool | None = param("Put pictures into the Markdown as data URIs.", acts=True)
     specialized_image_parsing: bool | None = param("Describe each picture in the text.", acts=True)
 
-    extract_charts: bool | None = param("Report the charts of each page and keep their pictures.", group="Charts")
-    specialized_chart_parsing_efficient: bool | None = param("Turn charts into tables, quickly.")
-    specialized_chart_parsing_plus: bool | None = param("Turn charts into tables, more carefully.")
-    specialized_chart_parsing_agentic: bool | None = param("Turn charts into tables in steps that check each other.")
+    extract_charts: bool | None = param(
+        "Report the charts of each page and keep their pictures.",
+        group="Charts",
+        acts=True,
+        inputs=OFFICE,
+        needs="LibreOffice for pictures of charts on slides",
+    )
+    specialized_chart_parsing_efficient: bool | None = param(
+        "Turn charts into tables, quickly.", acts=True, inputs=(*OFFICE, *FIXED)
+    )
+    specialized_chart_parsing_plus: bool | None = param(
+        "Turn charts into tables, more carefully.", acts=True, inputs=(*OFFICE, *FIXED)
+    )
+    specialized_chart_parsing_agentic: bool | None = param(
+        "Turn charts into tables in steps that check each other.", acts=True, inputs=(*OFFICE, *FIXED)
+    )
 
     spreadsheet_extract_sub_tables: bool | None = param(
         "Find several tables in one sheet.", group="Spreadsheets", acts=True, inputs=(Family.SHEETS,)
@@ -466,6 +478,15 @@ def saved_images(parameters: ParseParameters) -> frozenset[SaveableImage]:
         SaveableImage.SCREENSHOT: parameters.take_screenshot is True,
     }
     return frozenset(kind for kind, is_on in switches.items() if is_on)
+
+
+def wants_chart_data(parameters: ParseParameters) -> bool:
+    """Whether charts are to be told as tables, however carefully: from a file's own numbers all three ways are the same."""
+    return bool(
+        parameters.specialized_chart_parsing_agentic
+        or parameters.specialized_chart_parsing_plus
+        or parameters.specialized_chart_parsing_efficient
+    )
 
 
 def takes_pictures_out(parameters: ParseParameters) -> bool:

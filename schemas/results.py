@@ -199,7 +199,8 @@ def _pictures(page: Page) -> Iterable[tuple[str, Mapping[str, Any]]]:
     for picture in page.get("images") or ():
         yield ("screenshot" if picture.get("type") == "full_page_screenshot" else "embedded"), picture
     for chart in page.get("charts") or ():
-        yield "embedded", chart
+        if chart.get("name"):  # of some charts there is no picture
+            yield "embedded", chart
     for block in page.get("layout") or ():
         if block.get("image"):
             # A layout box is in fractions of the page, the others in its units.

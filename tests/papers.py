@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,3 +106,14 @@ def read(path: Path, *, name: str = "", context: Context | None = None, **parame
 def context(progress: Callable[[int, int], None] = no_progress, **limits: Any) -> Context:
     """The tools of this machine with other limits."""
     return Context(tools=find_tools(), limits=Limits(**limits), progress=progress)
+
+
+def stale(path: Path, stored: str) -> Path:
+    """A workbook whose formulas have this text stored as their value, whatever they come to."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content.replace(b"<v></v>", b"<v />").replace(b"<v />", f"<v>{stored}</v>".encode()))
+    path.write_bytes(target.getvalue())
+    return path

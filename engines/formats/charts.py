@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engines.document import Cell
 from engines.formats.ooxml import Element, attribute, child, descendants, name, number
 
@@ -9,16 +11,26 @@ MOST_POINTS = 2000
 """Points of a series that are kept."""
 
 
-def chart_rows(root: Element) -> list[list[Cell]]:
+Lookup = Callable[[str], list[str]]
+"""The texts of the cells that a reference such as `'Sheet 1'!$B$2:$B$9` names."""
+
+
+def no_cells(_reference: str) -> list[str]:
+    """Know no cells: a chart of a document that is no workbook has its numbers stored with it."""
+    return []
+
+
+def chart_rows(root: Element, lookup: Lookup = no_cells) -> list[list[Cell]]:
     """The table behind a chart: a row for each category, a column for each series; empty when it holds no numbers."""
     series = list(descendants(root, "ser"))
     if not series:
         return []
-    columns = [cached(child(one, "val") if child(one, "val") is not None else child(one, "yVal")) for one in series]
+    values = [child(one, "val") if child(one, "val") is not None else child(one, "yVal") for one in series]
+    columns = [cached(one, lookup) for one in values]
     first = child(series[0], "cat")
-    categories = cached(first if first is not None else child(series[0], "xVal"))
+    categories = cached(first if first is not None else child(series[0], "xVal"), lookup)
     indices = sorted({index for column in (categories, *columns) for index in column})
-    titles = [next(iter(cached(child(one, "tx")).values()), "") for one in series]
+    titles = [next(iter(cached(child(one, "tx"), lookup).values()), "") for one in series]
     rows = [[Cell(""), *(Cell(title) for title in titles)]]
     rows += [
         [Cell(categories.get(index, "")), *(Cell(column.get(index, "")) for column in columns)] for index in indices
@@ -32,8 +44,8 @@ def chart_title(root: Element) -> str:
     return "" if title is None else " ".join("".join(one.text or "" for one in descendants(title, "t")).split())
 
 
-def cached(reference: Element | None) -> dict[int, str]:
-    """The values that were stored with a reference, by their place."""
+def cached(reference: Element | None, lookup: Lookup = no_cells) -> dict[int, str]:
+    """The values that were stored with a reference, by their place; where none were, those of the cells it names."""
     found: dict[int, str] = {}
     for point in () if reference is None else descendants(reference, "pt", "v"):
         if len(found) >= MOST_POINTS:
@@ -41,6 +53,9 @@ def cached(reference: Element | None) -> dict[int, str]:
         stored = point if name(point) == "v" else child(point, "v")
         if stored is not None and stored.text:
             found[int(number(attribute(point, "idx"), len(found)))] = readable(stored.text)
+    if not found and reference is not None:
+        formula = next((one.text for one in descendants(reference, "f") if one.text), "")
+        found = {place: text for place, text in enumerate(lookup(formula)[:MOST_POINTS]) if text}
     return found
 
 

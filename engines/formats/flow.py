@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engines.document import Box, Cell, Item, ItemKind, Link, Page, Picture
+from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture
 from engines.formats.inline import Run, escape, markdown_of, text_of
 from engines.formats.layout import plain_text
 
@@ -24,6 +24,7 @@ class Flow:
         self.items: list[Item] = []
         self.pictures: list[Picture] = []
         self.links: list[Link] = []
+        self.charts: list[Chart] = []
         self._list_open = False
         self._levels: list[int] = []
         """Of the open list: the levels, as the format counts them, that the last entry stands in."""
@@ -84,6 +85,12 @@ class Flow:
         self.add(item)
         return item
 
+    def chart(self, title: str, rows: list[list[Cell]], box: Box | None = None) -> None:
+        """Note a chart, and add what it was drawn from as a table; of one without `rows` only its title is told."""
+        self.charts.append(Chart(box))
+        if not self.table(rows, caption=title, box=box) and title:
+            self.paragraph([Run(title)], box)
+
     def code(self, text: str, language: str = "", box: Box | None = None) -> None:
         """Add a block of code, as it is written."""
         if text.strip():
@@ -116,7 +123,14 @@ class Flow:
 
     def page(self, number: int) -> Page:
         """The page made of what was collected."""
-        return Page(number, text=plain_text(self.items), items=self.items, images=self.pictures, links=self.links)
+        return Page(
+            number,
+            text=plain_text(self.items),
+            items=self.items,
+            images=self.pictures,
+            links=self.links,
+            charts=self.charts,
+        )
 
     def _note_links(self, runs: Sequence[Run]) -> None:
         """Note the links of some runs; the runs of one link count once."""

@@ -17,6 +17,7 @@ from engines.document import ItemKind, Picture
 from engines.formats.flow import Flow
 from engines.formats.inline import Run, markdown_of, text_of
 from engines.formats.numbering import numeral
+from engines.formats.stylesheet import StyleSheet, is_fixed, is_hidden
 from engines.formats.websource import tree_of
 from engines.formats.webtable import is_layout, read_table
 
@@ -34,8 +35,6 @@ BLOCKS = frozenset((
 ))  # fmt: skip
 NAVIGATION = frozenset(("nav", "header", "footer", "aside"))
 NAVIGATION_ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "menu", "menubar"))
-HIDDEN_STYLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-FIXED_STYLE = re.compile(r"position\s*:\s*(fixed|sticky)", re.IGNORECASE)
 LIST_STYLES = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
 Pictures = Callable[[str, str], Picture | None]
@@ -75,6 +74,7 @@ class Walker:
         self.flow = flow
         self.view = view or View()
         self.pictures = pictures
+        self.sheet = StyleSheet(tree_of(""))
         self.runs: list[Run] = []
         self.lists: list[OpenList] = []
         self.marker: str | None = None
@@ -84,7 +84,9 @@ class Walker:
 
     def walk(self, markup: str) -> None:
         """Add the content of a page or of a fragment to the flow."""
-        body = tree_of(markup).body
+        tree = tree_of(markup)
+        self.sheet = StyleSheet(tree)
+        body = tree.body
         if body is not None:
             self.children(body, Run(""))
             self.flush()
@@ -119,10 +121,10 @@ class Walker:
         tag, attributes = node.tag or "", node.attributes
         if tag in UNSEEN:
             return False
-        css = attributes.get("style") or ""
-        if not self.view.everything and ("hidden" in attributes or HIDDEN_STYLE.search(css)):
+        look = self.sheet.look_of(node)
+        if not self.view.everything and ("hidden" in attributes or is_hidden(look)):
             return False
-        if not self.view.fixed and FIXED_STYLE.search(css):
+        if not self.view.fixed and is_fixed(look):
             return False
         menu = tag in NAVIGATION or attributes.get("role") in NAVIGATION_ROLES
         return self.view.navigation or self.inside_main or not menu

@@ -30,6 +30,6 @@ def document_of(pages: list[Page], media_type: str, total: int, metadata: Mappin
 
     Raises DocumentError: NO_DATA_FOUND_IN_FILE when all of them are blank.
     """
-    if not any(page.items or page.images or page.text or page.speaker_notes for page in pages):
+    if not any(page.items or page.images or page.text or page.speaker_notes or page.charts for page in pages):
         raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)
     return Document(pages, media_type, total, metadata=dict(metadata or {}))

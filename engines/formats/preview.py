@@ -10,7 +10,7 @@ from engines.crop import margins_of
 from engines.document import Document, Page
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import browser, reader, screenshots
+from engines.formats import browser, chartpictures, reader, screenshots
 from engines.formats.convert import converted
 from engines.formats.encoding import decode_markup
 from engines.parameters import ParseParameters, SaveableImage, saved_images
@@ -25,11 +25,16 @@ def photographed(parse: Parser) -> Parser:
 
     def parse_and_photograph(source: Source, parameters: ParseParameters, context: Context) -> Document:
         document = parse(source, parameters, context)
-        if SaveableImage.SCREENSHOT not in saved_images(parameters):
+        wants_charts = parameters.extract_charts and any(chart.box for page in document.pages for chart in page.charts)
+        wants_pages = SaveableImage.SCREENSHOT in saved_images(parameters)
+        if not (wants_pages or wants_charts):
             return document
         try:
             with printed(source, context) as content:
-                document.warnings += photograph(content, document, parameters)
+                if wants_pages:
+                    document.warnings += photograph(content, document, parameters)
+                if wants_charts:
+                    chartpictures.add(content, document.pages)
         except DocumentError as error:
             sentence = f"{SENTENCES[Code.SCREENSHOT_UNAVAILABLE]} {error.message}"
             document.warnings.append(Note(Code.SCREENSHOT_UNAVAILABLE, sentence))

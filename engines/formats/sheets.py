@@ -17,7 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[impor
 from openpyxl.worksheet.cell_range import CellRange  # type: ignore[import-not-found] # not in the stubs
 
 from engines.context import Context, Source
-from engines.document import Document, Page
+from engines.document import Document, ItemKind, Page
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.archive import Archive
@@ -25,8 +25,9 @@ from engines.formats.convert import recomputed
 from engines.formats.flow import Flow
 from engines.formats.inline import Run
 from engines.formats.pages import document_of
+from engines.formats.sheetcharts import charts_of
 from engines.formats.sheetgrid import Grid, Merge, add_tables
-from engines.parameters import ParseParameters
+from engines.parameters import ParseParameters, wants_chart_data
 from engines.selection import selected_pages
 
 T = TypeVar("T")
@@ -69,6 +70,26 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         return read(path, parameters, context, is_large=is_large)
 
 
+def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParameters) -> None:
+    """Note the charts of a sheet, and add what they were drawn from where that is wanted: the sheet has it already."""
+
+    def lookup(reference: str) -> list[str]:
+        name, _, place = reference.rpartition("!")
+        try:
+            found = book[name.strip("'").replace("''", "'")][place.replace("$", "")]
+        except (KeyError, ValueError, TypeError, AttributeError):  # another workbook's cells, or a name for some
+            return []
+        rows = found if isinstance(found, tuple) else ((found,),)
+        flat = [cell for row in rows for cell in (row if isinstance(row, tuple) else (row,))]
+        return ["" if cell.value is None else shown_value(cell.value, cell.number_format) for cell in flat]
+
+    flow = Flow()
+    for chart in charts_of(archive, page.section_name or "", lookup):
+        flow.chart(chart.title, chart.rows if wants_chart_data(parameters) else [], chart.box)
+    page.charts = flow.charts
+    page.items += [item for item in flow.items if item.kind is ItemKind.TABLE]
+
+
 def check_merges(sheet: bytes) -> None:
     """Look how many cells are merged in a sheet's XML: openpyxl makes an object of each.
 
@@ -96,6 +117,9 @@ def read(
         for done, number in enumerate(numbers):
             context.progress(done, len(numbers))
             pages.append(guarded(page_of, sheets[number - 1], number, parameters))
+            if parameters.extract_charts or wants_chart_data(parameters):
+                with Archive(path) as archive:
+                    add_charts(pages[-1], archive, book, parameters)
         context.progress(len(numbers), len(numbers))
         book.close()
     return document_of(pages, MEDIA_TYPE, len(sheets), {"sheets": [page.section_name for page in pages]})

@@ -27,7 +27,7 @@ from engines.formats.ooxml import EMU_PER_POINT, Element, attribute, child, desc
 from engines.formats.pages import document_of
 from engines.formats.slideorder import Placed, reading_order
 from engines.formats.slidetext import read_text
-from engines.parameters import ParseParameters
+from engines.parameters import ParseParameters, wants_chart_data
 from engines.selection import selected_pages
 
 T = TypeVar("T")
@@ -197,11 +197,8 @@ class Reader:
     def chart(self, shape: Any, box: Box) -> None:
         """Add the table behind a chart, unless only the look of it is wanted."""
         root = xml_of(shape.chart.part.blob, "chart")
-        title = chart_title(root)
-        if not self.parameters.presentation_skip_embedded_data:
-            self.flow.table(chart_rows(root), caption=title, box=box)
-        elif title:
-            self.flow.paragraph([Run(title)], box)
+        is_told = wants_chart_data(self.parameters) or not self.parameters.presentation_skip_embedded_data
+        self.flow.chart(chart_title(root), chart_rows(root) if is_told else [], box)
 
     def picture(self, shape: Any, box: Box) -> None:
         """Add a picture; one that lies outside of the file is not fetched."""

@@ -223,7 +223,7 @@ class Body:
         """Add the table behind a chart."""
         root = self.parts.archive.xml(self.parts.target(relation))
         if root is not None:
-            self.flow.table(chart_rows(root), caption=chart_title(root))
+            self.flow.chart(chart_title(root), chart_rows(root))
 
     def table(self, element: Element) -> None:
         """Read a table; one of a single cell is only a frame around what is in it."""

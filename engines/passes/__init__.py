@@ -11,7 +11,7 @@ from collections.abc import Callable
 from engines.context import Context
 from engines.document import Document
 from engines.parameters import ParseParameters
-from engines.passes import modes, numbers, pictures, plain, reconstruction, running, tables
+from engines.passes import charts, modes, numbers, pictures, plain, reconstruction, running, tables
 
 Pass = Callable[[Document, ParseParameters, Context], None]
 """Changes the document in place."""
@@ -20,6 +20,7 @@ PASSES: tuple[Pass, ...] = (
     running.find,
     numbers.extract,
     tables.continue_long,
+    charts.tell_of_pictures,
     pictures.require,
     reconstruction.require,
     pictures.describe,

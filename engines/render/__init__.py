@@ -33,4 +33,5 @@ def render(document: Document, parameters: ParseParameters, job_metadata: dict[s
         "output.txt": frame.joined(pages, "text").encode(),
         "output.json": orjson.dumps({"pages": pages, "job_metadata": job_metadata}),
         **pictures,
+        **{f"images/{chart.name}": chart.content for page in document.pages for chart in page.charts if chart.content},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engines.document import Document, ImageKind, Page, Picture
+from engines.document import Box, Chart, Document, ImageKind, Page, Picture
 from engines.parameters import FailPageMode, ParseParameters, ParsingMode
 from engines.render import titles
 from engines.render.framing import Frame
@@ -29,7 +29,7 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
         "text": frame.around(page.text, page.number),
         "md": frame.around(markdown, page.number),
         "images": [picture_result(picture) for picture in page.images],
-        "charts": [],
+        "charts": [chart_result(chart) for chart in page.charts] if parameters.extract_charts else [],
         "tables": [f"table_p{page.number - 1}_{n}" for n in range(sum(item["type"] == "table" for item in items))],
         "layout": [],
         "items": items,
@@ -76,6 +76,12 @@ def stand_in(page: Page, parameters: ParseParameters) -> str:
         suffix = parameters.replace_failed_page_with_error_message_suffix or ""
         return f"{prefix}{page.error}{suffix}"
     return page.text if mode is FailPageMode.RAW_TEXT else ""
+
+
+def chart_result(chart: Chart) -> dict[str, Any]:
+    """A chart of a page; the name is that of its picture."""
+    box = chart.box or Box(0, 0, 0, 0)
+    return {"name": chart.name, "x": box.x, "y": box.y, "width": box.width, "height": box.height}
 
 
 def picture_result(picture: Picture) -> dict[str, Any]:
