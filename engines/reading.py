@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
 from engines import formats, passes, upgrades
 from engines.context import Context, Source
 from engines.document import Document
@@ -20,6 +25,7 @@ PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
 
 def read(source: Source, asked: ParseParameters, context: Context) -> Document:
     """Read a document as the job wants it. Raises as `engines.parse` does."""
+    source = hinted(source, asked.resource_info or {})
     found = formats.format_for(source, context.tools)
     parameters = resolved(asked)
 
@@ -31,6 +37,16 @@ def read(source: Source, asked: ParseParameters, context: Context) -> Document:
     document = upgrades.read(source, parameters, read_with) if is_judged else read_with(parameters)
     document.warnings += inapplicable(asked, found.family)
     return document
+
+
+def hinted(source: Source, info: Mapping[str, Any]) -> Source:
+    """The document with what `resource_info` says of its type, where its own name says nothing."""
+    if PurePath(source.name).suffix or source.media_type:
+        return source
+    addresses = [str(info.get(name) or "").partition("?")[0] for name in ("file_name", "source_url")]
+    suffix = next((PurePath(one).suffix for one in addresses if PurePath(one).suffix), "")
+    media_type = str(info.get("mime_type") or "") or None
+    return replace(source, name=source.name + suffix, media_type=media_type)
 
 
 def reader_of(found: formats.Format, parameters: ParseParameters) -> formats.Parser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from importlib.metadata import version
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Raise it whenever the same document and parameters would give another result than before."""
 
 LIBRARIES = ("liteparse", "xberg")

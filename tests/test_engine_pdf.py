@@ -121,9 +121,9 @@ def test_diagonal_text_is_left_out_on_demand_but_not_text_at_a_right_angle(path:
     assert "UPWARDS" in text
 
 
-def test_tiny_text_stays(path: Path) -> None:
+def test_tiny_text_can_stay(path: Path) -> None:
     drawing = papers.together(papers.chapter("Title"), papers.lines("MINUTE words", size=1, top=400))
-    document = papers.read(papers.pdf(path, drawing))
+    document = papers.read(papers.pdf(path, drawing), preserve_very_small_text=True)
     assert "MINUTE words" in document.pages[0].text
     assert "MINUTE words" in markdown(document)
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from PIL import Image
 
-from engines.document import Box, Item, Page
+from engines.document import Page
 from engines.errors import DocumentError
 from engines.formats import reader
+from engines.formats.removal import take_out
 
 DPI = 100.0
 CONTRAST = 12
@@ -28,14 +29,7 @@ def remove(content: bytes, page: Page, text_items: Iterable[Any]) -> None:
         return
     with Image.open(io.BytesIO(drawn)) as shot:
         grey = shot.convert("L")
-    lost = [one for one in text_items if one.text.strip() and not is_seen(one, grey)]
-    for one in lost:
-        text = one.text.strip()
-        page.text = page.text.replace(text, "", 1)
-        for item in page.items:
-            if item.box and contains(item.box, one.x + one.width / 2, one.y + one.height / 2):
-                forget(item, text)
-    page.items = [item for item in page.items if says(item)]
+    take_out(page, [one for one in text_items if one.text.strip() and not is_seen(one, grey)])
 
 
 def is_seen(one: Any, grey: Image.Image) -> bool:
@@ -48,30 +42,3 @@ def is_seen(one: Any, grey: Image.Image) -> bool:
         return False  # it stands beside the page
     darkest, lightest = grey.crop(box).getextrema()
     return bool(int(lightest) - int(darkest) >= CONTRAST)  # type: ignore[arg-type] # of one band, these are numbers
-
-
-def contains(box: Box, x: float, y: float) -> bool:
-    """Whether a point lies in a box."""
-    return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
-
-
-def forget(item: Item, text: str) -> None:
-    """Take a text out of an item, wherever it stands there."""
-    item.text = item.text.replace(text, "", 1).strip()
-    if item.markdown is not None:
-        item.markdown = item.markdown.replace(text, "", 1).strip()
-    for entry in item.entries:
-        forget(entry, text)
-    for row in item.rows:
-        for cell in row:
-            cell.text = cell.text.replace(text, "", 1).strip()
-
-
-def says(item: Item) -> bool:
-    """Whether anything is left of an item."""
-    return bool(
-        item.text
-        or item.url
-        or any(entry.text for entry in item.entries)
-        or any(cell.text for row in item.rows for cell in row)
-    )

@@ -22,7 +22,19 @@ from engines.crop import Margins, margins_of
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import aligned, blocks, forms, hidden, lattice, leftovers, reader, scans, screenshots, words
+from engines.formats import (
+    aligned,
+    blocks,
+    forms,
+    hidden,
+    lattice,
+    leftovers,
+    reader,
+    removal,
+    scans,
+    screenshots,
+    words,
+)
 from engines.modes import AGENTS, LOOKING, preset_of
 from engines.parameters import ParseParameters, SaveableImage, saved_images, takes_pictures_out
 from engines.selection import selected_pages
@@ -182,6 +194,8 @@ class Run:
         page = blocks.page_of(native)
         page.rotation = float(angle)
         leftovers.restore(page, text_items)
+        if not self.parameters.preserve_very_small_text:
+            removal.take_out_small(page, text_items)
         self.add_form(page, native)
         return page
 

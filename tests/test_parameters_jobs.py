@@ -1,0 +1,144 @@
+"""What a job is beside its documents: caching, urgency, time, sources, webhooks, metadata (spec: groups 2, 3, 18 and 19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from receiver import Receiver
+from running import BATCHES, Tenant, eventually
+from test_flow import notes, poison, statuses
+from test_parameters_modes import work
+
+PAGE = b"<p>A page, <b>whatever</b> its name</p>"
+
+
+def hits(
+    tenant: Tenant, documents: Sequence[tuple[str, bytes]], parameters: dict[str, Any] | None = None
+) -> list[bool]:
+    """Whether the cache knew the results of these documents, uploaded anew."""
+    items = tenant.run(documents, parameters)
+    found = [tenant.parsed(item["job_id"], "job_metadata")["job_metadata"] for item in items.values()]
+    return [metadata["job_is_cache_hit"] for metadata in found]
+
+
+@pytest.mark.effect("do_not_cache")
+def test_a_result_can_be_kept_out_of_the_cache(tenant: Tenant) -> None:
+    for mark, parameters, second in (("kept", None, True), ("unkept", {"do_not_cache": True}, False)):
+        assert hits(tenant, notes(1, mark), parameters) == [False]
+        assert hits(tenant, notes(1, mark), parameters) == [second]
+
+
+@pytest.mark.effect("invalidate_cache")
+def test_the_cache_can_be_told_to_forget(tenant: Tenant) -> None:
+    documents = notes(1, "fresh")
+    assert [hits(tenant, documents), hits(tenant, documents)] == [[False], [True]]
+    assert hits(tenant, documents, {"invalidate_cache": True}) == [False]
+    assert hits(tenant, documents) == [True]
+
+
+@pytest.mark.effect("priority")
+def test_an_urgent_job_overtakes_what_waits(tenant: Tenant) -> None:
+    slow = [tenant.batch(tenant.upload([poison("dawdle")]), page_size=1) for _ in range(2)]
+    eventually(lambda: all(statuses(tenant.items(job)) == ["processing"] for job in slow))
+    low = tenant.batch(tenant.upload(notes(4, "unhurried")), {"priority": "low"}, page_size=1)
+    eventually(lambda: tenant.ask("GET", f"{BATCHES}/{low}")["job"]["status"] == "dispatched")
+    urgent = tenant.batch(tenant.upload(notes(1, "hurried")), {"priority": "critical"})
+    eventually(lambda: tenant.ask("GET", f"{BATCHES}/{urgent}")["job"]["status"] == "dispatched")
+    for job in slow:
+        tenant.ask("POST", f"{BATCHES}/{job}/cancel", json={})
+    tenant.wait(low)
+    tenant.wait(urgent)
+    [first] = tenant.items(urgent).values()
+    assert sorted(item["started_at"] for item in tenant.items(low).values())[1] > first["started_at"]
+
+
+@pytest.mark.effect("job_timeout_in_seconds", "job_timeout_extra_time_per_page_in_seconds")
+def test_a_job_has_the_time_it_asks_for(tenant: Tenant) -> None:
+    limited = tenant.run([poison("dawdle")], {"job_timeout_in_seconds": 2}, page_size=1)
+    assert limited["dawdle.txt"]["error_message"].startswith("EXPIRED: ")
+    more = {"job_timeout_in_seconds": 1, "job_timeout_extra_time_per_page_in_seconds": 60}
+    assert statuses(tenant.run(notes(1, "extra"), more)) == ["completed"]
+    alone = {"job_timeout_extra_time_per_page_in_seconds": 60}
+    body = {"job_config": {"parameters": alone}, "directory_id": tenant.upload(notes(1, "alone"))}
+    refused = tenant.ask("POST", BATCHES, json=body, expect=422)
+    assert refused["detail"][0]["loc"][-1] == "job_timeout_extra_time_per_page_in_seconds"
+
+
+@pytest.mark.effect("type")
+def test_the_type_is_parse(tenant: Tenant) -> None:
+    directory = tenant.upload(notes(1, "typed"))
+    body = {"job_config": {"parameters": {"type": "extract"}}, "directory_id": directory}
+    assert tenant.ask("POST", BATCHES, json=body, expect=422)["detail"][0]["loc"][-1] == "type"
+    assert tenant.ask("GET", f"{BATCHES}/{tenant.batch(directory, {'type': 'parse'})}")["job"]["job_type"] == "parse"
+
+
+@pytest.mark.effect("resource_info")
+def test_what_is_known_of_a_file_helps_where_its_name_does_not(tmp_path: Path) -> None:
+    path = tmp_path / "nameless"
+    path.write_bytes(PAGE)
+
+    def markdown(info: dict[str, Any] | None) -> str:
+        return work(path, resource_info=info).outputs["output.md"].decode()
+
+    assert "<b>" in markdown(None)
+    for info in (
+        {"mime_type": "text/html"},
+        {"file_name": "page.html"},
+        {"source_url": "https://example.org/a.html?b"},
+    ):
+        assert markdown(info) == "A page, **whatever** its name"
+
+
+@pytest.mark.effect("custom_metadata", "resource_info", "pipeline_id", "project_id")
+def test_what_a_caller_attaches_comes_back(tenant: Tenant, receiver: Receiver) -> None:
+    attached = {
+        "custom_metadata": {"shelf": "B 12", "pages": [1, 2]},
+        "resource_info": {"origin": "archive"},
+        "pipeline_id": "pipeline-7",
+        "project_id": "project-of-mine",
+    }
+    hook = {"webhook_configurations": [{"webhook_url": f"{receiver.url}/told", "webhook_events": ["parse.success"]}]}
+    [item] = tenant.run(notes(1, "attached"), {**attached, **hook}).values()
+    metadata = tenant.parsed(item["job_id"], "job_metadata")["job_metadata"]
+    for name in ("custom_metadata", "resource_info", "pipeline_id"):
+        assert metadata[name] == attached[name]
+    assert metadata["effective_parameters"]["project_id"] == "project-of-mine"
+    [told] = receiver.at("/told", 1)
+    assert told.event["data"]["custom_metadata"] == attached["custom_metadata"]
+    assert told.event["data"]["resource_info"] == attached["resource_info"]
+    [plain] = tenant.run(notes(1, "unattached")).values()
+    assert tenant.parsed(plain["job_id"], "job_metadata")["job_metadata"]["custom_metadata"] is None
+
+
+@pytest.mark.effect("webhook_url")
+def test_the_older_webhook_gets_the_whole_result(tenant: Tenant, receiver: Receiver) -> None:
+    tenant.run(notes(1, "pushed"), {"webhook_url": f"{receiver.url}/whole"})
+    [delivery] = receiver.at("/whole", 1)
+    assert set(delivery.event) >= {"txt", "md", "json", "images"}
+    assert "pushed" in delivery.event["md"]
+
+
+@pytest.mark.effect("webhook_configurations")
+def test_webhooks_tell_of_the_events_that_they_name_in_their_format(tenant: Tenant, receiver: Receiver) -> None:
+    hooks = [
+        {
+            "webhook_url": f"{receiver.url}/object",
+            "webhook_events": ["parse.success"],
+            "webhook_output_format": "json",
+            "webhook_headers": {"X-Token": "hush"},
+        },
+        {"webhook_url": f"{receiver.url}/text", "webhook_events": ["parse.error"]},
+        {"webhook_url": f"{receiver.url}/later", "webhook_events": ["unmapped_event"]},
+    ]
+    broken = ("broken.pdf", b"%PDF-1.7\nthis was a document once\n")
+    receiver.answers += [500]
+    tenant.run([*notes(1, "hooked"), broken], {"webhook_configurations": hooks})
+    [error] = receiver.at("/text", 1)
+    delivered = eventually(lambda: [one for one in receiver.deliveries if one.path == "/object"])
+    assert delivered[0].body.startswith(b"{"), "an object"
+    assert error.body.startswith(b'"'), "a string that holds one"
+    assert delivered[0].headers["X-Token"] == "hush"
+    assert (set(receiver.events("/object")), receiver.events("/later")) == ({"parse.success"}, [])
