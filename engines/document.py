@@ -7,6 +7,7 @@ The shape follows the parse results of the API (`pages[]`, `items[]`, `images[]`
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,46 @@ class Box:
     height: float
 
 
+def around(boxes: Sequence[Box]) -> Box:
+    """The smallest box around all of these."""
+    left, top = min(box.x for box in boxes), min(box.y for box in boxes)
+    right, bottom = max(box.x + box.width for box in boxes), max(box.y + box.height for box in boxes)
+    return Box(round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of an item: its text, its place, and from where to where it stands in the item's text."""
+
+    text: str
+    box: Box
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Part:
+    """A part of an item that stands by itself, such as what of a paragraph stands in one column."""
+
+    box: Box
+    start: int
+    end: int
+    label: str
+    confidence: float
+
+
+@dataclass(slots=True)
+class Block:
+    """A block of a page's layout; `image` is the name of its picture, empty when there is none."""
+
+    label: str
+    box: Box
+    confidence: float
+    is_noise: bool = False
+    image: str = ""
+    content: bytes = b""
+
+
 @dataclass(slots=True)
 class Cell:
     """One table cell; a span above 1 covers the columns or rows that follow."""
@@ -87,6 +128,10 @@ class Item:
     """Of a code block: the programming language, when known."""
     url: str = ""
     """Of a link: its target. Of an image: the name of the picture in `Page.images`."""
+    lines: list[Line] = field(default_factory=list)
+    """What it was made of, when a parameter asks for it."""
+    parts: list[Part] = field(default_factory=list)
+    """The parts of it that stand apart, when a parameter asks for them."""
     role: Role = Role.BODY
     """Whether it is a running title (engines/passes/running.py)."""
     markdown: str | None = None
@@ -158,6 +203,7 @@ class Page:
     text: str = ""
     items: list[Item] = field(default_factory=list)
     images: list[Picture] = field(default_factory=list)
+    layout: list[Block] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     """The text with its places, of formats that have such, and only when a parameter needs it."""
@@ -194,5 +240,7 @@ class Document:
     """Pages of the source before any selection."""
     warnings: list[Warning] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
+    paper: bytes = b""
+    """A PDF whose pages are those of the document, to draw them from; of documents without fixed pages there is none."""
     degraded: bool = False
     """True when the environment (missing OCR data, missing LibreOffice) made the result worse than it could be."""

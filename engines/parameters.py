@@ -241,26 +241,38 @@ class ParseParameters:
     preserve_very_small_text: bool | None = param(
         "Keep lines less than about 2 pt high, as in drawings.", acts=True, inputs=(Family.PDF,)
     )
-    do_not_unroll_columns: bool | None = param("Keep columns side by side in the text instead of one after the other.")
-    preserve_layout_alignment_across_pages: bool | None = param("Align the text of all pages on one grid.")
+    do_not_unroll_columns: bool | None = param(
+        "Keep columns side by side in the text instead of one after the other.", acts=True, inputs=FIXED
+    )
+    preserve_layout_alignment_across_pages: bool | None = param(
+        "Align the text of all pages on one grid.", acts=True, inputs=FIXED
+    )
     annotate_links: bool | None = param("Write links with their address: `[text](url)`.", acts=True)
     disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.", acts=True)
     extract_printed_page_number: bool | None = param(
         "Report the number printed on each page, such as `iv` or `A-3`.", acts=True, inputs=PAGED
     )
-    layout_aware: bool | None = param("Order content by blocks of the layout and report the box of each part.")
+    layout_aware: bool | None = param(
+        "Order content by blocks of the layout and report the box of each part.", acts=True, inputs=FIXED
+    )
     ignore_document_elements_for_layout_detection: bool | None = param(
-        "Find the layout from the picture of the page alone, not from the document's own objects."
+        "Find the layout from the picture of the page alone, not from the document's own objects.",
+        acts=True,
+        inputs=FIXED,
+        together_with="extract_layout",
     )
     continuous_mode: bool | None = param(
         "Old name of parse_mode `parse_document_with_llm`: read across page breaks.", acts=True
     )
 
     extract_layout: bool | None = param(
-        "Report the blocks of each page with label, box, confidence and a cut-out picture.", group="Bounding boxes"
+        "Report the blocks of each page with label, box, confidence and a cut-out picture.",
+        group="Bounding boxes",
+        acts=True,
+        inputs=FIXED,
     )
-    precise_bounding_box: bool | None = param("Draw boxes tightly around the ink.")
-    line_level_bounding_box: bool | None = param("Report a box for each line of an item too.")
+    precise_bounding_box: bool | None = param("Draw boxes tightly around the ink.", acts=True, inputs=FIXED)
+    line_level_bounding_box: bool | None = param("Report a box for each line of an item too.", acts=True, inputs=FIXED)
 
     outlined_table_extraction: bool | None = param(
         "Find tables by the lines drawn around their cells.", group="Tables", acts=True, inputs=(Family.PDF,)

@@ -19,7 +19,7 @@ from engines import ocr
 from engines.checkpoints import Part
 from engines.context import Context, Source
 from engines.crop import Margins, margins_of
-from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture
+from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture, Piece
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats import (
@@ -93,7 +93,7 @@ class Run:
         if all(page.error for page in pages):
             raise DocumentError(Code.PDF_IS_BROKEN, pages[0].error or "")
         self.check_found(pages)
-        return Document(pages, MEDIA_TYPE, self.total, self.notes, degraded=self.degraded)
+        return Document(pages, MEDIA_TYPE, self.total, self.notes, paper=self.content, degraded=self.degraded)
 
     def ranges(self) -> Iterator[tuple[int, list[int]]]:
         """Where each range of the selection starts, and the numbers of its pages."""
@@ -174,6 +174,8 @@ class Run:
             page = self.upright(native)
         if not self.options["extract_images"]:
             page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
+        if wants_pieces(self.parameters) and not page.pieces:
+            page.pieces = pieces_of(native.text_items)
         if self.parameters.outlined_table_extraction and not page.rotation:
             lattice.apply(page, native)
         if self.parameters.aggressive_table_extraction and not page.rotation:
@@ -238,6 +240,8 @@ class Run:
             return None
         page = blocks.page_of(found.native)
         page.number, page.ocr, page.rotation = number, True, float(found.angle)
+        if wants_pieces(self.parameters):
+            page.pieces = pieces_of(found.native.text_items)
         if alone:
             page.items = words.items_of(found.native.text_items, page.items)
         else:
@@ -323,6 +327,25 @@ def listed(numbers: list[int]) -> str:
         else:
             parts.append([number, number])
     return ",".join(f"{first}-{last}" for first, last in parts)
+
+
+def wants_pieces(parameters: ParseParameters) -> bool:
+    """Whether a pass over the document needs to know where each piece of text stands."""
+    return bool(
+        parameters.preserve_layout_alignment_across_pages
+        or parameters.line_level_bounding_box
+        or parameters.layout_aware
+    )
+
+
+def pieces_of(text_items: list[Any]) -> list[Piece]:
+    """Pieces of text with their places."""
+    found = ((one, blocks.box_of(one)) for one in text_items if one.text.strip())
+    return [
+        Piece(one.text, box, one.rotation, one.font_height or 0.0, one.confidence)
+        for one, box in found
+        if box is not None
+    ]
 
 
 def is_buggy(native: Any) -> bool:

@@ -11,7 +11,21 @@ from collections.abc import Callable
 from engines.context import Context
 from engines.document import Document
 from engines.parameters import ParseParameters
-from engines.passes import charts, modes, numbers, pictures, plain, reconstruction, running, tables
+from engines.passes import (
+    charts,
+    columns,
+    grid,
+    layout,
+    lines,
+    modes,
+    numbers,
+    pictures,
+    plain,
+    reconstruction,
+    running,
+    tables,
+    tight,
+)
 
 Pass = Callable[[Document, ParseParameters, Context], None]
 """Changes the document in place."""
@@ -19,6 +33,11 @@ Pass = Callable[[Document, ParseParameters, Context], None]
 PASSES: tuple[Pass, ...] = (
     running.find,
     numbers.extract,
+    columns.unroll,
+    grid.align,
+    tight.tighten,
+    lines.locate,
+    layout.detect,
     tables.continue_long,
     charts.tell_of_pictures,
     pictures.require,

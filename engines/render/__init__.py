@@ -33,5 +33,6 @@ def render(document: Document, parameters: ParseParameters, job_metadata: dict[s
         "output.txt": frame.joined(pages, "text").encode(),
         "output.json": orjson.dumps({"pages": pages, "job_metadata": job_metadata}),
         **pictures,
+        **{f"images/{block.image}": block.content for page in document.pages for block in page.layout if block.image},
         **{f"images/{chart.name}": chart.content for page in document.pages for chart in page.charts if chart.content},
     }

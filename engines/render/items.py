@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engines.document import Box, Item, ItemKind
+from engines.document import Box, Item, ItemKind, Part
 from engines.render import tables
 from engines.render.tables import TableStyle
 
@@ -19,7 +19,30 @@ def item_result(item: Item, style: TableStyle) -> Result:
     """The item as JSON (spec: parse-output.md §2)."""
     result = WRITERS[item.kind](item, style)
     result["bBox"] = box_result(item.box)
+    if item.lines:
+        result["lines"] = [
+            {"value": line.text, "bBox": box_result(line.box), "startIndex": line.start, "endIndex": line.end}
+            for line in item.lines
+        ]
+    if item.parts:
+        result["layoutAwareBbox"] = [part_result(part, item, result["md"]) for part in item.parts]
     return result
+
+
+def part_result(part: Part, item: Item, markdown: str) -> Result:
+    """A part of an item; its places count in the Markdown, where the text may begin after a mark."""
+    shift = max(0, markdown.find(item.text[:1])) if item.text else 0
+    is_last = part.end >= len(item.text)
+    return {
+        "x": part.box.x,
+        "y": part.box.y,
+        "w": part.box.width,
+        "h": part.box.height,
+        "startIndex": part.start + shift if part.start else 0,
+        "endIndex": len(markdown) if is_last else part.end + shift,
+        "label": part.label,
+        "confidence": part.confidence,
+    }
 
 
 def box_result(box: Box | None) -> Result | None:

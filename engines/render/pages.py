@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engines.document import Box, Chart, Document, ImageKind, Page, Picture
+from engines.document import Block, Box, Chart, Document, ImageKind, Page, Picture
 from engines.parameters import FailPageMode, ParseParameters, ParsingMode
 from engines.render import titles
 from engines.render.framing import Frame
@@ -31,7 +31,7 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
         "images": [picture_result(picture) for picture in page.images],
         "charts": [chart_result(chart) for chart in page.charts] if parameters.extract_charts else [],
         "tables": [f"table_p{page.number - 1}_{n}" for n in range(sum(item["type"] == "table" for item in items))],
-        "layout": [],
+        "layout": [block_result(block, page) for block in page.layout],
         "items": items,
         "status": "ERROR" if page.error else "OK",
         "links": [{"url": link.url, "text": link.text} for link in page.links],
@@ -76,6 +76,23 @@ def stand_in(page: Page, parameters: ParseParameters) -> str:
         suffix = parameters.replace_failed_page_with_error_message_suffix or ""
         return f"{prefix}{page.error}{suffix}"
     return page.text if mode is FailPageMode.RAW_TEXT else ""
+
+
+def block_result(block: Block, page: Page) -> dict[str, Any]:
+    """A block of the layout; its box is given in fractions of the page."""
+    box = block.box
+    return {
+        "bbox": {
+            "x": round(box.x / page.width, 4),
+            "y": round(box.y / page.height, 4),
+            "w": round(box.width / page.width, 4),
+            "h": round(box.height / page.height, 4),
+        },
+        "image": block.image,
+        "confidence": block.confidence,
+        "label": block.label,
+        "isLikelyNoise": block.is_noise,
+    }
 
 
 def chart_result(chart: Chart) -> dict[str, Any]:

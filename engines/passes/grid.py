@@ -1,0 +1,63 @@
+"""`preserve_layout_alignment_across_pages`: the text of all pages on one grid of characters."""
+
+from __future__ import annotations
+
+from engines.context import Context
+from engines.document import Document, Page, Piece
+from engines.parameters import ParseParameters
+
+NARROWEST = 2.0
+"""Points of the narrowest column of the grid."""
+MOST_COLUMNS = 400
+MOST_EMPTY = 8
+"""Empty lines that a gap between two lines of text leaves, at most."""
+
+
+def align(document: Document, parameters: ParseParameters, _context: Context) -> None:
+    """Lay the text of the whole document out with one width of a character."""
+    if not parameters.preserve_layout_alignment_across_pages:
+        return
+    pieces = [piece for page in document.pages for piece in page.pieces if not piece.rotation and piece.text.strip()]
+    if not pieces:
+        return
+    widths = sorted(piece.box.width / len(piece.text) for piece in pieces)
+    width = max(NARROWEST, widths[len(widths) // 10])  # the letters of all but a few pieces are wider, so these fit
+    left = min(piece.box.x for piece in pieces)
+    for page in document.pages:
+        if page.pieces:
+            page.text = laid_out(page, width, left)
+
+
+def laid_out(page: Page, width: float, left: float) -> str:
+    """The text of a page, each piece in the column that its left edge falls into."""
+    text: list[str] = []
+    below: float | None = None
+    for row in rows_of(page.pieces):
+        height = max(piece.box.height for piece in row) or 1.0
+        top = min(piece.box.y for piece in row)
+        if below is not None:
+            text += [""] * min(MOST_EMPTY, max(0, round((top - below) / height)))
+        below = top + height
+        line = ""
+        for piece in row:
+            column = min(MOST_COLUMNS, round((piece.box.x - left) / width))
+            line = f"{line:<{column}}" if len(line) <= column else f"{line} "
+            line += piece.text.strip()
+        text.append(line)
+    return "\n".join(text)
+
+
+def rows_of(pieces: list[Piece]) -> list[list[Piece]]:
+    """Upright pieces as lines from the top, each from the left."""
+    rows: list[list[Piece]] = []
+    for piece in sorted((one for one in pieces if not one.rotation and one.text.strip()), key=middle):
+        if rows and middle(piece) - middle(rows[-1][0]) <= rows[-1][0].box.height / 2:
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return [sorted(row, key=lambda one: one.box.x) for row in rows]
+
+
+def middle(piece: Piece) -> float:
+    """Height of the middle of a piece on its page."""
+    return piece.box.y + piece.box.height / 2

@@ -1,0 +1,102 @@
+"""The lines that an item was made of: where they stand, and which part of its text they are.
+
+For `line_level_bounding_box` they are told one by one, for `layout_aware` as the parts of an item that stand together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from engines.context import Context
+from engines.document import Box, Document, Item, ItemKind, Line, Page, Part, Piece, around
+from engines.parameters import ParseParameters
+from engines.passes.labels import label_of
+
+WRITTEN = frozenset({ItemKind.HEADING, ItemKind.TEXT, ItemKind.CODE, ItemKind.LIST})
+
+
+def locate(document: Document, parameters: ParseParameters, _context: Context) -> None:
+    """Give the items of each page their lines and parts, as far as the job wants them."""
+    if not (parameters.line_level_bounding_box or parameters.layout_aware):
+        return
+    for page in document.pages:
+        for item in page.items:
+            lines = list(lines_of(item, page)) if item.kind in WRITTEN else []
+            if parameters.line_level_bounding_box:
+                item.lines = lines
+            if parameters.layout_aware and item.box:
+                item.parts = parts_of(item, lines, page)
+
+
+def lines_of(item: Item, page: Page) -> Iterator[Line]:
+    """The lines inside an item's box whose words its text holds, in the order of the text."""
+    box = item.box
+    if box is None:
+        return
+    text = said(item)
+    ends: dict[str, int] = {}
+    found = []
+    for run in runs_of([piece for piece in page.pieces if holds(box, piece.box)]):
+        words = " ".join(piece.text.strip() for piece in run)
+        start = text.find(words, ends.get(words, 0))
+        if start < 0:  # divided at its end, or written in another way
+            words = words.split(maxsplit=1)[0]
+            start = text.find(words, ends.get(words, 0))
+        if start >= 0:
+            ends[words] = start + len(words)
+            found.append(Line(words, around([piece.box for piece in run]), start, start + len(words)))
+    yield from sorted(found, key=lambda line: line.start)
+
+
+def said(item: Item) -> str:
+    """The text that the places of lines count in: that of a list is its entries, one a line."""
+    return "\n".join(entry.text for entry in item.entries) if item.entries else item.text
+
+
+def runs_of(pieces: list[Piece]) -> Iterator[list[Piece]]:
+    """Pieces that follow each other on one line."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and not follows(run[-1], piece):
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+def follows(one: Piece, other: Piece) -> bool:
+    """Whether a piece stands on the line of the one before, to its right."""
+    apart = abs(one.box.y + one.box.height / 2 - other.box.y - other.box.height / 2)
+    return (
+        apart <= one.box.height / 2
+        and other.box.x >= one.box.x
+        and other.box.x - one.box.x - one.box.width < 4 * one.box.height
+    )
+
+
+def holds(outer: Box, inner: Box) -> bool:
+    """Whether the middle of a box lies in another."""
+    x, y = inner.x + inner.width / 2, inner.y + inner.height / 2
+    return outer.x <= x <= outer.x + outer.width and outer.y <= y <= outer.y + outer.height
+
+
+def parts_of(item: Item, lines: list[Line], page: Page) -> list[Part]:
+    """The parts of an item that stand together: a new one begins where the text goes on above, in another column.
+
+    Together they cover the whole text.
+    """
+    label, confidence = label_of(item, page)
+    groups: list[list[Line]] = []
+    for line in lines:
+        if groups and line.box.y >= groups[-1][-1].box.y:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    if not groups and item.box:
+        return [Part(replace(item.box), 0, len(said(item)), label, confidence)]
+    starts = [0, *(group[0].start for group in groups[1:])]
+    ends = [*starts[1:], len(said(item))]
+    boxes = [around([line.box for line in group]) for group in groups]
+    return [Part(box, start, end, label, confidence) for box, start, end in zip(boxes, starts, ends, strict=True)]
