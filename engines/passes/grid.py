@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import statistics
+from itertools import pairwise
+
 from engines.context import Context
 from engines.document import Document, Page, Piece
 from engines.parameters import ParseParameters
 
 NARROWEST = 2.0
 """Points of the narrowest column of the grid."""
+NARROWEST_SHARE = 0.6
+"""The same, as a share of the usual width of a letter."""
 MOST_COLUMNS = 400
 MOST_EMPTY = 8
 """Empty lines that a gap between two lines of text leaves, at most."""
@@ -20,12 +25,24 @@ def align(document: Document, parameters: ParseParameters, _context: Context) ->
     pieces = [piece for page in document.pages for piece in page.pieces if not piece.rotation and piece.text.strip()]
     if not pieces:
         return
-    widths = sorted(piece.box.width / len(piece.text) for piece in pieces)
-    width = max(NARROWEST, widths[len(widths) // 10])  # the letters of all but a few pieces are wider, so these fit
+    width = width_of(document.pages, pieces)
     left = min(piece.box.x for piece in pieces)
     for page in document.pages:
         if page.pieces:
             page.text = laid_out(page, width, left)
+
+
+def width_of(pages: list[Page], pieces: list[Piece]) -> float:
+    """The width of a character, in points, with which nearly every piece ends before the next one on its line begins."""
+    usual = statistics.median(piece.box.width / len(piece.text) for piece in pieces)
+    rooms = sorted(
+        (following.box.x - piece.box.x) / (len(piece.text.strip()) + 1)
+        for page in pages
+        for row in rows_of(page.pieces)
+        for piece, following in pairwise(row)
+    )
+    needed = rooms[len(rooms) // 20] if rooms else usual  # a few may stand too near to each other
+    return max(NARROWEST, min(usual, max(needed, NARROWEST_SHARE * usual)))
 
 
 def laid_out(page: Page, width: float, left: float) -> str:
