@@ -71,7 +71,7 @@ def test_all_pages_can_be_laid_out_on_one_grid(tmp_path: Path) -> None:
 
         return draw
 
-    path = papers.pdf(tmp_path / "form.pdf", form("Name"), form("The surname of the applicant as in the passport"))
+    path = papers.pdf(tmp_path / "form.pdf", form("Name"), form("The surname of the applicant here"))
 
     def offsets(**parameters: Any) -> list[int]:
         return [page["text"].splitlines()[0].index("Meier") for page in written(path, **parameters)[2]]
