@@ -242,5 +242,7 @@ class Document:
     metadata: dict[str, Any] = field(default_factory=dict)
     paper: bytes = b""
     """A PDF whose pages are those of the document, to draw them from; of documents without fixed pages there is none."""
+    pdf: bytes = b""
+    """The document as a PDF, when a parameter asks for it."""
     degraded: bool = False
     """True when the environment (missing OCR data, missing LibreOffice) made the result worse than it could be."""

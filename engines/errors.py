@@ -38,6 +38,7 @@ class Code(enum.StrEnum):
     CHROMIUM_UNAVAILABLE = "CHROMIUM_UNAVAILABLE"
     LLM_NOT_CONFIGURED = "LLM_NOT_CONFIGURED"
     INPUT_DOWNLOAD_FAILED = "INPUT_DOWNLOAD_FAILED"
+    OUTPUT_UPLOAD_FAILED = "OUTPUT_UPLOAD_FAILED"
     STORAGE_FAILED = "STORAGE_FAILED"
     # Warnings only
     PARAMETER_HAS_NO_EFFECT = "PARAMETER_HAS_NO_EFFECT"
@@ -77,6 +78,7 @@ SENTENCES: dict[Code, str] = {
     Code.CHROMIUM_UNAVAILABLE: "Chromium is needed for this and was not found; install it (`make system`).",
     Code.LLM_NOT_CONFIGURED: "This needs a language model; set SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL.",
     Code.INPUT_DOWNLOAD_FAILED: "The input could not be downloaded; check the address.",
+    Code.OUTPUT_UPLOAD_FAILED: "The bucket that the job names for its results did not take them; check its name and rights.",
     Code.STORAGE_FAILED: "The object store did not answer; the item is tried again.",
     Code.PARAMETER_HAS_NO_EFFECT: "A parameter of this job does not act yet and was ignored.",
     Code.PARAMETER_NOT_APPLICABLE: "A parameter of this job changes nothing in this document.",

@@ -201,10 +201,18 @@ class ParseParameters:
         "Fetch the document from this address instead of from stored files.",
         group="Input sources",
         affects_output=False,
+        acts=True,
     )
-    http_proxy: str | None = param("Proxy to fetch input_url through.", affects_output=False, together_with="input_url")
-    input_s3_path: str | None = param("Read the document from this `s3://bucket/key`.", affects_output=False)
-    input_s3_region: str | None = param("Region of the bucket of input_s3_path.", affects_output=False)
+    http_proxy: str | None = param(
+        "Proxy to fetch input_url through.", affects_output=False, together_with="input_url", acts=True
+    )
+    input_s3_path: str | None = param(
+        "Read the document from this `s3://bucket/key`.",
+        affects_output=False,
+        acts=True,
+        needs="a bucket in SHEAF_S3_BUCKETS",
+    )
+    input_s3_region: str | None = param("Region of the bucket of input_s3_path.", affects_output=False, acts=True)
     resource_info: dict[str, Any] | None = param(
         "Anything known about the file; comes back with the result.", acts=True
     )
@@ -435,12 +443,21 @@ class ParseParameters:
     )
 
     output_pdf_of_document: bool | None = param(
-        "Keep a PDF of the document with the result.", group="Output and storage"
+        "Keep a PDF of the document with the result.",
+        group="Output and storage",
+        acts=True,
+        inputs=PRINTED,
+        needs="LibreOffice for office documents, Chromium for web pages",
     )
-    output_s3_path_prefix: str | None = param("Write the results under this `s3://bucket/prefix` too.")
-    output_s3_region: str | None = param("Region of the bucket of the results.")
+    output_s3_path_prefix: str | None = param(
+        "Write the results under this `s3://bucket/prefix` too.", acts=True, needs="a bucket in SHEAF_S3_BUCKETS"
+    )
+    output_s3_region: str | None = param("Region of the bucket of the results.", acts=True)
     output_bucket: str | None = param(
-        "Bucket for the results when there is no output_s3_path_prefix.", name="outputBucket"
+        "Bucket for the results when there is no output_s3_path_prefix.",
+        name="outputBucket",
+        acts=True,
+        needs="a bucket in SHEAF_S3_BUCKETS",
     )
 
     page_error_tolerance: float | None = param(

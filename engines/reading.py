@@ -14,7 +14,7 @@ from engines.document import Warning as Note
 from engines.effective import inapplicable
 from engines.errors import Code, DocumentError
 from engines.families import Family
-from engines.formats import pdf, shots
+from engines.formats import paper, pdf, shots
 from engines.formats.preview import printed
 from engines.modes import LOOKING, resolved
 from engines.parameters import ParseParameters
@@ -35,6 +35,8 @@ def read(source: Source, asked: ParseParameters, context: Context) -> Document:
 
     is_judged = upgrades.are_wanted(parameters)
     document = upgrades.read(source, parameters, read_with) if is_judged else read_with(parameters)
+    if parameters.output_pdf_of_document:
+        paper.add(document, source, found.family, context)
     document.warnings += inapplicable(asked, found.family)
     return document
 

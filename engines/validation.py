@@ -43,6 +43,8 @@ class Conditions:
 
     model_configured: bool = False
     min_job_timeout_seconds: float = 120.0
+    buckets: frozenset[str] | None = None
+    """Buckets that jobs may name; None where that is not known, as in a client."""
 
 
 Rule = Callable[[ParseParameters, Conditions], Iterator[Complaint]]
@@ -134,6 +136,25 @@ def addresses(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]
     for name in ("input_s3_path", "output_s3_path_prefix"):
         if (url := getattr(parameters, name)) and not is_s3_address(url, with_key=name == "input_s3_path"):
             yield Complaint((name,), "Input should be an s3:// URL with a bucket, such as s3://bucket/folder/file.pdf")
+
+
+def buckets(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
+    """Buckets that a job names are open to jobs."""
+    named = {
+        "input_s3_path": bucket_in(parameters.input_s3_path),
+        "output_s3_path_prefix": bucket_in(parameters.output_s3_path_prefix),
+        "outputBucket": parameters.output_bucket,
+    }
+    for name, bucket in named.items():
+        if bucket and conditions.buckets is not None and bucket not in conditions.buckets:
+            yield Complaint(
+                (name,), f"The bucket {bucket} is not open to jobs; an operator can list it in SHEAF_S3_BUCKETS"
+            )
+
+
+def bucket_in(url: str | None) -> str:
+    """The bucket of an `s3://` URL; empty for none."""
+    return (url or "").removeprefix("s3://").partition("/")[0]
 
 
 def webhooks(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
@@ -270,6 +291,7 @@ RULES: tuple[Rule, ...] = (
     languages,
     tolerance,
     addresses,
+    buckets,
     webhooks,
     documents_in_text,
     upgrades,

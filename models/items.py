@@ -47,6 +47,7 @@ class BatchItem(Base):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     sha256: Mapped[str] = mapped_column(sa.String(64))
     storage_key: Mapped[str]
+    """Where the bytes are in the store; an address such as `https://…` until somebody has fetched them."""
     status: Mapped[ItemStatus] = mapped_column(default=ItemStatus.PENDING)
     alone: Mapped[bool] = mapped_column(default=False)
     """True once a message with this item died: it goes again singly, in a child process of its own."""
@@ -131,6 +132,22 @@ class BatchItem(Base):
             .returning(cls.id)
         )
         return set(ended)
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the bytes have yet to be fetched."""
+        return "://" in self.storage_key
+
+    @classmethod
+    def bring_in(cls, session: Session, item_id: int, token: str, **values: Any) -> bool:
+        """Note where the bytes of an item are now that they were fetched; False when it belongs to somebody else."""
+        changed = session.execute(
+            sa.update(cls)
+            .where(cls.id == item_id, cls.token == token, cls.status == ItemStatus.PROCESSING)
+            .values(**values)
+            .returning(cls.id)
+        )
+        return changed.first() is not None
 
     @classmethod
     def cancelling(cls, *conditions: sa.ColumnElement[bool]) -> sa.Update:

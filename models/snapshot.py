@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from models.base import now
+from models.base import new_uuid, now
 from models.batch import BatchJob
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
@@ -28,9 +28,16 @@ class UnknownSourceError(Exception):
 
 
 def create_batch(
-    session: Session, job: BatchJob, *, item_ids: Sequence[str] | None = None, snapshot_limit: int = 50_000
+    session: Session,
+    job: BatchJob,
+    *,
+    item_ids: Sequence[str] | None = None,
+    addresses: Sequence[tuple[str, str]] | None = None,
+    snapshot_limit: int = 50_000,
 ) -> BatchJob:
     """Store `job` with its items: those of `job.directory_id`, of `item_ids`, or, with both, those items of that directory.
+
+    Or those that lie outside of Sheaf, as (address, name); none of them means that the dispatcher has to list them.
 
     A directory above `snapshot_limit` items is not listed here: the job keeps a cut-off time and the dispatcher lists
     them. Raises UnknownSourceError.
@@ -39,7 +46,13 @@ def create_batch(
         _require_directory(session, job.project_id, job.directory_id)
     session.add(job)
     session.flush()
-    if item_ids:
+    if addresses is not None:
+        if not addresses:
+            job.snapshot_before = now()
+            session.flush()
+            return job
+        _insert_rows(session, job, [_row_of_address(*one) for one in addresses])
+    elif item_ids:
         rows = _rows_of_ids(session, job, list(dict.fromkeys(item_ids)))
         _insert_rows(session, job, rows)
     elif _directory_size(session, job) > snapshot_limit:
@@ -73,17 +86,33 @@ def create_retry(
     return job
 
 
-def create_direct(session: Session, job: BatchJob, files: Sequence[File], work_ids: Sequence[str | None]) -> BatchJob:
-    """Store a hidden job over plain files; `work_ids` are the ids under which their results will be read."""
+def create_direct(
+    session: Session,
+    job: BatchJob,
+    files: Sequence[File],
+    work_ids: Sequence[str | None],
+    addresses: Sequence[tuple[str, str]] = (),
+) -> BatchJob:
+    """Store a hidden job over plain files, or over what lies outside of Sheaf, as (address, name).
+
+    `work_ids` are the ids under which their results will be read.
+    """
     session.add(job)
     session.flush()
-    _insert_rows(session, job, [_row_of_file(file) for file in files])
+    _insert_rows(session, job, [*map(_row_of_file, files), *(_row_of_address(*one) for one in addresses)])
     insert_pages(session, job)
     items = session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job.id).order_by(BatchItem.position))
     for item, work_id in zip(items, work_ids, strict=True):
         item.work_id = work_id
     session.flush()
     return job
+
+
+def insert_outside(session: Session, job: BatchJob, addresses: Sequence[tuple[str, str]]) -> None:
+    """List the items of a job that lie outside of Sheaf, as (address, name); a worker fetches each before it is processed."""
+    _insert_rows(session, job, [_row_of_address(*one) for one in addresses])
+    insert_pages(session, job)
+    job.snapshot_before = None
 
 
 def list_directory_later(session: Session, job: BatchJob) -> None:
@@ -185,7 +214,13 @@ def _row_of_file(file: File) -> dict[str, Any]:
     }
 
 
+def _row_of_address(address: str, name: str) -> dict[str, Any]:
+    return {"source_id": new_uuid(), "name": name, "file_id": None, "size": 0, "sha256": "", "storage_key": address}
+
+
 def _insert_rows(session: Session, job: BatchJob, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
     session.execute(
         sa.insert(BatchItem),
         [

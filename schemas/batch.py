@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from engines.errors import Code
+from engines.validation import SOURCES
 from models.batch import BatchJob
 from models.secrets import Sealed
 from models.states import JobStatus, JobType, Tally
@@ -28,6 +29,7 @@ from schemas.secrets import split_secrets
 
 PAGE_SIZE = 100
 NO_SOURCE = "Either directory_id or item_ids must be provided"
+TWO_SOURCES = "This names the only document of the job: leave out directory_id, item_ids and other addresses"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +76,14 @@ class BatchJobCreateRequestSchema(WireSchema):
 
     @validates_schema
     def require_source(self, data: Mapping[str, Any], **_: object) -> None:
-        """Refuse a job about nothing."""
-        if not data.get("directory_id") and not data.get("item_ids"):
+        """Refuse a job about nothing, and one about two things."""
+        config = data.get("job_config")
+        outside = [name for name in SOURCES if config is not None and getattr(parameters_of(config), name)]
+        has_items = bool(data.get("directory_id") or data.get("item_ids"))
+        if not has_items and not outside:
             raise ValidationError(NO_SOURCE)
+        if len(outside) + has_items > 1:
+            raise ValidationError({"job_config": {"parameters": {outside[-1]: [TWO_SOURCES]}}})
 
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> BatchRequest:

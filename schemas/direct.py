@@ -68,7 +68,7 @@ OPTIONS: tuple[Option, ...] = (
     option("tier", Tier, same("tier"), required=True),
     option("version", str, Rule("`version`", known_version, ("version",)), required=True),
     option("file_id", str, ignored("the document")),
-    option("source_url", str, refused("upload the document instead (`input_url`)", "")),
+    option("source_url", str, same("input_url")),
     option("http_proxy", str, same("http_proxy")),
     option("client_name", str, ignored("accepted; changes nothing")),
     option("disable_cache", bool, same("do_not_cache", "invalidate_cache")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from marshmallow import fields, validate
 
 from models.files import UNIQUE_ID_LENGTH
@@ -9,6 +11,10 @@ from schemas.base import Boolean, Items, Map, Moment, Object, Text, Whole, WireS
 from schemas.paging import CursorSchema, QueryInteger, page_of
 
 LONGEST_NAME = 3000
+NAMELESS = "upload"
+"""What a file without a name is called; the official SDKs call it that, too."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that would break a header, a terminal or the order of reading."""
 ORDERABLE = ("created_at", "last_modified_at", "name")
 """Columns that a list of files can be ordered by."""
 
@@ -127,3 +133,9 @@ class LinkQuerySchema(WireSchema):
         load_default=None,
         metadata={"description": "Seconds until the link expires, at most a week; 0 means the server's own choice."},
     )
+
+
+def shown_name(name: str | None) -> str:
+    """The last part of a path, fit to be shown: a name is for people, never for a file system."""
+    last = re.split(r"[/\\]", name or "")[-1]
+    return CONTROL.sub("", last).strip()[-LONGEST_NAME:] or NAMELESS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -197,10 +197,15 @@ def validate(
     *,
     model_configured: bool,
     min_job_timeout_seconds: float,
+    buckets: Collection[str] | None = None,
     path: tuple[str, ...] = ("job_config",),
 ) -> None:
     """Raise marshmallow.ValidationError when the configuration cannot work, keyed by where in a request it stands: at `path`."""
-    conditions = Conditions(model_configured=model_configured, min_job_timeout_seconds=min_job_timeout_seconds)
+    conditions = Conditions(
+        model_configured=model_configured,
+        min_job_timeout_seconds=min_job_timeout_seconds,
+        buckets=None if buckets is None else frozenset(buckets),
+    )
     if found := complaints(config, conditions):
         raise ValidationError(by_path(found, path))
 

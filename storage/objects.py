@@ -129,6 +129,12 @@ class ObjectStorage(Storage):
                         target.write_bytes(bytes(obstore.get(self.store, one["path"]).bytes()))
             yield folder if any(folder.iterdir()) else None
 
+    def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """The keys below a prefix that is a folder, with their sizes in bytes, in their order."""
+        with _translated():
+            for listed in obstore.list(self.store, prefix):
+                yield from sorted((str(one["path"]), int(one["size"])) for one in listed)
+
     def exists(self, key: str) -> bool:
         """See Storage."""
         try:

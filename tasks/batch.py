@@ -7,6 +7,7 @@ that it runs once, in time, or at all (tasks/__init__.py).
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,12 +18,13 @@ from celery.exceptions import Reject
 
 from models import BatchItem, BatchJob, BatchPage, Transaction, reading
 from models.base import now
-from models.snapshot import list_directory_later
+from models.snapshot import insert_outside, list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
 from tasks import environment
 from tasks.cancellation import workable_plan
 from tasks.celery import app
+from tasks.fetching import listed
 from tasks.items import Message
 from tasks.outage import is_outage
 from tasks.plan import Plan
@@ -55,11 +57,23 @@ def dispatch_batch(job_id: str) -> None:
 
 
 def list_items(job_id: str) -> None:
-    """List the items of a job whose directory was too large to be listed by the request that created it."""
+    """List the items of a job that the request which created it did not list: a directory too large, or a folder outside."""
+    plan = workable_plan(job_id)
+    if plan is None:
+        return
+    try:
+        addresses = listed(plan.parameters, environment.current().settings) if plan.is_outside else []
+    except FileNotFoundError as error:
+        with Transaction.begin() as session:
+            BatchJob.fail(session, job_id, f"The folder of input_s3_path cannot be listed: {error}"[:500])
+        return
     with Transaction.begin() as session:
         job = session.get(BatchJob, job_id, with_for_update=True)
         if job is not None and job.snapshot_before is not None:
-            list_directory_later(session, job)
+            if plan.is_outside:
+                insert_outside(session, job, addresses)
+            else:
+                list_directory_later(session, job)
 
 
 def dispatch(job_id: str) -> None:
@@ -89,7 +103,9 @@ def send_page(plan: Plan, number: int) -> None:
     """Send the pending items of a page as one chord; its callback finishes the page."""
     with reading() as session:
         items = session.execute(
-            sa.select(BatchItem.id, BatchItem.size, BatchItem.alone)
+            sa.select(
+                BatchItem.id, BatchItem.size, BatchItem.alone, BatchItem.storage_key.contains("://").label("is_outside")
+            )
             .where(BatchItem.job_id == plan.job_id, BatchItem.page == number, BatchItem.status == ItemStatus.PENDING)
             .order_by(BatchItem.position)
         ).all()
@@ -97,7 +113,9 @@ def send_page(plan: Plan, number: int) -> None:
         finish_page(plan.job_id, number)
         return
     settings = environment.current().settings
-    fresh = cut([(one.id, one.size) for one in items if not one.alone], settings)
+    # what is still to be fetched may be of any size, and takes its time
+    sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.alone]
+    fresh = cut(sizes, settings)
     messages = [
         *(message_for(plan, ids) for ids in fresh),
         *(message_for(plan, [one.id], again=True) for one in items if one.alone),

@@ -18,12 +18,14 @@ import sqlalchemy as sa
 from engines.deaths import DeathError
 from engines.errors import Code, DocumentError
 from engines.version import profile_version
+from engines.work import Outcome
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction, reading
 from models.states import SkipReason
 from storage import StorageError
-from tasks import draining
+from tasks import delivery, draining
 from tasks.endings import Ending, Lifetime, answered, completed, failed, record, skipped, take_back
 from tasks.environment import Environment
+from tasks.fetching import fetch
 from tasks.holder import holder_of, is_gone
 from tasks.lease import Lease, LostError
 from tasks.outage import patiently
@@ -73,6 +75,7 @@ class Message:
         with Lease(ids, self.holder, **limits) as lease:
             runner = Runner(self.environment, self.plan, lease)
             try:
+                items = [item for item in items if not item.is_outside or self._fetch(item)]
                 todo = patiently(lambda: self._shortcuts(items), OUTAGE_SECONDS)
                 patiently(lambda: self._announce(items), OUTAGE_SECONDS)
                 for item in todo:
@@ -133,10 +136,20 @@ class Message:
                 work_prefix=self.plan.work_prefix,
             )
 
+    def _fetch(self, item: BatchItem) -> bool:
+        """Bring in an item that lies outside; False when it has ended, waits, or belongs to somebody else now."""
+        try:
+            return fetch(self.environment, self.plan, item)
+        except DocumentError as error:
+            self._endings.append(failed(item, error))
+        except StorageError as error:
+            self._wait_for_store(item, error, f"{self.plan.project_id}/{self.plan.job_id}/{item.token}")
+        return False
+
     def _shortcuts(self, items: Sequence[BatchItem]) -> list[BatchItem]:
         """End the items that need no engine, and return the others."""
         limit = self.settings.max_file_mb * 1024 * 1024
-        self._endings = [skipped(one, SkipReason.SIZE_LIMIT_EXCEEDED) for one in items if one.size > limit]
+        self._endings += [skipped(one, SkipReason.SIZE_LIMIT_EXCEEDED) for one in items if one.size > limit]
         rest = [item for item in items if item.size <= limit]
         earlier, cached, quarantined = self._known(rest)
         todo = []
@@ -181,6 +194,7 @@ class Message:
         try:
             outcome = runner.run(item)
             self.environment.storage.put_all(prefix, outcome.outputs)
+            address = self._deliver(item, outcome)
         except LostError:
             return
         except (TooSlowError, MemoryError):
@@ -200,7 +214,19 @@ class Message:
             logger.exception("item %s (%s) failed unexpectedly", item.id, item.name)
             self._endings.append(failed(item, DocumentError(Code.INTERNAL_ERROR)))
         else:
-            self._endings.append(completed(self.plan, item, prefix, outcome, time.monotonic() - started))
+            ending = completed(self.plan, item, prefix, outcome, time.monotonic() - started)
+            if ending.result and address:
+                ending.result.details["output_s3_path"] = address
+            self._endings.append(ending)
+
+    def _deliver(self, item: BatchItem, outcome: Outcome) -> str:
+        """Write the outputs where the job wants them too, and answer with the address; empty when it names none."""
+        parameters = self.plan.parameters
+        if not delivery.is_wanted(parameters):
+            return ""
+        address = delivery.address_of(item, self.plan.project_id, parameters)
+        delivery.deliver(outcome.outputs, address, parameters, self.settings)
+        return address
 
     def _wait_for_store(self, item: BatchItem, error: Exception, prefix: str) -> None:
         """Put an item off, without charging an attempt, because the store or this machine's disk does not take its bytes."""

@@ -1,4 +1,7 @@
-"""The one policy for requests that users make Sheaf send: no private address unless the operator allows it, no redirects."""
+"""The one policy for requests that users make Sheaf send: no private address unless the operator allows it.
+
+Redirects are followed for downloads only, and each is judged anew.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,17 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
 
 import httpx
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+MOST_REDIRECTS = 5
+USER_AGENT = "sheaf"
 FRAMING = {"connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"}
 """Headers that say where a request begins and ends, and for whom it is: not for users to choose."""
 TRANSLATED = tuple(ipaddress.IPv6Network(one) for one in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48"))
@@ -29,15 +38,88 @@ def post(url: str, body: bytes, headers: dict[str, str], *, allowed: Sequence[st
     Raises RefusedError, httpx.HTTPError.
     """
     target = httpx.URL(url)
-    address = reachable(target.host, target.port or (443 if target.scheme == "https" else 80), allowed)
-    pinned = target.copy_with(host=str(address))
+    pinned, name = _pinned(url, allowed)
     own = {name: value for name, value in headers.items() if name.lower() not in FRAMING}
     own["Host"] = target.netloc.decode()
     try:
-        return asyncio.run(_answer(pinned, body, own, target.raw_host.decode(), seconds))
+        return asyncio.run(_answer(pinned, body, own, name, seconds))
     except TimeoutError as error:
         message = f"no answer within {seconds:g} s"
         raise httpx.ReadTimeout(message) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was downloaded: the name and the media type that the other side gave it, empty where it gave none."""
+
+    name: str
+    media_type: str
+
+
+class RefusedAnswerError(Exception):
+    """The other side answered, but not with the document; the message says how."""
+
+
+def download(
+    url: str, target: BinaryIO, *, allowed: Sequence[str], seconds: float, most_bytes: int, proxy: str = ""
+) -> Fetched:
+    """GET a document into a file, through up to five redirects, each of them judged as the first address is.
+
+    Through a proxy it is the proxy that resolves names and that has to be reachable. Raises RefusedError, httpx.HTTPError,
+    RefusedAnswerError (another status than 2xx, too many redirects, too many bytes).
+    """
+    try:
+        return asyncio.run(_download(url, target, allowed, seconds, most_bytes, proxy))
+    except TimeoutError as error:
+        message = f"not all of it came within {seconds:g} s"
+        raise httpx.ReadTimeout(message) from error
+
+
+async def _download(
+    url: str, target: BinaryIO, allowed: Sequence[str], seconds: float, most_bytes: int, proxy: str
+) -> Fetched:
+    through = _pinned(proxy, allowed)[0] if proxy else None
+    options: dict[str, Any] = {"timeout": seconds, "follow_redirects": False, "trust_env": False}
+    async with asyncio.timeout(seconds), httpx.AsyncClient(proxy=through, **options) as client:
+        for _ in range(MOST_REDIRECTS + 1):
+            aim, name = (httpx.URL(url), "") if proxy else _pinned(url, allowed)
+            headers = {"Host": httpx.URL(url).netloc.decode(), "User-Agent": USER_AGENT}
+            extensions = {"sni_hostname": name} if name else {}
+            async with client.stream("GET", aim, headers=headers, extensions=extensions) as answer:
+                if answer.is_redirect:
+                    url = str(httpx.URL(url).join(answer.headers["Location"]))
+                    if httpx.URL(url).scheme not in ("http", "https"):
+                        raise RefusedAnswerError("it redirects to an address that is no http(s) URL")
+                    continue
+                if not answer.is_success:
+                    raise RefusedAnswerError(f"the server answered {answer.status_code}")
+                await _save(answer, target, most_bytes)
+                return Fetched(_name_in(answer, url), answer.headers.get("Content-Type", ""))
+    raise RefusedAnswerError("it redirects too often")
+
+
+def _pinned(url: str, allowed: Sequence[str]) -> tuple[httpx.URL, str]:
+    """The URL with the address that was judged in place of the name, and the name for TLS."""
+    target = httpx.URL(url)
+    address = reachable(target.host, target.port or (443 if target.scheme == "https" else 80), allowed)
+    return target.copy_with(host=str(address)), target.raw_host.decode()
+
+
+async def _save(answer: httpx.Response, target: BinaryIO, most_bytes: int) -> None:
+    size = 0
+    async for piece in answer.aiter_bytes():
+        size += len(piece)
+        if size > most_bytes:
+            raise RefusedAnswerError(f"it has more than {most_bytes >> 20} MB")
+        target.write(piece)
+
+
+def _name_in(answer: httpx.Response, url: str) -> str:
+    """The file name that an answer gives, else the last part of the URL's path."""
+    message = Message()
+    message["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
+    said = message.get_filename() or httpx.URL(url).path.rstrip("/")
+    return PurePosixPath(str(said).replace("\\", "/")).name
 
 
 async def _answer(url: httpx.URL, body: bytes, headers: dict[str, str], name: str, seconds: float) -> httpx.Response:

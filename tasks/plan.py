@@ -20,6 +20,7 @@ from models.secrets import UnreadableError
 from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, load, parameters_of
 from schemas.secrets import join_secrets
+from tasks import delivery
 from tasks.environment import Environment
 
 
@@ -53,6 +54,11 @@ class Plan:
         return "pjb-" if self.job_type is JobType.PARSE else ""
 
     @property
+    def is_outside(self) -> bool:
+        """Whether the documents lie outside of Sheaf."""
+        return bool(self.parameters.input_url or self.parameters.input_s3_path)
+
+    @property
     def skips_processed(self) -> bool:
         """Whether an earlier result of the same item is taken instead of working again."""
         return not (self.direct or self.parameters.do_not_cache or self.parameters.invalidate_cache)
@@ -60,7 +66,7 @@ class Plan:
     @property
     def reads_cache(self) -> bool:
         """Whether a result of the same bytes is taken instead of working again."""
-        return not self.parameters.invalidate_cache
+        return not (self.parameters.invalidate_cache or delivery.is_wanted(self.parameters))
 
     def work(self, source: Source, environment: Environment, threshold: float) -> Work:
         """What the engine has to do with one document."""

@@ -122,6 +122,12 @@ class Tenant:
         found: dict[str, Any] = self.ask("GET", f"/api/v2/parse/{work}", params={"expand": list(expand)})
         return found
 
+    def until_parsed(self, work: str, *expand: str) -> dict[str, Any]:
+        """The result of a parse job of its own, once it has ended well."""
+        path = f"/api/v2/parse/{work}"
+        eventually(lambda: self.ask("GET", path)["job"]["status"] == "COMPLETED")
+        return self.parsed(work, *expand)
+
 
 class RunningStack(Tenant):
     """A running stack and the tenant it made at its start. `logs` is the folder of its processes' logs."""

@@ -36,9 +36,10 @@ from schemas.batch import (
     JobReport,
     new_job,
 )
-from schemas.job_config import JobConfig
+from schemas.job_config import JobConfig, parameters_of
 from tasks.batch import send_dispatch
 from tasks.cancellation import cancel_batch
+from tasks.fetching import outside
 
 blueprint = Blueprint(
     "Batch", "/api/v1/beta/batch-processing", "Parse or classify the files of a directory, or items by id.", etag=True
@@ -169,6 +170,7 @@ def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",))
             path=path,
             model_configured=bool(settings.llm_base_url and settings.llm_model),
             min_job_timeout_seconds=settings.min_job_timeout_seconds,
+            buckets=settings.s3_buckets,
         )
     except ValidationError as error:
         invalid_all(error.messages)
@@ -198,7 +200,10 @@ def _accept(session: Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
         **names,
         **asked.paging(),
     )
-    create_batch(session, job, item_ids=asked.item_ids, snapshot_limit=current().settings.snapshot_items)
+    limit = current().settings.snapshot_items
+    create_batch(
+        session, job, item_ids=asked.item_ids, addresses=outside(parameters_of(asked.job_config)), snapshot_limit=limit
+    )
     if job.total_items == 0 and job.snapshot_before is None:
         BatchJob.move(session, job.id, (JobStatus.PENDING,), JobStatus.DISPATCHED, started_at=now())
         BatchJob.finalize(session, job.id)

@@ -22,8 +22,9 @@ from models.results import SingleJob
 from models.snapshot import create_direct
 from models.states import Origin
 from schemas.batch import new_job
-from schemas.job_config import JobConfig
+from schemas.job_config import JobConfig, parameters_of
 from tasks.batch import send_dispatch
+from tasks.fetching import outside
 
 
 def conditions() -> dict[str, Any]:
@@ -32,6 +33,7 @@ def conditions() -> dict[str, Any]:
     return {
         "model_configured": bool(settings.llm_base_url and settings.llm_model),
         "min_job_timeout_seconds": settings.min_job_timeout_seconds,
+        "buckets": settings.s3_buckets,
     }
 
 
@@ -62,6 +64,7 @@ def accept(
 ) -> BatchJob:
     """Store a hidden job over `files`; `told` is what its request said besides the configuration. 413 for a file too large."""
     limit = current().settings.max_file_mb
+    addresses = () if files else outside(parameters_of(config)) or ()
     if any(file.size > limit << 20 for file in files):
         refuse(413, f"The file is larger than the {limit} MB that this server accepts")
     job = new_job(
@@ -69,12 +72,12 @@ def accept(
         project_id=project(),
         user_id=key_id(),
         origin=Origin.DIRECT,
-        cycle_items=len(files),
+        cycle_items=len(files) or 1,
         **columns,
     )
     if told:
         job.config = job.config | {"request": told}
-    return create_direct(session, job, files, work_ids)
+    return create_direct(session, job, files, work_ids, addresses)
 
 
 def once(make: Callable[[Session, dict[str, Any]], BatchJob], name: str | None = None) -> BatchJob:
@@ -115,6 +118,21 @@ def parsed_upload(part: FileStorage, config: JobConfig, told: dict[str, Any] | N
     with received(part, project(), purpose="parse") as file, Transaction.begin() as session:
         session.add(file)
         job = accept(session, config, [file], [new_parse_id()], told=told)
+    send_dispatch(job.id)
+    return only_single(job)
+
+
+def require_single(config: JobConfig) -> None:
+    """Refuse a folder, with 422: a job of its own is about one document."""
+    if outside(parameters_of(config)) == []:
+        invalid(("body", "input_s3_path"), "A folder is for batches: name one object")
+
+
+def parsed_address(config: JobConfig) -> SingleJob:
+    """Store a job that parses a document outside of Sheaf."""
+    require_single(config)
+    with Transaction.begin() as session:
+        job = accept(session, config, [], [new_parse_id()])
     send_dispatch(job.id)
     return only_single(job)
 

@@ -78,7 +78,10 @@ class ProcessingResults(MethodView):
             name = _name(session, item_id)
             if name is None:
                 refuse(404, f"Item {item_id} not found")
-            found = [ResultReport(result, job, location(result.prefix)) for result, job in session.execute(query)]
+            found = [
+                ResultReport(result, job, result.details.get("output_s3_path") or location(result.prefix))
+                for result, job in session.execute(query)
+            ]
         return Lineage(item_id, name, found)
 
 

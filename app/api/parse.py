@@ -85,11 +85,13 @@ class ParseJobs(MethodView):
         configuration = request.get_json()
         config = wanted_job(configuration)
         file_id = configuration.get("file_id")
-        if not file_id:
+        if file_id and configuration.get("source_url"):
+            invalid(("body", "source_url"), "Provide either file_id or source_url")
+        if not file_id and not configuration.get("source_url"):
             invalid(("body", "file_id"), "Field required", "missing")
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
-            files = direct.require_files(session, [file_id])
+            files = direct.require_files(session, [file_id] if file_id else [])
             return direct.accept(session, config, files, [direct.new_parse_id()], told=told(configuration), **columns)
 
         return direct.only_single(direct.once(make))

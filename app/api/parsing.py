@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.api import direct, outputs
 from app.api.base import Blueprint
-from app.api.errors import invalid, invalid_all, refuse
+from app.api.errors import invalid_all, refuse
 from app.state import current
 from engines.formats import supported_extensions
 from engines.render import workbook
@@ -219,12 +219,12 @@ class ParsingUploads(MethodView):
             refuse(400, str(error))
         except ValidationError as error:
             invalid_all(error.messages)
-        for name in SOURCES:
-            if parameters.get(name):
-                invalid(("body", name), "This is not supported yet: upload the document as `file`")
-        if "file" not in parts:
+        if any(parameters.get(name) for name in SOURCES):
+            single = direct.parsed_address(config)
+        elif "file" in parts:
+            single = direct.parsed_upload(parts["file"], config)
+        else:
             refuse(400, "Either file, input_url, or input_s3_path must be provided.")
-        single = direct.parsed_upload(parts["file"], config)
         return {"error_code": None, "error_message": None, **v1_job(single)}
 
 

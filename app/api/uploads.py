@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, cast
@@ -15,12 +14,7 @@ from werkzeug.datastructures import FileStorage
 from app.state import current
 from models import File
 from models.base import new_uuid
-from schemas.files import LONGEST_NAME
-
-NAMELESS = "upload"
-"""What a file without a name is called; the official SDKs call it that, too."""
-CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that would break a header, a terminal or the order of reading."""
+from schemas.files import shown_name
 
 
 class Measured(io.RawIOBase):
@@ -39,12 +33,6 @@ class Measured(io.RawIOBase):
         self.size += len(piece)
         self.hash.update(piece)
         return piece
-
-
-def shown_name(name: str | None) -> str:
-    """The last part of a path, fit to be shown: a name is for people, never for a file system."""
-    last = re.split(r"[/\\]", name or "")[-1]
-    return CONTROL.sub("", last).strip()[-LONGEST_NAME:] or NAMELESS
 
 
 @contextlib.contextmanager

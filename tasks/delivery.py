@@ -1,0 +1,43 @@
+"""Results written where the job wants them too: `output_s3_path_prefix`, or `outputBucket` without one.
+
+The bytes are the same as in Sheaf's own store, which stays the place that is read. A bucket that does not take them fails the
+item: the job asked for them there.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from engines.errors import Code, DocumentError
+from engines.parameters import ParseParameters
+from models import BatchItem
+from settings import Settings
+from storage import ObjectStorage, StorageError
+
+
+def is_wanted(parameters: ParseParameters) -> bool:
+    """Whether a job wants its results in a bucket of its own."""
+    return bool(parameters.output_s3_path_prefix or parameters.output_bucket)
+
+
+def address_of(item: BatchItem, project_id: str, parameters: ParseParameters) -> str:
+    """The address below which the outputs of an item lie."""
+    if parameters.output_s3_path_prefix:
+        return f"{parameters.output_s3_path_prefix.rstrip('/')}/{item.source_id}"
+    return f"s3://{parameters.output_bucket}/{project_id}/{item.job_id}/{item.source_id}"
+
+
+def deliver(outputs: Mapping[str, bytes], address: str, parameters: ParseParameters, settings: Settings) -> None:
+    """Write the outputs of an item below an address. Raises DocumentError: OUTPUT_UPLOAD_FAILED."""
+    bucket, _, folder = address.removeprefix("s3://").partition("/")
+    try:
+        store = _store(bucket, settings.s3_endpoint, parameters.output_s3_region or settings.s3_region)
+        store.put_all(folder, outputs)
+    except StorageError as error:
+        raise DocumentError(Code.OUTPUT_UPLOAD_FAILED, str(error).splitlines()[0][:200]) from error
+
+
+@functools.lru_cache(maxsize=16)
+def _store(bucket: str, endpoint: str, region: str) -> ObjectStorage:
+    return ObjectStorage(f"s3://{bucket}", endpoint=endpoint, region=region)
