@@ -100,7 +100,7 @@ def marks(one: Parameter) -> str:
 
 def acts_on(one: Parameter) -> str:
     """The documents that a parameter can change."""
-    if not one.acts:
+    if one.needs_model:
         return "not yet"
     return "all" if one.inputs == EVERY else ", ".join(one.inputs)
 

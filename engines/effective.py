@@ -56,13 +56,13 @@ def changed(parameters: ParseParameters) -> list[Parameter]:
 
 
 def ignored_parameters(parameters: ParseParameters) -> list[str]:
-    """Wire names of the parameters that were set but do not act yet; the item's warning names them."""
-    return [one.name for one in changed(parameters) if not one.acts]
+    """Wire names of the parameters that were set but do not act yet, those for a language model; a warning names them."""
+    return needs_model(parameters)
 
 
 def inapplicable(parameters: ParseParameters, family: Family) -> list[Note]:
     """A warning for each parameter that was set but changes nothing in documents of this kind, or alone."""
-    acting = [one for one in changed(parameters) if one.acts]
+    acting = [one for one in changed(parameters) if not one.needs_model]
     reasons = {one.name: str(family) for one in acting if family not in one.inputs}
     given = {one.name for one in acting}
     reasons |= {

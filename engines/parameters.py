@@ -103,8 +103,6 @@ class Facts(TypedDict, total=False):
     """Stored encrypted, answered masked, in no hash."""
     needs_model: bool
     """Has no meaning without a language model, so it is refused where none is configured."""
-    acts: bool
-    """Already does what its sentence says; one that does not is accepted with a warning."""
     affects_output: bool
     """Two jobs that differ in it may give different results (the default)."""
     inputs: tuple[Family, ...]
@@ -140,255 +138,206 @@ class ParseParameters:
     target_pages: str | None = param(
         "Pages to read, counted from 0, as numbers and ranges: `0,2-5`; absent means all.",
         group="Page selection and limits",
-        acts=True,
     )
-    max_pages: int | None = param(
-        "Read no more than this many of the selected pages; 0 means all.", default=0, acts=True
-    )
+    max_pages: int | None = param("Read no more than this many of the selected pages; 0 means all.", default=0)
     max_pages_enforced: int | None = param(
         "Fail the document with TOO_MANY_PAGES when more pages than this are left to read; 0 means no limit.",
         default=0,
-        acts=True,
     )
     bounding_box: str | None = param(
         "Margins to leave out as `top,right,bottom,left`, each a fraction of the page: `0.1,0,0.2,0`.",
-        acts=True,
         inputs=FIXED,
     )
-    bbox_top: float | None = param("Fraction of the page's height to leave out at the top.", acts=True, inputs=FIXED)
-    bbox_bottom: float | None = param(
-        "Fraction of the page's height to leave out at the bottom.", acts=True, inputs=FIXED
-    )
-    bbox_left: float | None = param("Fraction of the page's width to leave out at the left.", acts=True, inputs=FIXED)
-    bbox_right: float | None = param("Fraction of the page's width to leave out at the right.", acts=True, inputs=FIXED)
+    bbox_top: float | None = param("Fraction of the page's height to leave out at the top.", inputs=FIXED)
+    bbox_bottom: float | None = param("Fraction of the page's height to leave out at the bottom.", inputs=FIXED)
+    bbox_left: float | None = param("Fraction of the page's width to leave out at the left.", inputs=FIXED)
+    bbox_right: float | None = param("Fraction of the page's width to leave out at the right.", inputs=FIXED)
 
     do_not_cache: bool | None = param(
         "Do not keep the result for later documents with the same bytes.",
         group="Caching and job control",
-        acts=True,
         affects_output=False,
     )
     invalidate_cache: bool | None = param(
-        "Forget the kept result of the same bytes, parse again, and keep the new one.", acts=True, affects_output=False
+        "Forget the kept result of the same bytes, parse again, and keep the new one.", affects_output=False
     )
     priority: Priority | None = param(
         "How far ahead of other jobs this one is worked on.",
         default=Priority.MEDIUM,
-        acts=True,
         affects_output=False,
     )
     job_timeout_in_seconds: float | None = param(
         "Seconds a document may take from the moment it is first sent to a worker; then it fails with EXPIRED.",
-        acts=True,
         affects_output=False,
     )
     job_timeout_extra_time_per_page_in_seconds: float | None = param(
         "Seconds added to job_timeout_in_seconds for each selected page; of no use without it.",
-        acts=True,
         affects_output=False,
     )
-    internal_is_screenshot_job: bool | None = param(
-        "Only make a picture of each page; read no text.", acts=True, inputs=PRINTED
-    )
+    internal_is_screenshot_job: bool | None = param("Only make a picture of each page; read no text.", inputs=PRINTED)
     type: ParseType | None = param(
-        "Kind of this configuration; always `parse`.", default=ParseType.PARSE, acts=True, affects_output=False
+        "Kind of this configuration; always `parse`.", default=ParseType.PARSE, affects_output=False
     )
-    enable_cost_optimizer: bool | None = param(
-        "Read simple pages without a model; only with an agentic tier.", acts=True
-    )
+    enable_cost_optimizer: bool | None = param("Read simple pages without a model; only with an agentic tier.")
 
     input_url: str | None = param(
         "Fetch the document from this address instead of from stored files.",
         group="Input sources",
         affects_output=False,
-        acts=True,
     )
-    http_proxy: str | None = param(
-        "Proxy to fetch input_url through.", affects_output=False, together_with="input_url", acts=True
-    )
+    http_proxy: str | None = param("Proxy to fetch input_url through.", affects_output=False, together_with="input_url")
     input_s3_path: str | None = param(
         "Read the document from this `s3://bucket/key`.",
         affects_output=False,
-        acts=True,
         needs="a bucket in SHEAF_S3_BUCKETS",
     )
-    input_s3_region: str | None = param("Region of the bucket of input_s3_path.", affects_output=False, acts=True)
-    resource_info: dict[str, Any] | None = param(
-        "Anything known about the file; comes back with the result.", acts=True
-    )
+    input_s3_region: str | None = param("Region of the bucket of input_s3_path.", affects_output=False)
+    resource_info: dict[str, Any] | None = param("Anything known about the file; comes back with the result.")
 
     page_separator: str | None = param(
         "Text between two pages; `{pageNumber}` stands for the number of the page that follows.",
         default="\n\n---\n\n",
         group="Page formatting",
-        acts=True,
     )
-    page_prefix: str | None = param("Text before each page; `{pageNumber}` stands for its number.", acts=True)
-    page_suffix: str | None = param("Text after each page; `{pageNumber}` stands for its number.", acts=True)
-    page_header_prefix: str | None = param(
-        "Text before the running header of a page in the Markdown.", acts=True, inputs=PAGED
-    )
-    page_header_suffix: str | None = param(
-        "Text after the running header of a page in the Markdown.", acts=True, inputs=PAGED
-    )
-    page_footer_prefix: str | None = param(
-        "Text before the running footer of a page in the Markdown.", acts=True, inputs=PAGED
-    )
-    page_footer_suffix: str | None = param(
-        "Text after the running footer of a page in the Markdown.", acts=True, inputs=PAGED
-    )
-    hide_headers: bool | None = param("Leave running headers out of the Markdown.", acts=True, inputs=PAGED)
-    hide_footers: bool | None = param("Leave running footers out of the Markdown.", acts=True, inputs=PAGED)
+    page_prefix: str | None = param("Text before each page; `{pageNumber}` stands for its number.")
+    page_suffix: str | None = param("Text after each page; `{pageNumber}` stands for its number.")
+    page_header_prefix: str | None = param("Text before the running header of a page in the Markdown.", inputs=PAGED)
+    page_header_suffix: str | None = param("Text after the running header of a page in the Markdown.", inputs=PAGED)
+    page_footer_prefix: str | None = param("Text before the running footer of a page in the Markdown.", inputs=PAGED)
+    page_footer_suffix: str | None = param("Text after the running footer of a page in the Markdown.", inputs=PAGED)
+    hide_headers: bool | None = param("Leave running headers out of the Markdown.", inputs=PAGED)
+    hide_footers: bool | None = param("Leave running footers out of the Markdown.", inputs=PAGED)
 
     skip_diagonal_text: bool | None = param(
-        "Ignore text that is neither upright nor at a right angle.", group="Text and layout", acts=True, inputs=FIXED
+        "Ignore text that is neither upright nor at a right angle.", group="Text and layout", inputs=FIXED
     )
     remove_hidden_text: bool | None = param(
-        "Ignore text that a reader of the document cannot see.", acts=True, inputs=(Family.PDF,)
+        "Ignore text that a reader of the document cannot see.", inputs=(Family.PDF,)
     )
     preserve_very_small_text: bool | None = param(
-        "Keep lines less than about 2 pt high, as in drawings.", acts=True, inputs=(Family.PDF,)
+        "Keep lines less than about 2 pt high, as in drawings.", inputs=(Family.PDF,)
     )
     do_not_unroll_columns: bool | None = param(
-        "Keep columns side by side in the text instead of one after the other.", acts=True, inputs=FIXED
+        "Keep columns side by side in the text instead of one after the other.", inputs=FIXED
     )
     preserve_layout_alignment_across_pages: bool | None = param(
-        "Align the text of all pages on one grid.", acts=True, inputs=FIXED
+        "Align the text of all pages on one grid.", inputs=FIXED
     )
-    annotate_links: bool | None = param("Write links with their address: `[text](url)`.", acts=True)
-    disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.", acts=True)
+    annotate_links: bool | None = param("Write links with their address: `[text](url)`.")
+    disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.")
     extract_printed_page_number: bool | None = param(
-        "Report the number printed on each page, such as `iv` or `A-3`.", acts=True, inputs=PAGED
+        "Report the number printed on each page, such as `iv` or `A-3`.", inputs=PAGED
     )
     layout_aware: bool | None = param(
-        "Order content by blocks of the layout and report the box of each part.", acts=True, inputs=FIXED
+        "Order content by blocks of the layout and report the box of each part.", inputs=FIXED
     )
     ignore_document_elements_for_layout_detection: bool | None = param(
         "Find the layout from the picture of the page alone, not from the document's own objects.",
-        acts=True,
         inputs=FIXED,
         together_with="extract_layout",
     )
-    continuous_mode: bool | None = param(
-        "Old name of parse_mode `parse_document_with_llm`: read across page breaks.", acts=True
-    )
+    continuous_mode: bool | None = param("Old name of parse_mode `parse_document_with_llm`: read across page breaks.")
 
     extract_layout: bool | None = param(
         "Report the blocks of each page with label, box, confidence and a cut-out picture.",
         group="Bounding boxes",
-        acts=True,
         inputs=FIXED,
     )
-    precise_bounding_box: bool | None = param("Draw boxes tightly around the ink.", acts=True, inputs=FIXED)
-    line_level_bounding_box: bool | None = param("Report a box for each line of an item too.", acts=True, inputs=FIXED)
+    precise_bounding_box: bool | None = param("Draw boxes tightly around the ink.", inputs=FIXED)
+    line_level_bounding_box: bool | None = param("Report a box for each line of an item too.", inputs=FIXED)
 
     outlined_table_extraction: bool | None = param(
-        "Find tables by the lines drawn around their cells.", group="Tables", acts=True, inputs=(Family.PDF,)
+        "Find tables by the lines drawn around their cells.", group="Tables", inputs=(Family.PDF,)
     )
     aggressive_table_extraction: bool | None = param(
-        "Find tables without lines too, at the risk of false ones.", acts=True, inputs=(Family.PDF,)
+        "Find tables without lines too, at the risk of false ones.", inputs=(Family.PDF,)
     )
     adaptive_long_table: bool | None = param(
-        "Carry the header and columns of a long table over to its next pages.", acts=True, inputs=PAGED
+        "Carry the header and columns of a long table over to its next pages.", inputs=PAGED
     )
     merge_tables_across_pages_in_markdown: bool | None = param(
-        "Make one table of the parts that follow on several pages.", acts=True, inputs=PAGED
+        "Make one table of the parts that follow on several pages.", inputs=PAGED
     )
     keep_page_separator_when_merging_tables: bool | None = param(
         "Keep the page separators although tables were merged.",
-        acts=True,
         inputs=PAGED,
         together_with="merge_tables_across_pages_in_markdown",
     )
     output_tables_as_html: bool | None = param(
-        "Write tables in the Markdown as HTML, which can show joined cells.", name="output_tables_as_HTML", acts=True
+        "Write tables in the Markdown as HTML, which can show joined cells.", name="output_tables_as_HTML"
     )
-    compact_markdown_table: bool | None = param("Write Markdown tables without spaces that only align them.", acts=True)
+    compact_markdown_table: bool | None = param("Write Markdown tables without spaces that only align them.")
     markdown_table_multiline_header_separator: str | None = param(
-        "Text that joins the lines of one header cell.", default="<br/>", acts=True
+        "Text that joins the lines of one header cell.", default="<br/>"
     )
-    guess_xlsx_sheet_name: bool | None = param(
-        "Name the sheets of the workbook of tables after what is in them.", acts=True
-    )
+    guess_xlsx_sheet_name: bool | None = param("Name the sheets of the workbook of tables after what is in them.")
 
-    disable_ocr: bool | None = param("Do not read text in pictures.", group="OCR and languages", acts=True)
-    high_res_ocr: bool | None = param(
-        "Read pictures at a higher resolution: slower, better with small print.", acts=True
-    )
-    lang: str | None = param("Language of text in pictures; `languages` wins.", default=Language.EN, acts=True)
-    languages: list[Language] | None = param("Languages of text in pictures, the main one first.", acts=True)
+    disable_ocr: bool | None = param("Do not read text in pictures.", group="OCR and languages")
+    high_res_ocr: bool | None = param("Read pictures at a higher resolution: slower, better with small print.")
+    lang: str | None = param("Language of text in pictures; `languages` wins.", default=Language.EN)
+    languages: list[Language] | None = param("Languages of text in pictures, the main one first.")
 
     save_images: bool | None = param(
-        "Keep the document's pictures with the result.", default=True, group="Images and screenshots", acts=True
+        "Keep the document's pictures with the result.", default=True, group="Images and screenshots"
     )
     images_to_save: list[SaveableImage] | None = param(
-        "Kinds of pictures to keep; when given, save_images and take_screenshot do not count.", acts=True
+        "Kinds of pictures to keep; when given, save_images and take_screenshot do not count."
     )
-    take_screenshot: bool | None = param("Make a picture of each page.", acts=True)
-    disable_image_extraction: bool | None = param(
-        "Leave pictures alone: neither keep them nor read text in them.", acts=True
-    )
-    inline_images_in_markdown: bool | None = param("Put pictures into the Markdown as data URIs.", acts=True)
-    specialized_image_parsing: bool | None = param("Describe each picture in the text.", acts=True)
+    take_screenshot: bool | None = param("Make a picture of each page.")
+    disable_image_extraction: bool | None = param("Leave pictures alone: neither keep them nor read text in them.")
+    inline_images_in_markdown: bool | None = param("Put pictures into the Markdown as data URIs.")
+    specialized_image_parsing: bool | None = param("Describe each picture in the text.")
 
     extract_charts: bool | None = param(
         "Report the charts of each page and keep their pictures.",
         group="Charts",
-        acts=True,
         inputs=OFFICE,
         needs="LibreOffice for pictures of charts on slides",
     )
     specialized_chart_parsing_efficient: bool | None = param(
-        "Turn charts into tables, quickly.", acts=True, inputs=(*OFFICE, *FIXED)
+        "Turn charts into tables, quickly.", inputs=(*OFFICE, *FIXED)
     )
     specialized_chart_parsing_plus: bool | None = param(
-        "Turn charts into tables, more carefully.", acts=True, inputs=(*OFFICE, *FIXED)
+        "Turn charts into tables, more carefully.", inputs=(*OFFICE, *FIXED)
     )
     specialized_chart_parsing_agentic: bool | None = param(
-        "Turn charts into tables in steps that check each other.", acts=True, inputs=(*OFFICE, *FIXED)
+        "Turn charts into tables in steps that check each other.", inputs=(*OFFICE, *FIXED)
     )
 
     spreadsheet_extract_sub_tables: bool | None = param(
-        "Find several tables in one sheet.", group="Spreadsheets", acts=True, inputs=(Family.SHEETS,)
+        "Find several tables in one sheet.", group="Spreadsheets", inputs=(Family.SHEETS,)
     )
     spreadsheet_force_formula_computation: bool | None = param(
-        "Compute formulas again instead of trusting stored values.", acts=True, inputs=(Family.SHEETS,)
+        "Compute formulas again instead of trusting stored values.", inputs=(Family.SHEETS,)
     )
-    spreadsheet_include_hidden_sheets: bool | None = param(
-        "Read hidden sheets too.", acts=True, inputs=(Family.SHEETS,)
-    )
+    spreadsheet_include_hidden_sheets: bool | None = param("Read hidden sheets too.", inputs=(Family.SHEETS,))
 
     presentation_out_of_bounds_content: bool | None = param(
-        "Read what lies outside the slide too.", group="Presentations", acts=True, inputs=(Family.SLIDES,)
+        "Read what lies outside the slide too.", group="Presentations", inputs=(Family.SLIDES,)
     )
     presentation_skip_embedded_data: bool | None = param(
-        "Leave out the data behind charts; keep what they show.", acts=True, inputs=(Family.SLIDES,)
+        "Leave out the data behind charts; keep what they show.", inputs=(Family.SLIDES,)
     )
 
     html_make_all_elements_visible: bool | None = param(
-        "Read elements that the page hides.", group="HTML", acts=True, inputs=(Family.WEB,)
+        "Read elements that the page hides.", group="HTML", inputs=(Family.WEB,)
     )
     html_remove_fixed_elements: bool | None = param(
-        "Leave out elements fixed to the window, such as cookie banners.", acts=True, inputs=(Family.WEB,)
+        "Leave out elements fixed to the window, such as cookie banners.", inputs=(Family.WEB,)
     )
     html_remove_navigation_elements: bool | None = param(
-        "Leave out menus, headers and footers of the site.", acts=True, inputs=(Family.WEB,)
+        "Leave out menus, headers and footers of the site.", inputs=(Family.WEB,)
     )
 
     parse_mode: ParsingMode | None = param(
         "How pages are rebuilt.",
         default=ParsingMode.PARSE_PAGE_WITH_LLM,
         group="Modes, prompts and models",
-        acts=True,
         inputs=NOT_SHEETS,
     )
-    tier: str | None = param(
-        "Quality level: `fast`, `cost_effective`, `agentic` or `agentic_plus`; needs `version`.", acts=True
-    )
-    version: str | None = param("Version of the tier: `latest` or a date.", acts=True)
-    preset: str | None = param(
-        "Set of parameters for a kind of document, such as `invoice`; wins over most others.", acts=True
-    )
+    tier: str | None = param("Quality level: `fast`, `cost_effective`, `agentic` or `agentic_plus`; needs `version`.")
+    version: str | None = param("Version of the tier: `latest` or a date.")
+    preset: str | None = param("Set of parameters for a kind of document, such as `invoice`; wins over most others.")
     model: str | None = param("Model of the agent modes.", needs_model=True)
     system_prompt: str | None = param("Takes the place of the built-in system prompt.", needs_model=True)
     system_prompt_append: str | None = param("Text added to the system prompt.", needs_model=True)
@@ -400,10 +349,8 @@ class ParseParameters:
     formatting_instruction: str | None = param("Old name of system_prompt.", needs_model=True)
     complemental_formatting_instruction: str | None = param("Old name of system_prompt_append.", needs_model=True)
     content_guideline_instruction: str | None = param("Old name of user_prompt.", needs_model=True)
-    fast_mode: bool | None = param(
-        "Only text: no Markdown, no OCR, no pictures; not together with gpt4o_mode.", acts=True
-    )
-    premium_mode: bool | None = param("Old name of parse_mode `parse_page_with_agent`.", acts=True)
+    fast_mode: bool | None = param("Only text: no Markdown, no OCR, no pictures; not together with gpt4o_mode.")
+    premium_mode: bool | None = param("Old name of parse_mode `parse_page_with_agent`.")
     gpt4o_mode: bool | None = param("Old way to have pictures of the pages read by a model.", needs_model=True)
     gpt4o_api_key: str | None = param("Key for gpt4o_mode.", secret=True, needs_model=True, affects_output=False)
     use_vendor_multimodal_model: bool | None = param("Have pictures of the pages read by a model.", needs_model=True)
@@ -423,40 +370,32 @@ class ParseParameters:
         "A built-in schema for it: `imFeelingLucky`, `invoice` or `resume`.", needs_model=True
     )
 
-    auto_mode: bool | None = param(
-        "Read a page again in the best mode when a trigger fits it.", group="Auto mode", acts=True
-    )
-    auto_mode_trigger_on_table_in_page: bool | None = param(
-        "Trigger: the page has a table.", acts=True, together_with="auto_mode"
-    )
+    auto_mode: bool | None = param("Read a page again in the best mode when a trigger fits it.", group="Auto mode")
+    auto_mode_trigger_on_table_in_page: bool | None = param("Trigger: the page has a table.", together_with="auto_mode")
     auto_mode_trigger_on_image_in_page: bool | None = param(
-        "Trigger: the page has a picture.", acts=True, together_with="auto_mode"
+        "Trigger: the page has a picture.", together_with="auto_mode"
     )
-    auto_mode_trigger_on_text_in_page: str | None = param(
-        "Trigger: the page has this text.", acts=True, together_with="auto_mode"
-    )
+    auto_mode_trigger_on_text_in_page: str | None = param("Trigger: the page has this text.", together_with="auto_mode")
     auto_mode_trigger_on_regexp_in_page: str | None = param(
-        "Trigger: the page matches this regular expression.", acts=True, together_with="auto_mode"
+        "Trigger: the page matches this regular expression.", together_with="auto_mode"
     )
     auto_mode_configuration_json: str | None = param(
-        "JSON list of triggers, each with the parameters to use then.", acts=True, together_with="auto_mode"
+        "JSON list of triggers, each with the parameters to use then.", together_with="auto_mode"
     )
 
     output_pdf_of_document: bool | None = param(
         "Keep a PDF of the document with the result.",
         group="Output and storage",
-        acts=True,
         inputs=PRINTED,
         needs="LibreOffice for office documents, Chromium for web pages",
     )
     output_s3_path_prefix: str | None = param(
-        "Write the results under this `s3://bucket/prefix` too.", acts=True, needs="a bucket in SHEAF_S3_BUCKETS"
+        "Write the results under this `s3://bucket/prefix` too.", needs="a bucket in SHEAF_S3_BUCKETS"
     )
-    output_s3_region: str | None = param("Region of the bucket of the results.", acts=True)
+    output_s3_region: str | None = param("Region of the bucket of the results.")
     output_bucket: str | None = param(
         "Bucket for the results when there is no output_s3_path_prefix.",
         name="outputBucket",
-        acts=True,
         needs="a bucket in SHEAF_S3_BUCKETS",
     )
 
@@ -464,38 +403,31 @@ class ParseParameters:
         "Share of the pages that may fail before the document does.",
         default=0.05,
         group="Errors and strictness",
-        acts=True,
     )
     replace_failed_page_mode: FailPageMode | None = param(
-        "What stands for a page that failed.", default=FailPageMode.RAW_TEXT, acts=True
+        "What stands for a page that failed.", default=FailPageMode.RAW_TEXT
     )
-    replace_failed_page_with_error_message_prefix: str | None = param(
-        "Text before the message of a failed page.", acts=True
-    )
-    replace_failed_page_with_error_message_suffix: str | None = param(
-        "Text after the message of a failed page.", acts=True
-    )
-    strict_mode_image_extraction: bool | None = param("Fail the document when a picture cannot be decoded.", acts=True)
-    strict_mode_image_ocr: bool | None = param("Fail the document when a picture cannot be read.", acts=True)
-    strict_mode_reconstruction: bool | None = param(
-        "Fail the document when its structure cannot be rebuilt.", acts=True
-    )
+    replace_failed_page_with_error_message_prefix: str | None = param("Text before the message of a failed page.")
+    replace_failed_page_with_error_message_suffix: str | None = param("Text after the message of a failed page.")
+    strict_mode_image_extraction: bool | None = param("Fail the document when a picture cannot be decoded.")
+    strict_mode_image_ocr: bool | None = param("Fail the document when a picture cannot be read.")
+    strict_mode_reconstruction: bool | None = param("Fail the document when its structure cannot be rebuilt.")
     strict_mode_buggy_font: bool | None = param(
-        "Fail the document when characters of a font cannot be identified.", acts=True, inputs=(Family.PDF,)
+        "Fail the document when characters of a font cannot be identified.", inputs=(Family.PDF,)
     )
 
     webhook_url: str | None = param(
-        "Address that gets the whole result of each document.", group="Webhooks", acts=True, affects_output=False
+        "Address that gets the whole result of each document.", group="Webhooks", affects_output=False
     )
     webhook_configurations: list[WebhookConfiguration] | None = param(
-        "Addresses that are told of events.", acts=True, affects_output=False
+        "Addresses that are told of events.", affects_output=False
     )
 
     custom_metadata: dict[str, Any] | None = param(
-        "Anything to attach to the documents; comes back with the result.", group="Metadata", acts=True
+        "Anything to attach to the documents; comes back with the result.", group="Metadata"
     )
-    pipeline_id: str | None = param("A grouping key of yours; comes back.", acts=True, affects_output=False)
-    project_id: str | None = param("Project of the job; comes back.", acts=True, affects_output=False)
+    pipeline_id: str | None = param("A grouping key of yours; comes back.", affects_output=False)
+    project_id: str | None = param("Project of the job; comes back.", affects_output=False)
 
 
 def saved_images(parameters: ParseParameters) -> frozenset[SaveableImage]:
@@ -542,7 +474,6 @@ class Parameter:
     default: Any
     secret: bool
     needs_model: bool
-    acts: bool
     affects_output: bool
     inputs: tuple[Family, ...]
     needs: str
@@ -581,7 +512,6 @@ def read_declarations() -> dict[str, Parameter]:
             default=facts.get("default", False if kind == "boolean" else None),
             secret=facts.get("secret", False),
             needs_model=facts.get("needs_model", False),
-            acts=facts.get("acts", False),
             affects_output=facts.get("affects_output", True),
             inputs=facts.get("inputs", EVERY),
             needs=facts.get("needs", ""),

@@ -118,7 +118,8 @@ def test_v2_configuration_becomes_parameters(client: FlaskClient, file_id: str) 
         ({"page_ranges": {"target_pages": "1,1"}}, ["page_ranges", "target_pages"], "may not be named twice"),
         ({"page_ranges": {"target_pages": "a"}}, ["page_ranges", "target_pages"], "not a page"),
         ({"page_ranges": {"max_pages": 0}}, ["page_ranges", "max_pages"], "greater than or equal to 1"),
-        ({"source_url": "https://example.org/a.pdf"}, ["source_url"], "not supported yet"),
+        ({"source_url": "https://example.org/a.pdf"}, ["source_url"], "either file_id or source_url"),
+        ({"source_url": "ftp://example.org/a.pdf"}, ["source_url"], "http"),
         ({"agentic_options": {"custom_prompt": "Be brief"}}, ["agentic_options", "custom_prompt"], "language model"),
         ({"processing_options": {"forms": "enrich"}}, ["processing_options", "forms"], "not supported yet"),
         (
@@ -228,7 +229,7 @@ def test_v1_upload_takes_a_repeated_field_as_a_list(client: FlaskClient) -> None
         ({"parse_mode": "other"}, "parse_mode"),
         ({"target_pages": "x"}, "target_pages"),
         ({"tier": "fast"}, "version"),
-        ({"input_url": "https://example.org/a.pdf"}, "input_url"),
+        ({"input_url": "example.org/a.pdf"}, "input_url"),
         ({"input_s3_path": "s3://bucket/a.pdf"}, "input_s3_path"),
     ],
 )
