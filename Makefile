@@ -47,6 +47,8 @@ format: $(DEVELOPMENT) ## Bring the code into its usual form
 
 bench: $(DEVELOPMENT) system-ocr ## Measure quality and speed
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.office
+	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.cancel
 

@@ -240,6 +240,8 @@ class Document:
     """Pages of the source before any selection."""
     warnings: list[Warning] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
+    parameters: ParseParameters | None = None
+    """What the document was read with: those of the job, with what its mode, tier and preset stand for."""
     paper: bytes = b""
     """A PDF whose pages are those of the document, to draw them from; of documents without fixed pages there is none."""
     pdf: bytes = b""

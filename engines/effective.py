@@ -16,6 +16,7 @@ from engines.modes import resolved
 from engines.parameters import PARAMETERS, Parameter, ParseParameters
 from engines.version import profile_version
 
+UNTOUCHED = ParseParameters()
 MASK = "***"
 """What an answer shows in place of a secret."""
 
@@ -52,6 +53,8 @@ def plain(value: Any, *, secret: bool = False) -> Any:
 
 def changed(parameters: ParseParameters) -> list[Parameter]:
     """The parameters whose value is not their default."""
+    if parameters == UNTOUCHED:  # as most are; looking at each takes longer than reading some pages
+        return []
     return [one for one in PARAMETERS.values() if value_of(parameters, one) != one.default]
 
 

@@ -95,7 +95,7 @@ def resolved(parameters: ParseParameters) -> ParseParameters:
         implied = {**WHOLE_DOCUMENT, **implied}
     if mode is ParsingMode.PARSE_PAGE_WITH_LAYOUT_AGENT:
         implied = {"layout_aware": True, **implied}
-    if mode is parameters.parse_mode and not implied:
+    if not implied and mode is (parameters.parse_mode or ParsingMode.PARSE_PAGE_WITH_LLM):
         return parameters
     return implying(parameters, implied, parse_mode=mode)
 

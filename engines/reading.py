@@ -37,6 +37,7 @@ def read(source: Source, asked: ParseParameters, context: Context) -> Document:
     document = upgrades.read(source, parameters, read_with) if is_judged else read_with(parameters)
     if parameters.output_pdf_of_document:
         paper.add(document, source, found.family, context)
+    document.parameters = parameters
     document.warnings += inapplicable(asked, found.family)
     return document
 

@@ -12,10 +12,8 @@ from engines.checkpoints import Checkpoints, Keep, keep_nothing
 from engines.classify import THRESHOLD, Classification, Rule, classify
 from engines.context import Context, Limits, Progress, Source, Tools, no_progress
 from engines.document import Document
-from engines.effective import with_defaults
 from engines.errors import Code, DocumentError
-from engines.modes import resolved
-from engines.parameters import ParseParameters
+from engines.parameters import PARAMETERS, ParseParameters
 from engines.render import render
 from engines.version import profile_version
 
@@ -71,7 +69,7 @@ def process(work: Work, progress: Progress = no_progress, keep: Keep = keep_noth
         places_deaths=work.places_deaths,
     )
     document = parse(work.source, work.parameters, context)
-    parameters = resolved(work.parameters)
+    parameters = document.parameters or work.parameters
     failed_pages = [page.number for page in document.pages if page.error]
     check_tolerance(len(failed_pages), len(document.pages), parameters)
     metadata = job_metadata(work, document, failed_pages)
@@ -92,8 +90,11 @@ def process(work: Work, progress: Progress = no_progress, keep: Keep = keep_noth
 
 def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> None:
     """Raise DocumentError when a larger share of the pages failed than page_error_tolerance allows."""
-    tolerance = with_defaults(parameters).page_error_tolerance or 0.0
-    if failed and failed / pages > tolerance:
+    if not failed:
+        return
+    given = parameters.page_error_tolerance
+    tolerance = PARAMETERS["page_error_tolerance"].default if given is None else given
+    if failed / pages > tolerance:
         raise DocumentError(Code.PAGE_ERROR_TOLERANCE_EXCEEDED, f"{failed} of {pages} failed")
 
 
