@@ -51,6 +51,22 @@ class Box:
     width: float
     height: float
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point in its middle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def contains(self, x: float, y: float) -> bool:
+        """Whether a point lies in it."""
+        return self.x <= x <= self.x + self.width and self.y <= y <= self.y + self.height
+
+    def share_in(self, other: Box) -> float:
+        """The share of it that lies inside of another one."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        area = self.width * self.height
+        return width * height / area if width > 0 and height > 0 and area > 0 else 0.0
+
 
 def around(boxes: Sequence[Box]) -> Box:
     """The smallest box around all of these."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from engines.document import Box, Cell, Item, ItemKind, Page
 from engines.formats.blocks import box_of, union
-from engines.formats.lattice import overlap
 
 ALIGNED = 3.0
 """Points by which the edges of a column may differ (spec: parameters.md)."""
@@ -30,9 +29,9 @@ def apply(page: Page, text_items: Iterable[Any]) -> None:
         for row in rows:
             for piece in row:
                 box = union(box, box_of(piece))
-        if box is None or any(item.kind not in FROM and item.box and overlap(item.box, box) > 0 for item in page.items):
+        if box is None or any(item.kind not in FROM and item.box and item.box.share_in(box) > 0 for item in page.items):
             continue
-        replaced = [item for item in page.items if item.box and overlap(item.box, box) > 0.6]
+        replaced = [item for item in page.items if item.box and item.box.share_in(box) > 0.6]
         if not replaced:
             continue
         cells = [[Cell(piece.text.strip(), box=box_of(piece)) for piece in row] for row in rows]

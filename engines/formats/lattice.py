@@ -44,25 +44,17 @@ def apply(page: Page, native: Any) -> None:
     boxes = [table.box for table in tables if table.box]
     kept: list[Item] = []
     for item in page.items:
-        shares = [overlap(item.box, box) if item.box else 0.0 for box in boxes]
+        shares = [item.box.share_in(box) if item.box else 0.0 for box in boxes]
         if sum(shares) <= COVERED:
             kept.append(item)
             continue
-        kept += [table for table in tables if table.box and item.box and overlap(item.box, table.box)]
+        kept += [table for table in tables if table.box and item.box and item.box.share_in(table.box)]
         tables = [table for table in tables if not any(table is one for one in kept)]
     for table in tables:  # nothing stood in their place
         top = table.box.y if table.box else 0.0
         place = sum(1 for item in kept if item.box and item.box.y + item.box.height <= top + SNAP)
         kept.insert(place, table)
     page.items = kept
-
-
-def overlap(inner: Box, outer: Box) -> float:
-    """The share of a box that lies inside another."""
-    width = min(inner.x + inner.width, outer.x + outer.width) - max(inner.x, outer.x)
-    height = min(inner.y + inner.height, outer.y + outer.height) - max(inner.y, outer.y)
-    area = inner.width * inner.height
-    return width * height / area if width > 0 and height > 0 and area > 0 else 0.0
 
 
 def tables_of(native: Any) -> list[Item]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from engines.document import Box, Item, ItemKind, Page
+from engines.document import Item, ItemKind, Page
 from engines.formats.blocks import box_of, union
 
 NO_LETTERS = re.compile(r"[\W_]+")
@@ -50,12 +50,7 @@ def is_lost(piece: Any, letters: str, items: list[Item]) -> bool:
     if piece.rotation:
         return bool(piece.rotation % 90) or not own.isnumeric()
     x, y = piece.x + piece.width / 2, piece.y + piece.height / 2
-    return not any(item.kind in RUNNING and item.box and contains(item.box, x, y) for item in items)
-
-
-def contains(box: Box, x: float, y: float) -> bool:
-    """Whether a point lies in a rectangle."""
-    return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
+    return not any(item.kind in RUNNING and item.box and item.box.contains(x, y) for item in items)
 
 
 def gathered(pieces: list[Any]) -> list[Item]:

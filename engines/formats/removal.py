@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from engines.document import Box, Item, Page
+from engines.document import Item, Page
 
 UNREADABLE = 2.0
 """Points of height below which text is too small to be read (the hosted service's bound)."""
@@ -25,14 +25,9 @@ def take_out(page: Page, pieces: Iterable[Any]) -> None:
         text = one.text.strip()
         page.text = page.text.replace(text, "", 1)
         for item in page.items:
-            if item.box and contains(item.box, one.x + one.width / 2, one.y + one.height / 2):
+            if item.box and item.box.contains(one.x + one.width / 2, one.y + one.height / 2):
                 forget(item, text)
     page.items = [item for item in page.items if says(item)]
-
-
-def contains(box: Box, x: float, y: float) -> bool:
-    """Whether a point lies in a box."""
-    return box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
 
 
 def forget(item: Item, text: str) -> None:

@@ -68,8 +68,7 @@ def is_believable(table: Item, words: list[Any]) -> bool:
 
 def is_within(word: Any, box: Box | None) -> bool:
     """Whether the middle of a word lies in a rectangle."""
-    x, y = word.x + word.width / 2, word.y + word.height / 2
-    return box is not None and box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
+    return box is not None and box.contains(word.x + word.width / 2, word.y + word.height / 2)
 
 
 def lines_of(words: Iterable[Any]) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engines.context import Context
-from engines.document import Box, Document, Item, ItemKind, Line, Page, Part, Piece, around
+from engines.document import Document, Item, ItemKind, Line, Page, Part, Piece, around
 from engines.parameters import ParseParameters
 from engines.passes.labels import label_of
 
@@ -37,7 +37,7 @@ def lines_of(item: Item, page: Page) -> Iterator[Line]:
     text = said(item)
     ends: dict[str, int] = {}
     found = []
-    for run in runs_of([piece for piece in page.pieces if holds(box, piece.box)]):
+    for run in runs_of([piece for piece in page.pieces if box.contains(*piece.box.middle)]):
         words = " ".join(piece.text.strip() for piece in run)
         start = text.find(words, ends.get(words, 0))
         if start < 0:  # divided at its end, or written in another way
@@ -74,12 +74,6 @@ def follows(one: Piece, other: Piece) -> bool:
         and other.box.x >= one.box.x
         and other.box.x - one.box.x - one.box.width < 4 * one.box.height
     )
-
-
-def holds(outer: Box, inner: Box) -> bool:
-    """Whether the middle of a box lies in another."""
-    x, y = inner.x + inner.width / 2, inner.y + inner.height / 2
-    return outer.x <= x <= outer.x + outer.width and outer.y <= y <= outer.y + outer.height
 
 
 def parts_of(item: Item, lines: list[Line], page: Page) -> list[Part]:
