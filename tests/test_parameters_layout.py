@@ -54,6 +54,7 @@ def test_columns_are_read_one_after_the_other_unless_they_shall_stay(two_columns
     text = written(two_columns, do_not_unroll_columns=True)[0]
     line = next(line for line in text.splitlines() if "left number 3" in line)
     assert "right number 3" in line
+    assert "left number 4" not in line
 
 
 def test_a_page_without_columns_keeps_the_arrangement_of_its_lines(tmp_path: Path) -> None:

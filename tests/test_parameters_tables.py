@@ -16,6 +16,8 @@ from reportlab.platypus import Table, TableStyle
 from running import Tenant
 from test_parameters_modes import work, written
 
+from engines.effective import effective_parameters
+from engines.parameters import ParseParameters
 from engines.render.workbook import workbook
 
 GRID = ("GRID", (0, 0), (-1, -1), 0.5, colors.black)
@@ -207,9 +209,7 @@ def test_sheets_of_the_workbook_are_named_after_what_is_in_them(tmp_path: Path) 
 
     def names(**parameters: Any) -> list[str]:
         result = json.loads(work(path, **parameters).outputs["output.json"])
-        result["job_metadata"]["effective_parameters"] = {
-            "guess_xlsx_sheet_name": parameters.get("guess_xlsx_sheet_name")
-        }
+        result["job_metadata"]["effective_parameters"] = effective_parameters(ParseParameters(**parameters))
         return load_workbook(io.BytesIO(workbook(result))).sheetnames
 
     assert names() == ["Table_1", "Table_2", "Table_3"]
