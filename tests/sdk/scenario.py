@@ -329,7 +329,7 @@ def errors(folder: Path, _receiver: str) -> dict[str, Any]:
         ("name", lambda: client.beta.directories.create(name="")),
         (
             "source_url",
-            lambda: client.parsing.create(tier="fast", version="latest", source_url="https://example.com/a.pdf"),
+            lambda: client.parsing.create(tier="fast", version="latest", source_url="ftp://example.com/a.pdf"),
         ),
     ]
     for name, call in wrong:
