@@ -21,6 +21,19 @@ from typing import Any
 
 from engines.parameters import ParseParameters, ParsingMode
 
+LATEST = "latest"
+VERSIONS = (
+    LATEST,
+    "2026-07-15",
+    "2026-07-08",
+    "2026-06-26",
+    "2026-06-15",
+    "2026-05-28",
+    "2026-05-21",
+    "2025-12-11",
+)
+"""Versions of the tiers that clients may name, newest first. Here all of them are the one profile of this server."""
+
 AGENT = ParsingMode.PARSE_PAGE_WITH_AGENT
 CAREFUL = MappingProxyType(
     {
@@ -87,6 +100,8 @@ DOCUMENT = frozenset(
 
 def resolved(parameters: ParseParameters) -> ParseParameters:
     """The parameters with everything that a preset, a tier or a mode stands for; resolving twice changes nothing."""
+    if parameters.version == LATEST:
+        parameters = replace(parameters, version=VERSIONS[1])
     preset = preset_of(parameters)
     if preset is not None:
         return imposed(parameters, PRESETS[preset], parse_mode=AGENT)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from engines.crop import box_margins, is_fraction, margins_of
 from engines.effective import needs_model, value_of
 from engines.languages import Language
-from engines.modes import PRESETS, TIERS
+from engines.modes import PRESETS, TIERS, VERSIONS
 from engines.parameters import PARAMETERS, ParseParameters, WebhookConfiguration
 from engines.patterns import pattern_in
 from engines.selection import page_ranges
@@ -253,6 +253,8 @@ def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
         yield Complaint(("tier",), f"Input should be one of {', '.join(TIERS)}")
     if parameters.tier and not parameters.version:
         yield Complaint(("version",), "Must specify a version with a tier, such as 'latest'")
+    if parameters.version and parameters.version not in VERSIONS:
+        yield Complaint(("version",), f"INVALID_TIER_VERSION_COMBINATION: Input should be one of {', '.join(VERSIONS)}")
     if parameters.version and not parameters.tier:
         yield Complaint(("tier",), "Must specify a tier with a version")
     if parameters.enable_cost_optimizer and parameters.tier not in AGENTIC_TIERS:

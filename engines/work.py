@@ -100,6 +100,7 @@ def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> Non
 
 def job_metadata(work: Work, document: Document, failed_pages: list[int]) -> dict[str, Any]:
     """The `job_metadata` of the result (spec: parse-output.md §1)."""
+    parameters = document.parameters or work.parameters
     echoes = {"effective_parameters": None, "custom_metadata": None, "resource_info": None, "pipeline_id": None}
     return {
         "job_pages": len(document.pages),
@@ -110,8 +111,8 @@ def job_metadata(work: Work, document: Document, failed_pages: list[int]) -> dic
         "warnings": [*work.job_metadata.get("warnings", []), *(asdict(one) for one in document.warnings)],
         "failed_pages": failed_pages,
         "engine_version": profile_version(),
-        "tier": work.parameters.tier,
-        "version": work.parameters.version,
+        "tier": parameters.tier,
+        "version": parameters.version,
     }
 
 

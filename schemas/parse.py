@@ -8,11 +8,11 @@ from typing import Any
 from marshmallow import fields
 
 from engines.errors import SENTENCES, Code
+from engines.modes import VERSIONS
 from models.results import SingleJob
 from models.states import ItemStatus
 from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.paging import CursorSchema, page_of
-from schemas.rules import VERSIONS
 
 
 class ParseStatus(enum.StrEnum):

@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engines.modes import VERSIONS
 from engines.selection import page_ranges
-
-VERSIONS = ("latest", "2026-07-15", "2026-07-08", "2026-06-26", "2026-06-15", "2026-05-28", "2026-05-21", "2025-12-11")
-"""Versions of the tiers that clients may name, newest first. Here all of them are the one profile of this server."""
 
 
 class GranularBox(enum.StrEnum):

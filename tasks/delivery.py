@@ -7,10 +7,12 @@ item: the job asked for them there.
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
+from engines.render import workbook
 from models import BatchItem
 from settings import Settings
 from storage import ObjectStorage, StorageError
@@ -30,10 +32,14 @@ def address_of(item: BatchItem, project_id: str, parameters: ParseParameters) ->
 
 def deliver(outputs: Mapping[str, bytes], address: str, parameters: ParseParameters, settings: Settings) -> None:
     """Write the outputs of an item below an address. Raises DocumentError: OUTPUT_UPLOAD_FAILED."""
+    result = json.loads(outputs["output.json"])
+    files = dict(outputs)
+    if any(item["type"] == "table" for page in result["pages"] for item in page["items"]):
+        files["output.xlsx"] = workbook(result)  # made here, since nobody can ask a bucket to
     bucket, _, folder = address.removeprefix("s3://").partition("/")
     try:
         store = _store(bucket, settings.s3_endpoint, parameters.output_s3_region or settings.s3_region)
-        store.put_all(folder, outputs)
+        store.put_all(folder, files)
     except StorageError as error:
         raise DocumentError(Code.OUTPUT_UPLOAD_FAILED, str(error).splitlines()[0][:200]) from error
 

@@ -18,9 +18,10 @@ from running import Tenant
 from engines.context import Source, Tools
 from engines.effective import effective_parameters
 from engines.errors import Code
-from engines.modes import resolved
+from engines.modes import VERSIONS, resolved
 from engines.parameters import ParseParameters, ParsingMode, SaveableImage
 from engines.tools import find_tools
+from engines.validation import Conditions, complaints_about
 from engines.work import Outcome, Work, process
 
 Mode = ParsingMode
@@ -156,7 +157,9 @@ def test_without_reconstruction_there_are_paragraphs_only(paper: Path) -> None:
 @pytest.mark.effect("tier", "version")
 def test_a_tier_stands_for_a_mode_and_what_goes_with_it(paper: Path) -> None:
     outcome = work(paper, tier="cost_effective", version="latest")
-    assert (outcome.job_metadata["tier"], outcome.job_metadata["version"]) == ("cost_effective", "latest")
+    assert (outcome.job_metadata["tier"], outcome.job_metadata["version"]) == ("cost_effective", VERSIONS[1])
+    [refused] = complaints_about(ParseParameters(tier="fast", version="1999-01-01"), Conditions())
+    assert "INVALID_TIER_VERSION_COMBINATION" in refused.message
     careful = dict.fromkeys(("high_res_ocr", "adaptive_long_table", "outlined_table_extraction"), True)
     careful["output_tables_as_HTML"] = True
     by_tier = {

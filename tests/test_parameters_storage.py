@@ -198,16 +198,17 @@ def test_requests_are_signed_for_the_region(site: Website, monkeypatch: pytest.M
 
 @pytest.mark.effect("output_s3_path_prefix")
 def test_results_are_written_below_a_prefix_too(bucketed: RunningStack, s3: Any) -> None:
-    [item] = bucketed.run(notes(1, "exported"), {"output_s3_path_prefix": "s3://open/out/mine"}).values()
+    note = ("table.md", b"# Exported\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n")
+    [item] = bucketed.run([note], {"output_s3_path_prefix": "s3://open/out/mine"}).values()
     found = listed(s3, "out/mine/")
     names = {key.rpartition("/")[2] for key in found}
-    assert {"output.md", "output.txt", "output.json"} <= names
+    assert {"output.md", "output.txt", "output.json", "output.xlsx"} <= names
     prefix = f"out/mine/{item['item_id']}"
     markdown = bucketed.client.get(f"/api/v1/parsing/job/{item['job_id']}/result/raw/markdown").content
     assert found[f"{prefix}/output.md"] == markdown
     history = bucketed.ask("GET", f"{BATCHES}/items/{item['item_id']}/processing-results")
     assert history["processing_results"][0]["output_s3_path"] == f"s3://open/{prefix}"
-    [again] = bucketed.run(notes(1, "exported"), {"output_s3_path_prefix": "s3://open/out/mine"}).values()
+    [again] = bucketed.run([note], {"output_s3_path_prefix": "s3://open/out/mine"}).values()
     assert f"out/mine/{again['item_id']}/output.md" in listed(s3, "out/mine/"), "no cache stands in for the export"
 
 

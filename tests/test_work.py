@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from engines.classify import Rule
 from engines.context import Limits, Source
 from engines.errors import Code, DocumentError
+from engines.modes import VERSIONS
 from engines.parameters import ParseParameters
 from engines.sandbox import Sandbox
 from engines.version import profile_version
@@ -97,7 +98,7 @@ def test_the_result_says_how_it_was_made_and_echoes_what_it_was_given(invoice: S
         "failed_pages": [],
         "engine_version": profile_version(),
         "tier": "fast",
-        "version": "latest",
+        "version": VERSIONS[1],
     }
     assert outcome.warnings == [ignored]
 
