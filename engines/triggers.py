@@ -16,9 +16,9 @@ from typing import Any
 
 from engines.document import ImageKind, ItemKind, Page
 from engines.modes import AGENT
+from engines.overrides import overrides
 from engines.parameters import ParseParameters
 from engines.patterns import Pattern, occurs, pattern_in
-from engines.triggered import overrides
 
 NUMERIC = re.compile(r"[^\w]*\d[\d.,'\u00a0]*[^\w]*")
 """A word that is a number, with its punctuation and signs."""

@@ -19,7 +19,7 @@ from engines import ocr
 from engines.checkpoints import Part
 from engines.context import Context, Source
 from engines.crop import Margins, margins_of
-from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture, Piece
+from engines.document import Document, ItemKind, Page, Piece
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats import (
@@ -29,22 +29,18 @@ from engines.formats import (
     hidden,
     lattice,
     leftovers,
+    pdfoptions,
+    pdfpictures,
     reader,
     removal,
     scans,
     screenshots,
     words,
 )
-from engines.modes import AGENTS, LOOKING, preset_of
-from engines.parameters import ParseParameters, SaveableImage, saved_images, takes_pictures_out
+from engines.modes import AGENTS, LOOKING
+from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.selection import selected_pages
 
-MOST_PICTURES = 35
-"""Pictures kept of one page, the largest; the hosted service has the same bound."""
-VOID_BYTES = 4096
-"""A PNG of one colour has fewer bytes."""
-VOID_PIXELS = 256
-"""Smaller pictures may well be black: dots and rules."""
 MEDIA_TYPE = "application/pdf"
 EVERY_PAGE = AGENTS | LOOKING
 """Modes in which every page is read by OCR."""
@@ -84,7 +80,7 @@ class Run:
         """Work out the options of the reader."""
         self.margins = margins_of(self.parameters)
         self.kept_images = saved_images(self.parameters)
-        self.options = options_of(self.parameters, self.margins)
+        self.options = pdfoptions.options_of(self.parameters, self.margins)
         self.options["max_pages"] = self.context.limits.pages_per_range
 
     def document(self) -> Document:
@@ -139,12 +135,12 @@ class Run:
         """Read the pages of one range in one call of the native reader, and finish them."""
         if self.context.places_deaths:
             self.probe(numbers)
-        result, self.first = self.first or reader.read(self.content, listed(numbers), **self.options), None
+        result, self.first = self.first or reader.read(self.content, pdfoptions.listed(numbers), **self.options), None
         natives = {one.page_num: one for one in result.pages}
         failures = {one.page_num: one.message for one in result.page_errors}
         pages = [self.page_of(number, natives.get(number), failures.get(number, "")) for number in numbers]
         if self.options["extract_images"]:
-            self.add_pictures(pages, result.images)
+            self.notes += pdfpictures.add(pages, result.images, self.margins)
         if SaveableImage.SCREENSHOT in self.kept_images:
             self.notes += screenshots.add(self.content, pages, self.margins)
         self.context.progress(self.done, self.selected)
@@ -174,7 +170,7 @@ class Run:
             page = self.upright(native)
         if not self.options["extract_images"]:
             page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
-        if wants_pieces(self.parameters) and not page.pieces:
+        if pdfoptions.wants_pieces(self.parameters) and not page.pieces:
             page.pieces = pieces_of(native.text_items)
         if self.parameters.outlined_table_extraction and not page.rotation:
             lattice.apply(page, native)
@@ -240,14 +236,14 @@ class Run:
             return None
         page = blocks.page_of(found.native)
         page.number, page.ocr, page.rotation = number, True, float(found.angle)
-        if wants_pieces(self.parameters):
+        if pdfoptions.wants_pieces(self.parameters):
             page.pieces = pieces_of(found.native.text_items)
         if alone:
             page.items = words.items_of(found.native.text_items, page.items)
         else:
             leftovers.restore(page, [one for one in found.native.text_items if one.confidence is None])
         if page.text.strip():
-            page.items = [item for item in page.items if not covers(item, page)]
+            page.items = [item for item in page.items if not pdfpictures.covers(item, page)]
         self.add_form(page, native)
         return page
 
@@ -261,17 +257,6 @@ class Run:
         if not self.degraded:
             self.degraded = True
             self.notes.append(Note(Code.OCR_UNAVAILABLE, SENTENCES[Code.OCR_UNAVAILABLE]))
-
-    def add_pictures(self, pages: list[Page], images: list[Any]) -> None:
-        """Give each page its embedded pictures: the largest, those outside the margins left out."""
-        names = {one.id: blocks.picture_name(one.duplicate_of or one.id, one.format) for one in images}
-        for page in pages:
-            own = [one for one in images if one.page == page.number and is_inside(one.bbox, page, self.margins)]
-            own.sort(key=lambda one: one.width * one.height, reverse=True)
-            page.images += [picture_of(one, names[one.id]) for one in own[:MOST_PICTURES]]
-            if any(is_void(one) for one in own):
-                self.notes.append(Note(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page.number))
-            keep_pictured(page, {blocks.picture_name(one.id, one.format): names[one.id] for one in own[:MOST_PICTURES]})
 
     def check_found(self, pages: list[Page]) -> None:
         """Raise NO_DATA_FOUND_IN_FILE when the pages are blank, or hold pictures only that were not to be read."""
@@ -287,55 +272,6 @@ def pictured(content: bytes, native: Any, dpi: float) -> bytes:
     with reader.drawable(content) as path, Image.open(io.BytesIO(reader.picture(path, native.page_num, dpi))) as shot:
         shot.convert("RGB").save(target, "PDF", resolution=dpi, quality=92)
     return target.getvalue()
-
-
-def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
-    """The options of the native reader for a job.
-
-    Its defaults would lose text: a line at the same height of every page is taken for a running header and dropped.
-    """
-    options: dict[str, Any] = {
-        "ocr_enabled": False,
-        "output_format": "markdown",
-        "extract_blocks": True,
-        "include_complexity": True,
-        "extract_annotations": True,
-        "extract_content_bounds": True,
-        "extract_images": takes_pictures_out(parameters),
-        "extract_links": bool(parameters.annotate_links),
-        "keep_headers_footers": True,
-        "continue_on_page_error": True,
-        "skip_diagonal_text": bool(parameters.skip_diagonal_text),
-    }
-    if parameters.outlined_table_extraction:
-        options |= {"extract_vector_graphics": True, "emit_word_boxes": True}
-    if preset_of(parameters) == "forms":
-        options["extract_form_fields"] = True
-    if parameters.preserve_very_small_text:
-        options["preserve_very_small_text"] = True
-    if margins:
-        options["crop_box"] = (margins.top, margins.right, margins.bottom, margins.left)
-    return options
-
-
-def listed(numbers: list[int]) -> str:
-    """Page numbers as the native reader wants them: `1-3,7`."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and parts[-1][1] == number - 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ",".join(f"{first}-{last}" for first, last in parts)
-
-
-def wants_pieces(parameters: ParseParameters) -> bool:
-    """Whether a pass over the document needs to know where each piece of text stands."""
-    return bool(
-        parameters.preserve_layout_alignment_across_pages
-        or parameters.line_level_bounding_box
-        or parameters.layout_aware
-    )
 
 
 def pieces_of(text_items: list[Any]) -> list[Piece]:
@@ -362,46 +298,3 @@ def main_angle(text_items: list[Any]) -> int:
         letters[round(one.rotation) % 360] += len(one.text)
     angle, count = letters.most_common(1)[0]
     return angle if angle in {90, 180, 270} and count > letters.total() / 2 else 0
-
-
-def covers(item: Item, page: Page) -> bool:
-    """Whether an item is a picture of the whole page: the scan itself, which its text stands for."""
-    return (
-        item.kind is ItemKind.IMAGE
-        and item.box is not None
-        and item.box.width * item.box.height >= 0.9 * page.width * page.height
-    )
-
-
-def is_inside(rect: Any, page: Page, margins: Margins) -> bool:
-    """Whether the middle of a rectangle lies within the margins."""
-    x = (rect.x + rect.width / 2) / page.width
-    y = (rect.y + rect.height / 2) / page.height
-    return not margins or (margins.left <= x <= 1 - margins.right and margins.top <= y <= 1 - margins.bottom)
-
-
-def picture_of(native: Any, name: str) -> Picture:
-    """An embedded picture; one that repeats has the name of its first occurrence."""
-    media_type = f"image/{'jpeg' if native.format == 'jpg' else native.format}"
-    size = native.width, native.height
-    return Picture(name, ImageKind.EMBEDDED, blocks.box_of(native.bbox), *size, native.bytes, media_type)
-
-
-def is_void(native: Any) -> bool:
-    """Whether a picture came out as nothing but black, which is what the native reader makes of bytes it cannot decode."""
-    if native.format != "png" or len(native.bytes) > VOID_BYTES or native.width * native.height < VOID_PIXELS:
-        return False
-    with Image.open(io.BytesIO(native.bytes)) as image:
-        return image.convert("L").getextrema() == (0, 0)
-
-
-def keep_pictured(page: Page, names: dict[str, str]) -> None:
-    """Give picture items the names under which their pictures are kept, and drop those whose picture is not."""
-    kept = []
-    for item in page.items:
-        if item.kind is ItemKind.IMAGE:
-            if item.url not in names:
-                continue
-            item.url = names[item.url]
-        kept.append(item)
-    page.items = kept
