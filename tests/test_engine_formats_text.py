@@ -306,3 +306,19 @@ def test_data_is_shown_as_it_is(tmp_path: Path) -> None:
     (item,) = read(tmp_path, "a.json", '{\n  "boat": "kayak"\n}\n').pages[0].items
     assert (item.kind, item.language, item.text) == (ItemKind.CODE, "json", '{\n  "boat": "kayak"\n}')
     assert code_of(tmp_path, "a.txt", " \n\n ") is Code.NO_DATA_FOUND_IN_FILE
+
+
+def test_terms_and_what_they_mean_are_a_list_of_two_levels(tmp_path: Path) -> None:
+    markup = "<dl><dt>Coffee<dd>Black<dd>Hot<dt>Milk<dd>White <dl><dt>Oat<dd>Beige</dl></dl><p>After."
+    document = read(tmp_path, "a.html", markup)
+    [listing, after] = document.pages[0].items
+    assert [(entry.level, entry.markdown or entry.text) for entry in listing.entries] == [
+        (1, "**Coffee**"),
+        (2, "Black"),
+        (2, "Hot"),
+        (1, "**Milk**"),
+        (2, "White"),
+        (3, "**Oat**"),
+        (4, "Beige"),
+    ]
+    assert after.text == "After."

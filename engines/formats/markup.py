@@ -245,9 +245,19 @@ class Walker:
         """End the paragraph at a line across the page."""
         self.flush()
 
+    def term(self, node: LexborNode, style: Run) -> None:
+        """Read a term of a list of definitions: an entry of that list."""
+        self.entry(node, replace(style, bold=True))
+
     def definition(self, node: LexborNode, style: Run) -> None:
-        """Read a term of a list of definitions."""
-        self.block(node, replace(style, bold=True))
+        """Read what a term means: an entry a level below it."""
+        self.flush()
+        is_inside = bool(self.lists)
+        if is_inside:
+            self.lists.append(OpenList(ordered=False, style="", number=1))
+        self.entry(node, style)
+        if is_inside:
+            self.lists.pop()
 
     def formula(self, node: LexborNode, style: Run) -> None:
         """Read MathML: its LaTeX where the page gives that, its characters otherwise."""
@@ -278,7 +288,7 @@ STYLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 HANDLERS: dict[str, Callable[[Walker, LexborNode, Run], None]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), Walker.heading),
-    **dict.fromkeys(("ul", "ol", "menu"), Walker.listing),
+    **dict.fromkeys(("ul", "ol", "menu", "dl"), Walker.listing),
     **dict.fromkeys(("input", "select"), Walker.field),
     **dict.fromkeys(("pre", "textarea", "listing", "xmp"), Walker.preformatted),
     "li": Walker.entry,
@@ -287,7 +297,8 @@ HANDLERS: dict[str, Callable[[Walker, LexborNode, Run], None]] = {
     "img": Walker.image,
     "br": Walker.line,
     "hr": Walker.rule,
-    "dt": Walker.definition,
+    "dt": Walker.term,
+    "dd": Walker.definition,
     "math": Walker.formula,
 }
 

@@ -150,7 +150,8 @@ def add(items: list[Item], block: list[Line], body: float) -> None:
     elif entry:
         add_entry(items, Item(ItemKind.TEXT, text=entry[2], box=box, marker=entry[1], ordered=entry[1][:1].isalnum()))
     else:
-        items.append(Item(ItemKind.TEXT, text=text, box=box))
+        markdown = f"\\{text}" if text.startswith("#") else None  # the page says so, but means no heading
+        items.append(Item(ItemKind.TEXT, text=text, box=box, markdown=markdown))
 
 
 def add_entry(items: list[Item], entry: Item) -> None:
