@@ -42,11 +42,12 @@ The fields of `job_config.parameters`: {count}, all optional; null means the sam
 or one that cannot work, is refused with 422 when the job is created. Unknown names are ignored.
 
 - **Acts on** says which documents a parameter can change; a document of another kind carries a warning that names the
-  parameter. One that does not act yet is accepted, with such a warning on every document.
+  parameter.
 - **Needs** names what is found at run time or has to be set, beyond what a plain installation has. Where it is missing
   a warning says so, or the document fails if the parameter asks for that.
 - Parameters marked **model** have no meaning without a language model. Unless `SHEAF_LLM_BASE_URL` and
-  `SHEAF_LLM_MODEL` are set they are refused with 422; a value equal to the default passes.
+  `SHEAF_LLM_MODEL` are set they are refused with 422; a value equal to the default passes. They do not act yet: where a
+  model is configured they are accepted, and each document carries a warning that names them.
 - Parameters marked **secret** are stored encrypted and come back as `***`.
 - Two jobs that differ only in parameters marked **same output** do the same work: an item that one has done is
   `already_processed` for the other.
