@@ -11,6 +11,8 @@ import papers
 import pytest
 from PIL import Image
 from rawpdf import with_missing_pages, with_picture
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from running import Tenant
 from test_parameters_modes import NOTE, work, written
@@ -152,6 +154,25 @@ def test_text_that_cannot_be_seen_can_be_left_out(tmp_path: Path) -> None:
     for word, is_left in (("whitewashed", False), ("covered", False), (NOTE, True), ("everybody", True)):
         assert (word in text) is is_left
         assert (word in markdown) is is_left
+
+
+@pytest.mark.effect("remove_hidden_text")
+def test_what_was_filled_in_and_what_lacks_a_font_here_is_not_hidden(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+
+    def page(canvas: Canvas) -> None:
+        papers.lines(NOTE)(canvas)
+        canvas.acroForm.textfield(name="a", value="Meier", x=100, y=600, width=200, height=20)
+        canvas.setFont("HeiseiMin-W3", 14)
+        canvas.drawString(72, 500, "日本語の文章")
+        canvas.setFillColorRGB(1, 1, 1)
+        canvas.drawString(72, 450, "見えない文字")
+
+    path = papers.pdf(tmp_path / "form.pdf", page)
+    text = written(path, disable_ocr=True)[0]
+    assert [word in text for word in ("Meier", "日本語", "見えない")] == [True, True, True]
+    text = written(path, remove_hidden_text=True, disable_ocr=True)[0]
+    assert [word in text for word in ("Meier", "日本語", "見えない")] == [True, True, False]
 
 
 @pytest.mark.effect("remove_hidden_text")

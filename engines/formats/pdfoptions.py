@@ -29,6 +29,8 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     }
     if parameters.outlined_table_extraction:
         options |= {"extract_vector_graphics": True, "emit_word_boxes": True}
+    if parameters.remove_hidden_text:
+        options["extract_text_metadata"] = True
     if preset_of(parameters) == "forms":
         options["extract_form_fields"] = True
     if parameters.preserve_very_small_text:

@@ -66,9 +66,9 @@ def drawable(content: bytes) -> Iterator[Path]:
         yield Path(file.name)
 
 
-def picture(path: Path, page: int, dpi: float) -> bytes:
-    """A page as PNG. Raises DocumentError."""
-    shots = called(native((("dpi", dpi),)).screenshot, str(path), [page])
+def picture(path: Path, page: int, dpi: float, **options: Any) -> bytes:
+    """A page as PNG; options are liteparse's own. Raises DocumentError."""
+    shots = called(native(tuple(sorted({"dpi": dpi, **options}.items()))).screenshot, str(path), [page])
     if not shots:
         raise DocumentError(Code.SCREENSHOT_UNAVAILABLE)
     return bytes(shots[0].image_bytes)
