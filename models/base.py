@@ -136,7 +136,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=NORMAL",
         "busy_timeout=30000",
         "foreign_keys=ON",
-        "cache_size=-16384",
+        "cache_size=-2048",  # of each connection, in KB; the system caches the file for all of them
     ):
         connection.execute(f"PRAGMA {pragma}")
 
