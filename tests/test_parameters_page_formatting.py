@@ -113,6 +113,13 @@ def test_titles_of_books_alternate(tmp_path: Path) -> None:
     assert "The author" not in markdown
 
 
+def test_what_is_all_that_a_page_says_is_no_header(tmp_path: Path) -> None:
+    line = papers.lines("Left blank on purpose", top=30, size=9)
+    path = papers.pdf(tmp_path / "blank.pdf", *([papers.together(line, papers.chapter("Words"))] * 2), line)
+    _, _, pages = written(path, hide_headers=True)
+    assert ["blank" in page["md"] for page in pages] == [False, False, True]
+
+
 def test_what_stands_once_near_an_edge_is_content(tmp_path: Path) -> None:
     tops = ("Dear Mr Smith,", "as we agreed", "the goods", "yours truly")
     path = papers.pdf(tmp_path / "letter.pdf", *(bound(n, header=top) for n, top in enumerate(tops, 1)))

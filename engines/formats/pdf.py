@@ -41,6 +41,8 @@ from engines.modes import AGENTS, LOOKING
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.selection import selected_pages
 
+BUGGY_SHARE = 0.1
+"""Share of the letters of a page that may be of fonts that do not say which letters they are."""
 MEDIA_TYPE = "application/pdf"
 EVERY_PAGE = AGENTS | LOOKING
 """Modes in which every page is read by OCR."""
@@ -285,8 +287,10 @@ def pieces_of(text_items: list[Any]) -> list[Piece]:
 
 
 def is_buggy(native: Any) -> bool:
-    """Whether characters of a page's fonts cannot be identified."""
-    return bool(native.complexity.is_garbled or any(one.font_is_buggy for one in native.text_items))
+    """Whether characters of a page's fonts cannot be identified; a few do not count, since good documents have some."""
+    letters = sum(len(one.text) for one in native.text_items)
+    buggy = sum(len(one.text) for one in native.text_items if one.font_is_buggy)
+    return bool(native.complexity.is_garbled or buggy > BUGGY_SHARE * letters)
 
 
 def main_angle(text_items: list[Any]) -> int:

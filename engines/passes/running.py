@@ -52,8 +52,11 @@ def find(document: Document, _parameters: ParseParameters, _context: Context) ->
         near = [one for one in near if stands_apart(one, document.pages[0])]
     else:
         near = repeated(near, document.pages)
+    titles = Counter(one.page for one in near)
+    empty = {page.number for page in document.pages if titles[page.number] == len(page.items)}
     for one in near:
-        one.item.role = one.role
+        if one.page not in empty:  # what is all that a page says is no title
+            one.item.role = one.role
     for page in document.pages:
         page.header = said(page, Role.HEADER) or page.header
         page.footer = said(page, Role.FOOTER) or page.footer
