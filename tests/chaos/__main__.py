@@ -46,7 +46,7 @@ def main() -> int:
         if arguments.json:
             report = {"seed": arguments.seed, "seconds": seconds, "rows": [row.as_json() for row in rows]}
             Path(arguments.json).write_text(json.dumps(report, indent=1) + "\n")
-    return int(any(row.broken for row in rows))
+    return int(any(row.missed for row in rows))
 
 
 def performed(kind: str, arguments: argparse.Namespace) -> Iterator[Row]:

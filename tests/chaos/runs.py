@@ -51,15 +51,22 @@ class Row:
     """Of the whole run, preparations and checks included."""
     broken: list[str] = field(default_factory=list)
     """The promises that were not kept."""
+    late: list[str] = field(default_factory=list)
+    """What took longer than promised; apart, because a machine may be busy with something else."""
     obstacle: str = ""
     """Why it did not run here."""
     logs: str = ""
     """Where the logs are kept when a promise was broken."""
 
     @property
+    def missed(self) -> list[str]:
+        """Everything that is not as promised."""
+        return [*self.broken, *self.late]
+
+    @property
     def verdict(self) -> str:
         """In a word, or what is wrong."""
-        return self.obstacle or "; ".join(self.broken) or "kept"
+        return self.obstacle or "; ".join(self.missed) or "kept"
 
     def as_json(self) -> dict[str, Any]:
         """For machines."""
@@ -78,7 +85,7 @@ def run(stage: Stage, fault: Fault, items: int, seed: int) -> Row:
     marks = {path: path.stat().st_size for path in stage.log_files()}
     begin, end = perform(fault, act)
     judge(row, fault, act, begin, end)
-    if row.broken:
+    if row.missed:
         row.logs = keep_logs(stage, f"{stage.kind}-{fault.name}", marks)
     row.seconds = time.monotonic() - began
     return row
@@ -129,7 +136,7 @@ def judge(row: Row, fault: Fault, act: Act, begin: float, end: float) -> None:
     limit = fault.limit(act)
     for name, seconds in (("recovery", row.recovery), ("stranded", row.stranded)):
         if seconds is not None and seconds > limit:
-            broken.append(f"{name} took {seconds:.1f} s, more than {limit:.0f} s")
+            row.late.append(f"{name} took {seconds:.1f} s, more than {limit:.0f} s")
 
 
 def measure(row: Row, fault: Fault, act: Act, record: Record, begin: float, end: float) -> None:

@@ -43,7 +43,7 @@ def print_row(row: Row) -> None:
     console.print(
         f"{row.kind} {row.fault}: {counts}; {times}; {row.rate_before:.0f} items/s before; "
         f"{row.seconds:.0f} s: {row.verdict}" + (f" (logs: {row.logs})" if row.logs else ""),
-        style="bold red" if row.broken else None,
+        style="bold red" if row.missed else None,
         markup=False,
         soft_wrap=True,
     )
@@ -55,9 +55,9 @@ def print_summary(rows: Sequence[Row], seconds: float) -> None:
     for name, side in COLUMNS:
         table.add_column(name, justify=side)  # type: ignore[arg-type] # one of its literals
     for row in rows:
-        table.add_row(*cells(row), style="red" if row.broken else None)
+        table.add_row(*cells(row), style="red" if row.missed else None)
     console.print(table, NOTE, sep="\n")
-    missed = sum(bool(row.broken) for row in rows)
+    missed = sum(bool(row.missed) for row in rows)
     console.print(f"{len(rows)} runs, {missed} with a broken promise, in {seconds / 60:.1f} minutes")
 
 
