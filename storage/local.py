@@ -23,6 +23,14 @@ def _translated() -> Iterator[None]:
         raise StorageError(str(error)) from error
 
 
+def _write(descriptor: int, content: bytes) -> None:
+    """Write all of it: a disk that fills up takes a part first, without an error."""
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+
+
 class LocalStorage(Storage):
     """Objects as files below a root. Writing goes to a name of its own first, then is renamed into place."""
 
@@ -48,9 +56,12 @@ class LocalStorage(Storage):
             except FileNotFoundError:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-            with os.fdopen(descriptor, "wb", buffering=0) as file:
-                file.write(content)
-            Path(temporary).replace(path)
+            try:
+                _write(descriptor, content)
+                Path(temporary).replace(path)
+            except BaseException:  # a full disk needs the room, and nobody else knows of the file
+                Path(temporary).unlink(missing_ok=True)
+                raise
 
     def put_all(self, prefix: str, files: Mapping[str, bytes]) -> None:
         """Store several files below `prefix`, a place that nobody reads before the caller has recorded it."""
@@ -61,8 +72,7 @@ class LocalStorage(Storage):
                 path = self.path(f"{prefix}/{name}")
                 if "/" in name:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("wb", buffering=0) as file:
-                    file.write(content)
+                _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666), content)
 
     def put_stream(self, key: str, stream: BinaryIO, *, filename: str = "") -> None:
         """See Storage. Links to these files are the API's own, which knows their names."""

@@ -7,13 +7,14 @@ worker need not fetch again, and whose content the cache and the quarantine know
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mimetypes
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -50,29 +51,40 @@ def fetch(environment: Environment, plan: Plan, item: BatchItem) -> bool:
         file_id = new_uuid()
         key = f"{plan.project_id}/files/{file_id}"
         environment.storage.put_stream(key, target, filename=name)
-    with Transaction.begin() as session:
-        file = File(
-            id=file_id,
-            project_id=plan.project_id,
-            name=name,
-            file_type=PurePosixPath(name).suffix[1:].lower() or None,
-            size=size,
-            sha256=digest,
-            storage_key=key,
-            purpose="parse",
-        )
-        session.add(file)
-        session.flush()
-        values = {"file_id": file_id, "name": name, "size": size, "sha256": digest, "storage_key": key}
-        is_ours = BatchItem.bring_in(session, item.id, str(item.token), **values)
-        if not is_ours:
-            session.rollback()
+    values = {"file_id": file_id, "name": name, "size": size, "sha256": digest, "storage_key": key}
+    try:
+        is_ours = _noted(plan, item, values)
+    except BaseException:  # no row knows of the bytes, so nobody would ever remove them
+        with contextlib.suppress(StorageError):
+            environment.storage.delete(key)
+        raise
     if not is_ours:
         environment.storage.delete(key)
         return False
     for column, value in values.items():
         setattr(item, column, value)
     return True
+
+
+def _noted(plan: Plan, item: BatchItem, values: Mapping[str, Any]) -> bool:
+    """Record the file and that the item is it; False, and no file, when the item belongs to somebody else by now."""
+    with Transaction.begin() as session:
+        file = File(
+            id=values["file_id"],
+            project_id=plan.project_id,
+            name=values["name"],
+            file_type=PurePosixPath(values["name"]).suffix[1:].lower() or None,
+            size=values["size"],
+            sha256=values["sha256"],
+            storage_key=values["storage_key"],
+            purpose="parse",
+        )
+        session.add(file)
+        session.flush()
+        is_ours = BatchItem.bring_in(session, item.id, str(item.token), **values)
+        if not is_ours:
+            session.rollback()
+    return is_ours
 
 
 def download(item: BatchItem, parameters: ParseParameters, settings: Settings, target: BinaryIO) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import resource
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from app import create_app
+from app.datadir import write_private
 from models import ApiKey, Project, Transaction
 from settings import Settings
 from storage import LocalStorage, ObjectStorage, Storage, StorageError, open_storage
@@ -179,6 +181,36 @@ def test_a_local_write_leaves_nothing_half_done_behind(local: LocalStorage) -> N
         local.put_stream("kept/one", Broken())
     assert local.get("kept/one") == b"whole"
     assert [path.name for path in (local.root / "kept").iterdir()] == ["one"]
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file of this process can grow beyond 64 KB: as on a disk that fills up, a write takes a part and the next one fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_is_told_and_keeps_no_part_of_what_did_not_fit(local: LocalStorage) -> None:
+    local.put("kept/one", b"whole")
+    large = b"x" * (1 << 17)
+    with pytest.raises(StorageError):
+        local.put("kept/one", large)
+    with pytest.raises(StorageError):
+        local.put_stream("kept/one", io.BytesIO(large))
+    with pytest.raises(StorageError):
+        local.put_all("kept", {"two": large})
+    assert local.get("kept/one") == b"whole"
+    assert sorted(path.name for path in (local.root / "kept").iterdir()) == ["one", "two"], "the caller removes what put_all began"
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_key_that_does_not_fit_on_the_disk_leaves_no_part_of_it(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="File too large"):
+        write_private(tmp_path / "local.key", "x" * (1 << 17))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_stream_leaves_no_object(s3: ObjectStorage) -> None:
