@@ -24,9 +24,12 @@ READ_SECONDS = 15.0
 LARGEST_HEAD = 1 << 16
 """Bytes of a request's line and headers that are gathered; gunicorn's own limits are found out about by its parser."""
 LINGER_SECONDS = 2.0
-"""How long an answered connection stays half open, so that a client that still sends can read the answer."""
+"""How long an answered connection stays half open for a client that is silent: one that still sends can read the answer only
+when it is done, and would lose it to a reset before."""
+LONGEST_LINGER = 30.0
+"""Seconds after which a connection is closed although its client still sends."""
 LEFTOVER_SECONDS = 0.05
-"""How long to wait for the rest of a body that nobody read, before the connection is given up instead."""
+"""How long to wait for the rest of a body that nobody read, before the answer says that the connection closes."""
 
 STATUSES = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -68,7 +71,22 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._lingering: dict[Connection, float] = {}
+        self._lingering: dict[Connection, tuple[float, float]] = {}
+        """Answered connections: when each is closed if its client stays silent, and when in any case."""
+
+    def load_wsgi(self) -> None:
+        """Let the answer to a request whose body is left over say whether the connection closes."""
+        super().load_wsgi()
+        application = self.wsgi
+
+        def announcing(environ: dict[str, Any], start_response: Any) -> Any:
+            answer = application(environ, start_response)
+            response = start_response.__self__  # gunicorn's, which has sent nothing before it gets the answer's first piece
+            if not response.req.finish_body():
+                response.force_close()
+            return answer
+
+        self.wsgi = announcing
 
     def accept(self, listener: Any) -> None:
         """Take a connection and wait in the loop, not in a thread, until it has sent the headers of a request."""
@@ -92,8 +110,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """Answer a request in a thread; whether the connection can take another."""
-        may_stay = super().handle_request(req, conn)
-        return may_stay and bool(conn.parser.finish_body(deadline=time.monotonic() + LEFTOVER_SECONDS))
+        req.finish_body = lambda: conn.parser.finish_body(deadline=time.monotonic() + LEFTOVER_SECONDS)
+        return bool(super().handle_request(req, conn))
 
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
         """Back in the loop: keep the connection, or let it linger without anybody waiting for it."""
@@ -109,7 +127,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             for conn in self.pending_conns:
                 conn.timeout = min(conn.timeout, now + LINGER_SECONDS)
         super().murder_pending()
-        for conn in [conn for conn, deadline in self._lingering.items() if deadline < now]:
+        for conn in [conn for conn, deadlines in self._lingering.items() if min(deadlines) < now]:
             self._end(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
@@ -141,7 +159,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.nr_conns -= 1
             conn.close()
         else:
-            self._lingering[conn] = time.monotonic() + LINGER_SECONDS
+            now = time.monotonic()
+            self._lingering[conn] = now + LINGER_SECONDS, now + LONGEST_LINGER
 
     def _swallow(self, conn: Connection, sock: Any) -> None:
         try:
@@ -152,6 +171,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             has_more = False
         if not has_more:
             self._end(conn)
+        elif conn in self._lingering:
+            self._lingering[conn] = time.monotonic() + LINGER_SECONDS, self._lingering[conn][1]
 
     def _end(self, conn: Connection) -> None:
         if self._lingering.pop(conn, None) is None:

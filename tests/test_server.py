@@ -11,15 +11,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 APPLICATION = """
 def application(environ, start_response):
+    status = "200 OK"
     if environ["PATH_INFO"] == "/body":
         body = environ["wsgi.input"].read()
+    elif environ["PATH_INFO"] == "/refuse":
+        status, body = "413 Content Too Large", b"too large"
     else:
         body = b"hello"
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
 """
 THREADS = 2
@@ -110,6 +114,36 @@ def test_two_requests_sent_at_once_are_both_answered(port: int) -> None:
         while received.count(b"hello") < 2:
             received += connection.recv(65536)
         assert received.count(b"200 OK") == 2
+
+
+def test_an_answer_that_leaves_a_body_unread_says_that_the_connection_closes(port: int) -> None:
+    with opened(port, b"POST /refuse HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\nonly this") as connection:
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\nconnection: close\r\n" in received.lower()
+    assert received.endswith(b"too large")
+
+
+def test_an_answer_to_a_body_that_has_come_whole_keeps_the_connection(port: int) -> None:
+    with opened(port) as connection:
+        for _ in range(2):
+            connection.sendall(b"POST /refuse HTTP/1.1\r\nHost: here\r\nContent-Length: 6\r\n\r\nabcdef")
+            assert answer(connection)[1] == b"too large"
+
+
+@pytest.mark.parametrize(("pieces", "pause"), [(512, 0.0), (35, 0.1)], ids=["much", "slowly"])
+def test_a_client_that_still_sends_can_read_the_answer(port: int, pieces: int, pause: float) -> None:
+    def body() -> Iterator[bytes]:
+        for _ in range(pieces):
+            time.sleep(pause)  # longer in all than the server waits for one that is silent
+            yield bytes(1 << 17)
+
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        refused = client.post("/refuse", content=body(), headers={"Content-Length": str(pieces << 17)})
+        assert (refused.status_code, refused.text, refused.headers["Connection"]) == (413, "too large", "close")
+        assert client.get("/").text == "hello"
 
 
 @pytest.mark.parametrize(
