@@ -81,7 +81,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
         def announcing(environ: dict[str, Any], start_response: Any) -> Any:
             answer = application(environ, start_response)
-            response = start_response.__self__  # gunicorn's, which has sent nothing before it gets the answer's first piece
+            response = (
+                start_response.__self__
+            )  # gunicorn's, which has sent nothing before it gets the answer's first piece
             if not response.req.finish_body():
                 response.force_close()
             return answer

@@ -203,7 +203,9 @@ def test_a_full_disk_is_told_and_keeps_no_part_of_what_did_not_fit(local: LocalS
     with pytest.raises(StorageError):
         local.put_all("kept", {"two": large})
     assert local.get("kept/one") == b"whole"
-    assert sorted(path.name for path in (local.root / "kept").iterdir()) == ["one", "two"], "the caller removes what put_all began"
+    assert sorted(path.name for path in (local.root / "kept").iterdir()) == ["one", "two"], (
+        "the caller removes what put_all began"
+    )
 
 
 @pytest.mark.usefixtures("full_disk")
