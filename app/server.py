@@ -69,6 +69,8 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Gives a thread only to requests whose headers are complete, and none to connections that are to be closed."""
 
+    wsgi: Any
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._lingering: dict[Connection, tuple[float, float]] = {}
