@@ -5,16 +5,44 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from environs import Env
 
+Place = Callable[[str], str]
 
-def setting(default: Any, doc: str, *, variable: str | None = None) -> Any:
-    """Declare one setting; its variable is `SHEAF_` and the upper-case name unless given."""
-    return field(default=default, metadata={"doc": doc, "variable": variable})
+
+def folder(path: str) -> str:
+    """The absolute path."""
+    return str(Path(path).expanduser().absolute()) if path else ""
+
+
+def program(name: str) -> str:
+    """The absolute path; a name without a folder is one to look for on PATH."""
+    return folder(name) if "/" in name else name
+
+
+def database(url: str) -> str:
+    """The URL, that of a file of SQLite with an absolute path."""
+    scheme, separator, path = url.partition(":///")
+    is_relative = separator and path and not path.startswith(("/", ":memory:", "file:"))
+    return f"{scheme}:///{folder(path)}" if is_relative and scheme.startswith("sqlite") else url
+
+
+def setting(default: Any, doc: str, *, variable: str | None = None, place: Place | None = None) -> Any:
+    """Declare one setting; its variable is `SHEAF_` and the upper-case name unless given.
+
+    `place` makes what names a place mean the same in every folder: a relative path is one from where Sheaf was started.
+    """
+    return field(default=default, metadata={"doc": doc, "variable": variable, "place": place})
+
+
+def variable_of(one: Field[Any]) -> str:
+    """The environment variable of a setting."""
+    return one.metadata["variable"] or f"SHEAF_{one.name.upper()}"
 
 
 def default_workers() -> int:
@@ -27,9 +55,13 @@ class Settings:
     """The configuration of one process; read from the environment at the entry points only."""
 
     # Where things are kept
-    data_dir: str = setting("~/.local/share/sheaf", "Directory of the embedded database, broker and store.")
+    data_dir: str = setting(
+        "~/.local/share/sheaf", "Directory of the embedded database, broker and store.", place=folder
+    )
     database_url: str = setting(
-        "", "SQLAlchemy URL (`postgresql://…` or `sqlite:///…`); empty means SQLite in the data directory."
+        "",
+        "SQLAlchemy URL (`postgresql://…` or `sqlite:///…`); empty means SQLite in the data directory.",
+        place=database,
     )
     broker_url: str = setting(
         "", "Celery broker (`redis://…` or `amqp://…`); empty means an embedded Valkey started by `sheaf serve`."
@@ -124,10 +156,10 @@ class Settings:
     llm_model: str = setting("", "Model asked for at that endpoint.")
     # Tools found at run time
     tessdata_prefix: str = setting(
-        "", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX"
+        "", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX", place=folder
     )
-    soffice: str = setting("", "LibreOffice's `soffice`; empty means looked for on PATH.")
-    chromium: str = setting("", "Chromium; empty means looked for on PATH.")
+    soffice: str = setting("", "LibreOffice's `soffice`; empty means looked for on PATH.", place=program)
+    chromium: str = setting("", "Chromium; empty means looked for on PATH.", place=program)
     # Logs
     log_level: str = setting("INFO", "Least severe level that is logged.")
     log_format: str = setting("auto", "`json`, `console`, or `auto`: console on a terminal.")
@@ -138,10 +170,14 @@ class Settings:
         env = Env()
         values: dict[str, Any] = {}
         for one in fields(cls):
-            variable = one.metadata["variable"] or f"SHEAF_{one.name.upper()}"
-            values[one.name] = READERS[str(one.type)](env, variable, one.default)
-        values["data_dir"] = str(Path(values["data_dir"]).expanduser())
+            value = READERS[str(one.type)](env, variable_of(one), one.default)
+            values[one.name] = one.metadata["place"](value) if one.metadata["place"] else value
         return cls(**(values | overrides))
+
+    def places(self) -> dict[str, str]:
+        """The variables that name places, absolute: for a process that is started in another folder than this one."""
+        found = {variable_of(one): str(getattr(self, one.name)) for one in fields(self) if one.metadata["place"]}
+        return {variable: value for variable, value in found.items() if value}
 
     def effective_database_url(self) -> str:
         """The database: the URL given, else SQLite in the data directory."""

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from settings import Settings
 
+FOLDER = Path(__file__).resolve().parents[1]
+"""Where all of these programs are to be started: gunicorn, Celery and Flower import from the folder they find themselves in,
+and take their configuration from it. In this one there is nothing but what is imported anyway."""
+
 CELERY = [sys.executable, "-P", "-m", "celery", "--app", "tasks.celery", "--quiet"]
 
 DOCUMENT_QUEUES = ("parse", "classify")

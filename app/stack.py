@@ -143,7 +143,7 @@ class Stack:
         scratch.chmod(0o711)  # converters run as nobody under root: they may pass through to their own folder in here
         self._folders += [scratch, for_socket]
         self._socket = for_socket / "valkey.sock"
-        self._supervisor = Supervisor(self._environment(scratch), self._folders, keep_open=[lock])
+        self._supervisor = Supervisor(self._environment(scratch), commands.FOLDER, self._folders, keep_open=[lock])
         self._children = self._plan(self._listener.fileno())
         self._start_children("valkey", "api")  # the API takes longest to start, and waits for the schema by itself
         self._prepare()
@@ -165,7 +165,7 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
             "TMPDIR": str(scratch),
         }
-        return os.environ | given
+        return os.environ | self._settings.places() | given
 
     def _plan(self, listener: int) -> list[Child]:
         """What runs here."""

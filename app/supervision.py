@@ -55,19 +55,25 @@ class Child:
 class Supervisor:
     """Starts children, keeps them running, and takes them all down.
 
-    `folders` are removed should this process be killed; `keep_open` are descriptors, such as a lock, that stay open until
-    the children of a killed supervisor are gone.
+    Children are started in `place`. `folders` are removed should this process be killed; `keep_open` are descriptors, such as a
+    lock, that stay open until the children of a killed supervisor are gone.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], folders: Sequence[Path] = (), keep_open: Sequence[int] = ()
+        self,
+        environment: Mapping[str, str],
+        place: Path,
+        folders: Sequence[Path] = (),
+        keep_open: Sequence[int] = (),
     ) -> None:
         self._environment = dict(environment)
+        self._place = place
         self._children: list[Child] = []
         self._keeper = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-I", "-S", str(KEEPER), *map(str, folders)],
             stdin=subprocess.PIPE,
             process_group=0,
+            cwd=place,
             pass_fds=keep_open,
         )
 
@@ -120,6 +126,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                cwd=self._place,
                 env=self._environment,
                 process_group=self._keeper.pid,
                 pass_fds=child.keep_open,

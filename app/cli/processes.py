@@ -119,8 +119,10 @@ def with_parts() -> Settings:
     return settings
 
 
-def become(command: list[str]) -> None:
+def become(command: list[str], settings: Settings) -> None:
     """Replace this process by another program, so that signals reach it directly."""
+    os.environ.update(settings.places())
+    os.chdir(commands.FOLDER)
     os.execv(command[0], command)  # noqa: S606 - our own command line, without a shell
 
 
@@ -133,7 +135,7 @@ def api(host: str | None, port: int | None) -> None:
     """Run the HTTP API alone (gunicorn)."""
     settings = with_parts()
     host = host or settings.host
-    become(commands.api(settings, f"{f'[{host}]' if ':' in host else host}:{port or settings.port}"))
+    become(commands.api(settings, f"{f'[{host}]' if ':' in host else host}:{port or settings.port}"), settings)
 
 
 @click.command()
@@ -171,7 +173,7 @@ def worker(queues: str, concurrency: int | None, pool: str, name: str, *, events
         raise click.BadParameter(message, param_hint="--pool")
     settings = with_parts()
     count = concurrency or settings.effective_workers()
-    become(commands.worker(name, chosen, concurrency=count, pool=pool, events=events))
+    become(commands.worker(name, chosen, concurrency=count, pool=pool, events=events), settings)
 
 
 @click.command()
@@ -180,8 +182,8 @@ def beat() -> None:
 
     One is enough; two do no harm.
     """
-    with_broker()
-    become(commands.beat())
+    settings = with_broker()
+    become(commands.beat(), settings)
 
 
 @click.command()
@@ -199,10 +201,10 @@ def flower(address: str, port: int) -> None:
 
     FLOWER_BASIC_AUTH=name:password protects it.
     """
-    with_broker()
+    settings = with_broker()
     if not os.environ.get("FLOWER_BASIC_AUTH"):
         os.environ.pop("FLOWER_BASIC_AUTH", None)  # Flower takes an empty one for a mistake; compose sets it so
-    become(commands.flower(address, port))
+    become(commands.flower(address, port), settings)
 
 
 @click.command()
