@@ -3,7 +3,7 @@
 
 FROM python:3.13-slim AS build
 RUN pip install --no-cache-dir uv
-ENV UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 VIRTUAL_ENV=/opt/sheaf
+ENV UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_SYSTEM_CERTS=1 VIRTUAL_ENV=/opt/sheaf
 RUN uv venv /opt/sheaf
 WORKDIR /src
 COPY requirements.lock requirements-dev.lock ./

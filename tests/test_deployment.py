@@ -95,7 +95,7 @@ def test_services_wait_for_what_they_need(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, one in COMPOSE_COMMANDS.items() if one["command"] == "worker"])
 def test_worker_health_check_asks_the_worker_of_that_container(name: str) -> None:
     test = OURS[name]["healthcheck"]["test"][1]
-    assert f"{COMPOSE_COMMANDS[name]['name']}@$$HOSTNAME" in test
+    assert f"{COMPOSE_COMMANDS[name]['name']}@$$(hostname)" in test
 
 
 def test_containers_get_longer_to_stop_than_workers_to_drain() -> None:
