@@ -33,9 +33,12 @@ from schemas.batch import new_job
 from tasks import batch, environment, items, runs, upkeep
 from tasks.cancellation import cancel_batch
 
-KINDS = st.sampled_from(["fine", "fine", "fine", "broken", "poison", "large", "known", "twin"])
-"""Documents: most are fine; one has an error; one kills its process; one is too large; one was processed in another job of
-the machine's; one has the bytes of another."""
+SHARED = {"twin": 0, "plague": 1}
+"""What all documents of a kind have for bytes: the cache answers for the one, the quarantine for the other."""
+DEADLY = ("poison", "plague")
+KINDS = st.sampled_from(["fine", "fine", "fine", "broken", "large", "known", *DEADLY, *SHARED])
+"""Documents: most are fine; one has an error; one is too large; one was processed in another job of the machine's; one kills
+its process; those of a shared kind have the bytes of each other, and of no document of another kind."""
 POINTS = st.sampled_from(["claimed", "worked", "recorded", "done"])
 """Where a process may die in a message: before and after the engine, after its results are recorded, before what follows."""
 ROUNDS = 60
@@ -90,7 +93,7 @@ def engine(item: BatchItem) -> Outcome:
     kind = item.name.partition(" ")[0]
     if kind == "broken":
         raise DocumentError(Code.FILE_IS_BROKEN)
-    if kind == "poison":
+    if kind in DEADLY:
         if not item.alone:
             Process.local.is_dead = True
             raise Killed
@@ -120,7 +123,7 @@ class Jobs(RuleBasedStateMachine):
             for table in reversed(Base.metadata.sorted_tables):
                 session.execute(table.delete())
             self.project = Project.named(session, "default").id
-        self.numbers = itertools.count()
+        self.numbers = itertools.count(len(SHARED))
         self.ended_items: dict[int, ItemStatus] = {}
         self.ended_jobs: dict[str, tuple[Any, ...]] = {}
         self.jobs: list[str] = []
@@ -144,7 +147,7 @@ class Jobs(RuleBasedStateMachine):
         if kind == "known" and self.known:
             return self.known[0]
         number = next(self.numbers)
-        content = f"{0 if kind == 'twin' else number:064x}"
+        content = f"{SHARED.get(kind, number):064x}"
         size = 10**12 if kind == "large" else 10
         file = File(
             project_id=self.project, name=f"{kind} {number}", size=size, sha256=content, storage_key="documents/one"
@@ -346,14 +349,13 @@ class Jobs(RuleBasedStateMachine):
             self.what_has_ended_stays_as_it_is,
             self.a_completed_item_has_one_result_and_no_other_has_any,
             self.counts_equal_a_group_by,
+            self.claims_are_whole,
         ):
             check()
         with reading() as session:
             for item in session.scalars(sa.select(BatchItem)):
-                kind, expected = (
-                    item.name.partition(" ")[0],
-                    {"broken": "failed", "poison": "failed", "large": "skipped"},
-                )
+                kind = item.name.partition(" ")[0]
+                expected = {"large": "skipped"} | dict.fromkeys(["broken", *DEADLY], "failed")
                 assert item.status not in OPEN_ITEM, (item.name, item.status)
                 if item.status is not ItemStatus.CANCELLED:
                     assert item.status == expected.get(kind, item.status), item.name
@@ -403,6 +405,13 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     environment.current()
     yield Jobs
     environment.close()
+
+
+def test_bytes_that_kill_and_bytes_that_are_shared_answer_for_each_other_only(machine: type[Jobs]) -> None:
+    jobs = machine()
+    for _ in range(2):
+        jobs.create(kinds=["poison", "twin", "plague", "fine", "twin", "plague"], page_size=6, cycle=6)
+    jobs.teardown()
 
 
 def test_nothing_is_lost_doubled_or_brought_back_to_life(machine: type[Jobs]) -> None:
