@@ -13,7 +13,7 @@ from email.message import Message
 from typing import Any
 
 import pytest
-from running import DEADLINE, eventually
+from waiting import CEILING, eventually
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Receiver:
     deliveries: list[Delivery] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
 
-    def at(self, path: str, count: int, seconds: float = DEADLINE) -> list[Delivery]:
+    def at(self, path: str, count: int, seconds: float = CEILING) -> list[Delivery]:
         """The first `count` deliveries at a path, as soon as they are there."""
 
         def found() -> list[Delivery]:

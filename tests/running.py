@@ -8,15 +8,15 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy.orm import Session
+from waiting import CEILING, eventually
 from xdist.remote import Producer  # type: ignore[import-untyped] # as below
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # as below
 
@@ -44,8 +44,6 @@ QUICK = {
 """Settings under which what takes minutes in production takes seconds."""
 HOSTILE = Path(__file__).with_name("hostile")
 """Makes the workers know documents that misbehave."""
-DEADLINE = 90.0
-"""Longest that a test waits for anything, in seconds: a machine busy with other tests is slow."""
 ENDS = ("completed", "failed", "cancelled")
 BATCHES = "/api/v1/beta/batch-processing"
 DIRECTORIES = "/api/v1/beta/directories"
@@ -53,16 +51,6 @@ FILES = "/api/v1/beta/files"
 
 Document = tuple[str, bytes]
 """A file's name and content."""
-Found = TypeVar("Found")
-
-
-def eventually(look: Callable[[], Found], seconds: float = DEADLINE) -> Found:
-    """What `look` answers as soon as that is true-like. Raises AssertionError after `seconds`."""
-    last = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < last, f"nothing but {found!r} after {seconds:.0f} s"
-        time.sleep(0.05)
-    return found
 
 
 class Tenant:
@@ -72,7 +60,7 @@ class Tenant:
         self.url = url
         self.key = key
         headers = {"Authorization": f"Bearer {key}"}
-        self.client = httpx.Client(base_url=url, headers=headers, timeout=30.0, trust_env=False)
+        self.client = httpx.Client(base_url=url, headers=headers, timeout=CEILING, trust_env=False)
 
     def ask(self, method: str, path: str, *, expect: int | None = None, **options: Any) -> Any:
         """The JSON of a successful request, None when it is empty; with `expect`, the JSON of an answer with this status."""
@@ -97,7 +85,7 @@ class Tenant:
         body = {"job_config": {"parameters": parameters or {}}, "directory_id": directory, **fields}
         return str(self.ask("POST", BATCHES, expect=201, json=body)["id"])
 
-    def wait(self, job: str, seconds: float = DEADLINE) -> dict[str, Any]:
+    def wait(self, job: str, seconds: float = CEILING) -> dict[str, Any]:
         """The batch once it has ended, as its status request shows it. Raises AssertionError after `seconds`."""
 
         def ended() -> dict[str, Any] | None:

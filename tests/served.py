@@ -7,19 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from waiting import CEILING
+from waiting import eventually as until
 
 from app.datadir import DataDir
 
 SHEAF = (sys.executable, "-c", "from app.cli import main; main()")
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 120.0
-"""Far more than a start takes, even on a machine that is busy with other tests."""
 
 
 def environment(data_dir: Path | None = None, **variables: str) -> dict[str, str]:
@@ -32,7 +31,7 @@ def environment(data_dir: Path | None = None, **variables: str) -> dict[str, str
 def sheaf(*arguments: str | Path, env: Mapping[str, str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
-        [*SHEAF, *map(str, arguments)], env=env, cwd=cwd, capture_output=True, text=True, timeout=180, check=False
+        [*SHEAF, *map(str, arguments)], env=env, cwd=cwd, capture_output=True, text=True, timeout=CEILING, check=False
     )
 
 
@@ -84,7 +83,7 @@ class Served:
     def stop(self) -> int:
         """Ask it to stop as a service manager does; answers its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=CEILING)
 
 
 def command_lines() -> dict[int, str]:
@@ -129,15 +128,7 @@ def serving(data_dir: Path, *options: str, **variables: str) -> Iterator[Served]
     finally:
         process.send_signal(signal.SIGTERM)  # twice: nothing is held that a test would miss
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
-
-
-def until(condition: Callable[[], object], seconds: float = START_SECONDS) -> None:
-    """Wait until a condition holds. Fails when it never does."""
-    last = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < last, "waited in vain"
-        time.sleep(0.05)
+        process.wait(timeout=CEILING)
 
 
 @pytest.fixture(scope="session")

@@ -23,11 +23,11 @@ import kombu
 import kombu.exceptions
 import redis
 import sqlalchemy as sa
+from waiting import CEILING
 
 from app import commands
 from models.base import database_url
 
-START_SECONDS = 60.0
 REFUSALS = (redis.RedisError, sa.exc.OperationalError, kombu.exceptions.OperationalError, OSError)
 """What asking a server raises that does not answer yet."""
 
@@ -73,7 +73,7 @@ class Server:
         if self.process is not None:
             self.process.send_signal(how)
             try:
-                self.process.wait(timeout=START_SECONDS)
+                self.process.wait(timeout=CEILING)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -209,7 +209,7 @@ def installed(program: str) -> str:
 
 def await_answer(ask: Callable[[], object]) -> None:
     """Wait until a server answers. Raises its last refusal when it never does."""
-    last = time.monotonic() + START_SECONDS
+    last = time.monotonic() + CEILING
     while True:
         try:
             ask()
