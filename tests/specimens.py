@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pptx.util import Inches
 from reportlab import rl_settings
 from reportlab.pdfgen.canvas import Canvas
+from waiting import CEILING
 
 from engines.tools import find_tools
 
@@ -157,7 +158,7 @@ def by_libreoffice(extension: str, source: str, content: bytes) -> bytes:
             folder,
             f"{folder}/x.{source}",
         ]
-        subprocess.run(arguments, check=True, capture_output=True, timeout=120)
+        subprocess.run(arguments, check=True, capture_output=True, timeout=CEILING)
         return (Path(folder) / f"x.{extension}").read_bytes()
 
 

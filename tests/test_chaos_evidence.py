@@ -19,9 +19,9 @@ from chaos.documents import mixture
 from chaos.evidence import Record
 from chaos.proxy import Proxy
 from chaos.recovery import Course
-from running import eventually
 from servers import redis_server
 from services import PostgresServer
+from waiting import CEILING, eventually
 
 import models
 from models import BatchItem, BatchJob, ProcessingResult, Transaction
@@ -171,7 +171,7 @@ class TestTools:
                 queue.put({"number": number}, priority=3)
             eventually(lambda: queue.qsize() == 6)
             assert copier.again() == 3
-            found = [queue.get(timeout=5) for _ in range(9)]
+            found = [queue.get(timeout=CEILING) for _ in range(9)]
             for message in found:
                 message.ack()
             copier.await_silence()

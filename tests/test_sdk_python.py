@@ -12,6 +12,7 @@ import pytest
 from packages import installed, run
 from receiver import Receiver
 from running import Tenant
+from waiting import CEILING
 
 SCENARIO = Path(__file__).with_name("sdk") / "scenario.py"
 VERSIONS = ["2.8.0", "2.13.0"]
@@ -40,7 +41,7 @@ def play(chapter: str, sdk: Path, tenant: Tenant, documents: Path, receiver: str
         "LLAMA_CLOUD_API_KEY": tenant.key,
     }
     command = [sys.executable, str(SCENARIO), chapter, str(documents), receiver]
-    report: dict[str, Any] = json.loads(run(command, chapter, env=environment, timeout=300))
+    report: dict[str, Any] = json.loads(run(command, chapter, env=environment, timeout=CEILING))
     return report
 
 

@@ -12,6 +12,7 @@ import pytest
 from packages import installed, run
 from receiver import Receiver
 from running import Tenant
+from waiting import CEILING
 
 SDK = Path(__file__).with_name("sdk")
 
@@ -40,7 +41,7 @@ def play(chapter: str, packages: Path, tenant: Tenant, documents: Path, receiver
         "LLAMA_CLOUD_API_KEY": tenant.key,
     }
     command = ["node", str(SDK / "scenario.mjs"), chapter, str(documents), receiver]
-    report: dict[str, Any] = json.loads(run(command, chapter, cwd=packages, env=environment, timeout=300))
+    report: dict[str, Any] = json.loads(run(command, chapter, cwd=packages, env=environment, timeout=CEILING))
     return report
 
 

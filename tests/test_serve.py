@@ -13,6 +13,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from served import Served, environment, serving, sheaf, until
+from waiting import CEILING
 
 from app.cli import main
 from app.stack import Stack, StackError
@@ -22,7 +23,7 @@ from settings import Settings
 
 def status(url: str, path: str, key: str = "") -> int:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx.get(f"{url}{path}", headers=headers, timeout=60).status_code
+    return httpx.get(f"{url}{path}", headers=headers, timeout=CEILING).status_code
 
 
 def test_serve_runs_every_part_as_a_process_of_its_own(served: Served) -> None:
@@ -133,7 +134,7 @@ def test_procfile_runs_the_service_on_given_parts(tmp_path: Path, redis_url: str
         assert "# From the Procfile" in (tmp_path / "out" / "page.html.md").read_text()
     finally:
         honcho.terminate()
-        honcho.wait(timeout=60)
+        honcho.wait(timeout=CEILING)
 
 
 def is_ready(url: str) -> bool:

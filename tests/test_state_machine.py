@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from waiting import CEILING
 
 from engines.deaths import Death, DeathError
 from engines.errors import Code, DocumentError
@@ -195,7 +196,7 @@ class Jobs(RuleBasedStateMachine):
         def stand_still(here: str) -> None:
             if here == point and not arrived.is_set():
                 arrived.set()
-                go_on.wait(30)
+                go_on.wait(CEILING)
 
         def work() -> None:
             self._run(message, stand_still)
@@ -203,7 +204,7 @@ class Jobs(RuleBasedStateMachine):
 
         thread = threading.Thread(target=work)
         thread.start()
-        assert arrived.wait(30)
+        assert arrived.wait(CEILING)
         self.stopped.append((go_on, thread))
 
     @precondition(lambda self: self.broker.messages and not self.stopped)
@@ -223,7 +224,7 @@ class Jobs(RuleBasedStateMachine):
     def let_a_process_go_on(self) -> None:
         go_on, thread = self.stopped.pop(0)
         go_on.set()
-        thread.join(30)
+        thread.join(CEILING)
         assert not thread.is_alive()
 
     @precondition(lambda self: self.broker.messages)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
+from waiting import CEILING
 
 from engines.classify import Rule
 from engines.context import Limits, Source
@@ -24,7 +25,7 @@ RULES = (
     Rule("recipe", "How to cook a dish: ingredients and steps"),
 )
 
-ROOMY = Bounds(seconds=60, memory_mb=2048)
+ROOMY = Bounds(seconds=CEILING, memory_mb=2048)
 
 
 @pytest.fixture

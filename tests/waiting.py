@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-CEILING = 240.0
+CEILING = 300.0
 """Seconds after which a test gives up what it waits for."""
 Found = TypeVar("Found")
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 
+from waiting import CEILING
+
 Page = tuple[int, dict[str, str], bytes]
 
 
@@ -31,7 +33,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Answer."""
         self.site.asked.append((self.path, self.headers))
         if self.path.startswith("http://"):
-            with urllib.request.urlopen(self.path, timeout=10) as answer:
+            with urllib.request.urlopen(self.path, timeout=CEILING) as answer:
                 self.reply(answer.status, {"Content-Type": answer.headers["Content-Type"]}, answer.read())
         else:
             self.reply(*self.site.pages.get(self.path, (404, {}, b"nothing here")))
