@@ -19,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Assemble the web application: database, object store, resources. Raises environs.EnvError."""
     settings = settings or Settings.from_env()
     app = Flask(__name__, static_folder=None)
+    app.request_class = requests.Request
     app.json = JsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would be an answer in HTML

@@ -22,7 +22,8 @@ from engines.formats.image import as_pdf
 from engines.parameters import ParseParameters
 
 SOON = 20.0
-"""Seconds; without its bound each of these takes minutes, or all memory."""
+"""Seconds of the processor, to which other work on the machine adds nothing; without its bound each of these takes minutes, or
+all memory."""
 CONTAINER = '<container><rootfiles><rootfile full-path="book.opf"/></rootfiles></container>'
 PACKAGE = '<package><manifest><item id="a" href="a.xhtml"/></manifest><spine>{}</spine></package>'
 ENTITIES = "<!DOCTYPE a [<!ENTITY a0 'aaaaaaaaaa'>{}]>".format(
@@ -37,11 +38,11 @@ def source(folder: Path, name: str, content: bytes) -> Source:
 
 
 def read(folder: Path, name: str, content: bytes) -> Document:
-    began = time.monotonic()
+    began = time.process_time()
     try:
         return parse(source(folder, name, content), ParseParameters(), Context())
     finally:
-        assert time.monotonic() - began < SOON
+        assert time.process_time() - began < SOON
 
 
 def refusal(folder: Path, name: str, content: bytes) -> DocumentError:
@@ -81,10 +82,10 @@ def test_a_chapter_that_is_listed_ever_again_is_read_once(tmp_path: Path) -> Non
 def test_a_picture_of_many_frames_is_put_on_pages_in_time(tmp_path: Path) -> None:
     target, frame = io.BytesIO(), Image.new("1", (16, 16))
     frame.save(target, "TIFF", save_all=True, append_images=1200 * [frame])
-    began = time.monotonic()
+    began = time.process_time()
     content = as_pdf(source(tmp_path, "fax.tiff", target.getvalue()), Context())
     assert int(re.findall(rb"/Count (\d+)", content)[-1]) == 1201
-    assert time.monotonic() - began < SOON
+    assert time.process_time() - began < SOON
 
 
 @pytest.mark.parametrize(
