@@ -1,4 +1,7 @@
-"""Numbers for Prometheus, read from SQL and the broker at every scrape: true whatever process answers."""
+"""Numbers for Prometheus, read from SQL and the broker at every scrape: true whatever process answers.
+
+What one process alone knows says so in its name's help.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from kombu import Connection
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -18,7 +21,7 @@ from models.states import ItemStatus, JobStatus
 from models.webhooks import DeliveryStatus
 from tasks.celery import app as celery
 from tasks.queues import QUEUES
-from tasks.sending import BROKER_ERRORS
+from tasks.sending import BROKER_ERRORS, dropped
 
 Counts = Mapping[enum.StrEnum, int]
 FINAL = {
@@ -47,6 +50,7 @@ class Numbers(Collector):
             deliveries = _grouped(session, WebhookDelivery.status)
             yield _family("sheaf_webhooks", "Webhook deliveries by status.", DeliveryStatus, deliveries)
         yield from _waiting()
+        yield _dropped()
 
 
 def _grouped(session: Session, column: InstrumentedAttribute[Any]) -> Counts:
@@ -86,6 +90,14 @@ def _waiting() -> Iterator[Metric]:
     except BROKER_ERRORS:
         return
     yield family
+
+
+def _dropped() -> Metric:
+    text = "Messages that the API process which answers left to the reconciler, since its broker hangs."
+    family = CounterMetricFamily("sheaf_messages_dropped", text, labels=["task"])
+    for name, count in sorted(dropped.items()):
+        family.add_metric([name], count)
+    return family
 
 
 def _depth(connection: Connection, name: str) -> int:

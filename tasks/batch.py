@@ -44,7 +44,7 @@ OUTAGE_PAUSE = 2.0
 @app.task(name="batch.dispatch")
 def dispatch_batch(job_id: str) -> None:
     """Send the next pages of a job, at most `cycle_items` items, then continue as a new message."""
-    environment.current()
+    environment.connect()
     with reading() as session:
         job = session.get(BatchJob, job_id)
     if job is None or job.status not in (JobStatus.PENDING, JobStatus.RUNNING):
@@ -209,7 +209,7 @@ def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:
 @app.task(name="batch.finish_page")
 def finish_page(job_id: str, number: int) -> None:
     """Roll up a page when SQL says that none of its items is open; then send the next one, or finalize. Early, it does nothing."""
-    environment.current()
+    environment.connect()
     with Transaction.begin() as session:
         if not BatchPage.finish(session, job_id, number):
             return

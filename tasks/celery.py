@@ -86,6 +86,7 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
         # A half-open connection takes what is written and never answers: a consumer whose poll is unanswered for longer than
         # this, and a second, connects anew.
         "health_check_interval": HEALTH_SECONDS,
+        "max_retries": 0,  # of a publisher without a connection, whom kombu would keep trying for six seconds; consumers go on
     }
 
 

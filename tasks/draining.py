@@ -70,7 +70,7 @@ def hand_back_unfinished(seconds: float = 5.0) -> None:
     """
     if not _unfinished:
         return
-    environment.current()
+    environment.connect()
     single = [message for message, size in _unfinished.items() if size == 1]
     shared = [message for message, size in _unfinished.items() if size > 1]
 

@@ -39,6 +39,11 @@ def current() -> Environment:
         return _made[0]
 
 
+def connect() -> None:
+    """Bind this process's sessions to the database, unless an earlier task did: what every task does before its first query."""
+    current()
+
+
 def forget() -> None:
     """Start anew after a fork, leaving the parent's connections alone."""
     for old in _made:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, TimeoutError  # noqa: A004 - the one that futures raise
 from typing import Any
 
@@ -16,9 +18,17 @@ logger = logging.getLogger(__name__)
 BOUND_SECONDS = 2.0
 """How long a request may wait for the broker (design: Identity)."""
 
+WAITING = 100
+"""How many messages of requests may wait for a broker that hangs; more would only use up memory, since SQL knows of all."""
+
 BROKER_ERRORS = (BrokerError, KombuError, CeleryError, OSError)
 
+dropped: Counter[str] = Counter()
+"""How many messages of this process were not even tried to send, by task."""
+
 _publisher = ThreadPoolExecutor(max_workers=4, thread_name_prefix="publish")
+_room = threading.Semaphore(WAITING)
+_counting = threading.Lock()
 
 
 def send(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
@@ -32,10 +42,22 @@ def send(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
 
 
 def send_bounded(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
-    """Publish a task from inside a request: a broker that hangs costs it at most BOUND_SECONDS."""
-    publishing = _publisher.submit(send, task, *args, **options)
+    """Publish a task from inside a request: a broker that hangs costs it at most BOUND_SECONDS, and no memory beyond WAITING."""
+    if not _room.acquire(blocking=False):
+        with _counting:
+            dropped[task.name] += 1
+        logger.warning("%s is dropped and left to the reconciler: %d messages wait for the broker", task.name, WAITING)
+        return False
+    publishing = _publisher.submit(_send_and_make_room, task, *args, **options)
     try:
         return publishing.result(timeout=BOUND_SECONDS)
     except TimeoutError:
         logger.warning("%s was not sent within %.0f s and waits for the reconciler", task.name, BOUND_SECONDS)
         return False
+
+
+def _send_and_make_room(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
+    try:
+        return send(task, *args, **options)
+    finally:
+        _room.release()

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 @app.task(name="upkeep.reconcile")
 def reconcile() -> None:
     """Find stranded work and send it again. What goes wrong in one step keeps none of the others from being taken."""
-    environment.current()
+    environment.connect()
     for step in STEPS:
         try:
             step()

@@ -33,7 +33,7 @@ def job(client: FlaskClient, project_id: str, settings: Settings, monkeypatch: p
     environment.close()
     monkeypatch.setenv("SHEAF_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("SHEAF_DATA_DIR", settings.data_dir)
-    environment.current()
+    environment.connect()
     secrets.use_key("another key")
     yield str(created["id"])
     environment.close()

@@ -403,7 +403,7 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(runs.Runner, "run", run)
     monkeypatch.setattr(items, "record", record)
     monkeypatch.setattr(batch, "finish_pages_of", finish_pages_of)
-    environment.current()
+    environment.connect()
     yield Jobs
     environment.close()
 
