@@ -16,7 +16,7 @@ from storage import open_storage
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Assemble the web application: database, object store, resources. Raises environs.EnvError."""
+    """Assemble the web application: database, object store, resources. Raises SettingsError."""
     settings = settings or Settings.from_env()
     app = Flask(__name__, static_folder=None)
     app.request_class = requests.Request

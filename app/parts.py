@@ -7,11 +7,10 @@ import kombu.exceptions
 import sqlalchemy as sa
 from kombu.utils.url import sanitize_url
 
+from models.base import database_url
 from settings import Settings
 from storage import Storage, StorageError, open_storage
 
-BROKERS = ("redis", "rediss", "redis+socket", "sentinel", "amqp", "amqps")
-DATABASES = ("postgresql", "sqlite")
 CONNECT_SECONDS = 5
 
 
@@ -22,24 +21,13 @@ class PartError(Exception):
 def check_database(settings: Settings) -> None:
     """Whether the URL is one and its driver is installed. Raises PartError."""
     try:
-        dialect = sa.make_url(settings.effective_database_url()).get_dialect()
-    except sa.exc.ArgumentError:
-        dialect = None
-    if dialect is None or dialect.name not in DATABASES:
-        message = "SHEAF_DATABASE_URL must begin with postgresql:// or sqlite:///"
-        raise PartError(message)
-    try:
-        dialect.import_dbapi()
+        sa.make_url(database_url(settings.effective_database_url())).get_dialect().import_dbapi()
+    except (sa.exc.ArgumentError, ValueError) as error:
+        message = "SHEAF_DATABASE_URL is no URL of a database"
+        raise PartError(message) from error
     except ModuleNotFoundError as error:
         message = f"the database needs the package {error.name}, which is in Sheaf's extra `postgres`"
         raise PartError(message) from error
-
-
-def check_broker(settings: Settings) -> None:
-    """Whether the URL is that of a kind of broker. Raises PartError."""
-    if settings.broker_url and settings.broker_url.partition("://")[0] not in BROKERS:
-        message = f"SHEAF_BROKER_URL must begin with one of {', '.join(f'{one}://' for one in BROKERS)}"
-        raise PartError(message)
 
 
 def check_store(settings: Settings) -> Storage:

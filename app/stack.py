@@ -128,7 +128,6 @@ class Stack:
     def _check_parts(self) -> None:
         """Let no child find out what this process can tell at once. Raises parts.PartError, StackError."""
         parts.check_database(self._settings)
-        parts.check_broker(self._settings)
         if self._settings.storage_url:
             parts.check_store(self._settings)
         if self._settings.broker_url:

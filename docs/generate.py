@@ -28,7 +28,7 @@ from engines.parameters import (
     kind_of,
 )
 from schemas.direct import OPTIONS
-from settings import Settings
+from settings import OTHER_VARIABLES, Settings, declaration_of, variable_of
 
 HERE = Path(__file__).parent
 HEADER = "<!-- Written by `make docs` from {source}; change it there. -->\n\n"
@@ -45,9 +45,8 @@ or one that cannot work, is refused with 422 when the job is created. Unknown na
   parameter.
 - **Needs** names what is found at run time or has to be set, beyond what a plain installation has. Where it is missing
   a warning says so, or the document fails if the parameter asks for that.
-- Parameters marked **model** have no meaning without a language model. Unless `SHEAF_LLM_BASE_URL` and
-  `SHEAF_LLM_MODEL` are set they are refused with 422; a value equal to the default passes. They do not act yet: where a
-  model is configured they are accepted, and each document carries a warning that names them.
+- Parameters marked **model** have no meaning without a language model. They do not act yet, and are refused with 422
+  whatever is configured; a value equal to the default passes.
 - Parameters marked **secret** are stored encrypted and come back as `***`.
 - Two jobs that differ only in parameters marked **same output** do the same work: an item that one has done is
   `already_processed` for the other.
@@ -55,7 +54,18 @@ or one that cannot work, is refused with 422 when the job is created. Unknown na
 
 CONFIGURATION_INTRODUCTION = """# Configuration
 
-Sheaf is configured by environment variables only. None has to be set. Lists are separated by commas.
+Sheaf is configured by environment variables only. None has to be set, and an empty one means its default. Lists are
+separated by commas; a relative path is one from where Sheaf is started.
+
+A value that is not allowed, or a name beginning with `SHEAF_` that is not listed here, keeps every process from
+starting; all that is wrong is said at once.
+"""
+
+OTHERS_INTRODUCTION = """
+## Other variables
+
+Not read by the service, but allowed beside its settings:
+
 """
 
 LANGUAGES_INTRODUCTION = """# Languages
@@ -126,10 +136,13 @@ def configuration_page() -> str:
     hints = typing.get_type_hints(Settings)
     rows = []
     for one in fields(Settings):
-        variable = one.metadata["variable"] or f"SHEAF_{one.name.upper()}"
-        rows.append([f"`{variable}`", kind_of(hints[one.name]), literal(one.default), one.metadata["doc"]])
-    head = ["variable", "type", "default", "meaning"]
-    return HEADER.format(source="settings.py") + CONFIGURATION_INTRODUCTION + "\n" + table(head, rows)
+        declared = declaration_of(one)
+        kind = kind_of(hints[one.name])
+        rows.append([f"`{variable_of(one)}`", kind, literal(one.default), declared.bounds(), declared.doc])
+    head = ["variable", "type", "default", "allowed", "meaning"]
+    others = [[f"`{name}`", meaning] for name, meaning in OTHER_VARIABLES.items()]
+    parts = [HEADER.format(source="settings.py"), CONFIGURATION_INTRODUCTION, "\n", table(head, rows)]
+    return "".join([*parts, OTHERS_INTRODUCTION, table(["variable", "meaning"], others)])
 
 
 def languages_page() -> str:

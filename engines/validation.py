@@ -13,18 +13,16 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from engines.crop import box_margins, is_fraction, margins_of
-from engines.effective import needs_model, value_of
+from engines.effective import needs_model
 from engines.languages import Language
 from engines.modes import PRESETS, TIERS, VERSIONS
-from engines.parameters import PARAMETERS, ParseParameters, WebhookConfiguration
+from engines.parameters import ParseParameters, WebhookConfiguration
 from engines.patterns import pattern_in
 from engines.selection import page_ranges
 from engines.triggers import entries_in
 
 PRESET_SUFFIXES = ("", "-v-1", "-latest")
 AGENTIC_TIERS = ("agentic", "agentic_plus")
-BUILT_IN_SCHEMAS = ("imFeelingLucky", "invoice", "resume")
-AZURE = ("azure_openai_endpoint", "azure_openai_deployment_name", "azure_openai_api_version", "azure_openai_key")
 SOURCES = ("input_url", "input_s3_path")
 """Wire names of the parameters that name a document of their own, so that no stored items may be named beside them."""
 
@@ -41,7 +39,6 @@ class Complaint:
 class Conditions:
     """What the rules must know of the server."""
 
-    model_configured: bool = False
     min_job_timeout_seconds: float = 120.0
     buckets: frozenset[str] | None = None
     """Buckets that jobs may name; None where that is not known, as in a client."""
@@ -263,28 +260,13 @@ def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
         yield Complaint(("fast_mode",), "This cannot be used together with gpt4o_mode")
 
 
-def models(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
-    """What needs a model is refused where there is none; where there is one, what belongs together is complete."""
-    if not conditions.model_configured:
-        for name in needs_model(parameters):
-            yield Complaint((name,), NO_MODEL)
-        return
-    azure = [name for name in AZURE if value_of(parameters, PARAMETERS[name])]
-    for name in AZURE if azure else ():
-        if name not in azure:
-            yield Complaint((name,), f"This is needed together with {', '.join(azure)}")
-    schema_name = parameters.structured_output_json_schema_name
-    if schema_name and schema_name not in BUILT_IN_SCHEMAS:
-        yield Complaint(
-            ("structured_output_json_schema_name",), f"Input should be one of {', '.join(BUILT_IN_SCHEMAS)}"
-        )
-    if parameters.structured_output and not (schema_name or parameters.structured_output_json_schema):
-        yield Complaint(
-            ("structured_output",), "This needs structured_output_json_schema or structured_output_json_schema_name"
-        )
+def models(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """What needs a model is refused until it acts."""
+    for name in needs_model(parameters):
+        yield Complaint((name,), NO_MODEL)
 
 
-NO_MODEL = "This needs a language model, and none is configured: set SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL"
+NO_MODEL = "This needs a language model, and Sheaf does not use one yet"
 
 RULES: tuple[Rule, ...] = (
     pages,

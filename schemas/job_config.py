@@ -195,14 +195,12 @@ def complaints(config: JobConfig, conditions: Conditions) -> list[Complaint]:
 def validate(
     config: JobConfig,
     *,
-    model_configured: bool,
     min_job_timeout_seconds: float,
     buckets: Collection[str] | None = None,
     path: tuple[str, ...] = ("job_config",),
 ) -> None:
     """Raise marshmallow.ValidationError when the configuration cannot work, keyed by where in a request it stands: at `path`."""
     conditions = Conditions(
-        model_configured=model_configured,
         min_job_timeout_seconds=min_job_timeout_seconds,
         buckets=None if buckets is None else frozenset(buckets),
     )

@@ -77,7 +77,7 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
         return {"confirm_publish": True}
     return {
         # A message is redelivered after this long without an acknowledgement: longer than the longest work on it.
-        "visibility_timeout": 2 * settings.item_timeout_seconds + 600,
+        "visibility_timeout": 2 * longest_message_seconds(settings) + 600,
         "queue_order_strategy": "priority",
         "priority_steps": list(range(LEVELS)),
         "socket_timeout": SILENCE_SECONDS,
@@ -88,6 +88,11 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
         "health_check_interval": HEALTH_SECONDS,
         "max_retries": 0,  # of a publisher without a connection, whom kombu would keep trying for six seconds; consumers go on
     }
+
+
+def longest_message_seconds(settings: Settings) -> int:
+    """How long the work on one message may take: on one document that is alone, or on as many as may share one."""
+    return max(settings.item_timeout_seconds, settings.message_items * settings.message_timeout_seconds)
 
 
 app = create(Settings.from_env())

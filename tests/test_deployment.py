@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from app.cli import main
-from settings import Settings
+from settings import Settings, variable_of
 from tasks.queues import QUEUES
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("sheaf:")}
 PROCFILE = dict(re.findall(r"^(\w+): sheaf (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE))
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-VARIABLES = {one.metadata["variable"] or f"SHEAF_{one.name.upper()}": one for one in dataclasses.fields(Settings)}
+VARIABLES = {variable_of(one): one for one in dataclasses.fields(Settings)}
 NOT_OURS = {"POSTGRES_PASSWORD", "FLOWER_BASIC_AUTH", "SHEAF_PUBLISH"}
 """Variables that other programs read, or compose itself."""
 

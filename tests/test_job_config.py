@@ -87,10 +87,10 @@ def errors_of(config: Any) -> Any:
     return caught.value.messages["job_config"]  # type: ignore[call-overload] # a dict: schemas load objects
 
 
-def problems(config: dict[str, Any], *, model_configured: bool = False) -> Any:
+def problems(config: dict[str, Any]) -> Any:
     """The messages of `validate`; nothing when all is well."""
     try:
-        validate(load(config), model_configured=model_configured, min_job_timeout_seconds=120)
+        validate(load(config), min_job_timeout_seconds=120)
     except ValidationError as error:
         return error.messages
     return None
@@ -278,10 +278,9 @@ def test_what_cannot_work_is_said_with_its_path() -> None:
     assert list(messages["job_config"]["parameters"]["webhook_configurations"][0]) == ["webhook_url"]
 
 
-def test_what_needs_a_model_is_refused_without_one() -> None:
+def test_what_needs_a_model_is_refused_where_it_stands() -> None:
     config = {"parameters": {"user_prompt": "Translate."}}
-    assert "SHEAF_LLM_BASE_URL" in problems(config)["job_config"]["parameters"]["user_prompt"][0]
-    assert problems(config, model_configured=True) is None
+    assert "needs a language model" in problems(config)["job_config"]["parameters"]["user_prompt"][0]
 
 
 @pytest.mark.parametrize("config", [{}, PARSE, CLASSIFY, {"parameters": None}])

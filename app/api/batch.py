@@ -168,7 +168,6 @@ def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",))
         job_config.validate(
             config,
             path=path,
-            model_configured=bool(settings.llm_base_url and settings.llm_model),
             min_job_timeout_seconds=settings.min_job_timeout_seconds,
             buckets=settings.s3_buckets,
         )

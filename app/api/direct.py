@@ -31,7 +31,6 @@ def conditions() -> dict[str, Any]:
     """What a configuration is checked against, as `job_config.validate` takes it."""
     settings = current().settings
     return {
-        "model_configured": bool(settings.llm_base_url and settings.llm_model),
         "min_job_timeout_seconds": settings.min_job_timeout_seconds,
         "buckets": settings.s3_buckets,
     }

@@ -78,7 +78,7 @@ def parse_config(settings: Sequence[str]) -> dict[str, Any]:
 def checked(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter."""
     try:
-        job_config.validate(job_config.load(config), model_configured=True, min_job_timeout_seconds=0.0)
+        job_config.validate(job_config.load(config), min_job_timeout_seconds=0.0)
     except ValidationError as error:
         raise refuse("; ".join(complaints(error.messages))) from None
     return config

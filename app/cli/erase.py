@@ -16,7 +16,6 @@ from app.cli import consoles
 from app.stack import connected
 from models import File, ProcessingResult, Project, erasure, reading
 from settings import Settings
-from tasks.cancellation import cancel_batch
 
 SETTLE_SECONDS = 2.0
 """How long work that was just cancelled may take to notice, before its bytes are removed."""
@@ -30,6 +29,8 @@ def erase(name: str, *, yes: bool) -> None:
 
     Open jobs are cancelled first. There is no way back. It may be interrupted and run again, and the service may be running.
     """
+    from tasks.cancellation import cancel_batch  # noqa: PLC0415 - tasks read the settings when they are imported
+
     settings = Settings.from_env()
     storage = parts.check_store(settings)
     with connected(settings):

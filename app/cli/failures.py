@@ -6,17 +6,17 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
-from environs import EnvError
 
 from app.client import ClientError
 from app.datadir import InUseError, UnusableError
 from app.parts import PartError
 from app.stack import StackError
+from settings import SettingsError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the number of SIGINT."""
 
-FORESEEABLE = (ClientError, InUseError, UnusableError, PartError, StackError, OSError)
+FORESEEABLE = (SettingsError, ClientError, InUseError, UnusableError, PartError, StackError, OSError)
 
 
 class Group(click.Group):
@@ -34,9 +34,6 @@ class Group(click.Group):
             raise  # click ends quietly when the reader of a pipe has gone
         except KeyboardInterrupt:
             raise SystemExit(INTERRUPTED) from None
-        except EnvError as error:
-            message = f"the environment is not valid: {error}"
-            raise click.ClickException(message) from error
         except sa.exc.DBAPIError as error:
             reason = str(error.orig).splitlines()[0]
             message = f"the database says: {reason} (does it run, and did `sheaf serve` or `sheaf migrate`?)"
