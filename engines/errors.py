@@ -47,6 +47,7 @@ class Code(enum.StrEnum):
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
     CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
+    REGEXP_GIVEN_UP = "REGEXP_GIVEN_UP"
 
 
 SENTENCES: dict[Code, str] = {
@@ -63,7 +64,7 @@ SENTENCES: dict[Code, str] = {
     Code.RECONSTRUCTION_FAILED: "The structure of a page could not be rebuilt; its text stands as it was found.",
     Code.FONT_IS_BUGGY: "Characters of a font cannot be identified; without strict_mode_buggy_font the page is read by OCR.",
     Code.FILE_NOT_FOUND: "The bytes of this file are no longer stored; upload it again.",
-    Code.FILE_IS_QUARANTINED: "An identical file took down its process each time it was read; an operator sees more by "
+    Code.FILE_IS_QUARANTINED: "An identical file took down its process each time it was read so; an operator sees more by "
     "`sheaf quarantine show ID` and lets it run again by `release`, or retry the job with other parameters.",
     Code.TIMEOUT: "The work took longer than this server allows; select fewer pages, or raise SHEAF_ITEM_TIMEOUT_SECONDS.",
     Code.EXPIRED: "job_timeout_in_seconds ran out; raise it, or send fewer documents at once.",
@@ -85,6 +86,8 @@ SENTENCES: dict[Code, str] = {
     Code.SCREENSHOT_UNAVAILABLE: "No picture of the page could be made.",
     Code.CHART_NEEDS_LLM: "A chart that is only a picture cannot be read without a language model; its page has pictures.",
     Code.IMAGE_TOO_LARGE: "A picture is too large to be put into the Markdown and stands there by its name.",
+    Code.REGEXP_GIVEN_UP: "A regular expression of auto mode was given up on this page and decides nothing from here on; write it "
+    "without repetitions inside of each other.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
 }
 

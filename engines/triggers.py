@@ -18,12 +18,17 @@ from engines.document import ImageKind, ItemKind, Page
 from engines.modes import AGENT
 from engines.overrides import overrides
 from engines.parameters import ParseParameters
-from engines.patterns import Pattern, occurs, pattern_in
+from engines.patterns import Pattern, Search, pattern_in
 
 NUMERIC = re.compile(r"[^\w]*\d[\d.,'\u00a0]*[^\w]*")
 """A word that is a number, with its punctuation and signs."""
 FULL_PAGE = 0.8
 """Share of its page that a picture covers to count as all of it."""
+MOST_ENTRIES = 200
+"""Entries of a configuration, each of which is held against every page."""
+MOST_GLOBS = 100
+LONGEST_GLOB = 1000
+"""Characters of a pattern such as `*.pdf`; no name of a file is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Seen:
     page: Page
     markdown: str
     file_name: str
+    search: Search
+    """Of its document."""
 
 
 Condition = Callable[[Seen], bool]
@@ -45,6 +52,11 @@ class Entry:
     conditions: tuple[Condition, ...]
     any_of: bool
     changes: Mapping[str, Any]
+
+    @property
+    def patterns(self) -> list[Pattern]:
+        """The regular expressions among the conditions."""
+        return [one.pattern for one in self.conditions if isinstance(one, Matches)]
 
     def fits(self, seen: Seen) -> bool:
         """Whether a page meets the conditions; no page meets none."""
@@ -76,6 +88,16 @@ def entries_of(parameters: ParseParameters) -> list[Entry]:
     return entries
 
 
+def searches(parameters: ParseParameters) -> bool:
+    """Whether regular expressions of the user are run on the pages."""
+    if not parameters.auto_mode:
+        return False
+    try:
+        return any(entry.patterns for entry in entries_of(parameters))
+    except ValueError:  # said again, and answered, where the entries are needed
+        return False
+
+
 def entries_in(text: str) -> list[Entry]:
     """The entries that a JSON text describes. Raises ValueError, with the position of the entry at fault."""
     try:
@@ -83,6 +105,8 @@ def entries_in(text: str) -> list[Entry]:
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     described = value if isinstance(value, list) else [value]
+    if len(described) > MOST_ENTRIES:
+        raise ValueError(f"more than {MOST_ENTRIES} entries")
     entries = []
     for number, one in enumerate(described, 1):
         if not isinstance(one, dict):
@@ -194,20 +218,43 @@ def says(text: str, _described: Mapping[str, Any]) -> Condition:
     return lambda seen: text in seen.page.text or text in seen.markdown
 
 
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A regular expression that matches a text."""
+
+    pattern: Pattern
+    text_of: Callable[[Seen], str]
+
+    def __call__(self, seen: Seen) -> bool:
+        """Whether it does on this page."""
+        return seen.search.occurs(self.pattern, self.text_of(seen), seen.page.number)
+
+
 def matches(text: str, described: Mapping[str, Any]) -> Condition:
     """An expression that matches the Markdown."""
-    pattern = pattern_in(text, described.get("regexp_in_page_mode") or "")
-    return lambda seen: occurs(pattern, seen.markdown)
+    return Matches(expression("regexp_in_page", text, described), lambda seen: seen.markdown)
 
 
 def file_matches(text: str, described: Mapping[str, Any]) -> Condition:
     """An expression that matches the file's name."""
-    pattern: Pattern = pattern_in(text, described.get("filename_regexp_mode") or "")
-    return lambda seen: occurs(pattern, seen.file_name)
+    return Matches(expression("filename_regexp", text, described), lambda seen: seen.file_name)
+
+
+def expression(name: str, text: str, described: Mapping[str, Any]) -> Pattern:
+    """The regular expression of a name, with the flags that stand beside it. Raises ValueError."""
+    letters = described.get(f"{name}_mode") or ""
+    if not isinstance(letters, str):
+        raise ValueError(f"{name}_mode is a text")  # noqa: TRY004 - of a value, not of a type
+    try:
+        return pattern_in(text, letters)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def named(globs: list[str]) -> Condition:
-    """A file whose name one of the patterns such as `*.pdf` fits."""
+    """A file whose name one of the patterns such as `*.pdf` fits. Raises ValueError when they are too many or too long."""
+    if len(globs) > MOST_GLOBS or any(len(one) > LONGEST_GLOB for one in globs):
+        raise ValueError(f"filename_match_glob has at most {MOST_GLOBS} patterns of {LONGEST_GLOB} characters")
     return lambda seen: any(fnmatch.fnmatchcase(seen.file_name, one) for one in globs)
 
 

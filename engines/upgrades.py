@@ -14,6 +14,7 @@ from engines.document import Document, ItemKind, Page
 from engines.document import Warning as Note
 from engines.modes import resolved
 from engines.parameters import ParseParameters
+from engines.patterns import Search
 from engines.render.framing import Frame
 from engines.render.pages import page_result
 from engines.triggers import Seen, entries_of
@@ -43,12 +44,14 @@ def triggered(source: Source, parameters: ParseParameters, read_with: Read) -> D
     document = read_with(base)
     entries = entries_of(parameters)
     plain = Frame.of(ParseParameters())
+    search = Search()
     chosen: dict[int, list[Page]] = {}
     for page in document.pages:
-        seen = Seen(page, page_result(page, document, base, plain)["md"], source.name)
+        seen = Seen(page, page_result(page, document, base, plain)["md"], source.name, search)
         number = next((number for number, entry in enumerate(entries) if entry.fits(seen)), None)
         if number is not None:
             chosen.setdefault(number, []).append(page)
+    document.warnings += search.notes
     for number, pages in chosen.items():
         upgrade(document, pages, resolved(entries[number].applied(parameters)), read_with)
         for page in pages:

@@ -17,9 +17,9 @@ from engines.effective import needs_model
 from engines.languages import Language
 from engines.modes import PRESETS, TIERS, VERSIONS
 from engines.parameters import ParseParameters, WebhookConfiguration
-from engines.patterns import pattern_in
+from engines.patterns import Pattern, pattern_in, refused
 from engines.selection import page_ranges
-from engines.triggers import entries_in
+from engines.triggers import Entry, entries_in
 
 PRESET_SUFFIXES = ("", "-v-1", "-latest")
 AGENTIC_TIERS = ("agentic", "agentic_plus")
@@ -201,7 +201,7 @@ def is_s3_address(text: str, *, with_key: bool) -> bool:
 
 
 def documents_in_text(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
-    """JSON and regular expressions inside of strings can be read."""
+    """JSON inside of strings can be read."""
     if parameters.auto_mode_configuration_json:
         try:
             entries_in(parameters.auto_mode_configuration_json)
@@ -213,20 +213,36 @@ def documents_in_text(parameters: ParseParameters, _: Conditions) -> Iterator[Co
         json_in(parameters.structured_output_json_schema), dict
     ):
         yield Complaint(("structured_output_json_schema",), "Input should be a JSON Schema: a JSON object")
-    if parameters.auto_mode_trigger_on_regexp_in_page:
+
+
+def expressions(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """Regular expressions are such, and small enough to be used."""
+    found: list[tuple[Pattern, str, str]] = []
+    simple, entries = "auto_mode_trigger_on_regexp_in_page", "auto_mode_configuration_json"
+    if text := parameters.auto_mode_trigger_on_regexp_in_page:
         try:
-            pattern_in(parameters.auto_mode_trigger_on_regexp_in_page)
+            found.append((pattern_in(text), simple, ""))
         except ValueError as error:
-            yield Complaint(("auto_mode_trigger_on_regexp_in_page",), f"Input should be a regular expression: {error}")
+            yield Complaint((simple,), f"Input should be a regular expression: {error}")
+    for number, entry in enumerate(entries_if_any(parameters), 1):
+        found += [(pattern, entries, f"entry {number}: ") for pattern in entry.patterns]
+    if verdict := refused([pattern for pattern, *_place in found]):
+        position, reason = verdict
+        _pattern, name, place = found[position]
+        yield Complaint((name,), f"{place}Input should be a regular expression: {reason}")
+
+
+def entries_if_any(parameters: ParseParameters) -> list[Entry]:
+    """The entries of auto mode; none when they cannot be read, of which documents_in_text complains."""
+    try:
+        return entries_in(parameters.auto_mode_configuration_json or "[]")
+    except ValueError:
+        return []
 
 
 def upgrades(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
     """What pages are to be read with in auto mode could be asked for the whole document as well."""
-    try:
-        entries = entries_in(parameters.auto_mode_configuration_json or "[]")
-    except ValueError:  # documents_in_text complains of it
-        return
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(entries_if_any(parameters), 1):
         for complaint in complaints_about(ParseParameters(**entry.changes), conditions):
             yield Complaint(
                 ("auto_mode_configuration_json",), f"entry {number}: {complaint.path[0]}: {complaint.message}"
@@ -278,6 +294,7 @@ RULES: tuple[Rule, ...] = (
     buckets,
     webhooks,
     documents_in_text,
+    expressions,
     upgrades,
     profiles,
     models,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import hashlib
+import json
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -181,6 +183,23 @@ def configuration_hash(config: JobConfig) -> str:
     rules = [{"type": rule.type, "description": rule.description} for rule in config.rules]
     mode = (config.mode or ClassifyMode.FAST).value
     return parameters_hash("classify", {"parsing": parsing, "rules": rules, "mode": mode})
+
+
+def deviations(config: JobConfig) -> dict[str, str]:
+    """What of a configuration is not as it would be without a word, by name, each as a digest of its value.
+
+    Of a classify job the rules always are. Two configurations share what has the same digest in both.
+    """
+    plain = output_configuration(ParseParameters())
+    said = {name: value for name, value in output_configuration(parameters_of(config)).items() if value != plain[name]}
+    if isinstance(config, ClassifyJobConfig):
+        said["rules"] = [[rule.type, rule.description] for rule in config.rules]
+    return {name: digest(value) for name, value in said.items()}
+
+
+def digest(value: Any) -> str:
+    """Enough of the SHA-256 of a JSON value to tell it from others."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def complaints(config: JobConfig, conditions: Conditions) -> list[Complaint]:

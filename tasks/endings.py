@@ -150,6 +150,8 @@ def _quarantine(
         project_id=plan.project_id,
         sha256=item.sha256,
         engine_version=profile_version(),
+        parameters_hash=plan.parameters_hash,
+        parameters=dict(plan.deviations),
         name=item.name,
         job_id=item.job_id,
         work_id=item.work_id,

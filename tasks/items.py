@@ -184,7 +184,9 @@ class Message:
             hashes = {item.sha256 for item in items if item.source_id not in earlier} if plan.reads_cache else set()
             cached = CachedResult.lookup(session, plan.project_id, hashes, plan.parameters_hash) if hashes else {}
             bytes_left = {item.sha256 for item in items if plan.heeds_quarantine}
-            quarantined = QuarantinedFile.lookup(session, plan.project_id, bytes_left, profile_version())
+            quarantined = QuarantinedFile.lookup(
+                session, plan.project_id, bytes_left, profile_version(), plan.parameters_hash
+            )
         return earlier, cached, quarantined
 
     def _run_item(self, item: BatchItem, runner: Runner) -> None:

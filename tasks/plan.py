@@ -14,11 +14,12 @@ from engines.context import Source
 from engines.effective import effective_parameters, ignored_parameters
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
+from engines.triggers import searches
 from engines.work import Work
 from models import BatchJob, reading
 from models.secrets import UnreadableError
 from models.states import JobType, Origin
-from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, load, parameters_of
+from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parameters_of
 from schemas.secrets import join_secrets
 from tasks import delivery
 from tasks.environment import Environment
@@ -38,6 +39,8 @@ class Plan:
     direct: bool
     priority: str
     parameters_hash: str
+    deviations: Mapping[str, str]
+    """What of the configuration is not its default; see schemas.job_config.deviations."""
     parameters: ParseParameters
     rules: tuple[Rule, ...]
     multimodal: bool
@@ -67,6 +70,11 @@ class Plan:
     def reads_cache(self) -> bool:
         """Whether a result of the same bytes is taken instead of working again."""
         return not (self.parameters.invalidate_cache or delivery.is_wanted(self.parameters))
+
+    @property
+    def needs_child(self) -> bool:
+        """Whether no document may be read in a process that others share: expressions of users can take any memory at once."""
+        return searches(self.parameters)
 
     def work(self, source: Source, environment: Environment, threshold: float) -> Work:
         """What the engine has to do with one document."""
@@ -110,6 +118,7 @@ def plan_of(job_id: str) -> Plan:
         direct=job.origin is Origin.DIRECT,
         priority=job.priority,
         parameters_hash=job.parameters_hash,
+        deviations=deviations(loaded),
         parameters=parameters,
         rules=rules,
         multimodal=multimodal,

@@ -89,7 +89,7 @@ class Runner:
 
     def _needs_child(self, item: BatchItem) -> bool:
         large = item.size > self._settings.small_file_kb * 1024
-        return item.alone or large or self._settings.isolation == "always"
+        return item.alone or large or self._plan.needs_child or self._settings.isolation == "always"
 
     def _checkpoints(self, item: BatchItem) -> str:
         return f"{self._plan.project_id}/{self._plan.job_id}/checkpoints/{item.id}"

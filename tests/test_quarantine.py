@@ -19,6 +19,8 @@ from served import environment, sheaf
 from test_flow import notes, rows
 
 from engines.processes import descendants
+from models import QuarantinedFile
+from models.quarantine import blames_file
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,76 @@ def test_a_retry_with_other_parameters_tries_it_again(stack: RunningStack, tenan
 
     assert retried() == "FILE_IS_QUARANTINED"
     assert retried(page_separator="\n===\n") == "WORKER_LOST"
+
+
+def test_a_death_that_a_parameter_caused_is_held_against_its_configuration_on_this_file(
+    stack: RunningStack, tenant: Tenant
+) -> None:
+    stamp = time.time_ns()
+    name, fatal = f"fussy-{stamp}.txt", {"page_prefix": ">"}
+
+    def ran(**parameters: Any) -> str:
+        job = tenant.batch(tenant.upload([(name, f"POISON fuss {stamp}".encode())]), parameters)
+        tenant.wait(job)
+        return code(tenant.items(job), name)
+
+    assert ran(**fatal) == "WORKER_LOST"
+    assert ran(**fatal) == "FILE_IS_QUARANTINED"
+    assert ran() == "None", "the document is as good as any"
+    assert ran(page_suffix="<") == "None"
+    assert ran(**fatal) == "FILE_IS_QUARANTINED"
+    [entry] = listed(stack, name)
+    assert entry["with"] == "page_prefix"
+    assert re.search(r"with +page_prefix", command(stack, "show", entry["id"]).stdout)
+    assert re.search(rf"{name} .* page_prefix ", command(stack, "list").stdout)
+    command(stack, "release", entry["id"])
+    assert ran(**fatal) == "WORKER_LOST"
+
+
+def test_a_file_that_dies_with_unlike_parameters_is_to_blame_itself(stack: RunningStack, tenant: Tenant) -> None:
+    stamp = time.time_ns()
+    name = f"blamed-{stamp}.txt"
+    poison = (name, f"POISON crash {stamp}".encode())
+    assert code(tenant.run([poison], {"page_prefix": ">"}), name) == "WORKER_LOST"
+    assert code(tenant.run([poison], {"page_suffix": "<"}), name) == "WORKER_LOST"
+    assert code(tenant.run([poison]), name) == "FILE_IS_QUARANTINED"
+    assert code(tenant.run([poison], {"page_separator": "="}), name) == "FILE_IS_QUARANTINED"
+    first, second = listed(stack, name)
+    assert {first["with"], second["with"]} == {"any parameters"}
+    said = command(stack, "release", first["id"]).stdout
+    assert f"{second['id']} is the same file, and still held with page_prefix." in said
+
+
+@pytest.mark.parametrize(
+    ("deaths", "is_blamed"),
+    [
+        ([{}], True),
+        ([{"lang": "de"}], False),
+        ([{"lang": "de"}, {"lang": "fr"}], True),
+        ([{"lang": "de"}, {"page_prefix": ">"}], True),
+        ([{"lang": "de", "page_prefix": ">"}, {"lang": "de", "page_suffix": "<"}], False),
+        ([{"lang": "de", "page_prefix": ">"}, {"lang": "de"}, {}], True),
+    ],
+)
+def test_a_file_is_blamed_when_no_parameter_is_common_to_its_deaths(
+    deaths: list[dict[str, Any]], is_blamed: bool
+) -> None:
+    assert blames_file([QuarantinedFile(parameters=one) for one in deaths]) is is_blamed
+
+
+def test_an_expression_that_takes_too_long_is_given_up_and_nothing_is_quarantined(
+    stack: RunningStack, tenant: Tenant, tmp_path: Path
+) -> None:
+    name = f"endless-{time.time_ns()}.pdf"
+    pages = pdf(tmp_path / name, lines("a" * 60 + f"! {time.time_ns()}"), lines("a" * 60 + "?")).read_bytes()
+    parameters = {"auto_mode": True, "auto_mode_trigger_on_regexp_in_page": "(?:a|aa)+[!?] [a-z]"}
+    items = tenant.run([(name, pages)], parameters)
+    assert items[name]["status"] == "completed", items[name]["error_message"]
+    found = tenant.parsed(items[name]["job_id"], "job_metadata")
+    [note] = [one for one in found["job_metadata"]["warnings"] if one["code"] == "REGEXP_GIVEN_UP"]
+    assert note["page"] == 1
+    assert "(?:a|aa)+[!?] [a-z]: it takes more than 2 s" in note["message"]
+    assert listed(stack, name) == []
 
 
 def test_a_worker_that_is_killed_is_no_evidence_against_its_document(stack: RunningStack, tenant: Tenant) -> None:

@@ -13,7 +13,7 @@ from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.batch import IDEMPOTENCY, find, replayed, require_workable
 from app.api.errors import invalid, invalid_all, refuse
-from models import BatchItem, BatchJob, Transaction, replay
+from models import BatchItem, BatchJob, Transaction, reading, replay
 from models.secrets import UnreadableError
 from models.snapshot import create_retry
 from schemas import job_config
@@ -42,12 +42,15 @@ class BatchJobRetry(MethodView):
         job that failed: all of them, those with one of `error_codes`, or those of `item_ids`. It has the configuration of
         the first job, with `parameters` merged over it; null takes a parameter out.
         """
+        with reading() as session:
+            config = _config(find(session, job_id), asked.parameters)
+        require_workable(config, path=())  # outside of the transaction: it may take seconds
         try:
             with Transaction.begin() as session:
                 job, names = replayed(session)
                 is_new = job is None
                 if job is None:
-                    job = _retried(session, find(session, job_id), asked, names)
+                    job = _retried(session, find(session, job_id), config, asked, names)
                 report = JobReport(job, job.tally(session))
         except replay.DifferentRequestError as error:
             invalid(("header", "Idempotency-Key"), str(error))
@@ -56,12 +59,12 @@ class BatchJobRetry(MethodView):
         return report
 
 
-def _retried(session: Session, first: BatchJob, asked: RetryRequest, names: Mapping[str, Any]) -> BatchJob:
+def _retried(
+    session: Session, first: BatchJob, config: JobConfig, asked: RetryRequest, names: Mapping[str, Any]
+) -> BatchJob:
     """The new job over what failed in the first one."""
     if not first.is_terminal:
         refuse(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
-    config = _config(first, asked.parameters)
-    require_workable(config, path=())
     job = new_job(
         config,
         project_id=project(),

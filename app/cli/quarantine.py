@@ -14,6 +14,7 @@ from app.cli import consoles
 from app.cli.keys import database
 from models import Project, QuarantinedFile
 from models.base import now
+from models.quarantine import blames_file
 
 
 @click.group()
@@ -21,7 +22,8 @@ def quarantine() -> None:
     """List, show and release quarantined files.
 
     A file that took down its process in all SHEAF_MAX_ATTEMPTS attempts is remembered by its content: an identical one of
-    the same project fails at once, until it is released or the engine has another version.
+    the same project fails at once with the same parameters, until it is released or the engine has another version. It
+    fails so with any parameters once it has died under the defaults, or under parameters that have nothing in common.
     """
 
 
@@ -37,17 +39,18 @@ def list_quarantined(project: str | None, *, with_released: bool, is_json: bool)
     if not with_released:
         query = query.where(QuarantinedFile.released_at.is_(None))
     with database() as session:
-        found = [(entry, name) for entry, name in session.execute(query.order_by(QuarantinedFile.created_at.desc()))]
+        rows = session.execute(query.order_by(QuarantinedFile.created_at.desc()))
+        found = [(entry, facts_of(session, entry, name)) for entry, name in rows]
     if is_json:
-        click.echo(json.dumps([{**facts_of(entry, name), "deaths": entry.deaths} for entry, name in found], indent=2))
+        click.echo(json.dumps([{**facts, "deaths": entry.deaths} for entry, facts in found], indent=2))
         return
     if not found:
         click.echo("Nothing is quarantined.")
         return
-    table = Table("ID", "Project", "File", "Error", "Page", "Since", box=box.SIMPLE_HEAD)
-    for entry, name in found:
+    table = Table("ID", "Project", "File", "Error", "Page", "With", "Since", box=box.SIMPLE_HEAD)
+    for entry, facts in found:
         since = f"{entry.created_at:%Y-%m-%d %H:%M}" + (", released" if entry.released_at else "")
-        table.add_row(entry.id, name, entry.name, entry.error_code, page_of(entry), since)
+        table.add_row(entry.id, facts["project"], entry.name, entry.error_code, page_of(entry), facts["with"], since)
     consoles.results().print(table)
 
 
@@ -57,7 +60,7 @@ def show(entry_id: str) -> None:
     """Show what is known of a quarantined file and of each process that it took down."""
     with database() as session:
         entry = find(session, entry_id)
-        facts = facts_of(entry, session.get_one(Project, entry.project_id).name)
+        facts = facts_of(session, entry, session.get_one(Project, entry.project_id).name)
     for name, value in facts.items():
         if value is not None:
             click.echo(f"{name.replace('_', ' '):<15} {value}")
@@ -80,7 +83,10 @@ def release(entry_ids: tuple[str, ...]) -> None:
         for entry in [find(session, one) for one in entry_ids]:
             was = entry.released_at is not None
             entry.released_at = entry.released_at or now()
+            session.flush()
             click.echo(f"{entry.id} ({entry.name}) " + ("had been released before." if was else "is released."))
+            for other in entry.companions(session):
+                click.echo(f"{other.id} is the same file, and still held with {with_what(session, other)}.")
 
 
 def find(session: sa.orm.Session, entry_id: str) -> QuarantinedFile:
@@ -92,7 +98,7 @@ def find(session: sa.orm.Session, entry_id: str) -> QuarantinedFile:
     return entry
 
 
-def facts_of(entry: QuarantinedFile, project: str) -> dict[str, Any]:
+def facts_of(session: sa.orm.Session, entry: QuarantinedFile, project: str) -> dict[str, Any]:
     """What is known of an entry, but for its deaths."""
     return {
         "id": entry.id,
@@ -100,12 +106,19 @@ def facts_of(entry: QuarantinedFile, project: str) -> dict[str, Any]:
         "file": entry.name,
         "sha256": entry.sha256,
         "error": entry.error_message,
+        "with": with_what(session, entry),
         "job": entry.job_id,
         "parse_job": entry.work_id,
         "engine": entry.engine_version,
         "since": entry.created_at.isoformat(timespec="seconds"),
         "released": entry.released_at.isoformat(timespec="seconds") if entry.released_at else None,
     }
+
+
+def with_what(session: sa.orm.Session, entry: QuarantinedFile) -> str:
+    """What the file may not be read with: any parameters, or the very ones of its job, of which those are named that were set."""
+    entries = [entry] if entry.released_at else entry.companions(session)
+    return "any parameters" if blames_file(entries) else ", ".join(sorted(entry.parameters))
 
 
 def page_of(entry: QuarantinedFile) -> str:

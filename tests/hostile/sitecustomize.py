@@ -80,7 +80,14 @@ def fall(work, _progress):
     return dying(lambda first, last: first <= page <= last)
 
 
+def fuss(work, _progress):
+    """Die of a parameter, not of the document."""
+    if work.parameters.page_prefix:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 POISONS = {
+    b"fuss": fuss,
     b"stumble": stumble,
     b"fall": fall,
     b"crash": crash,
