@@ -48,6 +48,7 @@ class Code(enum.StrEnum):
     CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
     REGEXP_GIVEN_UP = "REGEXP_GIVEN_UP"
+    FORMULA_NOT_COMPUTED = "FORMULA_NOT_COMPUTED"
 
 
 SENTENCES: dict[Code, str] = {
@@ -88,6 +89,7 @@ SENTENCES: dict[Code, str] = {
     Code.IMAGE_TOO_LARGE: "A picture is too large to be put into the Markdown and stands there by its name.",
     Code.REGEXP_GIVEN_UP: "A regular expression of auto mode was given up on this page and decides nothing from here on; write it "
     "without repetitions inside of each other.",
+    Code.FORMULA_NOT_COMPUTED: "Formulas that ask about the computer they run on are not computed here: what was stored stands.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
 }
 

@@ -23,6 +23,10 @@ RATIO = 250
 """How often smaller than its content an archive above `SMALL` may be; Office files reach 30, bombs 1000."""
 SMALL = 64 << 20
 MOST_FILES = 50_000
+ENCRYPTED = 0x1
+"""The flag of a part that needs a password."""
+DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
+"""What zipfile raises for damaged parts; RuntimeError is for those that need a password and do not say so."""
 
 
 class Archive:
@@ -72,22 +76,24 @@ class Archive:
         part = self._parts.get(name)
         if part is None:
             return None
-        if part.flag_bits & 0x1:
+        if part.flag_bits & ENCRYPTED:
             raise DocumentError(Code.FILE_IS_PROTECTED)
         if part.file_size > MOST_XML:
             raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{name} has {part.file_size >> 20} MiB")
         try:
             return self._zip.read(part)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            OSError,
-            EOFError,
-            ValueError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            # zipfile raises RuntimeError for parts that need a password
+        except DAMAGED as error:
+            raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
+
+    def head(self, name: str, size: int = 8) -> bytes:
+        """The first bytes of a part. Raises as `read` does."""
+        part = self._parts[name]
+        if part.flag_bits & ENCRYPTED:
+            raise DocumentError(Code.FILE_IS_PROTECTED)
+        try:
+            with self._zip.open(part) as content:
+                return content.read(size)
+        except DAMAGED as error:
             raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
 
     def xml(self, name: str) -> etree._Element | None:
@@ -108,6 +114,13 @@ def xml_of(data: bytes, name: str = "") -> etree._Element:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
+
+
+def repack(path: Path, target: Path, parts: Mapping[str, bytes]) -> None:
+    """Copy an archive with some of its parts replaced."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, parts[part.filename] if part.filename in parts else old.read(part))
 
 
 def beside(name: str, target: str) -> str:

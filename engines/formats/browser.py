@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engines.context import Context
 from engines.errors import Code, DocumentError
-from engines.formats.convert import run, wall
+from engines.formats.convert import place_of, run
 from engines.formats.websource import tree_of
 
 POLICY = (
@@ -42,7 +42,7 @@ def printed(markup: str, context: Context) -> Iterator[bytes]:
         page.write_text(POLICY + harmless(markup), encoding="utf-8")
         profile = f"--user-data-dir={folder / 'profile'}"
         output = f"--print-to-pdf={target}"
-        run([*wall(), context.tools.chromium, *SWITCHES, profile, output, page.as_uri()], folder, context)
+        run(context.tools.chromium, [*SWITCHES, profile, output, f"{place_of(folder)}/page.html"], folder, context)
         if not target.is_file() or not target.stat().st_size:
             raise DocumentError(Code.CONVERSION_FAILED, "Chromium printed nothing")
         yield target.read_bytes()

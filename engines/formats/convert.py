@@ -1,22 +1,28 @@
 """Conversion by LibreOffice, which parses hostile files with the code of thirty years: so it gets a folder and a profile of
-its own, no network where the system can take it away, another user than root, and no more time than allowed.
+its own and sees nothing else, no network, another user than root, as far as the system can do that, and no more time than allowed.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from engines import landlock
 from engines.context import Context
 from engines.errors import Code, DocumentError
+from engines.formats import hostformulas
+from engines.formats.archive import Archive, repack
 
 NOBODY = 65534
 """The user without rights; on every Linux the same number."""
@@ -28,6 +34,7 @@ PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 ITEM = """<item oor:path="{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>
 """
+HERE = "file:///proc/self/cwd"
 SAFE = (
     ("/org.openoffice.Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
     ("/org.openoffice.Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -56,20 +63,38 @@ def converted(
         raise DocumentError(Code.LIBREOFFICE_UNAVAILABLE)
     with tempfile.TemporaryDirectory(prefix="sheaf-convert-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        source = folder / f"document.{extension}"
-        shutil.copyfile(path, source)
-        output = folder / "output"
+        source = f"document.{extension}"
+        hostformulas.copy(path, folder / source)
         prepare_profile(folder / "profile", SAFE + settings)
-        run(command(context.tools.soffice, folder, source, target, output), folder, context)
-        results = sorted(output.glob("document.*")) if output.is_dir() else []
+        run(context.tools.soffice, arguments_of(folder, source, target), folder, context)
+        results = sorted((folder / "output").glob("document.*"))
         if not results:
             raise DocumentError(Code.CONVERSION_FAILED)
-        yield results[0]
+        result, unasked = results[0], folder / f"unasked.{target}"
+        if target == "xlsx" and hostformulas.forget(result, unasked):
+            # formulas of the old formats cannot be read beforehand: so the others are computed again without the answers
+            with recomputed(unasked, context) as again:
+                yield again
+        else:
+            yield result if target == "pdf" else placeless(result, folder)
 
 
 def recomputed(path: Path, context: Context) -> AbstractContextManager[Path]:
-    """A workbook with all formulas computed. Raises as `converted` does."""
+    """A workbook with all formulas computed, but for those that ask about this machine. Raises as `converted` does."""
     return converted(path, "xlsx", "xlsx", context, RECOMPUTE)
+
+
+def placeless(result: Path, folder: Path) -> Path:
+    """A document that LibreOffice wrote, where what it names beside itself is named as its owner did: `other.doc`."""
+    place = re.escape(urlsplit(place_of(folder)).path.strip("/")).encode()
+    named = re.compile(rb"(?:file://)?(?:(?:\.\./)+|/)" + place + rb"/")
+    with Archive(result) as archive:
+        read = {part: archive.read(part) or b"" for part in archive.names if part.endswith((".xml", ".rels"))}
+    parts = {part: named.sub(b"", data) for part, data in read.items() if named.search(data)}
+    if not parts:
+        return result
+    repack(result, folder / result.name, parts)
+    return folder / result.name
 
 
 def prepare_profile(profile: Path, settings: tuple[tuple[str, str, str], ...]) -> None:
@@ -80,36 +105,43 @@ def prepare_profile(profile: Path, settings: tuple[tuple[str, str, str], ...]) -
     (user / "registrymodifications.xcu").write_text(PROFILE.format(items=items), encoding="utf-8")
 
 
-def command(soffice: str, folder: Path, source: Path, target: str, output: Path) -> list[str]:
-    """The command line of one conversion."""
+def arguments_of(folder: Path, source: str, target: str) -> list[str]:
+    """The arguments of one conversion, of a document in its folder to another in `output` there."""
+    # by its own path: those whose profiles have one name would hand their documents to each other
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     switches = ["--headless", "--norestore", "--nolockcheck", "--nodefault", "--nofirststartwizard"]
-    return [*wall(), soffice, profile, *switches, "--convert-to", target, "--outdir", str(output), str(source)]
+    return [profile, *switches, "--convert-to", target, "--outdir", "output", f"{place_of(folder)}/{source}"]
+
+
+def place_of(folder: Path) -> str:
+    """The folder's URL as the programs that work in it are told: where it lies is nothing a document may learn and show.
+
+    It is the working directory of whoever asks, under a name that is the same on every Linux.
+    """
+    return HERE if Path("/proc/self/cwd").exists() else folder.as_uri()
 
 
 @cache
-def wall() -> tuple[str, ...]:
-    """What stands before a command to take the network and root's rights from it; empty where the system has no such means."""
+def wall() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What stands before a command to take the network from it, and what does to take root's rights; empty where that cannot be."""
     as_nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", "--")
-    choices = [("unshare", "--net", "--", *as_nobody), as_nobody] if os.geteuid() == 0 else [("unshare", "-rn", "--")]
-    for choice in choices:
+    as_root = [(("unshare", "--net", "--"), as_nobody), ((), as_nobody)]
+    for network, rights in as_root if os.geteuid() == 0 else [(("unshare", "-rn", "--"), ())]:
+        choice = [*network, *rights, "true"]
         if (
-            shutil.which(choice[0])
-            and subprocess.run(  # noqa: S603 - fixed words only
-                [*choice, "true"], capture_output=True, check=False
-            ).returncode
-            == 0
+            shutil.which(choice[0]) and subprocess.run(choice, capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words only
         ):
-            return choice
-    return ()
+            return network, rights
+    return (), ()
 
 
-def run(arguments: list[str], folder: Path, context: Context) -> None:
-    """Run a conversion to its end.
+def run(program: str, arguments: list[str], folder: Path, context: Context) -> None:
+    """Run a program to its end, in a folder that is all it sees, with the network and root's rights taken from it.
 
     Raises DocumentError: TIMEOUT; and what `context.progress` raises to stop the work. Its processes are then killed.
     """
-    if wall() and os.geteuid() == 0:
+    network, rights = wall()
+    if rights:
         for one in (folder, *folder.rglob("*")):
             os.chown(one, NOBODY, NOBODY)
     environment = {
@@ -117,17 +149,19 @@ def run(arguments: list[str], folder: Path, context: Context) -> None:
         "TMPDIR": str(folder),
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "C.UTF-8",
+        "TZ": "UTC",
     }
-    process = subprocess.Popen(  # noqa: S603 - no shell; the document's name is ours, see `converted`
-        arguments, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
+    fence = [sys.executable, "-I", "-S", landlock.__file__, str(folder), program]
+    process = subprocess.Popen(  # noqa: S603 - no shell; the document's name is ours
+        [*network, *fence, *rights, program, *arguments], cwd=folder, env=environment, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + context.limits.conversion_seconds
     try:
         while process.poll() is None:
             if time.monotonic() > deadline:
                 raise DocumentError(
-                    Code.TIMEOUT, f"LibreOffice needed more than {context.limits.conversion_seconds:g} s"
+                    Code.TIMEOUT, f"{Path(program).stem} needed more than {context.limits.conversion_seconds:g} s"
                 )
             context.progress(0, 1)
             with suppress(subprocess.TimeoutExpired):

@@ -18,11 +18,11 @@ TEXTS = ("abw", "uot")
 SHEETS = ("dif", "slk")
 SLIDES = ("uop",)
 TARGETS = {
-    **dict.fromkeys(TEXTS, "odt"),
-    **dict.fromkeys(SHEETS, "ods"),
-    **dict.fromkeys(SLIDES, "odp"),
+    **dict.fromkeys(TEXTS, ("odt", odf.parse)),
+    **dict.fromkeys(SHEETS, ("xlsx", sheets.parse)),
+    **dict.fromkeys(SLIDES, ("odp", odf.parse)),
 }
-"""What each extension is converted to: OpenDocument, which is LibreOffice's own."""
+"""What each extension is converted to, and the parser of that."""
 SUCCESSORS = {
     **dict.fromkeys(("doc", "dot", "rtf"), ("docx", docx.parse)),
     **dict.fromkeys(("xls", "xlt"), ("xlsx", sheets.parse)),
@@ -32,13 +32,14 @@ SUCCESSORS = {
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read a document through OpenDocument.
+    """Read a document through the format that LibreOffice turns it into.
 
-    Raises DocumentError: CONVERSION_FAILED, TIMEOUT, and what engines/formats/odf.py raises.
+    Raises DocumentError: CONVERSION_FAILED, TIMEOUT, and what the parser of that format raises.
     """
     extension = extension_of(source)
-    with converted(source.path, extension, TARGETS[extension], context) as path:
-        return odf.parse(replace(source, path=path), parameters, context)
+    target, parse_target = TARGETS[extension]
+    with converted(source.path, extension, target, context) as path:
+        return parse_target(replace(source, path=path), parameters, context)
 
 
 def parse_old(source: Source, parameters: ParseParameters, context: Context) -> Document:

@@ -20,6 +20,7 @@ from engines.context import Context, Source
 from engines.document import Document, ItemKind, Page
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats import hostformulas
 from engines.formats.archive import Archive
 from engines.formats.convert import recomputed
 from engines.formats.flow import Flow
@@ -67,7 +68,10 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
         return document
     with recomputed(source.path, context) as path:
-        return read(path, parameters, context, is_large=is_large)
+        document = read(path, parameters, context, is_large=is_large)
+    if hostformulas.are_in(source.path):
+        document.warnings.append(Note(Code.FORMULA_NOT_COMPUTED, SENTENCES[Code.FORMULA_NOT_COMPUTED]))
+    return document
 
 
 def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParameters) -> None:
