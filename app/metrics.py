@@ -16,7 +16,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models import BatchItem, BatchJob, WebhookDelivery, reading
+from models import BatchItem, BatchJob, WebhookDelivery, WorkerProcess, reading
 from models.states import ItemStatus, JobStatus
 from models.webhooks import DeliveryStatus
 from tasks.celery import app as celery
@@ -48,6 +48,7 @@ class Numbers(Collector):
             yield _family("sheaf_jobs", "Batch jobs by status.", JobStatus, _grouped(session, BatchJob.status))
             yield _family("sheaf_items", "Items of batch jobs by status.", ItemStatus, _items(session))
             deliveries = _grouped(session, WebhookDelivery.status)
+            yield _workers(session)
             yield _family("sheaf_webhooks", "Webhook deliveries by status.", DeliveryStatus, deliveries)
         yield from _waiting()
         yield _dropped()
@@ -76,6 +77,14 @@ def _family(name: str, text: str, kinds: Iterable[enum.StrEnum], counts: Counts)
     family = GaugeMetricFamily(name, text, labels=["status"])
     for kind in kinds:
         family.add_metric([kind.value], counts.get(kind, 0))
+    return family
+
+
+def _workers(session: Session) -> Metric:
+    family = GaugeMetricFamily("sheaf_workers", "Live worker processes that serve a queue.", labels=["queue"])
+    living = WorkerProcess.living(session)
+    for name in QUEUES:
+        family.add_metric([name], living[name])
     return family
 
 

@@ -12,6 +12,7 @@ from models.projects import ApiKey, Organization, Project
 from models.quarantine import QuarantinedFile
 from models.results import CachedResult, ProcessingResult
 from models.webhooks import WebhookDelivery
+from models.workers import WorkerProcess
 
 __all__ = [
     "ApiKey",
@@ -30,6 +31,7 @@ __all__ = [
     "QuarantinedFile",
     "Transaction",
     "WebhookDelivery",
+    "WorkerProcess",
     "connect",
     "reading",
 ]

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from models.base import make_engine
+from models.base import database_url, make_engine
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -39,3 +39,29 @@ def is_current(engine: sa.Engine) -> bool:
     head = ScriptDirectory.from_config(configuration()).get_current_head()
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def difference(url: str) -> str:
+    """How the schema of the database at `url` differs from this version's, in a sentence; "" when it does not.
+
+    Changes nothing, not even by making the file of an SQLite database. Raises sqlalchemy.exc.DBAPIError when it is down.
+    """
+    scripts = ScriptDirectory.from_config(configuration())
+    found = _revision(sa.make_url(database_url(url)))
+    head = scripts.get_current_head()
+    if found == head:
+        return ""
+    if found is None:
+        return "The database has no schema yet: run `sheaf migrate`."
+    if found in {one.revision for one in scripts.walk_revisions()}:
+        return f"The schema is older than this version of Sheaf ({found}, not {head}): run `sheaf migrate`."
+    return f"The schema is newer than this version of Sheaf ({found}, not {head}): run the version that made it, or a later one."
+
+
+def _revision(url: sa.URL) -> str | None:
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        return None
+    timeout = {"timeout": 5} if url.get_backend_name() == "sqlite" else {"connect_timeout": 5}
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=timeout)
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery, signals
+from celery.concurrency.prefork import TaskPool as PreforkPool
+from celery.worker import WorkController
+from celery.worker.consumer import Consumer
 from kombu import Queue
 
 from settings import Settings
-from tasks import draining, environment, logs
+from tasks import draining, environment, logs, presence
 from tasks.queues import HIGHEST_AMQP, LEVELS, QUEUES, priority_of
 
 SILENCE_SECONDS = 4
@@ -112,6 +115,29 @@ def after_fork(**_: object) -> None:
     environment.forget()
 
 
+served: dict[str, Any] = {}
+"""The name of this worker and its queues, which its pool's processes inherit."""
+
+
+@signals.celeryd_after_setup.connect(weak=False)
+def note_what_is_served(sender: str, instance: WorkController, **_: object) -> None:
+    """Remember it before the pool is forked."""
+    served.update(name=sender, queues=list(instance.app.amqp.queues.consume_from))
+
+
+@signals.worker_process_init.connect(weak=False)
+def process_is_ready(**_: object) -> None:
+    """A pool process says that it lives."""
+    presence.begin(**served)
+
+
+@signals.worker_ready.connect(weak=False)
+def worker_is_ready(sender: Consumer, **_: object) -> None:
+    """A worker without such processes says so itself."""
+    if not isinstance(sender.pool, PreforkPool):
+        presence.begin(**served)
+
+
 @signals.worker_shutting_down.connect(weak=False)
 def bound_drain(how: str = "", **_: object) -> None:
     """A warm shutdown waits for ever; after `drain_seconds` it becomes a cold one (tasks.draining)."""
@@ -123,9 +149,11 @@ def bound_drain(how: str = "", **_: object) -> None:
 def after_drain(**_: object) -> None:
     """Whatever the pool still held when it was ended goes back."""
     draining.hand_back_unfinished()
+    presence.end()
 
 
 @signals.worker_process_shutdown.connect(weak=False)
 def before_exit(**_: object) -> None:
     """A pool process takes its engine's child with it."""
+    presence.end()
     environment.close()

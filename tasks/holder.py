@@ -14,9 +14,14 @@ from pathlib import Path
 from engines.processes import PROC
 
 
+def this_process() -> str:
+    """The name of this process, which no other ever has: `MACHINE/PROCESS/START`."""
+    return f"{platform.node()}/{os.getpid()}/{start_of(os.getpid())}"
+
+
 def holder_of(message_id: str) -> str:
     """The name under which this process claims items for a message: `MESSAGE@MACHINE/PROCESS/START`."""
-    return f"{message_id}@{platform.node()}/{os.getpid()}/{start_of(os.getpid())}"
+    return f"{message_id}@{this_process()}"
 
 
 def is_gone(holder: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from models import Transaction
+from models import Transaction, WorkerProcess
 from models.retention import discard_cache, discard_leftovers, discard_results
 from models.upkeep import delete_expired, discard_bytes
 from storage import Storage, StorageError
@@ -26,6 +26,7 @@ def sweep() -> None:
     made = environment.current()
     with Transaction.begin() as session:
         delete_expired(session, made.settings.file_days)
+        WorkerProcess.forget_dead(session)
     for step in STEPS:
         try:
             removed = _portions(step, made.storage)

@@ -17,7 +17,7 @@ from services import postgres_server, postgres_url, redis_url, valkey_url
 import models
 from app import create_app
 from engines.parameters import PARAMETERS
-from models import ApiKey, Project, Transaction
+from models import ApiKey, Project, Transaction, migration
 from settings import Settings
 
 __all__ = [
@@ -98,3 +98,12 @@ def client(app: Flask) -> FlaskClient:
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {KEY}"
     return client
+
+
+@pytest.fixture
+def migrated(tmp_path: Path) -> Iterator[FlaskClient]:
+    """A client without a key, over a database of the newest schema."""
+    settings = Settings(data_dir=str(tmp_path))
+    migration.upgrade(settings.effective_database_url())
+    yield create_app(settings).test_client()
+    Transaction.kw["bind"].dispose()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,10 +11,7 @@ from flask.testing import FlaskClient
 from sources import stored_directory, work_off
 from test_api_batch import create
 
-from app import create_app
-from models import Transaction, migration
 from models.states import ItemStatus
-from settings import Settings
 from tasks.celery import app as celery
 
 
@@ -84,19 +79,6 @@ class References(HTMLParser):
                 self.loaded.append(value or "")
             elif name == "href":
                 self.links.append(value or "")
-
-
-@pytest.fixture
-def migrated(tmp_path: Path) -> Iterator[FlaskClient]:
-    """A client without a key, over a database of the newest schema."""
-    settings = Settings(data_dir=str(tmp_path))
-    migration.upgrade(settings.effective_database_url())
-    yield create_app(settings).test_client()
-    Transaction.kw["bind"].dispose()
-
-
-def test_readyz_is_200_when_the_schema_fits_and_the_broker_answers(migrated: FlaskClient) -> None:
-    assert migrated.get("/readyz").get_json() == {"status": "ready"}
 
 
 def test_readyz_is_503_soon_when_the_broker_is_away(migrated: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

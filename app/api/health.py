@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.api.base import Blueprint
 from app.api.errors import refuse
 from app.metrics import exposition
-from models import Transaction, migration
+from models import Transaction, WorkerProcess, migration, reading
 from tasks.celery import app as celery
+from tasks.queues import QUEUES
 from tasks.sending import BROKER_ERRORS
 
 blueprint = Blueprint("Health", "", "For whoever runs the service; without a key.", secured=False)
@@ -25,12 +28,13 @@ def livez() -> dict[str, str]:
 
 
 @blueprint.route("/readyz")
-@blueprint.response(200, description="The database fits and the broker answers")
+@blueprint.response(200, description="The database fits and the broker answers; `degraded` where a queue has no worker")
 @blueprint.alt_response(503, description="What is missing, in words")
-def readyz() -> dict[str, str]:
+def readyz() -> dict[str, Any]:
     """Tell whether the process may be given work
 
-    It may when the database has the schema of this version, and the broker answers.
+    It may when the database has the schema of this version, and the broker answers. Live worker processes are counted for each
+    queue; where there is none the status is `degraded`, and what is accepted waits.
     """
     try:
         is_current = migration.is_current(Transaction.kw["bind"])
@@ -42,7 +46,7 @@ def readyz() -> dict[str, str]:
         )
     if not _broker_answers():
         refuse(503, "The broker is not available", {"Retry-After": "2"})
-    return {"status": "ready"}
+    return _served()
 
 
 @blueprint.route("/metrics")
@@ -50,6 +54,20 @@ def readyz() -> dict[str, str]:
 def metrics() -> Response:
     """Tell how much there is to do, for Prometheus"""
     return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _served() -> dict[str, Any]:
+    """How many workers each queue has, and what it means when one has none (docs/decisions/0021)."""
+    try:
+        with reading() as session:
+            living = WorkerProcess.living(session)
+    except SQLAlchemyError:
+        refuse(503, "The database is not available", {"Retry-After": "2"})
+    workers = {name: living[name] for name in QUEUES}
+    if missing := [name for name, count in workers.items() if not count]:
+        detail = f"No worker serves {', '.join(missing)}: what is accepted waits until one does"
+        return {"status": "degraded", "detail": detail, "workers": workers}
+    return {"status": "ready", "workers": workers}
 
 
 def _broker_answers() -> bool:

@@ -11,16 +11,20 @@ from pathlib import Path
 from types import FrameType
 
 import click
+import sqlalchemy as sa
 
 from app import commands, parts
 from app.cli import consoles
 from app.cli.progress import STARTING, working_on
 from app.stack import Stack
 from models import migration
-from settings import Settings
+from settings import Settings, SettingsError
 from tasks.queues import QUEUES
 
 FLOWER_PORT = 5555
+
+DIFFERENT, UNKNOWN = 1, 2
+"""How `sheaf migrate --check` ends when the schema does not fit, and when that cannot be told."""
 
 PATIENCE_SECONDS = 0.5
 """How often `serve` looks after its processes."""
@@ -207,14 +211,36 @@ def flower(address: str, port: int) -> None:
 
 
 @click.command()
-def migrate() -> None:
+@click.option(
+    "--check", "is_check", is_flag=True, help="Change nothing; only tell whether the schema is this version's."
+)
+def migrate(*, is_check: bool) -> None:
     """Bring the database's schema to this version.
 
-    Safe to run again, and by several machines at once.
+    Safe to run again, and by several machines at once. With --check it ends with 0 when the schema fits, 1 when it is another
+    version's, and 2 when that cannot be told.
     """
+    if is_check:
+        raise SystemExit(check_schema())
     settings = Settings.from_env()
     parts.check_database(settings)
     if not settings.database_url:
         Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
     migration.upgrade(settings.effective_database_url())
     click.echo("The database fits this version of Sheaf.")
+
+
+def check_schema() -> int:
+    """Tell how the schema compares to this version's; the exit code."""
+    try:
+        settings = Settings.from_env()
+        parts.check_database(settings)
+        difference = migration.difference(settings.effective_database_url())
+    except (SettingsError, parts.PartError) as error:
+        click.echo(f"Error: {error}", err=True)
+        return UNKNOWN
+    except sa.exc.DBAPIError as error:
+        click.echo(f"Error: the database says: {str(error.orig).splitlines()[0]}", err=True)
+        return UNKNOWN
+    click.echo(difference or "The database fits this version of Sheaf.", err=bool(difference))
+    return DIFFERENT if difference else 0
