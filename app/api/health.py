@@ -57,7 +57,7 @@ def metrics() -> Response:
 
 
 def _served() -> dict[str, Any]:
-    """How many workers each queue has, and what it means when one has none (docs/decisions/0021)."""
+    """How many workers each queue has, and what it means when one has none (docs/decisions/0023)."""
     try:
         with reading() as session:
             living = WorkerProcess.living(session)
