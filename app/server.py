@@ -31,6 +31,9 @@ LONGEST_LINGER = 30.0
 LEFTOVER_SECONDS = 0.05
 """How long to wait for the rest of a body that nobody read, before the answer says that the connection closes."""
 
+NotHttpError: type[Exception] = errors.ParseException
+"""What a client sent is not quite HTTP; raised while a body is read, too."""
+
 STATUSES = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -137,7 +140,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Say in JSON what is wrong with a request that never reached the application."""
         del addr
-        if isinstance(exc, errors.ParseException):
+        if isinstance(exc, NotHttpError):
             status, detail = STATUSES.get(type(exc), HTTPStatus.BAD_REQUEST), f"The request is not valid HTTP: {exc}"
             self.log.info("Invalid request: %s", exc)
         else:

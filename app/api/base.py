@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
@@ -42,7 +42,9 @@ class JsonProvider(JSONProvider):
 class Parser(FlaskParser):
     """Reads the arguments of a request; a body that is no JSON is answered as FastAPI does, on which clients rely."""
 
-    def _raw_load_json(self, req: Request) -> Any:
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        """The body of a request, or `missing`."""
+        del schema
         req.max_content_length = current().settings.max_json_mb << 20
         body = req.get_data(cache=True)
         if req.content_length is None and len(body) == req.max_content_length:
@@ -59,9 +61,6 @@ class Parser(FlaskParser):
         except orjson.JSONEncodeError:
             invalid(("body",), "JSON decode error: nested too deeply", "json_invalid")
         return found
-
-    def _handle_invalid_json_error(self, error: Exception, *_args: Any, **_options: Any) -> NoReturn:
-        invalid(("body", 0), f"JSON decode error: {error}", "json_invalid")
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest has no types

@@ -9,9 +9,9 @@ import flask_smorest
 import sqlalchemy as sa
 import structlog
 from flask import Flask, Response, g, jsonify
-from gunicorn.http.errors import ParseException  # type: ignore[import-untyped] # gunicorn has no types
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.server import NotHttpError
 from schemas.errors import DetailSchema
 from storage import StorageError
 
@@ -90,7 +90,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(sa.exc.DataError, _not_storable)
     app.register_error_handler(OverflowError, _not_storable)
     app.register_error_handler(RecursionError, _not_storable)
-    app.register_error_handler(ParseException, _not_http)
+    app.register_error_handler(NotHttpError, _not_http)
     app.register_error_handler(sa.exc.ProgrammingError, _wrong_schema)
     for outage in (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, StorageError):
         app.register_error_handler(outage, _outage)

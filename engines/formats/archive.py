@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from engines.errors import Code, DocumentError
+from engines.formats.ooxml import Element
 
 MOST_BYTES = 1 << 30
 """Unpacked size of the largest document opened."""
@@ -96,13 +97,13 @@ class Archive:
         except DAMAGED as error:
             raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
 
-    def xml(self, name: str) -> etree._Element | None:
+    def xml(self, name: str) -> Element | None:
         """The root of an XML part, None when there is none of that name. Raises as `read` does."""
         data = self.read(name)
         return None if data is None else xml_of(data, name)
 
 
-def xml_of(data: bytes, name: str = "") -> etree._Element:
+def xml_of(data: bytes, name: str = "") -> Element:
     """The root of an XML document: no entity is expanded and nothing is fetched.
 
     Raises DocumentError: FILE_IS_BROKEN.
