@@ -3,15 +3,59 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import sys
 from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engines.context import Tools
 
 ENGINE_VERSION = "2"
 """Raise it whenever the same document and parameters would give another result than before."""
-
-LIBRARIES = ("liteparse", "xberg")
+LIBRARIES = (
+    "liteparse",
+    "lxml",
+    "openpyxl",
+    "orjson",
+    "pillow",
+    "pypdf",
+    "python-pptx",
+    "regex",
+    "selectolax",
+    "xberg",
+)
+"""The distributions that engines import, Tesseract being in liteparse; a test holds the list to the imports."""
 
 
 @functools.cache
-def profile_version() -> str:
-    """Sheaf's version of the engines and those of the libraries below: `1+liteparse-2.18.0+xberg-1.3.9`."""
-    return "+".join([ENGINE_VERSION, *(f"{name}-{version(name)}" for name in LIBRARIES)])
+def profile_version(tools: Tools | None = None) -> str:
+    """Sheaf's version of the engines, those of the libraries below, and with `tools` what is known of these.
+
+    Such as `2+python-3.11+liteparse-2.18.0+…+tools-0c1f5a2b9d3e`; worked out once in a process.
+    """
+    python = f"python-{sys.version_info.major}.{sys.version_info.minor}"  # its tables of characters, html, csv, email
+    parts = [ENGINE_VERSION, python, *(f"{name}-{version(name)}" for name in LIBRARIES)]
+    return "+".join([*parts, f"tools-{fingerprint(tools)}"] if tools else parts)
+
+
+def fingerprint(tools: Tools) -> str:
+    """A hash that another version of a program or of trained data changes: of names, sizes and times, as asking takes seconds."""
+    found = hashlib.sha256()
+    for model in sorted(tools.ocr_models):
+        found.update(f"{model} {state_of(Path(tools.tessdata or '', f'{model}.traineddata'))}\n".encode())
+    for program in (tools.soffice, tools.chromium):
+        found.update(f"{state_of(Path(program).resolve()) if program else ''}\n".encode())
+    if tools.soffice:  # a script that seldom changes; what it starts is described beside it
+        found.update(state_of(Path(tools.soffice).resolve().with_name("versionrc")).encode())
+    return found.hexdigest()[:12]
+
+
+def state_of(path: Path) -> str:
+    """Size and time of a file; nothing for one that is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"

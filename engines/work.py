@@ -110,7 +110,7 @@ def job_metadata(work: Work, document: Document, failed_pages: list[int]) -> dic
         **work.job_metadata,
         "warnings": [*work.job_metadata.get("warnings", []), *(asdict(one) for one in document.warnings)],
         "failed_pages": failed_pages,
-        "engine_version": profile_version(),
+        "engine_version": profile_version(work.tools),
         "tier": parameters.tier,
         "version": parameters.version,
     }

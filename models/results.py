@@ -49,6 +49,8 @@ class ProcessingResult(Base):
     """Some pages failed, but not too many."""
     degraded: Mapped[bool] = mapped_column(default=False)
     """The environment made it worse than it could be: never reused."""
+    engine_version: Mapped[str] = mapped_column(default="")
+    """What made it (engines.version.profile_version); empty in results of a time when it was not noted."""
     processed_at: Mapped[dt.datetime] = mapped_column(default=now)
     expires_at: Mapped[dt.datetime | None]
 
@@ -58,12 +60,14 @@ class ProcessingResult(Base):
         return self.expires_at is not None and self.expires_at <= now()
 
     @classmethod
-    def earlier(cls, session: Session, source_ids: Collection[str], parameters_hash: str) -> dict[str, str]:
-        """Source id → work id of a complete earlier result with the same configuration that still exists."""
+    def earlier(
+        cls, session: Session, source_ids: Collection[str], parameters_hash: str, engine_version: str
+    ) -> dict[str, str]:
+        """Source id → work id of a complete earlier result with the same configuration and engine that still exists."""
         found = session.execute(
             sa.select(cls.source_id, cls.work_id)
             .where(cls.source_id.in_(source_ids), cls.parameters_hash == parameters_hash)
-            .where(cls.degraded.is_(False), cls.partial.is_(False))
+            .where(cls.degraded.is_(False), cls.partial.is_(False), cls.engine_version == engine_version)
             .where(sa.or_(cls.expires_at.is_(None), cls.expires_at > now()))
             .order_by(cls.processed_at)
         )
@@ -89,11 +93,13 @@ class CachedResult(Base):
     prefix: Mapped[str]
     outputs: Mapped[dict[str, Any]]
     details: Mapped[dict[str, Any]]
+    engine_version: Mapped[str] = mapped_column(default="")
+    """As `ProcessingResult.engine_version`."""
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
 
     @classmethod
     def lookup(
-        cls, session: Session, project_id: str, hashes: Collection[str], parameters_hash: str
+        cls, session: Session, project_id: str, hashes: Collection[str], parameters_hash: str, engine_version: str
     ) -> dict[str, CachedResult]:
         """Content hash → what is remembered of it."""
         found = session.scalars(
@@ -101,6 +107,7 @@ class CachedResult(Base):
                 cls.project_id == project_id,
                 cls.sha256.in_(hashes),
                 cls.parameters_hash == parameters_hash,
+                cls.engine_version == engine_version,
                 cls.expires_at > now(),
             )
         )
@@ -125,13 +132,16 @@ class CachedResult(Base):
                 "prefix": result.prefix,
                 "outputs": result.outputs,
                 "details": result.details,
+                "engine_version": result.engine_version,
                 "expires_at": expires_at,
             }
             for sha256, result in dict(results).items()
         ]
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         statement = insert(cls)
-        replaced = {name: statement.excluded[name] for name in ("prefix", "outputs", "details", "expires_at")}
+        replaced = {
+            name: statement.excluded[name] for name in ("prefix", "outputs", "details", "engine_version", "expires_at")
+        }
         key = ["project_id", "sha256", "parameters_hash"]
         # One statement for many rows would be compiled anew for each number of rows.
         session.connection().execute(statement.on_conflict_do_update(index_elements=key, set_=replaced), rows)

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engines.errors import Code, DocumentError
-from engines.version import profile_version
 from engines.work import Outcome
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction
 from models.base import new_uuid, now
@@ -32,8 +31,8 @@ class Ending:
     """The earlier job's id, of an item that was already processed."""
     deaths: list[dict[str, Any]] | None = None
     """What is known of the processes that the item took down, when that has changed."""
-    is_quarantined: bool = False
-    """Whether its content is to be remembered as one that kills processes."""
+    killed_by: str = ""
+    """The engine's version under which its content is to be remembered as one that kills processes; empty when it is not to be."""
     result: ProcessingResult | None = None
     cacheable: bool = False
     """Whether the result may answer for the same bytes elsewhere: it is new, whole, and as good as it gets."""
@@ -60,6 +59,7 @@ def completed(plan: Plan, item: BatchItem, prefix: str, outcome: Outcome, second
     """The engine has processed the item in so many seconds; its outputs lie below `prefix`."""
     outputs = {name: len(content) for name, content in outcome.outputs.items()}
     result = _result(plan, item, prefix, outputs, details_of(outcome, seconds))
+    result.engine_version = outcome.job_metadata["engine_version"]
     result.partial, result.degraded = outcome.partial, outcome.degraded
     return Ending(item, ItemStatus.COMPLETED, result=result, cacheable=not (outcome.partial or outcome.degraded))
 
@@ -67,7 +67,9 @@ def completed(plan: Plan, item: BatchItem, prefix: str, outcome: Outcome, second
 def answered(plan: Plan, item: BatchItem, cached: CachedResult) -> Ending:
     """The cache knows the result."""
     details = cached.details | {"cache_hit": True, "seconds": 0.0}
-    return Ending(item, ItemStatus.COMPLETED, result=_result(plan, item, cached.prefix, cached.outputs, details))
+    result = _result(plan, item, cached.prefix, cached.outputs, details)
+    result.engine_version = cached.engine_version
+    return Ending(item, ItemStatus.COMPLETED, result=result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,8 @@ def record(plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> None:
         ended = [one for one in endings if one.item.id in finished and one.skip is None]
         record_events(session, plan, [one.event for one in ended])
         for ending in ended:
-            if ending.is_quarantined and ending.error:
-                _quarantine(session, plan, ending.item, ending.error, ending.deaths or [])
+            if ending.killed_by and ending.error:
+                _quarantine(session, plan, ending, ending.error)
 
 
 def take_back(session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int) -> list[int]:
@@ -142,14 +144,13 @@ def _finish_completed(session: Session, plan: Plan, endings: Sequence[Ending], l
     return finished
 
 
-def _quarantine(
-    session: Session, plan: Plan, item: BatchItem, error: DocumentError, deaths: list[dict[str, Any]]
-) -> None:
+def _quarantine(session: Session, plan: Plan, ending: Ending, error: DocumentError) -> None:
+    item = ending.item
     QuarantinedFile.add(
         session,
         project_id=plan.project_id,
         sha256=item.sha256,
-        engine_version=profile_version(),
+        engine_version=ending.killed_by,
         parameters_hash=plan.parameters_hash,
         parameters=dict(plan.deviations),
         name=item.name,
@@ -157,7 +158,7 @@ def _quarantine(
         work_id=item.work_id,
         error_code=error.code,
         error_message=str(error),
-        deaths=deaths,
+        deaths=ending.deaths or [],
     )
 
 

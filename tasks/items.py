@@ -180,13 +180,13 @@ class Message:
         plan = self.plan
         sources = {item.source_id for item in items} if plan.skips_processed else set()
         with reading() as session:
-            earlier = ProcessingResult.earlier(session, sources, plan.parameters_hash) if sources else {}
+            engine = profile_version(self.environment.tools)
+            earlier = ProcessingResult.earlier(session, sources, plan.parameters_hash, engine) if sources else {}
             hashes = {item.sha256 for item in items if item.source_id not in earlier} if plan.reads_cache else set()
-            cached = CachedResult.lookup(session, plan.project_id, hashes, plan.parameters_hash) if hashes else {}
+            work = (plan.project_id, hashes, plan.parameters_hash, engine)
+            cached = CachedResult.lookup(session, *work) if hashes else {}
             bytes_left = {item.sha256 for item in items if plan.heeds_quarantine}
-            quarantined = QuarantinedFile.lookup(
-                session, plan.project_id, bytes_left, profile_version(), plan.parameters_hash
-            )
+            quarantined = QuarantinedFile.lookup(session, plan.project_id, bytes_left, engine, plan.parameters_hash)
         return earlier, cached, quarantined
 
     def _run_item(self, item: BatchItem, runner: Runner) -> None:
@@ -246,7 +246,8 @@ class Message:
         ending = failed(item, error)
         ending.deaths = deaths
         # The first attempt may have died with a process that it shared, which leaves no evidence.
-        ending.is_quarantined = len(deaths or ()) >= max(1, self.settings.max_attempts - 1)
+        if len(deaths or ()) >= max(1, self.settings.max_attempts - 1):
+            ending.killed_by = profile_version(self.environment.tools)
         self._endings.append(ending)
 
     def _give_back(self, item: BatchItem, *, alone: bool = True, seconds: float = 0, **more: Any) -> None:
