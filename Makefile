@@ -32,8 +32,8 @@ run: $(RUNTIME) system-ocr ## Process DOCS (default: the examples) into OUT (def
 serve: $(RUNTIME) system-ocr ## Run the whole service in the foreground
 	@$(SHEAF) serve
 
-test: $(DEVELOPMENT) system ## Run all tests
-	$(BIN)/pytest -n 2 $(TESTS)
+test: $(DEVELOPMENT) system ## Run all tests, and say how much of the code they run
+	$(BIN)/pytest -n 2 $(or $(TESTS),--cov)
 
 lint: $(DEVELOPMENT) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -72,7 +72,7 @@ system-ocr:
 	@bin/system ocr
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) out build dist .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

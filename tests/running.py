@@ -44,6 +44,8 @@ QUICK = {
 """Settings under which what takes minutes in production takes seconds."""
 HOSTILE = Path(__file__).with_name("hostile")
 """Makes the workers know documents that misbehave."""
+MEASURING = "COVERAGE_PROCESS_CONFIG"
+"""A variable by which processes note which lines they run; they write it down when they are asked to end, not when killed."""
 ENDS = ("completed", "failed", "cancelled")
 BATCHES = "/api/v1/beta/batch-processing"
 DIRECTORIES = "/api/v1/beta/directories"
@@ -199,6 +201,8 @@ def running(kind: str, environment: dict[str, str], data_dir: Path) -> Iterator[
         patch.setenv(
             "PYTHONPATH", os.pathsep.join(map(str, [HOSTILE, HOSTILE.parents[1]]))
         )  # the code of this checkout
+        if kind != KINDS[0]:
+            patch.delenv(MEASURING, raising=False)  # the lines are the same, and measuring them has its price
         settings = Settings.from_env(data_dir=str(data_dir), port=0)
         if settings.database_url:
             migration.upgrade(settings.database_url)
@@ -219,4 +223,6 @@ def running(kind: str, environment: dict[str, str], data_dir: Path) -> Iterator[
         stopping.set()
         keeper.join()
         made.close()
+        if kind == KINDS[0] and MEASURING in os.environ:
+            stack.drain(is_impatient=lambda: False)
         stack.__exit__(None, None, None)

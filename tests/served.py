@@ -23,7 +23,9 @@ ROOT = Path(__file__).parents[1]
 
 def environment(data_dir: Path | None = None, **variables: str) -> dict[str, str]:
     """The environment of a command: this one's, without another server or the width of this terminal."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHEAF_", "COLUMNS"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SHEAF_", "COLUMNS", "COVERAGE_"))
+    }
     settings = {"SHEAF_DATA_DIR": str(data_dir)} if data_dir else {}
     return kept | {"PYTHONPATH": str(ROOT)} | settings | variables
 

@@ -48,6 +48,13 @@ def dawdle(_work, progress):
         time.sleep(0.1)
 
 
+def linger(_work, progress):
+    """Never end, and come to the end of a page all the time."""
+    while True:
+        progress(1, 2)
+        time.sleep(0.05)
+
+
 def burst(_work, _progress):
     raise ZeroDivisionError
 
@@ -96,6 +103,7 @@ POISONS = {
     b"grip": grip,
     b"gorge": gorge,
     b"dawdle": dawdle,
+    b"linger": linger,
     b"burst": burst,
 }
 
