@@ -79,20 +79,28 @@ class Client:
         """All items of a job, page by page."""
         offset = 0
         while True:
-            query = {"limit": PAGE, "offset": offset, **({"status": status} if status else {})}
-            page = self._call("GET", f"{BATCH}/{job_id}/items", params=query).json()
+            page = self.item_page(job_id, offset=offset, status=status)
             yield from page["items"]
             offset += len(page["items"])
             if not page["items"] or offset >= page["total_size"]:
                 return
 
+    def item_page(self, job_id: str, *, offset: int, limit: int = PAGE, status: str | None = None) -> dict[str, Any]:
+        """`items` of a job, `limit` of them after the first `offset`, and their `total_size`."""
+        query = {"limit": limit, "offset": offset, **({"status": status} if status else {})}
+        return dict(self._call("GET", f"{BATCH}/{job_id}/items", params=query).json())
+
     def cancel(self, job_id: str, reason: str | None) -> dict[str, Any]:
         """Cancel a job; without effect on one that is over."""
         return dict(self._call("POST", f"{BATCH}/{job_id}/cancel", json={"reason": reason} if reason else {}).json())
 
-    def retry(self, job_id: str, error_codes: Sequence[str], parameters: dict[str, Any]) -> str:
+    def retry(
+        self, job_id: str, error_codes: Sequence[str], parameters: dict[str, Any], *, with_cancelled: bool = False
+    ) -> str:
         """Try the failed items of a job again, of those with one of the codes given; answers the new job's id."""
         body = {"error_codes": list(error_codes) or None, "parameters": parameters or None}
+        if with_cancelled:
+            body["statuses"] = ["failed", "cancelled"]
         return str(self._call("POST", f"{BATCH}/{job_id}/retry", may_repeat=False, json=body).json()["id"])
 
     def parse_result(self, parse_job_id: str, kind: str) -> bytes:

@@ -77,8 +77,13 @@ def extension_of(source: Source) -> str:
     encrypted Office file (whose content is a container that only a password opens).
     """
     head = head_of(source.path)
-    named = PurePath(source.name).suffix.lower().lstrip(".")
+    named = named_extension(source.name)
     return by_content(source.path, head, named) or named or by_media_type(source.media_type) or by_text(head)
+
+
+def named_extension(name: str) -> str:
+    """The extension that a name ends in, or empty."""
+    return PurePath(name).suffix.lower().lstrip(".")
 
 
 def media_type_of(extension: str) -> str:

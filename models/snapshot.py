@@ -66,22 +66,27 @@ def create_batch(
 
 
 def create_retry(
-    session: Session, job: BatchJob, *, error_codes: Sequence[str] | None, source_ids: Sequence[str] | None
+    session: Session,
+    job: BatchJob,
+    *,
+    statuses: Sequence[ItemStatus],
+    error_codes: Sequence[str] | None,
+    source_ids: Sequence[str] | None,
 ) -> BatchJob:
-    """Store `job` over the items that failed in the job that it retries, in their order; of those with a code and id given.
+    """Store `job` over the items that ended so in the job that it retries, in their order; of those with an id given.
 
-    It has no items, and must not be kept, when none fits.
+    `error_codes` choose among the failed ones. It has no items, and must not be kept, when none fits.
     """
     session.add(job)
     session.flush()
     old = aliased(BatchItem)
     copied = [getattr(old, name) for name in COPIED]
-    failed = _pending(job, copied, old.position).where(old.job_id == job.retry_of, old.status == ItemStatus.FAILED)
+    chosen = _pending(job, copied, old.position).where(old.job_id == job.retry_of, old.status.in_(statuses))
     if error_codes:
-        failed = failed.where(old.error_code.in_(error_codes))
+        chosen = chosen.where(sa.or_(old.status != ItemStatus.FAILED, old.error_code.in_(error_codes)))
     if source_ids:
-        failed = failed.where(old.source_id.in_(source_ids))
-    _insert(session, failed)
+        chosen = chosen.where(old.source_id.in_(source_ids))
+    _insert(session, chosen)
     insert_pages(session, job)
     return job
 

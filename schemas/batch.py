@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from engines.errors import Code
 from engines.validation import SOURCES
 from models.batch import BatchJob
 from models.secrets import Sealed
-from models.states import JobStatus, JobType, Tally
+from models.states import ItemStatus, JobStatus, JobType, Tally
 from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.job_config import (
     ClassifyJobConfig,
@@ -201,10 +202,18 @@ class BatchJobQuerySchema(WireSchema):
 BatchJobQueryResponseSchema = page_of(BatchJobResponseSchema, "BatchJobQueryResponseSchema")
 
 
+class Retryable(enum.StrEnum):
+    """How items have ended that can be tried again."""
+
+    FAILED = ItemStatus.FAILED.value
+    CANCELLED = ItemStatus.CANCELLED.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryRequest:
-    """Which failed items to try again, and with what parameters besides those of their job."""
+    """Which items to try again, and with what parameters besides those of their job."""
 
+    statuses: list[Retryable] | None = None
     error_codes: list[str] | None = None
     item_ids: list[str] | None = None
     parameters: dict[str, Any] | None = None
@@ -213,12 +222,19 @@ class RetryRequest:
 class BatchJobRetryRequestSchema(WireSchema):
     """The body of a retry request; it may be empty: then all failed items are tried again as before."""
 
+    statuses = Items(
+        Choice(Retryable, by_value=Text),
+        allow_none=True,
+        metadata={
+            "description": "Which items: `failed` ones, `cancelled` ones, or both; the failed ones when it is left out."
+        },
+    )
     error_codes = Items(
         Choice(Code, by_value=Text),
         allow_none=True,
-        metadata={"description": "Only items that failed with one of these."},
+        metadata={"description": "Of the failed items, only those that failed with one of these."},
     )
-    item_ids = Items(Text(), allow_none=True, metadata={"description": "Only these of the failed items."})
+    item_ids = Items(Text(), allow_none=True, metadata={"description": "Only these of them."})
     parameters = Map(
         allow_none=True,
         metadata={"description": "Parse parameters merged over those of the job; null takes one out."},

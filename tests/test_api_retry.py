@@ -67,6 +67,25 @@ def test_items_are_chosen_by_error_code_and_by_id(client: FlaskClient, ended: st
     assert names(retry(client, ended, item_ids=wanted)["id"]) == [("d.pdf", 0, 0)], "c did not fail"
 
 
+def test_what_was_cancelled_is_tried_again_when_that_is_asked_for(client: FlaskClient, project_id: str) -> None:
+    directory, _ = stored_directory(project_id, *NAMES)
+    job = create(client, directory_id=directory, page_size=2, job_config={})["id"]
+    work_off(job, {"a.pdf": FAILED, "c.pdf": COMPLETED})
+    with Transaction.begin() as session:
+        session.execute(sa.update(BatchItem).where(BatchItem.name == "a.pdf").values(error_code="TIMEOUT"))
+    assert client.post(f"{JOBS}/{job}/cancel").status_code == 200
+    assert names(retry(client, job)["id"]) == [("a.pdf", 0, 0)]
+    assert names(retry(client, job, statuses=["cancelled"])["id"]) == [("b.pdf", 0, 0), ("d.pdf", 1, 0)]
+    both = retry(client, job, statuses=["failed", "cancelled"])
+    assert (both["total_items"], both["retry_of"]) == (3, job)
+    coded = retry(client, job, statuses=["failed", "cancelled"], error_codes=["EXPIRED"])
+    assert names(coded["id"]) == [("b.pdf", 0, 0), ("d.pdf", 1, 0)], "codes choose among the failed ones"
+    detail = retry(client, job, 400, error_codes=["EXPIRED"])["detail"]
+    assert detail.endswith("failed are: 1 TIMEOUT; 2 were cancelled (`statuses` chooses)")
+    [refused] = retry(client, job, 422, statuses=["completed"])["detail"]
+    assert refused["loc"][:2] == ["body", "statuses"]
+
+
 def test_parameters_are_merged_over_those_of_the_job(client: FlaskClient, project_id: str) -> None:
     job = job_of(client, project_id, {"parameters": {"lang": "de", "max_pages": 7}})
     again = retry(client, job, parameters={"target_pages": "0-3", "max_pages": None})

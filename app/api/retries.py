@@ -1,8 +1,8 @@
-"""Retries: the failed items of a job, tried again as a job of their own. An extension of the API reference."""
+"""Retries: the failed or cancelled items of a job, tried again as a job of their own. An extension of the API reference."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask.views import MethodView
@@ -16,19 +16,27 @@ from app.api.errors import invalid, invalid_all, refuse
 from models import BatchItem, BatchJob, Transaction, reading, replay
 from models.secrets import UnreadableError
 from models.snapshot import create_retry
+from models.states import ItemStatus
 from schemas import job_config
-from schemas.batch import BatchJobResponseSchema, BatchJobRetryRequestSchema, JobReport, RetryRequest, new_job
+from schemas.batch import (
+    BatchJobResponseSchema,
+    BatchJobRetryRequestSchema,
+    JobReport,
+    Retryable,
+    RetryRequest,
+    new_job,
+)
 from schemas.job_config import JobConfig
 from schemas.secrets import join_secrets
 from tasks.batch import send_dispatch
 
-blueprint = Blueprint("Batch retries", "/api/v1/beta/batch-processing", "Failed documents, tried again.")
+blueprint = Blueprint("Batch retries", "/api/v1/beta/batch-processing", "Failed and cancelled documents, tried again.")
 BLUEPRINTS = (blueprint,)
 
 
 @blueprint.route("/<job_id>/retry")
 class BatchJobRetry(MethodView):
-    """What failed, again."""
+    """What failed or was cancelled, again."""
 
     @blueprint.arguments(BatchJobRetryRequestSchema, required=False)
     @blueprint.response(201, BatchJobResponseSchema)
@@ -39,8 +47,9 @@ class BatchJobRetry(MethodView):
         """Retry the failed items of a batch job
 
         An extension: LlamaCloud has no such operation. Makes a new job, linked by `retry_of`, over the items of an ended
-        job that failed: all of them, those with one of `error_codes`, or those of `item_ids`. It has the configuration of
-        the first job, with `parameters` merged over it; null takes a parameter out.
+        job that failed: all of them, those with one of `error_codes`, or those of `item_ids`. With `cancelled` among
+        `statuses`, also over those that were cancelled. It has the configuration of the first job, with `parameters`
+        merged over it; null takes a parameter out.
         """
         with reading() as session:
             config = _config(find(session, job_id), asked.parameters)
@@ -62,7 +71,7 @@ class BatchJobRetry(MethodView):
 def _retried(
     session: Session, first: BatchJob, config: JobConfig, asked: RetryRequest, names: Mapping[str, Any]
 ) -> BatchJob:
-    """The new job over what failed in the first one."""
+    """The new job over what is chosen of the first one."""
     if not first.is_terminal:
         refuse(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
     job = new_job(
@@ -75,12 +84,20 @@ def _retried(
         retry_of=first.id,
         **names,
     )
-    create_retry(session, job, error_codes=asked.error_codes, source_ids=asked.item_ids)
+    statuses = [ItemStatus(one) for one in asked.statuses or [Retryable.FAILED]]
+    create_retry(session, job, statuses=statuses, error_codes=asked.error_codes, source_ids=asked.item_ids)
     if not job.total_items:
-        found = BatchItem.failures(session, first.id)
-        counts = ", ".join(f"{count} {code}" for code, count in sorted(found.items())) or "none at all"
-        refuse(400, f"No failed item of job {first.id} fits; failed are: {counts}")
+        refuse(400, _nothing_fits(session, first, statuses))
     return job
+
+
+def _nothing_fits(session: Session, first: BatchJob, statuses: Sequence[ItemStatus]) -> str:
+    """Why there is nothing to try again, and what there would be."""
+    found = BatchItem.failures(session, first.id)
+    counts = ", ".join(f"{count} {code}" for code, count in sorted(found.items())) or "none at all"
+    message = f"No {' or '.join(statuses)} item of job {first.id} fits; failed are: {counts}"
+    cancelled = first.tally(session).cancelled
+    return f"{message}; {cancelled} were cancelled (`statuses` chooses)" if cancelled else message
 
 
 def _config(first: BatchJob, changes: Mapping[str, Any] | None) -> JobConfig:

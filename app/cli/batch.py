@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -20,26 +18,36 @@ SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0
 
 REFUSED = frozenset({400, 413, 422})
 """Answers to an upload that concern this document only."""
+PRESENT = 409
+"""The answer to an upload that had arrived although its answer was lost: no two documents have the same name."""
 
 
 def upload(
-    client: Client, console: Console, documents: Sequence[Local], name: str, tend: Tend = do_nothing
+    client: Client,
+    console: Console,
+    documents: Sequence[Local],
+    name: str,
+    tend: Tend = do_nothing,
+    look: Callable[[Local], object] = do_nothing,
 ) -> tuple[str, dict[str, str]]:
     """Send documents into a new ephemeral directory; answers its id, and why which documents could not be sent.
 
-    Raises ClientError.
+    `look` is shown each document before it is sent, and may raise OSError. Raises ClientError.
     """
     directory_id = client.create_directory(name)
     reasons: dict[str, str] = {}
 
     def send(document: Local) -> None:
         try:
+            look(document)
             client.upload(directory_id, document.path, document.name)
         except OSError as error:
             reasons[document.name] = f"cannot be read: {error.strerror or error}"
         except ClientError as error:
-            if error.status not in REFUSED:
+            if error.status not in REFUSED | {PRESENT}:
                 raise
+            if error.status == PRESENT:
+                return
             reasons[document.name] = f"cannot be sent: {error}"
 
     with Meter(console, "Uploading") as meter:
@@ -49,48 +57,39 @@ def upload(
 
 def follow(client: Client, console: Console, job_id: str, tend: Tend = do_nothing) -> dict[str, Any]:
     """Show the progress of a job until it is over; answers the job. Raises ClientError."""
-    pause = SHORTEST_POLL
+    job: dict[str, Any] = {}
     with Meter(console, "Processing") as meter:
-        while True:
-            job: dict[str, Any] = client.status(job_id)["job"]
+        for job in states(client, job_id, tend):
             counts = {"failed": job["failed_items"], "skipped": job["skipped_items"]}
-            done = job["processed_items"] + sum(counts.values())
-            meter.show(done, job["total_items"], ", ".join(f"{n} {what}" for what, n in counts.items() if n))
-            if job["status"] in TERMINAL:
-                return job
-            tend()
-            time.sleep(pause)
-            pause = min(LONGEST_POLL, pause * 1.3)
+            meter.show(ended(job), job["total_items"], noted(counts))
+    return job
 
 
-def process(
-    client: Client, console: Console, directory_id: str, job_config: dict[str, Any], tend: Tend = do_nothing
-) -> dict[str, Any]:
-    """Start a job and follow it; answers the job. Ctrl-C cancels it on the way out. Raises ClientError."""
-    job_id = ""
-    try:
-        with uninterrupted():
-            job_id = client.create_batch(directory_id, job_config)
-        return follow(client, console, job_id, tend)
-    except KeyboardInterrupt:
-        if job_id:
-            console.print("Cancelling …")
-            client.cancel(job_id, "interrupted by its user")
-        raise
+def states(client: Client, job_id: str, tend: Tend) -> Iterator[dict[str, Any]]:
+    """A job again and again until it is over. Raises ClientError."""
+    pause = SHORTEST_POLL
+    while True:
+        job: dict[str, Any] = client.status(job_id)["job"]
+        yield job
+        if job["status"] in TERMINAL:
+            return
+        tend()
+        time.sleep(pause)
+        pause = min(LONGEST_POLL, pause * 1.3)
 
 
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back, so that a job is not left behind whose id never arrived."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+def ended(job: dict[str, Any]) -> int:
+    """How many items of a job have ended by themselves."""
+    return int(job["processed_items"] + job["failed_items"] + job["skipped_items"])
 
 
-def exit_code(job: dict[str, Any], statuses: Iterable[str]) -> int:
-    """0 when all is completed or skipped, 1 when documents failed, 2 when the job itself failed or was cancelled."""
-    if job["status"] != "completed":
+def noted(counts: Mapping[str, int]) -> str:
+    """`2 failed, 1 skipped`: what there is any of."""
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+
+
+def exit_code(job: dict[str, Any] | None, statuses: Iterable[str]) -> int:
+    """0 when all is completed or skipped, 1 when documents failed, 2 when the job itself, if any, failed or was cancelled."""
+    if job is not None and job["status"] != "completed":
         return 2
     return 1 if any(status not in {"completed", "skipped"} for status in statuses) else 0

@@ -84,6 +84,18 @@ def checked(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
+def hash_of(config: dict[str, Any]) -> str:
+    """The `parameters_hash` of a configuration that was checked: the same for the same work by the same engines."""
+    return job_config.configuration_hash(job_config.load(config))
+
+
+def fresh(config: dict[str, Any]) -> dict[str, Any]:
+    """The same work, with results that a server has kept of the same bytes put aside; classify jobs cannot ask for that."""
+    if "rules" in config:
+        return config
+    return {**config, "parameters": {"invalidate_cache": True, **config["parameters"]}}
+
+
 def complaints(messages: Any, name: str = "") -> Iterator[str]:
     """marshmallow's nested messages as texts, each with the innermost name."""
     if isinstance(messages, dict):

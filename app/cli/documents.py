@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -13,6 +14,12 @@ import click
 RESULTS = frozenset({".md", ".txt", ".json"})
 PICTURES = ".images"
 """What `sheaf run` adds to the name of a document."""
+
+
+JUNK = re.compile(r"thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|\.ds_store|~\$.*|\._.*", re.IGNORECASE | re.DOTALL)
+"""What systems and office programs leave among documents, under names that look like a document's or not."""
+NAMED = 5
+"""So many of the files that are left out are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,45 @@ def find_documents(paths: Sequence[Path], leave_out: Path | None = None) -> list
     if not files:
         message = f"no documents below {', '.join(map(str, paths))}"
         raise click.UsageError(message)
-    return [Local(file, sendable(file.relative_to(base).as_posix())) for file in sorted(files)]
+    taken: set[str] = set()
+    return [Local(file, untaken(sendable(file.relative_to(base).as_posix()), taken)) for file in sorted(files)]
+
+
+def readable(documents: Sequence[Local]) -> tuple[list[Local], str]:
+    """Those that some reader knows, and a line about the others, or "". Raises click.UsageError when none is left."""
+    unknown = {one.name for one in documents if not is_known(one)}
+    if not unknown:
+        return list(documents), ""
+    names = ", ".join(sorted(unknown)[:NAMED]) + (f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else "")
+    line = f"skipped {len(unknown)} file{'' if len(unknown) == 1 else 's'} no reader knows: {names}"
+    if len(unknown) == len(documents):
+        message = f"no documents: {line}"
+        raise click.UsageError(message)
+    return [one for one in documents if one.name not in unknown], line
+
+
+def is_known(document: Local) -> bool:
+    """Whether a reader knows files such as this one."""
+    from engines.context import Source  # noqa: PLC0415 - half a second that other commands need not wait for
+    from engines.formats import is_readable  # noqa: PLC0415 - as above
+
+    if JUNK.fullmatch(document.path.name):
+        return False
+    try:
+        return is_readable(Source(path=document.path, name=document.name))
+    except OSError:
+        return True  # sending it will tell why it cannot be read
+
+
+def untaken(name: str, taken: set[str]) -> str:
+    """The name, with a number where two files' names look alike once they are sendable; `taken` learns it."""
+    number, free = 1, name
+    stem, extension = os.path.splitext(name)  # noqa: PTH122 - a name, not a path of this machine
+    while free in taken:
+        number += 1
+        free = f"{stem} ({number}){extension}"
+    taken.add(free)
+    return free
 
 
 def straight(path: Path) -> Path:

@@ -15,7 +15,7 @@ from app.cli import consoles
 from app.cli.batch import exit_code, follow, upload
 from app.cli.configuration import classify_config, parse_config
 from app.cli.connection import connect
-from app.cli.documents import find_documents
+from app.cli.documents import find_documents, readable
 from app.cli.outputs import print_messages
 from app.client import Client
 
@@ -59,10 +59,13 @@ def submit(
         message = "give either paths or --directory"
         raise click.UsageError(message)
     config = job_config(settings, rules)  # mistakes come out before anything is sent
+    documents, left_out = readable(find_documents(paths)) if paths else ([], "")
+    if left_out:
+        click.echo(left_out, err=True)
     with connect() as client:
         unsent: dict[str, str] = {}
         if not directory:
-            directory, unsent = upload(client, consoles.progress(), find_documents(paths), "sheaf submit")
+            directory, unsent = upload(client, consoles.progress(), documents, "sheaf submit")
         for name, reason in unsent.items():
             click.echo(f"{name} {reason}", err=True)
         job_id = client.create_batch(directory, config)
@@ -131,16 +134,20 @@ def cancel(job_id: str, reason: str | None) -> None:
 @click.option(
     "--code", "codes", metavar="CODE", multiple=True, help="Only items that failed with this error code; repeatable."
 )
+@click.option("--cancelled", "with_cancelled", is_flag=True, help="The items that were cancelled too.")
 @set_option
 @click.option("--watch", "is_watched", is_flag=True, help="Follow the new job until it is over.")
-def retry(job_id: str, codes: tuple[str, ...], settings: tuple[str, ...], *, is_watched: bool) -> None:
+def retry(
+    job_id: str, codes: tuple[str, ...], settings: tuple[str, ...], *, with_cancelled: bool, is_watched: bool
+) -> None:
     """Try the failed items of a job again and print the new job's ID.
 
-    With --set, with other parameters than before. With --watch, ends as `sheaf watch` does.
+    With --cancelled, those that were cancelled too. With --set, with other parameters than before. With --watch, ends as
+    `sheaf watch` does.
     """
     parameters = dict(parse_config(settings)["parameters"])
     with connect() as client:
-        new_id = client.retry(job_id, codes, parameters)
+        new_id = client.retry(job_id, codes, parameters, with_cancelled=with_cancelled)
         click.echo(new_id)
         code = watched(client, new_id) if is_watched else 0
     sys.exit(code)

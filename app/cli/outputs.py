@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -16,14 +17,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.documents import PICTURES, Local
-from app.cli.progress import Meter, Tend, at_once, do_nothing
+from app.cli.documents import PICTURES
 from app.client import Client
 
 PICTURE = re.compile(r"[\w-][\w.() -]{0,200}")
 """A name that stays in its folder, whatever server it came from."""
-DOWNLOADS = 6
-"""Downloads at a time."""
 NAMED = 3
 """So many of the documents that share a message are named."""
 
@@ -41,38 +39,13 @@ class Outcome:
     outputs: tuple[str, ...] = ()
     error: str | None = None
     warnings: tuple[str, ...] = ()
+    is_earlier: bool = False
+    """Whether it was there before this run."""
 
     @classmethod
     def failed(cls, file: str, error: str) -> Self:
         """Of a document that failed on this side of the API."""
         return cls(file=file, status="failed", error=error)
-
-
-def collect(
-    client: Client,
-    console: Console,
-    job_id: str,
-    documents: Sequence[Local],
-    out: Path,
-    *,
-    is_classified: bool,
-    tend: Tend = do_nothing,
-) -> list[Outcome]:
-    """Write the results of a job below `out`; answers the outcomes in the order of the documents.
-
-    Those whose results cannot be written count as failed. Raises ClientError.
-    """
-    by_name = {item["item_name"]: item for item in client.items(job_id)}
-    fetch = fetch_classification if is_classified else fetch_parse_result
-
-    def outcome(document: Local) -> Outcome:
-        try:
-            return fetch(client, by_name[document.name], document.name, out)
-        except OSError as error:
-            return Outcome.failed(document.name, f"its results cannot be written: {error.strerror or error}")
-
-    with Meter(console, "Writing") as meter:
-        return at_once(DOWNLOADS, outcome, documents, meter, tend)
 
 
 def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Path) -> Outcome:
@@ -117,7 +90,7 @@ def fetch_classification(client: Client, item: dict[str, Any], name: str, out: P
 
 def has_result(item: dict[str, Any]) -> bool:
     """Whether there is something to fetch: of an item that was already processed, its earlier result."""
-    return bool(item["status"] == "completed" or item["skip_reason"] == "already_processed")
+    return bool(item["status"] == "completed" or item.get("skip_reason") == "already_processed")
 
 
 def without_result(item: dict[str, Any], name: str) -> Outcome:
@@ -128,7 +101,7 @@ def without_result(item: dict[str, Any], name: str) -> Outcome:
 
 def seconds(item: dict[str, Any]) -> float | None:
     """How long the item was worked on."""
-    if not (item["started_at"] and item["completed_at"]):
+    if not (item.get("started_at") and item.get("completed_at")):
         return None
     began, ended = (dt.datetime.fromisoformat(item[key]) for key in ("started_at", "completed_at"))
     return max(0.0, (ended - began).total_seconds())
@@ -149,10 +122,15 @@ def link_pictures(markdown: bytes, images: Sequence[str], folder: str) -> bytes:
 
 
 def write(out: Path, name: str, content: bytes) -> str:
-    """Write a file below `out`, folders and all; answers its path."""
+    """Write a file below `out`, folders and all, so that it is there whole or not at all; answers its path. Raises OSError."""
     path = out / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    fresh = path.with_name(f".sheaf-{uuid.uuid4().hex[:12]}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
     return str(path)
 
 
@@ -170,7 +148,8 @@ def print_table(console: Console, outcomes: Sequence[Outcome], *, is_classified:
         )
     for one in outcomes:
         middle = (one.type or "", shown(one.confidence)) if is_classified else (shown(one.pages),)
-        table.add_row(one.file, one.status, *middle, shown(one.seconds), next(iter(one.outputs), ""))
+        status = f"{one.status} earlier" if one.is_earlier else one.status
+        table.add_row(one.file, status, *middle, shown(one.seconds), next(iter(one.outputs), ""))
     console.print(table)
     messages = [(one.status, one.error, one.file) for one in outcomes if one.error]
     messages += [("warning", line, one.file) for one in outcomes for line in one.warnings]
@@ -196,9 +175,11 @@ def summary(outcomes: Sequence[Outcome], seconds: float, out: Path) -> str:
     """A run in one line: how many documents and pages, what did not go well, how long it took, where the results are."""
     counts = Counter(one.status for one in outcomes if one.status != "completed")
     pages = sum(one.pages or 0 for one in outcomes)
+    earlier = sum(one.is_earlier for one in outcomes)
     parts = [
         f"{len(outcomes)} document{'' if len(outcomes) == 1 else 's'}",
         *(f"{count} {status}" for status, count in sorted(counts.items())),
+        *([f"{earlier} done earlier"] if earlier else []),
         *([f"{pages} page{'' if pages == 1 else 's'}"] if pages else []),
     ]
     return f"{', '.join(parts)} in {seconds:.1f} s; results in {out}"
@@ -211,6 +192,6 @@ def shown(number: float | None) -> str:
     return str(number) if isinstance(number, int) else f"{number:.2f}"
 
 
-def as_json(job: dict[str, Any], outcomes: Sequence[Outcome]) -> str:
-    """The outcome of a run for programs."""
+def as_json(job: dict[str, Any] | None, outcomes: Sequence[Outcome]) -> str:
+    """The outcome of a run for programs; there is no job when everything was done earlier."""
     return json.dumps({"job": job, "documents": [asdict(one) for one in outcomes]}, indent=2)

@@ -25,7 +25,7 @@ Tend = Callable[[], None]
 """Called again and again while waiting."""
 
 
-def do_nothing() -> None:
+def do_nothing(*_: object) -> None:
     """Tend to nothing."""
 
 
@@ -84,22 +84,21 @@ def at_once(
 ) -> list[Result]:
     """Do `work` on all things, so many at a time; answers the results in the order of the things.
 
-    The first error ends it, as does Ctrl-C: what has not begun by then is left.
+    The first error ends it, as does Ctrl-C: what has not begun by then is left, and what has is not waited for.
     """
     finished: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
-    with ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(work, one) for one in things]
-        for future in futures:
-            future.add_done_callback(finished.put)
-        done = 0
-        try:
-            while done < len(futures):
-                with contextlib.suppress(queue.Empty):
-                    finished.get(timeout=TEND_SECONDS).result()
-                    done += 1
-                    meter.show(done, len(futures))
-                tend()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    pool = ThreadPoolExecutor(threads)
+    futures = [pool.submit(work, one) for one in things]
+    for future in futures:
+        future.add_done_callback(finished.put)
+    done = 0
+    try:
+        while done < len(futures):
+            with contextlib.suppress(queue.Empty):
+                finished.get(timeout=TEND_SECONDS).result()
+                done += 1
+                meter.show(done, len(futures))
+            tend()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return [future.result() for future in futures]

@@ -1,4 +1,4 @@
-"""`sheaf run`: documents in, results out, in one command."""
+"""`sheaf run`: documents in, results out, in one command that may be interrupted and goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ import click
 from rich.console import Console
 
 from app.cli import consoles
-from app.cli.batch import exit_code, process, upload
+from app.cli.batch import exit_code
+from app.cli.configuration import fresh, hash_of
 from app.cli.connection import given_address
-from app.cli.documents import find_documents
+from app.cli.documents import find_documents, readable
+from app.cli.interrupts import Interrupts, leave
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
-from app.cli.outputs import Outcome, as_json, collect, print_table, summary
+from app.cli.ledger import Ledger
+from app.cli.outputs import as_json, print_table, summary
 from app.cli.progress import STARTING, Tend, do_nothing, working_on
+from app.cli.work import Work
 from app.client import Client
 from app.stack import Stack
 from settings import Settings
@@ -37,40 +41,61 @@ from settings import Settings
 )
 @set_option
 @classify_option
+@click.option("--fresh", "is_fresh", is_flag=True, help="Begin anew, whatever was done before.")
 @json_option
-def run(paths: tuple[Path, ...], out: Path, settings: tuple[str, ...], rules: Path | None, *, is_json: bool) -> None:
+def run(
+    paths: tuple[Path, ...],
+    out: Path,
+    settings: tuple[str, ...],
+    rules: Path | None,
+    *,
+    is_fresh: bool,
+    is_json: bool,
+) -> None:
     """Process documents and write the results into a folder.
 
-    PATH is a file or a folder with all that is in it, but for hidden files. The results of NAME are NAME.md, NAME.txt,
-    NAME.json and its pictures in NAME.images.
+    PATH is a file or a folder with all that is in it, but for hidden files and what no reader knows. The results of NAME
+    are NAME.md, NAME.txt, NAME.json and its pictures in NAME.images, each written as soon as NAME is done.
+
+    The same command again goes on where an earlier one stopped: what is done and has not changed since is not processed
+    again, what failed is. --fresh begins anew.
 
     Uses the server of SHEAF_BASE_URL, else a running `sheaf serve`, else a stack of its own for the length of the job. Ends
-    with 0 when all documents are completed or skipped, 1 when some failed, 2 when the job did. Ctrl-C cancels the job.
+    with 0 when all documents are completed or skipped, 1 when some failed, 2 when the job did. Ctrl-C cancels the job and
+    ends with 130; a second Ctrl-C does not wait for that.
     """
     if not paths:
         message = "say which files or folders"
         raise click.UsageError(message)
-    documents = find_documents(paths, leave_out=out)
+    documents, left_out = readable(find_documents(paths, leave_out=out))
     config = job_config(settings, rules)  # mistakes come out before anything is started
     make_writable(out)
     console = consoles.progress()
-    is_classified = rules is not None
-    with server(console) as (client, tend):
-        began = time.monotonic()
-        directory_id, unsent = upload(client, console, documents, "sheaf run", tend)
-        job = process(client, console, directory_id, config, tend)
-        sent = [one for one in documents if one.name not in unsent]
-        outcomes = collect(client, console, job["id"], sent, out, is_classified=is_classified, tend=tend)
-        outcomes += [Outcome.failed(name, reason) for name, reason in sorted(unsent.items())]
+    if left_out:
+        console.print(left_out)
+    interrupts = Interrupts()
+    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config))
+    work = Work(documents, fresh(config) if is_fresh else config, out, ledger, console, interrupts)
+    with interrupts.heeded():
+        try:
+            began = time.monotonic()
+            if work.take_stock(is_fresh=is_fresh):
+                with server(console, interrupts) as (client, tend):
+                    began = time.monotonic()
+                    work.do(client, tend)
+        except KeyboardInterrupt:
+            console.print(work.so_far())
+            leave()  # an upload may still hang
         took = time.monotonic() - began
+    outcomes = work.outcomes()
     if is_json:
-        click.echo(as_json(job, outcomes))
+        click.echo(as_json(work.job, outcomes))
     else:
-        print_table(consoles.results(), outcomes, is_classified=is_classified)
+        print_table(consoles.results(), outcomes, is_classified=rules is not None)
         click.echo(summary(outcomes, took, out))
-        if job["error_message"]:
-            click.echo(f"the job {job['status']}: {job['error_message']}", err=True)
-    sys.exit(exit_code(job, (one.status for one in outcomes)))
+        if work.job and work.job["error_message"]:
+            click.echo(f"the job {work.job['status']}: {work.job['error_message']}", err=True)
+    sys.exit(exit_code(work.job, (one.status for one in outcomes)))
 
 
 def make_writable(out: Path) -> None:
@@ -84,7 +109,7 @@ def make_writable(out: Path) -> None:
 
 
 @contextlib.contextmanager
-def server(console: Console) -> Iterator[tuple[Client, Tend]]:
+def server(console: Console, interrupts: Interrupts) -> Iterator[tuple[Client, Tend]]:
     """A client of the server to use, and what to call while waiting."""
     if (found := given_address()) is not None:
         with Client(found.url, found.key) as client:
@@ -92,13 +117,23 @@ def server(console: Console) -> Iterator[tuple[Client, Tend]]:
         return
     folder = tempfile.mkdtemp(prefix="sheaf-run-")
     settings = replace(Settings.from_env(), data_dir=folder, host="127.0.0.1", port=0)
-    with contextlib.ExitStack() as exits:
-        with working_on(console, STARTING):
-            stack = exits.enter_context(Stack(settings, is_passing=True))
-        client = exits.enter_context(Client(stack.base_url, stack.key))
+    with own_stack(settings, console, interrupts) as stack, Client(stack.base_url, stack.key) as client:
 
         def tend() -> None:
             for event in stack.keep():
                 console.print(event)
 
         yield client, tend
+
+
+@contextlib.contextmanager
+def own_stack(settings: Settings, console: Console, interrupts: Interrupts) -> Iterator[Stack]:
+    """A stack for the length of the block, which leaves nothing behind. Raises what Stack raises."""
+    stack = Stack(settings, is_passing=True)
+    with working_on(console, STARTING):
+        stack.__enter__()
+    try:
+        yield stack
+    finally:
+        with interrupts.held_back():
+            stack.__exit__(None, None, None)

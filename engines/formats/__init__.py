@@ -26,7 +26,7 @@ from engines.formats import (
 )
 from engines.formats.preview import photographed
 from engines.parameters import ParseParameters
-from engines.sniff import extension_of
+from engines.sniff import extension_of, named_extension
 
 Parser = Callable[[Source, ParseParameters, Context], Document]
 """Reads one source; raises DocumentError, or whatever `Context.progress` raises to stop it."""
@@ -147,6 +147,20 @@ def format_of(extension: str, tools: Tools) -> Format | None:
 def supported_extensions(tools: Tools) -> list[str]:
     """Extensions that can be read on this machine, sorted, without dots."""
     return sorted({extension for one in FORMATS if one.needs(tools) for extension in one.extensions})
+
+
+def is_readable(source: Source) -> bool:
+    """Whether some format reads files such as this one, if need be on a machine that has more tools.
+
+    One that is broken, locked or empty counts as long as its name says what it should be: reading it tells what is wrong.
+    """
+    try:
+        extension = extension_of(source)
+    except DocumentError as error:
+        if error.code is not Code.NO_DATA_FOUND_IN_FILE:
+            return True
+        extension = named_extension(source.name)
+    return any(extension in one.extensions for one in FORMATS)
 
 
 def format_for(source: Source, tools: Tools) -> Format:

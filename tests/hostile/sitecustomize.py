@@ -55,6 +55,14 @@ def linger(_work, progress):
         time.sleep(0.05)
 
 
+def wait(work, progress):
+    """Until the file exists whose path follows on the line."""
+    path = pathlib.Path(work.source.path.read_text().split("\n")[0].removeprefix("POISON wait "))
+    while not path.exists():
+        progress(0, 1)
+        time.sleep(0.02)
+
+
 def burst(_work, _progress):
     raise ZeroDivisionError
 
@@ -105,6 +113,7 @@ POISONS = {
     b"dawdle": dawdle,
     b"linger": linger,
     b"burst": burst,
+    b"wait": wait,
 }
 
 
