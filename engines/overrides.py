@@ -24,6 +24,11 @@ OF_THE_JOB = frozenset(
         "custom_metadata",
         "enable_cost_optimizer",
         "preset",
+        "guess_xlsx_sheet_name",
+        "spreadsheet_include_hidden_sheets",
+        "output_s3_path_prefix",
+        "output_s3_region",
+        "outputBucket",
     }
 )
 """What a single page cannot have otherwise than its document; everything about auto mode besides."""

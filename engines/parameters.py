@@ -450,6 +450,12 @@ def wants_chart_data(parameters: ParseParameters) -> bool:
     )
 
 
+def notes_charts(parameters: ParseParameters) -> bool:
+    """Whether it has to be known where charts are: to report them, to tell them as tables, or for auto mode to count them."""
+    counts = "_n_charts" in (parameters.auto_mode_configuration_json or "")
+    return counts or bool(parameters.extract_charts) or wants_chart_data(parameters)
+
+
 def takes_pictures_out(parameters: ParseParameters) -> bool:
     """Whether embedded pictures are taken out of the document: to be kept, shown or read."""
     uses = (

@@ -24,6 +24,13 @@ NUMERIC = re.compile(r"[^\w]*\d[\d.,'\u00a0]*[^\w]*")
 """A word that is a number, with its punctuation and signs."""
 FULL_PAGE = 0.8
 """Share of its page that a picture covers to count as all of it."""
+BLOCKS = {
+    **{label: label for label in ("title", "list", "table", "figure", "text", "header", "footer", "caption", "formula")},
+    **dict.fromkeys(("sectionheader", "paragraphtitle", "heading"), "title"),
+    **dict.fromkeys(("picture", "image"), "figure"),
+    "listitem": "list", "pageheader": "header", "pagefooter": "footer", "figuretitle": "caption",
+}  # fmt: skip
+"""Labels of the layout (engines/passes/labels.py), by the names that they have there and elsewhere, in lower case."""
 MOST_ENTRIES = 200
 """Entries of a configuration, each of which is held against every page."""
 MOST_GLOBS = 100
@@ -168,11 +175,10 @@ def conditions_of(name: str, value: Any, described: Mapping[str, Any]) -> Iterat
 
 def bounded(name: str, value: Any) -> Condition:
     """The condition of a name that bounds a number. Raises ValueError when it is no such name."""
-    bound = BOUNDS.fullmatch(name)
-    quantity = QUANTITIES.get(bound["what"]) if bound else None
-    if bound is None or quantity is None:
+    if name not in BOUNDS:
         raise ValueError(f"{name} is no trigger")
-    return within(quantity, number_in(name, value), is_least=bound["which"] in ("least", "longer"))
+    quantity, is_least = BOUNDS[name]
+    return within(quantity, number_in(name, value), is_least=is_least)
 
 
 def number_in(name: str, value: Any) -> float:
@@ -211,6 +217,23 @@ def full_page_picture(described: Mapping[str, Any]) -> Condition:
         return any(box.width * box.height >= share * area for box in boxes)
 
     return covers
+
+
+def shows(text: str, described: Mapping[str, Any]) -> Condition:
+    """A block of the layout of this kind, as sure as is asked for. Raises ValueError for a kind that there is none of."""
+    label = BLOCKS.get(re.sub(r"[\s_-]+", "", text.lower()).removesuffix("s"))
+    if label is None:
+        raise ValueError(f"layout_element_in_page is one of {', '.join(sorted(set(BLOCKS.values())))}")
+    name = "layout_element_in_page_confidence_threshold"
+    least = 0.0 if described.get(name) is None else number_in(name, described[name])
+    return lambda seen: any(kind == label and confidence >= least for kind, confidence in blocks(seen.page))
+
+
+def blocks(page: Page) -> list[tuple[str, float]]:
+    """Label and confidence of the blocks of a page: of its layout where that was asked for, else those that its items are."""
+    from engines.passes.labels import label_of  # noqa: PLC0415 - its package loads native libraries, which the API shall not
+
+    return [(one.label, one.confidence) for one in page.layout] or [label_of(item, page) for item in page.items]
 
 
 def says(text: str, _described: Mapping[str, Any]) -> Condition:
@@ -274,9 +297,7 @@ def share_of_numbers(seen: Seen) -> float:
     return 100 * numbers(seen) / words if words else 0.0
 
 
-BOUNDS = re.compile(r"page_(?:contains_at_)?(?P<which>least|most|longer|shorter)_(?:than_)?n_(?P<what>\w+)")
 QUANTITIES: Mapping[str, Callable[[Seen], float]] = {
-    "chars": characters,
     "words": lambda seen: len(seen.page.text.split()),
     "lines": lambda seen: len([line for line in seen.page.text.splitlines() if line.strip()]),
     "numbers": numbers,
@@ -284,8 +305,17 @@ QUANTITIES: Mapping[str, Callable[[Seen], float]] = {
     "images": lambda seen: sum(one.kind is ImageKind.EMBEDDED for one in seen.page.images),
     "tables": lambda seen: sum(item.kind is ItemKind.TABLE for item in seen.page.items),
     "links": lambda seen: len(seen.page.links),
+    "charts": lambda seen: len(seen.page.charts),
+    "layout_elements": lambda seen: len(blocks(seen.page)),
 }
 """What can be counted of a page."""
+BOUNDS: Mapping[str, tuple[Callable[[Seen], float], bool]] = {
+    "page_longer_than_n_chars": (characters, True),
+    "page_shorter_than_n_chars": (characters, False),
+    **{f"page_contains_at_least_n_{what}": (quantity, True) for what, quantity in QUANTITIES.items()},
+    **{f"page_contains_at_most_n_{what}": (quantity, False) for what, quantity in QUANTITIES.items()},
+}
+"""What is counted for each name that bounds a number, and whether there has to be more of it."""
 FLAGS: Mapping[str, Callable[[Mapping[str, Any]], Condition]] = {
     "table_in_page": lambda _described: has_table,
     "image_in_page": lambda _described: has_picture,
@@ -296,6 +326,7 @@ FLAGS: Mapping[str, Callable[[Mapping[str, Any]], Condition]] = {
 TEXTS: Mapping[str, Callable[[str, Mapping[str, Any]], Condition]] = {
     "text_in_page": says,
     "regexp_in_page": matches,
+    "layout_element_in_page": shows,
     "filename_regexp": file_matches,
     "filename_match_glob": lambda text, _described: named([text]),
 }

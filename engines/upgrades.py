@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engines.context import Source
-from engines.document import Document, ItemKind, Page
+from engines.document import Document, ItemKind, Page, Role
 from engines.document import Warning as Note
 from engines.modes import resolved
 from engines.parameters import ParseParameters
@@ -90,8 +90,18 @@ def upgrade(document: Document, pages: list[Page], parameters: ParseParameters, 
         if page.number in better:
             document.pages[place] = better[page.number]
             better[page.number].parameters = parameters
+            keep_titles(page, better[page.number])
     document.warnings += [note for note in again.warnings if is_news(note, document)]
     document.degraded |= again.degraded
+
+
+def keep_titles(before: Page, page: Page) -> None:
+    """Give a page the running titles that it had among all pages; read with few others, it has none that repeat."""
+    titles = {item.text: item.role for item in before.items if item.role is not Role.BODY}
+    for item in page.items:
+        item.role = titles.get(item.text, item.role)
+    page.header, page.footer = page.header or before.header, page.footer or before.footer
+    page.printed_number = page.printed_number or before.printed_number
 
 
 def is_news(note: Note, document: Document) -> bool:

@@ -9,12 +9,15 @@ from typing import Any
 
 import papers
 import pytest
+from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
 from running import Tenant
 from test_parameters_modes import drawn, table, work, written
 
 from engines.errors import Code
 from engines.parameters import ParseParameters, ParsingMode
-from engines.triggers import entries_in
+from engines.passes.labels import LABELS
+from engines.triggers import BLOCKS, entries_in
 from engines.validation import Conditions, complaints_about
 
 AGENT, DEFAULT = ParsingMode.PARSE_PAGE_WITH_AGENT, ParsingMode.PARSE_PAGE_WITH_LLM
@@ -121,6 +124,13 @@ CONDITIONS: list[tuple[dict[str, Any], list[int]]] = [
     ({"page_contains_at_least_n_links": 0}, []),
     ({"text_in_page": "total", "table_in_page": True}, []),
     ({"text_in_page": "total", "table_in_page": True, "trigger_mode": "or"}, [2, 4]),
+    ({"layout_element_in_page": "table"}, [2]),
+    ({"layout_element_in_page": "Tables", "layout_element_in_page_confidence_threshold": "0.99"}, []),
+    ({"layout_element_in_page": "section-header", "layout_element_in_page_confidence_threshold": 0.5}, [1, 3]),
+    ({"page_contains_at_least_n_layout_elements": "1"}, [1, 2, 3]),
+    ({"page_contains_at_most_n_layout_elements": 2}, [4]),
+    ({"page_contains_at_least_n_charts": 0}, []),
+    ({"page_contains_at_most_n_charts": 1, "table_in_page": True}, [2]),
     ({}, []),
 ]
 
@@ -140,6 +150,11 @@ def test_conditions(paper: Path, entry: dict[str, Any], pages: list[int]) -> Non
         ({"page_longer_than_n_chars": "many"}, "is a number"),
         ({"table_in_page": "perhaps"}, "true or false"),
         ({"text_in_page": 3}, "is a text"),
+        ({"layout_element_in_page": "unicorn"}, "caption, figure, footer"),
+        ({"layout_element_in_page": "table", "layout_element_in_page_confidence_threshold": "high"}, "is a number"),
+        ({"page_contains_at_longer_n_words": 1}, "is no trigger"),
+        ({"parsing_conf": {"outputBucket": "b"}}, "no parameter of a page"),
+        ({"parsing_conf": {"spreadsheet_include_hidden_sheets": True}}, "no parameter of a page"),
         ({"regexp_in_page": "("}, "entry 1"),
         ({"trigger_mode": "xor"}, "`and` or `or`"),
         ({"parsing_conf": []}, "no object"),
@@ -157,6 +172,69 @@ def test_what_no_entry_can_mean_is_refused_beforehand(entry: dict[str, Any], com
     [found] = complaints_about(parameters, Conditions())
     assert found.path == ("auto_mode_configuration_json",)
     assert complaint in found.message
+
+
+DOCUMENTED = """
+    filename_match_glob=* filename_match_glob_list=["*"] filename_regexp="x" filename_regexp_mode="i"
+    full_page_image_in_page=true full_page_image_in_page_threshold="0.8" image_in_page=true
+    layout_element_in_page="table" layout_element_in_page_confidence_threshold="0.8"
+    page_longer_than_n_chars="1" page_shorter_than_n_chars="1" page_md_error=true
+    regexp_in_page="x" regexp_in_page_mode="i" table_in_page=true text_in_page="x" trigger_mode="or"
+"""
+COUNTED = "charts images layout_elements lines links numbers percent_numbers tables words"
+
+
+def test_every_documented_trigger_is_one() -> None:
+    simple = dict(one.split("=", 1) for one in DOCUMENTED.split())
+    entry: dict[str, Any] = {name: json.loads(value) if value != "*" else value for name, value in simple.items()}
+    entry |= {f"page_contains_at_{which}_n_{what}": "1" for which in ("least", "most") for what in COUNTED.split()}
+    [read] = entries_in(json.dumps([entry]))
+    settings = ("trigger_mode", "filename_regexp_mode", "regexp_in_page_mode")
+    assert len(read.conditions) == len(entry) - len(settings) - len(("two", "thresholds"))
+
+
+def test_the_labels_that_triggers_know_are_those_of_the_layout(tmp_path: Path) -> None:
+    assert set(BLOCKS.values()) >= {label for label, _ in LABELS.values()}
+    path = papers.pdf(tmp_path / "a.pdf", papers.together(papers.lines("ACME", top=20), papers.chapter("One", 6)))
+    [page] = written(path, extract_layout=True)[2]
+    assert {block["label"] for block in page["layout"]} <= set(BLOCKS.values())
+
+
+def test_charts_are_counted_where_the_document_has_them(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["a", 1])
+    second = book.create_sheet("Charted")
+    second.append(["b", 2])
+    chart = BarChart()
+    chart.add_data(Reference(second, min_col=2, min_row=1, max_row=1))
+    second.add_chart(chart, "D2")
+    book.save(tmp_path / "book.xlsx")
+    assert by_entry(tmp_path / "book.xlsx", {"page_contains_at_least_n_charts": "0"}) == [2]
+
+
+@pytest.mark.effect("auto_mode_configuration_json", "page_prefix", "page_suffix")
+def test_what_stands_around_a_page_may_change_with_it(paper: Path) -> None:
+    entry = {"table_in_page": True, "parsing_conf": {"page_prefix": ">>> ", "page_suffix": " {pageNumber}<<<"}}
+    asked = {"auto_mode": True, "auto_mode_configuration_json": json.dumps([entry]), "page_prefix": "--"}
+    text, markdown, pages = written(paper, **asked)
+    assert [page["md"].split()[0][:3] for page in pages] == ["--#", ">>>", "--#", "--T"]
+    assert pages[1]["text"].startswith(">>> ")
+    assert pages[1]["md"].endswith(" 2<<<")
+    assert markdown == "\n\n---\n\n".join(page["md"] for page in pages)
+    assert text == "\n\n---\n\n".join(page["text"] for page in pages)
+
+
+@pytest.mark.effect("auto_mode_configuration_json", "hide_headers", "page_footer_prefix")
+def test_a_page_keeps_its_running_titles_when_it_is_read_again_alone(tmp_path: Path) -> None:
+    def page(number: int) -> papers.Draw:
+        footer = papers.lines(f"Page {number}", top=760, size=9)
+        return papers.together(papers.lines("ACME Corporation", top=30), papers.chapter(f"Chapter {number}", 5), footer)
+
+    path = papers.pdf(tmp_path / "report.pdf", *map(page, range(1, 5)))
+    entry = {"text_in_page": "Chapter 3", "parsing_conf": {"hide_headers": True, "page_footer_prefix": "[foot] "}}
+    pages = written(path, auto_mode=True, auto_mode_configuration_json=json.dumps([entry]))[2]
+    assert ["ACME" in page["md"] for page in pages] == [True, True, False, True]
+    assert ["[foot] Page" in page["md"] for page in pages] == [False, False, True, False]
 
 
 def test_both_forms_of_a_configuration_are_understood() -> None:

@@ -28,7 +28,7 @@ from engines.formats.inline import Run
 from engines.formats.pages import document_of
 from engines.formats.sheetcharts import charts_of
 from engines.formats.sheetgrid import Grid, Merge, add_tables
-from engines.parameters import ParseParameters, wants_chart_data
+from engines.parameters import ParseParameters, notes_charts, wants_chart_data
 from engines.selection import selected_pages
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def read(
         for done, number in enumerate(numbers):
             context.progress(done, len(numbers))
             pages.append(guarded(page_of, sheets[number - 1], number, parameters))
-            if parameters.extract_charts or wants_chart_data(parameters):
+            if notes_charts(parameters):
                 with Archive(path) as archive:
                     add_charts(pages[-1], archive, book, parameters)
         context.progress(len(numbers), len(numbers))

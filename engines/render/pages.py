@@ -16,8 +16,9 @@ SPREADSHEETS = ("spreadsheet", "excel", "csv", "tab-separated-values")
 
 
 def page_result(page: Page, document: Document, parameters: ParseParameters, frame: Frame) -> dict[str, Any]:
-    """A page as JSON. Its `md` and `text` stand in the frame, so that the full outputs are these, joined."""
-    parameters = page.parameters or parameters
+    """A page as JSON. Its `md` and `text` stand in their frame, so that the full outputs are these, joined."""
+    if page.parameters:
+        parameters, frame = page.parameters, Frame.of(page.parameters)
     style = TableStyle.of(parameters)
     items = [item_result(item, style) for item in page.items]
     blocks = [(item.role, written["md"]) for item, written in zip(page.items, items, strict=True)]
