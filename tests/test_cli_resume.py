@@ -36,11 +36,11 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def run(served: Served, *arguments: str | Path, out: Path, code: int = 0) -> dict[str, Any]:
+def run(served: Served, *arguments: str | Path, out: Path, code: int = 0, **variables: str) -> dict[str, Any]:
     """Run it; answers what it says to programs, and how often the engine ran for it."""
     before = engine_runs(served)
     command = [*map(str, ["run", *arguments, "--out", out, "--json"])]
-    done = CliRunner().invoke(main, command, env=served.client_environment)
+    done = CliRunner().invoke(main, command, env=served.client_environment | variables)
     assert done.exit_code == code, done.output
     answer: dict[str, Any] = json.loads(done.stdout)
     documents = {one["file"]: one for one in answer["documents"]}
@@ -92,6 +92,17 @@ def test_other_parameters_do_all_again(served: Served, folder: Path, out: Path) 
     assert (out / "one.html.md").read_text().startswith("[p. 1]")
     same = run(served, folder, "--set", "page_prefix=[p. {pageNumber}]", "--set", "priority=low", out=out)
     assert same["job"] is None, "priority has no part in results"
+
+
+def test_other_data_of_a_tool_do_all_again(served: Served, folder: Path, out: Path, tmp_path: Path) -> None:
+    """A result that lacked OCR is not the last word once there are data for it."""
+    data = tmp_path / "tessdata" / "eng.traineddata"
+    data.parent.mkdir()
+    data.write_bytes(b"old")
+    run(served, folder, out=out, SHEAF_TESSDATA_PREFIX=str(data.parent))
+    assert run(served, folder, out=out, SHEAF_TESSDATA_PREFIX=str(data.parent))["job"] is None
+    data.write_bytes(b"newer")
+    assert run(served, folder, out=out, SHEAF_TESSDATA_PREFIX=str(data.parent))["job"]["total_items"] == 3
 
 
 def test_fresh_begins_anew_whatever_a_server_has_kept(served: Served, folder: Path, out: Path) -> None:

@@ -14,7 +14,10 @@ import yaml
 from marshmallow import ValidationError
 
 from engines.parameters import PARAMETERS, Parameter
+from engines.tools import find_tools
+from engines.version import profile_version
 from schemas import job_config
+from settings import Settings
 
 CLASSIFY_PARAMETERS = ("lang", "max_pages", "target_pages")
 """What a classify job can be told about reading the documents."""
@@ -85,8 +88,15 @@ def checked(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def hash_of(config: dict[str, Any]) -> str:
-    """The `parameters_hash` of a configuration that was checked: the same for the same work by the same engines."""
+    """The `parameters_hash` of a configuration that was checked: the same for the same work."""
     return job_config.configuration_hash(job_config.load(config))
+
+
+def engine_of(settings: Settings) -> str:
+    """The version of the engines and tools of this machine. Those of a server elsewhere cannot be seen from here."""
+    return profile_version(
+        find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
+    )
 
 
 def fresh(config: dict[str, Any]) -> dict[str, Any]:

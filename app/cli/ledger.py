@@ -1,7 +1,7 @@
 """What `sheaf run` remembers beside its results, so that a second run goes on where the first one stopped.
 
-A line of JSON for each result, added once its files are in place. A document counts as done when its bytes, its parameters and
-the version of the engines are those of its line and the files that the line names are still there. What the line says of a
+A line of JSON for each result, added once its files are in place. A document counts as done when its bytes, its parameters,
+the engines and the tools are those of its line and the files that the line names are still there. What the line says of a
 file is never more than the file's name: a result that was edited stays as it is, one that was deleted is written again.
 """
 
@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -35,6 +35,8 @@ class Entry:
     """`parse` or `classify`: one document may have a result of each."""
     sha256: str
     parameters_hash: str
+    engine: str
+    """Version of the engines and tools, as far as they are this machine's."""
     job_id: str
     """Id of the parse or classify job behind it, for as long as the server keeps the result."""
     outcome: Outcome
@@ -59,10 +61,10 @@ class Entry:
 class Ledger:
     """The results of one kind of job, with one configuration, in one folder; safe for several threads."""
 
-    def __init__(self, out: Path, job_type: str, parameters_hash: str) -> None:
+    def __init__(self, out: Path, job_type: str, parameters_hash: str, engine: str) -> None:
         self._out = out
         self._job_type = job_type
-        self._parameters_hash = parameters_hash
+        self._work = {"parameters_hash": parameters_hash, "engine": engine}
         self._lock = threading.Lock()
         self._sums: dict[str, str] = {}
         self._entries: dict[tuple[str, str], Entry] = {}
@@ -79,7 +81,7 @@ class Ledger:
     def earlier(self, document: Local) -> Entry | None:
         """The result of just these bytes with just this configuration, whether its files are still there or not."""
         entry = self._entries.get((self._job_type, document.name))
-        if entry is None or entry.parameters_hash != self._parameters_hash:
+        if entry is None or {"parameters_hash": entry.parameters_hash, "engine": entry.engine} != self._work:
             return None
         with contextlib.suppress(OSError):  # sending it will tell why it cannot be read
             return entry if entry.sha256 == self.read(document) else None
@@ -116,19 +118,19 @@ class Ledger:
     def record(self, document: Local, job_id: str, outcome: Outcome) -> None:
         """Remember a result whose files are in place, and remove those of the result that it replaces. Raises OSError."""
         names = tuple(Path(output).relative_to(self._out).as_posix() for output in outcome.outputs)
-        self._replace(document, job_id, dataclasses.replace(outcome, outputs=names))
+        self._replace(document, job_id, dataclasses.replace(outcome, outputs=names), self._work)
 
     def fail(self, document: Local, outcome: Outcome) -> None:
         """Let nobody take the files of an outdated result for those of a document that has failed since. Raises OSError."""
         if self.knows(document):
-            self._replace(document, "", dataclasses.replace(outcome, outputs=()), parameters_hash="")
+            self._replace(document, "", dataclasses.replace(outcome, outputs=()), dict.fromkeys(self._work, ""))
 
-    def _replace(self, document: Local, job_id: str, outcome: Outcome, parameters_hash: str | None = None) -> None:
+    def _replace(self, document: Local, job_id: str, outcome: Outcome, work: Mapping[str, str]) -> None:
         entry = Entry(
             source=str(document.path),
             job_type=self._job_type,
             sha256=self._sums[document.name],
-            parameters_hash=self._parameters_hash if parameters_hash is None else parameters_hash,
+            **work,
             job_id=job_id,
             outcome=outcome,
         )

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from app.cli import consoles
 from app.cli.batch import exit_code
-from app.cli.configuration import fresh, hash_of
+from app.cli.configuration import engine_of, fresh, hash_of
 from app.cli.connection import given_address
 from app.cli.documents import find_documents, readable
 from app.cli.interrupts import Interrupts, leave
@@ -74,7 +74,7 @@ def run(
     if left_out:
         console.print(left_out)
     interrupts = Interrupts()
-    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config))
+    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config), engine_of(Settings.from_env()))
     work = Work(documents, fresh(config) if is_fresh else config, out, ledger, console, interrupts)
     with interrupts.heeded():
         try:
