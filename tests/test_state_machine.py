@@ -24,6 +24,7 @@ from waiting import CEILING
 
 from engines.deaths import Death, DeathError
 from engines.errors import Code, DocumentError
+from engines.version import profile_version
 from engines.work import Outcome
 from models import Base, BatchItem, BatchJob, BatchPage, File, ProcessingResult, Project, Transaction, reading
 from models.base import utc_now
@@ -107,7 +108,7 @@ def engine(item: BatchItem) -> Outcome:
         failed_pages=[],
         degraded=False,
         classification=None,
-        job_metadata={},
+        job_metadata={"engine_version": profile_version(environment.current().tools)},
         partial=False,
     )
 
