@@ -96,13 +96,13 @@ def test_other_parameters_do_all_again(served: Served, folder: Path, out: Path) 
 
 def test_other_data_of_a_tool_do_all_again(served: Served, folder: Path, out: Path, tmp_path: Path) -> None:
     """A result that lacked OCR is not the last word once there are data for it."""
-    data = tmp_path / "tessdata" / "eng.traineddata"
-    data.parent.mkdir()
-    data.write_bytes(b"old")
-    run(served, folder, out=out, SHEAF_TESSDATA_PREFIX=str(data.parent))
-    assert run(served, folder, out=out, SHEAF_TESSDATA_PREFIX=str(data.parent))["job"] is None
-    data.write_bytes(b"newer")
-    assert run(served, folder, out=out, SHEAF_TESSDATA_PREFIX=str(data.parent))["job"]["total_items"] == 3
+    data = tmp_path / "tessdata"
+    data.mkdir()
+    (data / "eng.traineddata").touch()
+    run(served, folder, out=out, TESSDATA_PREFIX=str(data))
+    assert run(served, folder, out=out, TESSDATA_PREFIX=str(data))["job"] is None
+    (data / "deu.traineddata").touch()
+    assert run(served, folder, out=out, TESSDATA_PREFIX=str(data))["job"]["total_items"] == 3
 
 
 def test_fresh_begins_anew_whatever_a_server_has_kept(served: Served, folder: Path, out: Path) -> None:
