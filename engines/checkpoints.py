@@ -56,18 +56,29 @@ class Checkpoints:
     def __init__(self, folder: str | None = None, keep: Keep = keep_nothing) -> None:
         self._folder = Path(folder) if folder else None
         self._keep = keep
+        self._shift = 0
 
     @property
     def is_resumed(self) -> bool:
         """Whether earlier attempts may have left something."""
         return self._folder is not None
 
+    def shifted(self, by: int) -> Checkpoints:
+        """The same place for a stretch of the document that counts its pages anew: `page-1` is called `page-101` there."""
+        other = Checkpoints(None, self._keep)
+        other._folder, other._shift = self._folder, self._shift + by
+        return other
+
+    def _place(self, name: str) -> str:
+        kind, _, number = name.rpartition("-")
+        return f"{kind}-{int(number) + self._shift}" if self._shift else name
+
     def load(self, name: str) -> Part | None:
         """The part of this name; None when there is none, or none that can be read by this version."""
         if self._folder is None:
             return None
         try:
-            return decoded((self._folder / name).read_bytes())
+            return decoded((self._folder / self._place(name)).read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
@@ -79,7 +90,7 @@ class Checkpoints:
         if sum(len(one.content) for page in part.pages for one in page.images) > MOST_PICTURE_BYTES:
             logger.info("no checkpoint %s is left: its pictures are too large", name)
             return
-        self._keep(name, encoded(part))
+        self._keep(self._place(name), encoded(part))
 
 
 def encoded(part: Part) -> bytes:

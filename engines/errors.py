@@ -16,6 +16,7 @@ class Code(enum.StrEnum):
     FILE_IS_BROKEN = "FILE_IS_BROKEN"
     NO_DATA_FOUND_IN_FILE = "NO_DATA_FOUND_IN_FILE"
     DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
+    OUTPUT_TOO_LARGE = "OUTPUT_TOO_LARGE"
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     PAGE_ERROR_TOLERANCE_EXCEEDED = "PAGE_ERROR_TOLERANCE_EXCEEDED"
     CONVERSION_FAILED = "CONVERSION_FAILED"
@@ -45,6 +46,9 @@ class Code(enum.StrEnum):
     PARAMETER_NOT_APPLICABLE = "PARAMETER_NOT_APPLICABLE"
     SCREENSHOT_UNAVAILABLE = "SCREENSHOT_UNAVAILABLE"
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
+    PART_UNREADABLE = "PART_UNREADABLE"
+    TOO_MANY_PICTURES = "TOO_MANY_PICTURES"
+    DRAWING_LEFT_OUT = "DRAWING_LEFT_OUT"
     CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
     REGEXP_GIVEN_UP = "REGEXP_GIVEN_UP"
@@ -59,6 +63,8 @@ SENTENCES: dict[Code, str] = {
     Code.FILE_IS_BROKEN: "The file is damaged, or is not what its name says; save it again from its source.",
     Code.NO_DATA_FOUND_IN_FILE: "Nothing was found in the selected pages; check the page selection, and OCR for scans.",
     Code.DOCUMENT_TOO_LARGE: "The document is larger than this server accepts; split it, or raise the limit.",
+    Code.OUTPUT_TOO_LARGE: "The document repeats or merges so much that its text would be many times as large as itself; "
+    "take the repetitions out and send it again.",
     Code.TOO_MANY_PAGES: "More pages are selected than allowed; select fewer with target_pages or max_pages.",
     Code.PAGE_ERROR_TOLERANCE_EXCEEDED: "More pages failed than page_error_tolerance allows; raise it to keep the others.",
     Code.CONVERSION_FAILED: "The file could not be converted for parsing; save it in a current format and send it again.",
@@ -91,6 +97,9 @@ SENTENCES: dict[Code, str] = {
     "without repetitions inside of each other.",
     Code.FORMULA_NOT_COMPUTED: "Formulas that ask about the computer they run on are not computed here: what was stored stands.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
+    Code.TOO_MANY_PICTURES: "The pictures of the document are too large together; the others were left out.",
+    Code.PART_UNREADABLE: "A part of the document is damaged; what could not be read of it was left out.",
+    Code.DRAWING_LEFT_OUT: "A page draws more than can be read in time; it was read without what is drawn on it.",
 }
 
 

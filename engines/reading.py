@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from engines import formats, passes, upgrades
+from engines.amplification import allowed
 from engines.context import Context, Source
 from engines.document import Document
 from engines.document import Warning as Note
@@ -30,8 +31,9 @@ def read(source: Source, asked: ParseParameters, context: Context) -> Document:
     parameters = resolved(asked)
 
     def read_with(changed: ParseParameters) -> Document:
-        document = reader_of(found, changed)(source, changed, context)
-        return passes.finish(document, changed, context)
+        with allowed(source.path.stat().st_size):
+            document = reader_of(found, changed)(source, changed, context)
+            return passes.finish(document, changed, context)
 
     is_judged = upgrades.are_wanted(parameters)
     document = upgrades.read(source, parameters, read_with) if is_judged else read_with(parameters)

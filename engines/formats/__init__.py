@@ -13,6 +13,7 @@ from engines.formats import (
     delimited,
     docx,
     ebook,
+    faxes,
     html,
     image,
     legacy,
@@ -62,7 +63,7 @@ OLD_TEXTS, OLD_SLIDES, OLD_SHEETS = ("doc", "dot", "rtf"), ("ppt", "pps", "pot")
 
 FORMATS: tuple[Format, ...] = (
     Format(name="pdf", family=Family.PDF, extensions=("pdf",), parse=pdf.parse),
-    Format(name="image", family=Family.IMAGE, extensions=image.EXTENSIONS, parse=image.parse),
+    Format(name="image", family=Family.IMAGE, extensions=image.EXTENSIONS, parse=faxes.parse),
     Format(
         name="word",
         family=Family.WORD,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from lxml import etree
 
 from engines.errors import Code, DocumentError
 from engines.formats.ooxml import Element
+from engines.formats.salvage import Losses
 
 MOST_BYTES = 1 << 30
 """Unpacked size of the largest document opened."""
@@ -22,22 +24,25 @@ MOST_XML = 256 << 20
 """Unpacked size of the largest XML part read into memory."""
 RATIO = 250
 """How often smaller than its content an archive above `SMALL` may be; Office files reach 30, bombs 1000."""
-SMALL = 64 << 20
+SMALL = 16 << 20
 MOST_FILES = 50_000
 ENCRYPTED = 0x1
 """The flag of a part that needs a password."""
 DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
 """What zipfile raises for damaged parts; RuntimeError is for those that need a password and do not say so."""
+ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:|//")
+"""What leads out of the document."""
 
 
 class Archive:
-    """A ZIP document; every reading is bounded."""
+    """A ZIP document; every reading is bounded. With `losses`, damaged parts count as missing, and are noted there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, losses: Losses | None = None) -> None:
         """Open a document.
 
         Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED (a part needs a password), DOCUMENT_TOO_LARGE.
         """
+        self.losses = losses
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -69,8 +74,25 @@ class Archive:
         """Unpacked bytes of these parts together."""
         return sum(self._parts[name].file_size for name in names if name in self._parts)
 
-    def read(self, name: str) -> bytes | None:
-        """The bytes of a part, None when there is none of that name.
+    def read(self, name: str, page: int | None = None) -> bytes | None:
+        """The bytes of a part, None when there is none of that name; `page` is told with a loss.
+
+        Raises DocumentError: FILE_IS_PROTECTED; and without `losses` FILE_IS_BROKEN, DOCUMENT_TOO_LARGE.
+        """
+        if self.losses is None:
+            return self.required(name)
+        with self.losses.part(name, page):
+            return self.required(name)
+        return None
+
+    def referred(self, name: str, page: int | None = None) -> bytes | None:
+        """The bytes of a part that another one refers to, so that it is a loss when there is none. Raises as `read` does."""
+        if self.losses is not None and name not in self._parts and not ADDRESS.match(name):
+            self.losses.note(name or "a part that nothing leads to", page)
+        return self.read(name, page)
+
+    def required(self, name: str) -> bytes | None:
+        """The bytes of a part without which there is no document, None when there is none of that name.
 
         Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE.
         """
@@ -97,9 +119,22 @@ class Archive:
         except DAMAGED as error:
             raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
 
-    def xml(self, name: str) -> Element | None:
+    def xml(self, name: str, page: int | None = None) -> etree._Element | None:
         """The root of an XML part, None when there is none of that name. Raises as `read` does."""
-        data = self.read(name)
+        data = self.read(name, page)
+        if data is None or self.losses is None:
+            return None if data is None else xml_of(data, name)
+        with self.losses.part(name, page):
+            return xml_of(data, name)
+        return None
+
+    def referred_xml(self, name: str, page: int | None = None) -> etree._Element | None:
+        """The root of an XML part that another one refers to; None without a name, too. Raises as `read` does."""
+        return self.xml(name, page) if name and (name in self or self.referred(name, page)) else None
+
+    def required_xml(self, name: str) -> etree._Element | None:
+        """The root of an XML part without which there is no document. Raises as `required` does."""
+        data = self.required(name)
         return None if data is None else xml_of(data, name)
 
 

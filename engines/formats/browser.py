@@ -6,9 +6,11 @@ redirects are taken out of it and a content policy forbids whatever is left, bec
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 
 from engines.context import Context
@@ -20,7 +22,13 @@ POLICY = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'\">"
 )
-REMOVED = ("script", "iframe", "frame", "frameset", "object", "embed", "base", "link", "meta", "portal", "fencedframe")
+REMOVED = (
+    "script", "iframe", "frame", "frameset", "object", "embed", "base", "link", "meta", "portal", "fencedframe",
+    "noscript", "noframes", "noembed", "template",
+)  # fmt: skip
+"""Elements that load or lead to something else, and those whose content is markup to some readers and text to others."""
+MOST_READINGS = 8
+EQUIV = re.compile("http-equiv", re.IGNORECASE)
 SWITCHES = (
     "--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-pdf-header-footer", "--no-first-run",
     "--disable-background-networking", "--disable-extensions", "--disable-crash-reporter",
@@ -49,7 +57,16 @@ def printed(markup: str, context: Context) -> Iterator[bytes]:
 
 
 def harmless(markup: str) -> str:
-    """The page without what loads or leads to anything else."""
-    tree = tree_of(markup)
-    tree.strip_tags(list(REMOVED))
-    return tree.html or ""
+    """The page without what loads or leads to anything else.
+
+    What is taken out of a page that breaks its own rules may make something else of the rest, so it is read again until nothing
+    is left to take out. No policy forbids a page to lead on by `<meta http-equiv=refresh>`, so this name stands nowhere: with a
+    reference in it, it reads the same where it is text, and is no such attribute.
+    """
+    for _ in range(MOST_READINGS):
+        tree = tree_of(markup)
+        if tree.css_first(",".join(REMOVED)) is None:
+            return EQUIV.sub("http&#45;equiv", tree.html or "")
+        tree.strip_tags(list(REMOVED))
+        markup = tree.html or ""
+    return escape(tree_of(markup).text())

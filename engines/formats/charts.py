@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engines.amplification import PLACE, afford
 from engines.document import Cell
 from engines.formats.ooxml import Element, attribute, child, descendants, name, number
 
@@ -30,6 +31,7 @@ def chart_rows(root: Element, lookup: Lookup = no_cells) -> list[list[Cell]]:
     first = child(series[0], "cat")
     categories = cached(first if first is not None else child(series[0], "xVal"), lookup)
     indices = sorted({index for column in (categories, *columns) for index in column})
+    afford(PLACE * len(indices) * len(columns))
     titles = [next(iter(cached(child(one, "tx"), lookup).values()), "") for one in series]
     rows = [[Cell(""), *(Cell(title) for title in titles)]]
     rows += [

@@ -23,10 +23,11 @@ from engines.context import Context
 from engines.errors import Code, DocumentError
 from engines.formats import hostformulas
 from engines.formats.archive import Archive, repack
+from engines.processes import group_memory
 
 NOBODY = 65534
 """The user without rights; on every Linux the same number."""
-BEAT_SECONDS = 0.5
+BEAT_SECONDS = 0.25
 """How often a running conversion looks whether it is still wanted."""
 PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
@@ -138,7 +139,8 @@ def wall() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def run(program: str, arguments: list[str], folder: Path, context: Context) -> None:
     """Run a program to its end, in a folder that is all it sees, with the network and root's rights taken from it.
 
-    Raises DocumentError: TIMEOUT; and what `context.progress` raises to stop the work. Its processes are then killed.
+    Raises DocumentError: TIMEOUT, CONVERSION_FAILED for want of memory; and what `context.progress` raises to stop the
+    work. Its processes are then killed.
     """
     network, rights = wall()
     if rights:
@@ -162,6 +164,10 @@ def run(program: str, arguments: list[str], folder: Path, context: Context) -> N
             if time.monotonic() > deadline:
                 raise DocumentError(
                     Code.TIMEOUT, f"{Path(program).stem} needed more than {context.limits.conversion_seconds:g} s"
+                )
+            if group_memory(process.pid) > context.limits.conversion_memory_mb << 20:
+                raise DocumentError(
+                    Code.CONVERSION_FAILED, f"it takes more than {context.limits.conversion_memory_mb} MB of memory"
                 )
             context.progress(0, 1)
             with suppress(subprocess.TimeoutExpired):

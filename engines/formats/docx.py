@@ -21,21 +21,20 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    with Archive(source.path) as archive:
+    album = Album(parameters)
+    with Archive(source.path, album.losses) as archive:
         main = main_part(archive)
-        root = archive.xml(main)
+        root = archive.required_xml(main)
         content = child(root, "body")
         if content is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
-        parts = parts_of(archive, main, Album(parameters))
+        parts = parts_of(archive, main, album)
         body = Body(parts)
         body.read(content)
         for section in body.sections:
             dress(section, body.pages, archive, parts)
     pages, total = chosen(body.pages, parameters, context)
-    document = document_of(pages, MEDIA_TYPE, total)
-    document.warnings += parts.album.warnings
-    return document
+    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
 
 
 def main_part(archive: Archive) -> str:
@@ -50,7 +49,7 @@ def parts_of(archive: Archive, main: str, album: Album) -> Parts:
     by_kind = {kind: target for target, kind in related.values()}
 
     def part(kind: str) -> Element | None:
-        return archive.xml(by_kind.get(kind, ""))
+        return archive.referred_xml(by_kind.get(kind, ""))
 
     styles = Styles(part("styles"))
     notes = {
@@ -85,7 +84,7 @@ def running_title(section: Section, wanted: str, archive: Archive, parts: Parts)
     references = {attribute(one, "type"): attribute(one, "id") for one in section.properties if name(one) == wanted}
     single = section.first_page == section.last_page and is_on(section.properties, "titlePg")
     part = parts.target(references.get("first" if single else "default", ""))
-    root = archive.xml(part)
+    root = archive.referred_xml(part, section.first_page)
     if root is None:
         return ""
     inner = Parts(archive, relations(archive, part), parts.styles, parts.numbering, {}, parts.album)

@@ -27,17 +27,16 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
     album = Album(parameters)
-    with Archive(source.path) as archive:
+    with Archive(source.path, album.losses) as archive:
         check_readable(archive)
         package = package_name(archive)
-        root = archive.xml(package)
+        root = archive.required_xml(package)
         if root is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no package document")
         pages, total = chosen(chapters(archive, package, root, parameters, album), parameters, context)
         titles = [one.text or "" for one in descendants(root, "title")]
-    document = document_of(pages, "application/epub+zip", total, {"title": titles[0]} if titles else None)
-    document.warnings += album.warnings
-    return document
+    title = {"title": titles[0]} if titles else None
+    return document_of(pages, "application/epub+zip", total, title, losses=album.losses)
 
 
 def check_readable(archive: Archive) -> None:
@@ -50,7 +49,7 @@ def check_readable(archive: Archive) -> None:
 
 def package_name(archive: Archive) -> str:
     """The part that lists what is in the book. Raises DocumentError: FILE_IS_BROKEN."""
-    root = archive.xml("META-INF/container.xml")
+    root = archive.required_xml("META-INF/container.xml")
     for one in () if root is None else descendants(root, "rootfile"):
         if attribute(one, "full-path"):
             return attribute(one, "full-path")
@@ -67,11 +66,12 @@ def chapters(
     for name in named:  # each once, as the format has it: a small book may not become an endless one
         item = items.get(name)
         part = beside(package, attribute(item, "href"))
-        data = archive.read(part)
+        data = archive.referred(part, number)
         if data is None or "nav" in attribute(item, "properties").split():
             continue
         flow = Flow()
-        Walker(flow, view_of(parameters), Shelf(archive, part, number, album).find).walk(decode_markup(data))
+        with album.losses.part(part, number):
+            Walker(flow, view_of(parameters), Shelf(archive, part, number, album).find).walk(decode_markup(data))
         if not flow.is_empty:
             yield flow.page(number)
             number += 1
@@ -88,5 +88,6 @@ class Shelf:
 
     def find(self, address: str, _alt: str) -> Picture | None:
         """The picture at an address; None when it is not in the book."""
-        content = self.archive.read(beside(self.part, address)) if address and ":" not in address else None
+        is_inside = address and ":" not in address
+        content = self.archive.referred(beside(self.part, address), self.number) if is_inside else None
         return self.album.picture(content, self.number) if content else None

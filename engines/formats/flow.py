@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engines.amplification import ITEM, PLACE, spend
 from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture
 from engines.formats.inline import Run, escape, markdown_of, text_of
 from engines.formats.layout import plain_text
@@ -58,6 +59,7 @@ class Flow:
             last = Item(ItemKind.LIST, box=box, ordered=ordered)
             self.add(last)
             self._list_open, self._levels = True, []
+        spend(ITEM + len(text))
         entry.level = self._depth(level)
         last.entries.append(entry)
         self._note_links(runs)
@@ -81,6 +83,7 @@ class Flow:
         if not any(cell.text for row in rows for cell in row):
             return None
         bound_spans(rows)
+        spend(sum(PLACE * cell.row_span * cell.column_span + len(cell.text) for row in rows for cell in row))
         item = Item(ItemKind.TABLE, box=box, rows=rows, header_rows=header_rows, caption=caption)
         self.add(item)
         return item
@@ -112,6 +115,7 @@ class Flow:
 
     def add(self, item: Item, runs: Sequence[Run] = ()) -> None:
         """Add an item as it is."""
+        spend(ITEM + len(item.text))
         self._list_open = False
         self.items.append(item)
         self._note_links(runs)

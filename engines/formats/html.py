@@ -28,13 +28,13 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     one_page(parameters, context)
     markup = decode_markup(source.path.read_bytes())
-    flow = Flow()
-    Walker(flow, view_of(parameters), inline_pictures(Album(parameters))).walk(markup)
+    flow, album = Flow(), Album(parameters)
+    Walker(flow, view_of(parameters), inline_pictures(album)).walk(markup)
     title = tree_of(markup).css_first("head title")
     name = title.text(strip=True) if title is not None else ""
     if flow.is_empty and name:
         flow.heading(1, [Run(name)])
-    return document_of([flow.page(1)], "text/html", 1, {"title": name} if name else None)
+    return document_of([flow.page(1)], "text/html", 1, {"title": name} if name else None, losses=album.losses)
 
 
 def view_of(parameters: ParseParameters) -> View:
@@ -54,8 +54,9 @@ def inline_pictures(album: Album) -> Callable[[str, str], Picture | None]:
         if found is None:
             return None
         try:
-            return album.picture(base64.b64decode(found[2]), 1)
+            content = base64.b64decode(found[2])
         except binascii.Error:
-            return None
+            content = b"-"  # no picture, as the album will find
+        return album.picture(content, 1)
 
     return find

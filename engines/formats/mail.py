@@ -6,7 +6,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from pathlib import PurePath
 
 from engines.context import Context, Source
@@ -20,6 +20,7 @@ from engines.formats.inline import Run
 from engines.formats.markup import Pictures, Walker
 from engines.formats.media import Album
 from engines.formats.pages import chosen, document_of, one_page
+from engines.formats.salvage import Losses
 from engines.formats.structure import Reader
 from engines.parameters import ParseParameters
 
@@ -45,10 +46,9 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     flow = Flow()
     flow.facts([(name, text) for name in HEADERS if (text := header(message, name))])
     add_body(flow, message, parameters, album)
-    add_attachments(flow, list(attachments(message)))
-    document = document_of([flow.page(1)], "message/rfc822", 1, {"title": header(message, "Subject")})
-    document.warnings += album.warnings
-    return document
+    add_attachments(flow, list(attachments(message, album.losses)))
+    title = {"title": header(message, "Subject")}
+    return document_of([flow.page(1)], "message/rfc822", 1, title, losses=album.losses)
 
 
 def parse_outlook(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -61,13 +61,13 @@ def parse_outlook(source: Source, parameters: ParseParameters, context: Context)
     extracted = extract(source.path.read_bytes(), "application/vnd.ms-outlook")
     facts = extracted.metadata.format.email if extracted.metadata.format is not None else None
     pages, _ = chosen(Reader(extracted, album).read()[:1], parameters, context)
-    document = document_of(pages, "application/vnd.ms-outlook", 1, {"title": extracted.metadata.subject or ""})
+    title = {"title": extracted.metadata.subject or ""}
+    document = document_of(pages, "application/vnd.ms-outlook", 1, title, losses=album.losses)
     if facts is not None and facts.attachments:
         flow = Flow()
         add_attachments(flow, list(facts.attachments))
         pages[0].items += flow.items
         pages[0].text += f"\n\n{flow.page(1).text}"
-    document.warnings += album.warnings
     return document
 
 
@@ -88,27 +88,30 @@ def readable(text: str) -> str:
 def add_body(flow: Flow, message: EmailMessage, parameters: ParseParameters, album: Album) -> None:
     """Add the text of a mail: its HTML, and where that shows nothing, its plain text."""
     before = len(flow.items)
-    page = body_part(message, "text/html")
+    page = body_part(message, "text/html", album.losses)
     if page is not None:
-        markup = decode_markup(payload(page), page.get_content_charset())
-        Walker(flow, view_of(parameters), pictures(message, album)).walk(markup)
-    plain = body_part(message, "text/plain")
+        with album.losses.part("the HTML of the mail", 1):
+            markup = decode_markup(payload(page), page.get_content_charset())
+            Walker(flow, view_of(parameters), pictures(message, album)).walk(markup)
+    plain = body_part(message, "text/plain", album.losses)
     if len(flow.items) == before and plain is not None:
-        text = decode(payload(plain), plain.get_content_charset()).replace("\r\n", "\n")
-        for paragraph in text.split("\n\n"):
-            flow.paragraph([Run(paragraph)])
+        with album.losses.part("the plain text of the mail", 1):
+            text = decode(payload(plain), plain.get_content_charset()).replace("\r\n", "\n")
+            for paragraph in text.split("\n\n"):
+                flow.paragraph([Run(paragraph)])
 
 
-def body_part(message: EmailMessage, kind: str) -> EmailMessage | None:
+def body_part(message: EmailMessage, kind: str, losses: Losses) -> EmailMessage | None:
     """The first part of a kind that is not attached."""
-    for part in message.walk():
-        is_attached = part.get_content_disposition() == "attachment"
-        if part.get_content_type() == kind and not is_attached and isinstance(part, EmailMessage):
-            return part
+    for number, part in enumerate(message.walk()):
+        with losses.part(f"part {number} of the mail", 1):
+            is_attached = part.get_content_disposition() == "attachment"
+            if part.get_content_type() == kind and not is_attached and isinstance(part, EmailMessage):
+                return part
     return None
 
 
-def payload(part: EmailMessage) -> bytes:
+def payload(part: Message) -> bytes:
     """The bytes of a part."""
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
@@ -117,25 +120,40 @@ def payload(part: EmailMessage) -> bytes:
 def pictures(message: EmailMessage, album: Album) -> Pictures:
     """Find pictures that a mail carries for its own text, by their content id, and those in addresses."""
     inside = inline_pictures(album)
-    by_id = {str(part.get("Content-ID", "")).strip(" <>"): part for part in message.walk() if part.get("Content-ID")}
+    by_id: dict[str, Message] = {}
+    for number, part in enumerate(message.walk()):
+        with album.losses.part(f"part {number} of the mail", 1):
+            if identity := str(part.get("Content-ID") or ""):
+                by_id[identity.strip(" <>")] = part
 
     def find(address: str, alt: str) -> Picture | None:
         part = by_id.get(address.removeprefix("cid:"))
         if part is None:
             return inside(address, alt)
-        return album.picture(payload(part), 1)
+        content = payload(part)
+        return album.picture(content, 1) if content else None
 
     return find
 
 
-def attachments(message: EmailMessage) -> Iterator[str]:
+def attachments(message: EmailMessage, losses: Losses) -> Iterator[str]:
     """The names of what is attached; mails inside a mail go by their subject."""
-    for part in message.walk():
-        if part is message or (part.is_multipart() and part.get_content_type() != "message/rfc822"):
-            continue
-        name = part.get_filename()
-        if name or part.get_content_disposition() == "attachment":
-            yield PurePath(readable(name)).name if name else f"unnamed ({part.get_content_type()})"
+    for number, part in enumerate(message.walk()):
+        name = ""
+        with losses.part(f"part {number} of the mail", 1):
+            name = attachment_name(part) if part is not message else ""
+        if name:
+            yield name
+
+
+def attachment_name(part: Message) -> str:
+    """The name of what is attached; empty for a part that is no attachment."""
+    if part.is_multipart() and part.get_content_type() != "message/rfc822":
+        return ""
+    name = part.get_filename()
+    if name:
+        return PurePath(readable(name)).name
+    return f"unnamed ({part.get_content_type()})" if part.get_content_disposition() == "attachment" else ""
 
 
 def add_attachments(flow: Flow, names: list[str]) -> None:

@@ -8,9 +8,10 @@ from collections import Counter
 
 from PIL import Image
 
+from engines.amplification import spend_picture
 from engines.document import Box, ImageKind, Picture
-from engines.document import Warning as Note
-from engines.errors import SENTENCES, Code
+from engines.errors import Code
+from engines.formats.salvage import Losses
 from engines.parameters import ParseParameters, takes_pictures_out
 
 MOST_PICTURES = 35
@@ -20,12 +21,13 @@ KEPT_AS_IS = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 
 
 class Album:
-    """The pictures of one document."""
+    """The pictures of one document; those that cannot be decoded are among its losses."""
 
-    def __init__(self, parameters: ParseParameters) -> None:
+    def __init__(self, parameters: ParseParameters, losses: Losses | None = None) -> None:
         self.is_open = takes_pictures_out(parameters)
-        self.warnings: list[Note] = []
+        self.losses = losses or Losses()
         self._count: Counter[int] = Counter()
+        self._seen: Counter[int] = Counter()
 
     def picture(self, content: bytes, page: int, box: Box | None = None) -> Picture | None:
         """The picture of these bytes on a page (from 1).
@@ -34,19 +36,19 @@ class Album:
         """
         if not self.is_open or self._count[page] >= MOST_PICTURES:
             return None
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                content, extension, (width, height) = browsable(content)
-        except (
-            OSError,
-            ValueError,
-            SyntaxError,
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
+        self._seen[page] += 1
+        made: tuple[bytes, str, tuple[int, int]] | None = None
+        with (
+            self.losses.part(f"picture {self._seen[page]}", page, Code.IMAGE_UNREADABLE),
+            warnings.catch_warnings(),
         ):
-            # Pillow raises SyntaxError for some broken PNG files
-            self.warnings.append(Note(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page))
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            made = browsable(content)
+        if made is None:
+            return None
+        content, extension, (width, height) = made
+        if not spend_picture(len(content)):
+            self.losses.note(f"picture {self._seen[page]}", page, Code.TOO_MANY_PICTURES)
             return None
         self._count[page] += 1
         name = f"img_p{page - 1}_{self._count[page]}.{extension}"

@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterator
 
+from engines.amplification import PLACE, afford
 from engines.context import Context, Source
 from engines.document import Box, Document, Page
 from engines.errors import Code, DocumentError
@@ -42,26 +43,24 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     with source.path.open("rb") as file:
         is_archive = file.read(2) == b"PK"
     if is_archive:
-        with Archive(source.path) as archive:
+        with Archive(source.path, album.losses) as archive:
             if b"encryption-data" in (archive.read("META-INF/manifest.xml") or b""):
                 raise DocumentError(Code.FILE_IS_PROTECTED)
-            root = archive.xml("content.xml")
+            root = archive.required_xml("content.xml")
             styles.read(archive.xml("styles.xml"))
-            every = list(Reader(styles, album, archive.read, parameters).pages(root))
+            every = list(Reader(styles, album, archive.referred, parameters).pages(root))
     else:
         root = xml_of(source.path.read_bytes())
-        every = list(Reader(styles, album, lambda _name: None, parameters).pages(root))
+        every = list(Reader(styles, album, lambda _name, _page: None, parameters).pages(root))
     pages, total = chosen(every, parameters, context)
-    document = document_of(pages, MEDIA_TYPE, total)
-    document.warnings += album.warnings
-    return document
+    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
 
 
 class Reader:
     """Reads one document of any kind."""
 
     def __init__(
-        self, styles: Styles, album: Album, part: Callable[[str], bytes | None], parameters: ParseParameters
+        self, styles: Styles, album: Album, part: Callable[[str, int], bytes | None], parameters: ParseParameters
     ) -> None:
         self.styles = styles
         self.album = album
@@ -80,7 +79,9 @@ class Reader:
 
     def picture(self, image: Element, alt: str, flow: Flow) -> None:
         """Add a picture of the document to a page; one that lies elsewhere is not fetched."""
-        content = inline_picture(image) or self.part(attribute(image, "href").removeprefix("./").lstrip("#"))
+        content = inline_picture(image)
+        if content is None and (name_of_part := attribute(image, "href").removeprefix("./").lstrip("#")):
+            content = self.part(name_of_part, self.number)
         picture = self.album.picture(content, self.number) if content else None
         if picture is not None or alt:
             flow.image(alt, picture=picture)
@@ -112,7 +113,10 @@ class Reader:
             is_hidden = style is not None and style.is_displayed is False
             if is_hidden and not self.parameters.spreadsheet_include_hidden_sheets:
                 continue
-            page = self.sheet(sheet)
+            title = attribute(sheet, "name")
+            page = Page(self.number, section_name=title)
+            with self.album.losses.part(f"sheet {title}", self.number):
+                page = self.sheet(sheet)
             self.number += 1
             yield page
 
@@ -136,6 +140,7 @@ class Reader:
         for line in descendants(sheet, "table-row"):
             repeated = int(number(attribute(line, "number-rows-repeated"), 1))
             found = list(self.filled_cells(line, row + 1, reader, merges))
+            afford(PLACE * len(found) * repeated)
             for below in range(repeated if found else 0):
                 for column, text in found:
                     yield row + 1 + below, column, text
@@ -157,7 +162,8 @@ class Reader:
                 wide, high = (int(number(attribute(one, f"number-{each}-spanned"), 1)) for each in ("columns", "rows"))
                 if wide > 1 or high > 1:
                     merges.append(Merge(row, column, row + high - 1, column + wide - 1))
-                for place in range(column, column + min(repeated, MOST_FILLED)):
+                afford(PLACE * repeated)
+                for place in range(column, column + repeated):
                     yield place, text
             column += repeated
 
@@ -167,8 +173,9 @@ class Reader:
             if name(slide) != "page":
                 continue
             flow = Flow()
-            for placed in reading_order(self.placed(slide)):
-                self.shape(placed, flow)
+            with self.album.losses.part(f"slide {self.number}", self.number):
+                for placed in reading_order(self.placed(slide)):
+                    self.shape(placed, flow)
             page = flow.page(self.number)
             page.width, page.height = self.styles.paper(attribute(slide, "master-page-name"))
             notes = child(slide, "notes")
@@ -221,4 +228,4 @@ def inline_picture(image: Element) -> bytes | None:
     try:
         return None if data is None else base64.b64decode(data.text or "")
     except binascii.Error:
-        return None
+        return b"-"  # no picture, as the album will find

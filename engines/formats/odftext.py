@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from engines.amplification import PLACE, afford
 from engines.document import Cell, Item, ItemKind
 from engines.formats.flow import Flow
 from engines.formats.inline import Run, text_of
@@ -228,7 +229,9 @@ class TextReader:
         inner: list[Flow] = []
         for line in lines:
             row = [cell for one in line if name(one) == "table-cell" for cell in self.cells(one, inner)]
-            rows += [row] * min(MOST_REPEATED, int(number(attribute(line, "number-rows-repeated"), 1)))
+            repeated = min(MOST_REPEATED, int(number(attribute(line, "number-rows-repeated"), 1)))
+            afford(PLACE * len(row) * repeated)
+            rows += [row] * repeated
         head = child(element, "table-header-rows")
         header = 1 if head is None else len(list(descendants(head, "table-row")))
         self.flow.table(rows, header_rows=max(1, header))

@@ -41,6 +41,4 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     album = Album(parameters)
     reader = Reader(extract(source.path.read_bytes(), media_type), album, is_workbook="excel" in media_type)
     pages, total = chosen(reader.read(), parameters, context)
-    document = document_of(pages, media_type, total)
-    document.warnings += album.warnings
-    return document
+    return document_of(pages, media_type, total, losses=album.losses)

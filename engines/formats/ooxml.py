@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from math import isfinite
 
 from lxml import etree
 
@@ -77,11 +78,12 @@ def preferred(alternatives: Element) -> Element:
 
 
 def number(text: str | None, default: float = 0.0) -> float:
-    """A length or count as a number, else the default."""
+    """A length or count as a number, else the default; what is no number, or none of use, counts as absent."""
     try:
-        return float(text) if text else default
+        found = float(text) if text else default
     except ValueError:
         return default
+    return found if isfinite(found) else default
 
 
 def points(text: str, default: float) -> float:

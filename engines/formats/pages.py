@@ -8,6 +8,7 @@ from typing import Any
 from engines.context import Context
 from engines.document import Document, Page
 from engines.errors import Code, DocumentError
+from engines.formats.salvage import Losses
 from engines.parameters import ParseParameters
 from engines.selection import selected_pages
 
@@ -25,11 +26,20 @@ def chosen(pages: Iterable[Page], parameters: ParseParameters, context: Context)
     return [page for page in every if page.number in numbers], len(every)
 
 
-def document_of(pages: list[Page], media_type: str, total: int, metadata: Mapping[str, Any] | None = None) -> Document:
-    """A document of these pages.
+def document_of(
+    pages: list[Page],
+    media_type: str,
+    total: int,
+    metadata: Mapping[str, Any] | None = None,
+    *,
+    losses: Losses | None = None,
+) -> Document:
+    """A document of these pages, with warnings of what could not be read.
 
-    Raises DocumentError: NO_DATA_FOUND_IN_FILE when all of them are blank.
+    Raises DocumentError: NO_DATA_FOUND_IN_FILE when all of them are blank, or what was wrong with the part lost first.
     """
     if not any(page.items or page.images or page.text or page.speaker_notes or page.charts for page in pages):
+        if losses is not None and losses.first is not None:
+            raise losses.first
         raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)
-    return Document(pages, media_type, total, metadata=dict(metadata or {}))
+    return Document(pages, media_type, total, losses.warnings if losses else [], metadata=dict(metadata or {}))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, time
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
-from xml.etree.ElementTree import ParseError
+from typing import Any
 
 import openpyxl
-from lxml import etree
-from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-not-found] # not in the stubs
+from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.cell_range import CellRange  # type: ignore[import-not-found] # not in the stubs
 
 from engines.context import Context, Source
@@ -22,16 +20,18 @@ from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats import hostformulas
 from engines.formats.archive import Archive
+from engines.formats.charts import MOST_POINTS
 from engines.formats.convert import recomputed
 from engines.formats.flow import Flow
 from engines.formats.inline import Run
+from engines.formats.mending import mended
+from engines.formats.ooxml import attribute, descendants
 from engines.formats.pages import document_of
-from engines.formats.sheetcharts import charts_of
+from engines.formats.salvage import Losses, opened_whole
+from engines.formats.sheetcharts import BOOK, charts_of
 from engines.formats.sheetgrid import Grid, Merge, add_tables
 from engines.parameters import ParseParameters, notes_charts, wants_chart_data
 from engines.selection import selected_pages
-
-T = TypeVar("T")
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STREAMED = 48 << 20
@@ -41,11 +41,6 @@ UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f[^>]*/>\s*</c
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']")
 """A range of merged cells."""
 MOST_MERGED = 2_000_000
-BROKEN = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, ParseError,
-    NotImplementedError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
-)  # fmt: skip
-"""What openpyxl raises for damaged files: it checks little itself and lets the error of the moment through."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -53,7 +48,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    with Archive(source.path) as archive:
+    with Archive(source.path, Losses()) as archive:  # what is lost is told when the workbook is read
         names = [name for name in archive.names if "/worksheets/" in name and name.endswith(".xml")]
         is_large = archive.size_of(names) > STREAMED
         for name in [] if is_large else names:
@@ -80,11 +75,9 @@ def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParamet
     def lookup(reference: str) -> list[str]:
         name, _, place = reference.rpartition("!")
         try:
-            found = book[name.strip("'").replace("''", "'")][place.replace("$", "")]
+            flat = cells_in(book[name.strip("'").replace("''", "'")], place.replace("$", ""))
         except (KeyError, ValueError, TypeError, AttributeError):  # another workbook's cells, or a name for some
             return []
-        rows = found if isinstance(found, tuple) else ((found,),)
-        flat = [cell for row in rows for cell in (row if isinstance(row, tuple) else (row,))]
         return ["" if cell.value is None else shown_value(cell.value, cell.number_format) for cell in flat]
 
     flow = Flow()
@@ -94,6 +87,15 @@ def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParamet
     page.items += [item for item in flow.items if item.kind is ItemKind.TABLE]
 
 
+def cells_in(sheet: Any, place: str) -> list[Any]:
+    """The first cells of a range, as many as a series keeps: openpyxl makes all cells of the range it is asked for."""
+    left, top, right, bottom = range_boundaries(place)
+    top, left = top or 1, left or 1
+    bottom = min(bottom or sheet.max_row, top + MOST_POINTS - 1)
+    right = min(right or sheet.max_column, left + max(1, MOST_POINTS // max(1, bottom - top + 1)) - 1)
+    return [cell for row in sheet.iter_rows(top, bottom, left, right) for cell in row]
+
+
 def check_merges(sheet: bytes) -> None:
     """Look how many cells are merged in a sheet's XML: openpyxl makes an object of each.
 
@@ -101,8 +103,9 @@ def check_merges(sheet: bytes) -> None:
     """
     covered = 0
     for found in MERGED.finditer(sheet):
-        size = guarded(CellRange, found[1].decode()).size
-        covered += size["rows"] * size["columns"]
+        with suppress(ValueError):  # no range, which is told when the sheet is read
+            size = CellRange(found[1].decode()).size
+            covered += size["rows"] * size["columns"]
     if covered > MOST_MERGED:
         raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"merged cells cover {covered} cells")
 
@@ -111,30 +114,46 @@ def read(
     path: Path, parameters: ParseParameters, context: Context, *, is_large: bool, formulas: bool = False
 ) -> Document:
     """Read a workbook as it is stored; with `formulas`, a formula stands where no value does."""
-    with path.open("rb") as file:
-        # a file and not its path, because openpyxl refuses names that do not end as it likes
-        book = guarded(openpyxl.load_workbook, file, read_only=is_large, data_only=not formulas, keep_links=False)
-        hidden = bool(parameters.spreadsheet_include_hidden_sheets)
+    losses = Losses()
+    hidden = bool(parameters.spreadsheet_include_hidden_sheets)
+    pages = []
+    with path.open("rb") as file, Archive(path, losses) as archive:
+        book = opened(file, path, losses, read_only=is_large, data_only=not formulas)
+        note_missing(archive, book, losses)
         sheets = [sheet for sheet in book.worksheets if hidden or sheet.sheet_state == "visible"]
         numbers = selected_pages(len(sheets), parameters, context.limits)
-        pages = []
         for done, number in enumerate(numbers):
             context.progress(done, len(numbers))
-            pages.append(guarded(page_of, sheets[number - 1], number, parameters))
+            sheet = sheets[number - 1]
+            page = Page(number, section_name=sheet.title)
+            with losses.part(f"sheet {sheet.title}", number):
+                page = page_of(sheet, number, parameters)
             if notes_charts(parameters):
-                with Archive(path) as archive:
-                    add_charts(pages[-1], archive, book, parameters)
+                with losses.part(f"a chart of sheet {sheet.title}", number):
+                    add_charts(page, archive, book, parameters)
+            pages.append(page)
         context.progress(len(numbers), len(numbers))
         book.close()
-    return document_of(pages, MEDIA_TYPE, len(sheets), {"sheets": [page.section_name for page in pages]})
+    names = {"sheets": [page.section_name for page in pages]}
+    return document_of(pages, MEDIA_TYPE, len(sheets), names, losses=losses)
 
 
-def guarded(work: Callable[..., T], *arguments: Any, **options: Any) -> T:
-    """Call something that reads a workbook. Raises DocumentError: FILE_IS_BROKEN."""
-    try:
-        return work(*arguments, **options)
-    except BROKEN as error:
-        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
+def opened(file: BufferedReader, path: Path, losses: Losses, **options: bool) -> Any:
+    """A workbook; a damaged one is mended. Raises DocumentError: FILE_IS_BROKEN."""
+
+    def load(content: BufferedReader | BytesIO) -> Any:
+        # a file and not its path, because openpyxl refuses names that do not end as it likes
+        return openpyxl.load_workbook(content, keep_links=False, **options)
+
+    return opened_whole(lambda: load(file), lambda: load(mended(path, losses)))
+
+
+def note_missing(archive: Archive, book: Any, losses: Losses) -> None:
+    """Note the sheets that the workbook lists and openpyxl left out, as it does when there is no such part."""
+    root = archive.xml(BOOK)
+    for one in () if root is None else descendants(root, "sheet"):
+        if attribute(one, "name") not in book.sheetnames:
+            losses.note(f"sheet {attribute(one, 'name')}")
 
 
 def page_of(sheet: Any, number: int, parameters: ParseParameters) -> Page:

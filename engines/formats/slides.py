@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from lxml import etree
 from pptx.enum.shapes import PP_PLACEHOLDER
-from pptx.exc import PythonPptxError
 from pptx.opc.package import PartFactory
 from pptx.package import Package
 from pptx.parts.presentation import PresentationPart
@@ -23,25 +20,20 @@ from engines.formats.charts import chart_rows, chart_title
 from engines.formats.flow import Flow, one_line
 from engines.formats.inline import Run, text_of
 from engines.formats.media import Album
+from engines.formats.mending import mended
 from engines.formats.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, name, preferred
 from engines.formats.pages import document_of
+from engines.formats.salvage import Losses, opened_whole
 from engines.formats.slideorder import Placed, reading_order
 from engines.formats.slidetext import read_text
 from engines.parameters import ParseParameters, wants_chart_data
 from engines.selection import selected_pages
-
-T = TypeVar("T")
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 TITLES = frozenset((PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE))
 BULLETED = frozenset((PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY))
 """Placeholders whose paragraphs carry bullets unless they say otherwise."""
 UNREAD = frozenset((PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.HEADER))
-BROKEN = (
-    PythonPptxError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError,
-    NotImplementedError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
-)  # fmt: skip
-"""What python-pptx raises for damaged files: it checks little itself and lets the error of the moment through."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -52,41 +44,46 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     with Archive(source.path):
         pass  # unpacking is bounded from here on
     album = Album(parameters)
-    deck, slides = guarded(opened, source.path)
-    sections = guarded(section_names, deck)
-    size = points(deck.slide_width or 0), points(deck.slide_height or 0)
-    numbers = selected_pages(len(slides), parameters, context.limits)
+    deck = opened(source.path, album.losses)
+    sections: dict[int, str] = {}
+    size = 0.0, 0.0
+    with album.losses.part("the list of sections"):
+        sections = section_names(deck)
+    with album.losses.part("the size of the slides"):
+        size = points(deck.slide_width or 0), points(deck.slide_height or 0)
+    total = len(deck.slides)
+    numbers = selected_pages(total, parameters, context.limits)
     pages = []
     for done, number in enumerate(numbers):
         context.progress(done, len(numbers))
-        page = guarded(Reader(slides[number - 1], number, size, parameters, album).page)
-        page.section_name = sections.get(slides[number - 1].slide_id)
+        page = Page(number, *size)
+        with album.losses.part(f"slide {number}", number):
+            slide = deck.slides[number - 1]
+            page = Reader(slide, number, size, parameters, album).page()
+            page.section_name = sections.get(slide.slide_id)
         pages.append(page)
     context.progress(len(numbers), len(numbers))
-    document = document_of(pages, MEDIA_TYPE, len(slides))
-    document.warnings += album.warnings
-    return document
+    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
 
 
-def opened(path: Path) -> tuple[Any, list[Any]]:
-    """A presentation and its slides; templates and shows, which python-pptx itself refuses, are presentations too."""
+def opened(path: Path, losses: Losses) -> Any:
+    """A presentation; a damaged one is mended. Raises DocumentError: FILE_IS_BROKEN.
+
+    Templates and shows, which python-pptx itself refuses, are presentations too.
+    """
     for kind in ("template", "slideshow"):
         PartFactory.part_type_for.setdefault(
             f"application/vnd.ms-powerpoint.{kind}.macroEnabled.main+xml", PresentationPart
         )
-    part = Package.open(str(path)).main_document_part
-    if not isinstance(part, PresentationPart):
-        raise DocumentError(Code.FILE_IS_BROKEN, "no presentation")
-    deck = part.presentation
-    return deck, list(deck.slides)
 
+    def load(file: str | BytesIO) -> Any:
+        part = Package.open(file).main_document_part
+        if not isinstance(part, PresentationPart):
+            raise DocumentError(Code.FILE_IS_BROKEN, "no presentation")
+        len(part.presentation.slides)  # what it needs of all slides is looked for here
+        return part.presentation
 
-def guarded(work: Callable[..., T], *arguments: Any) -> T:
-    """Call something that reads a presentation. Raises DocumentError: FILE_IS_BROKEN."""
-    try:
-        return work(*arguments)
-    except BROKEN as error:
-        raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
+    return opened_whole(lambda: load(str(path)), lambda: load(mended(path, losses)))
 
 
 def points(emu: int) -> float:
@@ -120,23 +117,33 @@ class Reader:
     def page(self) -> Page:
         """The slide as a page."""
         unwrap_alternatives(self.slide.shapes.element)
-        for placed in reading_order(self.placed(self.slide.shapes)):
-            self.shape(placed)
+        shapes: list[Placed[Any]] = []
+        with self.album.losses.part(f"slide {self.number}", self.number):
+            shapes.extend(self.placed(self.slide.shapes))
+        for number, placed in enumerate(reading_order(shapes), 1):
+            with self.album.losses.part(f"shape {number} of slide {self.number}", self.number):
+                self.shape(placed)
         page = self.flow.page(self.number)
         page.width, page.height = self.size
         page.footer = self.footer
-        if self.slide.has_notes_slide:
-            frame = self.slide.notes_slide.notes_text_frame
-            page.speaker_notes = (frame.text.strip() or None) if frame is not None else None
+        with self.album.losses.part(f"the notes of slide {self.number}", self.number):
+            page.speaker_notes = self.notes()
         return page
+
+    def notes(self) -> str | None:
+        """What the speaker is to say."""
+        frame = self.slide.notes_slide.notes_text_frame if self.slide.has_notes_slide else None
+        return (frame.text.strip() or None) if frame is not None else None
 
     def placed(self, shapes: Any, offset: tuple[float, float] = (0.0, 0.0)) -> Iterator[Placed[Any]]:
         """The shapes with their places on the slide; groups are opened, and what lies off the slide left out."""
         for shape in shapes:
-            box = Box(
-                points(shape.left or 0) + offset[0], points(shape.top or 0) + offset[1],
-                points(shape.width or 0), points(shape.height or 0),
-            )  # fmt: skip
+            box = Box(0.0, 0.0, 0.0, 0.0)
+            with self.album.losses.part(f"the place of a shape of slide {self.number}", self.number):
+                box = Box(
+                    points(shape.left or 0) + offset[0], points(shape.top or 0) + offset[1],
+                    points(shape.width or 0), points(shape.height or 0),
+                )  # fmt: skip
             if hasattr(shape, "shapes"):
                 yield from self.placed(shape.shapes, child_offset(shape, box))
             elif self.parameters.presentation_out_of_bounds_content or self.is_visible(box):
@@ -203,10 +210,10 @@ class Reader:
     def picture(self, shape: Any, box: Box) -> None:
         """Add a picture; one that lies outside of the file is not fetched."""
         alt = next((attribute(one, "descr") for one in descendants(shape.element, "cNvPr")), "")
-        try:
-            content = shape.image.blob
-        except (ValueError, KeyError, AttributeError):  # a link, or a missing part
-            content = b""
+        content = b""
+        if any(attribute(one, "embed") for one in descendants(shape.element, "blip")):
+            with self.album.losses.part("a picture", self.number, Code.IMAGE_UNREADABLE):
+                content = shape.image.blob
         picture = self.album.picture(content, self.number, box) if content else None
         if picture is not None or alt:
             self.flow.image(alt, picture=picture, box=box)

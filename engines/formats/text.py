@@ -75,7 +75,8 @@ def parse_markdown(source: Source, parameters: ParseParameters, context: Context
     """
     one_page(parameters, context)
     text = decode(read_bytes(source)).replace("\r\n", "\n").strip("\n")
-    pages = Reader(extract(text.encode(), "text/markdown"), Album(parameters)).read() if text.strip() else []
+    album = Album(parameters)
+    pages = Reader(extract(text.encode(), "text/markdown"), album).read() if text.strip() else []
     flow = Flow()
     for page in pages:  # a rule across the page is no page break here
         flow.items += page.items
@@ -83,4 +84,4 @@ def parse_markdown(source: Source, parameters: ParseParameters, context: Context
     page = flow.page(1)
     page.markdown = text
     page.text = page.text or text
-    return document_of([page], "text/markdown", 1)
+    return document_of([page], "text/markdown", 1, losses=album.losses)

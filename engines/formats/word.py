@@ -102,7 +102,7 @@ class Body:
         self.wants_break = False
         if self.flow.is_empty:
             return
-        for key in self.notes:
+        for key in dict.fromkeys(self.notes):
             self.note(key)
         self.notes = []
         self.pages.append(self.flow.page(self.number))
@@ -126,7 +126,7 @@ class Body:
 
     def note(self, key: str) -> None:
         """Add the text of a footnote or endnote."""
-        element = self.parts.notes.get(key)
+        element = self.parts.notes.pop(key, None)  # said once, wherever else it is referred to
         if element is None:
             return
         texts = (text_of(self._reader.read(one).runs) for one in descendants(element, "p"))
@@ -214,14 +214,14 @@ class Body:
 
     def picture(self, relation: str, alt: str) -> None:
         """Add a picture of the document; one that lies elsewhere is not fetched."""
-        content = self.parts.archive.read(self.parts.target(relation))
+        content = self.parts.archive.referred(self.parts.target(relation), self.number) if relation else None
         picture = self.parts.album.picture(content, self.number) if content else None
         if picture is not None or alt:
             self.flow.image(alt, picture=picture)
 
     def chart(self, relation: str) -> None:
         """Add the table behind a chart."""
-        root = self.parts.archive.xml(self.parts.target(relation))
+        root = self.parts.archive.referred_xml(self.parts.target(relation), self.number)
         if root is not None:
             self.flow.chart(chart_title(root), chart_rows(root))
 
