@@ -20,7 +20,7 @@ from engines.overrides import overrides
 from engines.parameters import ParseParameters
 from engines.patterns import Pattern, Search, pattern_in
 
-NUMERIC = re.compile(r"[^\w]*\d[\d.,'\u00a0]*[^\w]*")
+NUMERIC = re.compile(r"[^\w]*+\d[\d.,'\u00a0]*+[^\w]*+")
 """A word that is a number, with its punctuation and signs."""
 FULL_PAGE = 0.8
 """Share of its page that a picture covers to count as all of it."""

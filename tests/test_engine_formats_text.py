@@ -84,6 +84,28 @@ def test_what_nobody_sees_is_not_read(hidden: str, tmp_path: Path) -> None:
     assert [item.text for item in web(tmp_path, f"{hidden}<p>seen</p>")] == ["seen"]
 
 
+@pytest.mark.parametrize(
+    ("sheet", "is_hidden"),
+    [
+        (".gone, .b { DISPLAY : None }", True),
+        ("/* a } remark */ .gone{color:red;visibility:hidden}", True),
+        ("<!-- .gone{opacity:0} -->", True),
+        ('.b{content:"}{";} .gone{content:"/*";display:none} .c{content:"*/"}', True),
+        ('@import "a"; @font-face{font-family:F} .gone{display:none}', True),
+        ("@media print{ .gone{display:none} .b{} }", False),
+        (".b{ .gone{display:none} } .gone{color:red}", False),
+        (".gone{ color:red; &:hover{display:block} display:none }", True),
+        (".gone{backface-visibility:hidden}", False),
+        (".gone{display:none} .gone{display:block}", False),
+        ("} .gone{display:none}", True),
+        ("/* open .gone{display:none}", False),
+    ],
+)
+def test_style_sheets_say_what_is_seen(sheet: str, *, is_hidden: bool, tmp_path: Path) -> None:
+    items = web(tmp_path, f"<style>{sheet}</style><p class=gone>x</p><p>seen</p>")
+    assert [item.text for item in items] == (["seen"] if is_hidden else ["x", "seen"])
+
+
 def test_hidden_elements_menus_and_banners_come_and_go_by_parameter(tmp_path: Path) -> None:
     body = '<nav>menu</nav><p hidden>hidden</p><div style="position:fixed">banner</div><main><header>top</header>text</main>'
     assert [item.text for item in web(tmp_path, body)] == ["menu", "banner", "top", "text"]
@@ -100,6 +122,11 @@ def test_formatting_is_markdown_and_marks_in_the_text_are_escaped(tmp_path: Path
     (item,) = web(tmp_path, "<p>2*3 <b>bold </b><i>and</i> <code>a*b</code> <s>old</s></p>")
     assert item.text == "2*3 bold and a*b old"
     assert item.markdown == r"2\*3 **bold** *and* `a*b` ~~old~~"
+
+
+def test_brackets_are_escaped_where_they_would_open_a_link(tmp_path: Path) -> None:
+    (item,) = web(tmp_path, "<p>[1] a [b [c](d) [e] [f <b>g</b></p>")
+    assert item.markdown == r"[1] a \[b \[c](d) [e] [f **g**"
 
 
 def test_code_keeps_its_lines_and_language(tmp_path: Path) -> None:

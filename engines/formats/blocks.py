@@ -8,8 +8,8 @@ from typing import Any
 
 from engines.document import Box, Cell, Item, ItemKind, Link, Page
 
-MARKS = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])|\*\*\*|\*\*|\*|~~|!?\[([^\]]*)\]\([^)\s]*\)")
-"""Marks of inline Markdown as the reader writes them: escapes, emphasis, links."""
+MARKS = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])|\*\*\*|\*\*|\*|~~|!?\[([^\]\[]*+)\]\((?:[^()\s]|\([^()\s]*\))*\)")
+"""Marks of inline Markdown as the reader writes them: escapes, emphasis, links, whose addresses may have parentheses in pairs."""
 MAY_BE_MARKED = re.compile(r"[\\*\[]|~~")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-SPECIAL = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])|\[(?=[^\]]*\]\()")
+SPECIAL = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])")
 """Characters that Markdown would read as marks where they stand; others stay, so that the text stays readable."""
 
 
@@ -32,7 +32,17 @@ class Run:
 
 def escape(text: str) -> str:
     """The text with a backslash before what Markdown would take for a mark."""
-    return SPECIAL.sub(lambda found: "\\" + found[0], text)
+    escaped = SPECIAL.sub(lambda found: "\\" + found[0], text)
+    if "](" not in escaped:
+        return escaped
+    *before, last = escaped.split("](")
+    return "](".join([*map(unlinked, before), last])
+
+
+def unlinked(text: str) -> str:
+    """A text that `](` follows, so that no bracket in it opens a link there."""
+    closed = text.rfind("]") + 1
+    return text[:closed] + text[closed:].replace("[", r"\[")
 
 
 def text_of(runs: Iterable[Run]) -> str:

@@ -36,9 +36,9 @@ from engines.selection import selected_pages
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STREAMED = 48 << 20
 """Bytes of sheets' XML above which they are streamed: then merged cells stay unmerged, and memory stays small."""
-UNCOMPUTED = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f[^>]*/>\s*</c>")
+UNCOMPUTED = re.compile(rb"</f>\s*+(?:<v\s*+/>\s*+|<v>\s*+</v>\s*+)?</c>|<f[^<>]*+(?<=/)>\s*+</c>")
 """A cell with a formula whose value was never stored, as programs write them that cannot compute."""
-MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']")
+MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref\s*+=\s*+[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']")
 """A range of merged cells."""
 MOST_MERGED = 2_000_000
 

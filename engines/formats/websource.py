@@ -8,7 +8,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 DEEPEST_SOURCE = 4000
 """Elements nested deeper than this are taken out first, because parsing takes time with the square of the depth."""
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)[^>]*+(?:>|\Z)")
+"""One that is never closed goes on to the end of the page, as browsers have it: else each would be looked for to there."""
 UNCLOSED = frozenset((
     "p", "li", "td", "tr", "th", "dd", "dt", "option", "br", "img", "hr", "input", "meta", "link", "col", "wbr", "area",
 ))  # fmt: skip

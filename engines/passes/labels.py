@@ -7,7 +7,8 @@ import re
 from engines.document import Item, ItemKind, Page, Role
 
 CAPTION = re.compile(r"(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|chart)\s*\d+", re.IGNORECASE)
-FORMULA = re.compile(r"\$\$.+\$\$|\\\[.+\\\]", re.DOTALL)
+FORMULAS = (("$$", "$$"), (r"\[", r"\]"))
+"""What stands around a formula in LaTeX."""
 LABELS = {
     ItemKind.HEADING: ("title", 0.9),
     ItemKind.LIST: ("list", 0.9),
@@ -32,9 +33,18 @@ def label_of(item: Item, page: Page) -> tuple[str, float]:
         label, confidence = "footer", 0.85
     elif item.kind is ItemKind.TEXT and CAPTION.match(item.text):
         label, confidence = "caption", 0.85
-    elif item.kind is ItemKind.TEXT and FORMULA.search(item.markdown or ""):
+    elif item.kind is ItemKind.TEXT and has_formula(item.markdown or ""):
         label, confidence = "formula", 0.8
     return label, round(confidence * (READ if page.ocr else 1.0), 3)
+
+
+def has_formula(markdown: str) -> bool:
+    """Whether a text has a formula, of a letter at least."""
+    for opening, closing in FORMULAS:
+        start = markdown.find(opening)
+        if start >= 0 and markdown.rfind(closing) > start + len(opening):
+            return True
+    return False
 
 
 def is_noise(item: Item) -> bool:

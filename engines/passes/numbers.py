@@ -18,10 +18,10 @@ from engines.passes.running import BAND, LONGEST
 WORDS = r"page|p\.|pg\.|seite|s\.|página|pagina|страница|стр\.|第"
 NUMBER = r"(?P<number>[A-Z]{1,3}[-.]\d{1,4}|\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7})"
 ALONE = re.compile(
-    rf"\W*(?:(?:{WORDS})\s*)?{NUMBER}(?:\s*(?:of|/|von|de|из|sur)\s*\d{{1,4}})?(?:\s*[页頁])?\W*", re.IGNORECASE
+    rf"\W*+(?:(?:{WORDS})\s*+)?{NUMBER}(?:\s*+(?:of|/|von|de|из|sur)\s*+\d{{1,4}})?(?:\s*+[页頁])?\W*+", re.IGNORECASE
 )
 """A line that is a page number and nothing else."""
-AT_END = re.compile(rf"^{NUMBER}\s+\D.*|.*\D\s+(?P<last>[A-Z]{{1,3}}[-.]\d{{1,4}}|\d{{1,4}}|[ivxlc]{{1,7}})$")
+AT_END = re.compile(rf"^{NUMBER}\s+\D.*|.*\D\s(?P<last>[A-Z]{{1,3}}[-.]\d{{1,4}}|\d{{1,4}}|[ivxlc]{{1,7}})$")
 """A running title that begins or ends with one."""
 ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
