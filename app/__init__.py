@@ -18,8 +18,7 @@ from storage import open_storage
 def create_app(settings: Settings | None = None) -> Flask:
     """Assemble the web application: database, object store, resources. Raises SettingsError."""
     settings = settings or Settings.from_env()
-    app = Flask(__name__, static_folder=None)
-    app.request_class = requests.Request
+    app = requests.Application(__name__, static_folder=None)
     app.json = JsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would be an answer in HTML

@@ -28,7 +28,8 @@ def api(settings: Settings, bind: str) -> list[str]:
     """Gunicorn with threads (app.server), listening on `bind` (`host:port` or `fd://N`)."""
     return [
         *[sys.executable, "-P", "-m", "gunicorn", "--name", "sheaf-api", "--bind", bind],
-        *["--worker-class", "app.server.Worker", "--workers", str(settings.api_processes)],
+        *["--worker-class", "app.server.Worker", "--logger-class", "app.server.Logger"],
+        *["--workers", str(settings.api_processes)],
         *["--threads", str(settings.api_threads), "--keep-alive", "30"],
         *["--timeout", "300", "--graceful-timeout", str(settings.drain_seconds)],
         *["--no-control-socket", "app.wsgi:app"],
@@ -57,10 +58,11 @@ def flower(address: str, port: int) -> list[str]:
     return [
         *CELERY,
         "flower",
+        f"--conf={Path(__file__).with_name('flowerconfig.py')}",
         f"--address={address}",
         f"--port={port}",
         "--max_tasks=10000",
-        "--tasks_columns=name,args,state,received,runtime,worker,uuid",  # its own choice hides what a task is about
+        "--tasks_columns=name,args,result,state,received,runtime,worker,uuid",  # its own choice hides what a task is about
         "--purge_offline_workers=60",
     ]
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from kombu import Connection
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -20,6 +19,7 @@ from models import BatchItem, BatchJob, WebhookDelivery, WorkerProcess, reading
 from models.states import ItemStatus, JobStatus
 from models.webhooks import DeliveryStatus
 from tasks.celery import app as celery
+from tasks.epoch import depth
 from tasks.queues import QUEUES
 from tasks.sending import BROKER_ERRORS, dropped
 
@@ -95,7 +95,7 @@ def _waiting() -> Iterator[Metric]:
         with celery.connection_for_read(connect_timeout=2) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
             for name in QUEUES:
-                family.add_metric([name], _depth(connection, name))
+                family.add_metric([name], depth(connection, name))
     except BROKER_ERRORS:
         return
     yield family
@@ -107,13 +107,3 @@ def _dropped() -> Metric:
     for name, count in sorted(dropped.items()):
         family.add_metric([name], count)
     return family
-
-
-def _depth(connection: Connection, name: str) -> int:
-    with connection.channel() as channel:  # one for each queue: asking for an absent one closes the channel on RabbitMQ
-        try:
-            queue: Any = celery.amqp.queues[name].bind(channel)  # kombu's types know only a queue's name as the answer
-            depth: int = queue.queue_declare(passive=True).message_count
-        except connection.channel_errors:
-            return 0
-        return depth

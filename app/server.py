@@ -16,8 +16,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from gunicorn.glogging import Logger as GunicornLogger  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.http import errors  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped] # gunicorn has no types
+
+from app import requests
+from settings import Settings
+from tasks import logs
 
 READ_SECONDS = 15.0
 """How long a client may be silent in the middle of a body."""
@@ -41,6 +46,21 @@ STATUSES = {
     errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
 }
 """The status of what is not quite HTTP; 400 for everything else."""
+
+
+class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
+    """Gunicorn's own lines in Sheaf's form. Its access log stays off: app.requests writes one, without tokens."""
+
+    def setup(self, cfg: Any) -> None:
+        """See gunicorn; the handlers are those of all logs."""
+        super().setup(cfg)
+        logs.configure(Settings.from_env())
+        for log in (self.error_log, self.access_log):
+            log.handlers.clear()
+            log.propagate = True
+
+    def access(self, *_: object) -> None:
+        """Say nothing."""
 
 
 class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
@@ -142,10 +162,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         del addr
         if isinstance(exc, NotHttpError):
             status, detail = STATUSES.get(type(exc), HTTPStatus.BAD_REQUEST), f"The request is not valid HTTP: {exc}"
-            self.log.info("Invalid request: %s", exc)
+            self.log.info("Invalid request: %s", type(exc).__name__)  # its text may be a header with a key
         else:
             status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server"
-            self.log.exception("Error handling request %s", getattr(req, "path", ""))
+            self.log.exception("Error handling request %s", requests.shown_path(getattr(req, "path", "")))
         body = json.dumps({"detail": detail[:300]}).encode()
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
         with contextlib.suppress(OSError):  # nobody is listening

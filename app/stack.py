@@ -193,7 +193,7 @@ class Stack:
         settings = self._settings
         url = settings.effective_database_url()
         if not settings.database_url:
-            migration.upgrade(url)
+            migration.upgrade(url, settings.secret())
         with connected(settings) as engine:
             if settings.database_url and not migration.is_current(engine):
                 message = "the database's schema is not this version's: run `sheaf migrate` first"

@@ -17,6 +17,7 @@ from typing import Any
 from engines.effective import plain
 from engines.families import EVERY
 from engines.languages import Language
+from engines.masking import Secret
 from engines.parameters import (
     PARAMETERS,
     FailPageMode,
@@ -47,7 +48,9 @@ or one that cannot work, is refused with 422 when the job is created. Unknown na
   a warning says so, or the document fails if the parameter asks for that.
 - Parameters marked **model** have no meaning without a language model. They do not act yet, and are refused with 422
   whatever is configured; a value equal to the default passes.
-- Parameters marked **secret** are stored encrypted and come back as `***`.
+- Parameters marked **secret** are stored encrypted and come back as `***`. In those marked **credentials**, which are
+  addresses, this holds for user and password, the values of the query and the fragment; host and path are shown:
+  `https://***@host/path?token=***`.
 - Two jobs that differ only in parameters marked **same output** do the same work: an item that one has done is
   `already_processed` for the other.
 """
@@ -105,7 +108,12 @@ def literal(value: Any) -> str:
 
 def marks(one: Parameter) -> str:
     """What is special about a parameter, in the words the introduction explains."""
-    special = {"model": one.needs_model, "secret": one.secret, "same output": not one.affects_output}
+    special = {
+        "model": one.needs_model,
+        "secret": one.secret is Secret.ALL,
+        "credentials": one.secret is Secret.CREDENTIALS,
+        "same output": not one.affects_output,
+    }
     return ", ".join(word for word, applies in special.items() if applies)
 
 

@@ -14,6 +14,9 @@ logger = logging.getLogger(__name__)
 OUTPUT_NAME = re.compile(r"(?:[\w-][\w.() -]{0,120}/)?[\w-][\w.() -]{0,200}")
 """Names of outputs: `output.md`, `images/page_1.jpg`; nothing absolute, hidden or climbing."""
 CHECKPOINT_NAME = re.compile(r"(?:range|page)-\d{1,9}")
+NOISY_LINES = 20
+NOISE = 4000
+"""Lines and characters that are logged of what libraries print about one document."""
 DETAIL = 500
 """Characters of an error's detail that are kept."""
 
@@ -76,13 +79,22 @@ def check_classification(found: dict[str, Any] | None) -> None:
 
 
 def checked_error(fields: Any) -> DocumentError:
-    """The error that the child reports; what it did not foresee goes to the log with its traceback."""
+    """The error that the child reports; the traceback of what it did not foresee is a note on it, for the log."""
     if not isinstance(fields, dict) or str(fields.get("code")) not in Code.__members__:
         return nonsense("an error that is none")
     code, detail = Code(str(fields["code"])), str(fields.get("detail", ""))[:DETAIL]
+    error = DocumentError(code, detail)
     if "traceback" in fields:
-        logger.error("the sandboxed process failed on a document\n%s", str(fields["traceback"])[-10_000:])
-    return DocumentError(code, detail)
+        error.add_note(str(fields["traceback"])[-10_000:])
+    return error
+
+
+def tell_noise(printed: bytes) -> None:
+    """Log what a library printed while it worked on a document: one line, of bounded length."""
+    lines = [line for one in printed.decode(errors="replace").replace("\0", "").splitlines() if (line := one.strip())]
+    if lines:
+        more = f" … and {len(lines) - NOISY_LINES} lines more" if len(lines) > NOISY_LINES else ""
+        logger.info("printed about the document: %s%s", " | ".join(lines[:NOISY_LINES])[:NOISE], more)
 
 
 def nonsense(what: str) -> DocumentError:

@@ -12,13 +12,12 @@ from typing import Any
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code
 from engines.families import Family
+from engines.masking import Secret, masked
 from engines.modes import resolved
 from engines.parameters import PARAMETERS, Parameter, ParseParameters
 from engines.version import profile_version
 
 UNTOUCHED = ParseParameters()
-MASK = "***"
-"""What an answer shows in place of a secret."""
 
 
 def value_of(parameters: ParseParameters, parameter: Parameter) -> Any:
@@ -36,16 +35,16 @@ def with_defaults(parameters: ParseParameters) -> ParseParameters:
 def effective_parameters(parameters: ParseParameters) -> dict[str, Any]:
     """All 125 as they hold, with what mode, tier and preset stand for, by wire name and as plain JSON, secrets masked."""
     whole = resolved(parameters)
-    return {name: plain(value_of(whole, one), secret=one.secret) for name, one in PARAMETERS.items()}
+    return {name: plain(value_of(whole, one), one.secret) for name, one in PARAMETERS.items()}
 
 
-def plain(value: Any, *, secret: bool = False) -> Any:
-    """Turn a value into plain JSON; a secret that is set becomes the mask, a map of secrets keeps its keys."""
+def plain(value: Any, secret: Secret | None = None) -> Any:
+    """Turn a value into plain JSON, with masks in place of secrets."""
     if secret and value:
-        return dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
+        return masked(value, secret)
     if is_dataclass(value) and not isinstance(value, type):
         named = ((one.metadata.get("name", one.name), one) for one in fields(value))
-        return {name: plain(getattr(value, one.name), secret=one.metadata.get("secret", False)) for name, one in named}
+        return {name: plain(getattr(value, one.name), one.metadata.get("secret")) for name, one in named}
     if isinstance(value, list):
         return [plain(one) for one in value]
     return value.value if isinstance(value, enum.Enum) else value

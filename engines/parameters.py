@@ -15,6 +15,7 @@ from typing import Any, TypedDict, Unpack
 
 from engines.families import EVERY, FIXED, NOT_SHEETS, OFFICE, PAGED, PRINTED, Family
 from engines.languages import Language
+from engines.masking import Secret
 
 
 class ParsingMode(enum.StrEnum):
@@ -99,8 +100,8 @@ class Facts(TypedDict, total=False):
     """What holds when it is absent; booleans default to false, everything else to nothing."""
     group: str
     """Given to the first parameter of a group; those that follow belong to it too."""
-    secret: bool
-    """Stored encrypted, answered masked, in no hash."""
+    secret: Secret
+    """How much of it is stored encrypted, answered masked, and in no hash; nothing by default."""
     needs_model: bool
     """Has no meaning without a language model, so it is refused where none is configured."""
     affects_output: bool
@@ -123,12 +124,12 @@ class WebhookConfiguration:
     """An address to be told when the status of a job changes."""
 
     webhook_events: list[str] | None = param("Events to be told of, such as `parse.success`; absent means all.")
-    webhook_headers: dict[str, str] | None = param("HTTP headers to send along, such as a token.", secret=True)
+    webhook_headers: dict[str, str] | None = param("HTTP headers to send along, such as a token.", secret=Secret.ALL)
     webhook_output_format: WebhookFormat | None = param(
         "`json` sends the event as an object, `string` as a JSON string that holds it.", default=WebhookFormat.STRING
     )
-    webhook_url: str | None = param("Where to POST the event.")
-    webhook_signing_secret: str | None = param("Key of the HMAC-SHA256 sent as `LC-Signature`.", secret=True)
+    webhook_url: str | None = param("Where to POST the event.", secret=Secret.CREDENTIALS)
+    webhook_signing_secret: str | None = param("Key of the HMAC-SHA256 sent as `LC-Signature`.", secret=Secret.ALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,9 +184,12 @@ class ParseParameters:
     input_url: str | None = param(
         "Fetch the document from this address instead of from stored files.",
         group="Input sources",
+        secret=Secret.CREDENTIALS,
         affects_output=False,
     )
-    http_proxy: str | None = param("Proxy to fetch input_url through.", affects_output=False, together_with="input_url")
+    http_proxy: str | None = param(
+        "Proxy to fetch input_url through.", secret=Secret.CREDENTIALS, affects_output=False, together_with="input_url"
+    )
     input_s3_path: str | None = param(
         "Read the document from this `s3://bucket/key`.",
         affects_output=False,
@@ -352,18 +356,22 @@ class ParseParameters:
     fast_mode: bool | None = param("Only text: no Markdown, no OCR, no pictures; not together with gpt4o_mode.")
     premium_mode: bool | None = param("Old name of parse_mode `parse_page_with_agent`.")
     gpt4o_mode: bool | None = param("Old way to have pictures of the pages read by a model.", needs_model=True)
-    gpt4o_api_key: str | None = param("Key for gpt4o_mode.", secret=True, needs_model=True, affects_output=False)
+    gpt4o_api_key: str | None = param("Key for gpt4o_mode.", secret=Secret.ALL, needs_model=True, affects_output=False)
     use_vendor_multimodal_model: bool | None = param("Have pictures of the pages read by a model.", needs_model=True)
     vendor_multimodal_model_name: str | None = param(
         "The model that reads pictures of pages.", default="openai-gpt4o", needs_model=True
     )
     vendor_multimodal_api_key: str | None = param(
-        "Key for that model.", secret=True, needs_model=True, affects_output=False
+        "Key for that model.", secret=Secret.ALL, needs_model=True, affects_output=False
     )
-    azure_openai_endpoint: str | None = param("Address of an Azure OpenAI resource.", needs_model=True)
+    azure_openai_endpoint: str | None = param(
+        "Address of an Azure OpenAI resource.", secret=Secret.CREDENTIALS, needs_model=True
+    )
     azure_openai_deployment_name: str | None = param("Deployment of that resource.", needs_model=True)
     azure_openai_api_version: str | None = param("API version of that resource.", needs_model=True)
-    azure_openai_key: str | None = param("Key of that resource.", secret=True, needs_model=True, affects_output=False)
+    azure_openai_key: str | None = param(
+        "Key of that resource.", secret=Secret.ALL, needs_model=True, affects_output=False
+    )
     structured_output: bool | None = param("Answer with JSON after a schema too.", needs_model=True)
     structured_output_json_schema: str | None = param("The JSON Schema for it, as text.", needs_model=True)
     structured_output_json_schema_name: str | None = param(
@@ -417,7 +425,10 @@ class ParseParameters:
     )
 
     webhook_url: str | None = param(
-        "Address that gets the whole result of each document.", group="Webhooks", affects_output=False
+        "Address that gets the whole result of each document.",
+        group="Webhooks",
+        secret=Secret.CREDENTIALS,
+        affects_output=False,
     )
     webhook_configurations: list[WebhookConfiguration] | None = param(
         "Addresses that are told of events.", affects_output=False
@@ -478,7 +489,7 @@ class Parameter:
     kind: str
     """Its type in words, such as `boolean` or `list of string`."""
     default: Any
-    secret: bool
+    secret: Secret | None
     needs_model: bool
     affects_output: bool
     inputs: tuple[Family, ...]
@@ -516,7 +527,7 @@ def read_declarations() -> dict[str, Parameter]:
             group=group,
             kind=kind,
             default=facts.get("default", False if kind == "boolean" else None),
-            secret=facts.get("secret", False),
+            secret=facts.get("secret"),
             needs_model=facts.get("needs_model", False),
             affects_output=facts.get("affects_output", True),
             inputs=facts.get("inputs", EVERY),

@@ -30,6 +30,7 @@ from engines.answers import (
     checked_outcome,
     checked_progress,
     nonsense,
+    tell_noise,
 )
 from engines.checkpoints import Keep, keep_nothing
 from engines.context import Progress, no_progress
@@ -105,6 +106,8 @@ class Sandbox:
                 raise
             raise DeathError(error.code, error.detail, watch.death(error, self._last_words())) from error
         finally:
+            if answer is not None:
+                tell_noise(self._last_words().encode())  # what a dead one printed is told with its death
             self._retire(keep=is_healthy(answer))
         return answer
 
@@ -224,6 +227,7 @@ class Child:
     def request(self, work: Work, memory_mb: int, output_bytes: int) -> None:
         """Hand over a work; its outputs may have `output_bytes`. A child that is gone shows when its messages are read."""
         self._frames.limit = output_bytes
+        self._tail = b""
         try:
             send(self._requests, {"memory_mb": memory_mb}, pickle.dumps(without_secrets(work)))
         except BrokenPipeError:
@@ -302,6 +306,6 @@ def environment(scratch: str) -> dict[str, str]:
 
 
 def without_secrets(work: Work) -> Work:
-    """The same work without parameters that do not change the result, such as webhooks with their headers, and keys."""
-    unneeded = {one.attribute: None for one in PARAMETERS.values() if not one.affects_output}
+    """The same work without keys, and without parameters that do not change the result, such as webhooks with their headers."""
+    unneeded = {one.attribute: None for one in PARAMETERS.values() if one.secret or not one.affects_output}
     return replace(work, parameters=replace(work.parameters, **unneeded))

@@ -150,8 +150,8 @@ def buckets(parameters: ParseParameters, conditions: Conditions) -> Iterator[Com
 
 
 def bucket_in(url: str | None) -> str:
-    """The bucket of an `s3://` URL; empty for none."""
-    return (url or "").removeprefix("s3://").partition("/")[0]
+    """The bucket of an `s3://` URL; empty for none, and for what is no such URL."""
+    return url.removeprefix("s3://").partition("/")[0] if url and is_s3_address(url, with_key=False) else ""
 
 
 def webhooks(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
@@ -196,7 +196,7 @@ def is_web_address(text: str) -> bool:
 
 def is_s3_address(text: str, *, with_key: bool) -> bool:
     """Whether a text is `s3://bucket…`, with a key after the bucket when that is asked for."""
-    matched = re.fullmatch(r"s3://([^/\s]+)(?:/(.*))?", text, re.DOTALL)
+    matched = re.fullmatch(r"s3://([^/\s:@]+)(?:/(.*))?", text, re.DOTALL)
     return matched is not None and bool(matched[2] or not with_key)
 
 

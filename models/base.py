@@ -116,15 +116,22 @@ def database_url(url: str) -> str:
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
-    """An engine for `url`, with the pragmas that several writing processes need on SQLite."""
+    """An engine for `url`, with the pragmas that several writing processes need on SQLite; its errors show no values."""
     url = database_url(url)
     if url.startswith("sqlite"):
-        engine = sa.create_engine(url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=16)
+        engine = sa.create_engine(
+            url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=16, hide_parameters=True
+        )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
         return engine
     return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=pool_size, max_overflow=16, connect_args={"connect_timeout": 5}
+        url,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=16,
+        connect_args={"connect_timeout": 5},
+        hide_parameters=True,
     )
 
 

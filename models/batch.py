@@ -69,6 +69,8 @@ class BatchJob(Base):
     """The job whose failed items this one tries again."""
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[str | None]
+    request_id: Mapped[str | None]
+    """The request that made the job, for the logs of whatever is done for it."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
     started_at: Mapped[dt.datetime | None]

@@ -193,6 +193,11 @@ class BatchItem(Base):
         return cls.lease_until < utc_now()
 
     @classmethod
+    def is_any_held(cls, session: Session) -> bool:
+        """Whether anybody works on any item."""
+        return bool(session.scalar(sa.select(sa.exists().where(cls.lease_until.is_not(None)))))
+
+    @classmethod
     def take_postponed(cls, session: Session, limit: int = 1000) -> list[tuple[str, int]]:
         """Items whose pause is over, as (job id, id) by job; whoever gets them sends them."""
         taken = session.execute(

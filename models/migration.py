@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from models import secrets
 from models.base import database_url, make_engine
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -22,8 +23,13 @@ def configuration() -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Migrate the database at `url` to the newest schema; safe to call again, and by several processes at once."""
+def upgrade(url: str, secret_key: str = "") -> None:
+    """Migrate the database at `url` to the newest schema; safe to call again, and by several processes at once.
+
+    With the secret key, what older versions kept in plain text is sealed on the way.
+    """
+    if secret_key:
+        secrets.use_key(secret_key)
     config = configuration()
     engine = make_engine(url, pool_size=1)
     with engine.begin() as connection:

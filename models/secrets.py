@@ -21,6 +21,11 @@ def use_key(secret_key: str) -> None:
     _cipher[:] = [Fernet(base64.urlsafe_b64encode(digest))] if secret_key else []
 
 
+def has_key() -> bool:
+    """Whether this process can read and write secrets."""
+    return bool(_cipher)
+
+
 class UnreadableError(Exception):
     """A secret cannot be read: there is no key, or it is not the one that sealed it."""
 

@@ -43,6 +43,8 @@ class WebhookDelivery(Base):
     target: Mapped[Sealed] = mapped_column(SealedJson)
     """`url`, `headers`, `format` and `signing_secret` of the endpoint."""
     payload: Mapped[dict[str, Any]]
+    request_id: Mapped[str | None]
+    """The request that made the job, for the logs."""
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[dt.datetime] = mapped_column(default=now)

@@ -21,6 +21,7 @@ from marshmallow.validate import Length, Range
 
 from engines.effective import output_configuration, parameters_hash
 from engines.languages import Language
+from engines.masking import Secret
 from engines.parameters import ParseParameters, WebhookConfiguration, param
 from engines.validation import Complaint, Conditions, complaints_about, complaints_about_webhooks, web_address_complaint
 from schemas.base import WireSchema, messages
@@ -65,7 +66,7 @@ class ParseJobConfig:
     project_id: str | None = param("Project of the job; comes back.")
     session_id: str | None = param("Id of the request that led to this job; comes back.")
     user_id: str | None = param("Who asked for the job; comes back.")
-    webhook_url: str | None = param("Address that gets the whole result of each document.")
+    webhook_url: str | None = param("Address that gets the whole result of each document.", secret=Secret.CREDENTIALS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from models.results import SingleJob
 from models.states import ItemStatus
 from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.paging import CursorSchema, page_of
+from schemas.secrets import masked
 
 
 class ParseStatus(enum.StrEnum):
@@ -88,8 +89,9 @@ def error_message(single: SingleJob) -> str | None:
 
 
 def parameters_of(single: SingleJob) -> dict[str, Any]:
-    """The parameters a job was asked for, secrets masked as they are stored."""
-    return dict(single.job.config.get("parameters") or {})
+    """The parameters a job was asked for, secrets masked, also those that an older version stored as they were."""
+    parameters: dict[str, Any] = masked({"parameters": single.job.config.get("parameters")})["parameters"] or {}
+    return parameters
 
 
 def request_of(single: SingleJob) -> dict[str, Any]:

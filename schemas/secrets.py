@@ -11,27 +11,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from engines.effective import plain
+from engines import masking
+from engines.masking import Secret
 from engines.parameters import PARAMETERS, WebhookConfiguration
 
-IN_PARAMETERS = frozenset(name for name, one in PARAMETERS.items() if one.secret)
-IN_WEBHOOKS = frozenset(one.name for one in fields(WebhookConfiguration) if one.metadata.get("secret"))
+IN_PARAMETERS = {name: one.secret for name, one in PARAMETERS.items() if one.secret}
+"""The legacy `webhook_url` stands beside the parameters too."""
+IN_WEBHOOKS = {one.name: one.metadata["secret"] for one in fields(WebhookConfiguration) if one.metadata.get("secret")}
 
 
 def split_secrets(config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A configuration with masks in place of its secrets, and the secrets by path (`parameters/azure_openai_key`)."""
     public = copy.deepcopy(dict(config))
     secrets: dict[str, Any] = {}
-    for path, holder, name in places(public):
-        secrets[path] = holder[name]
-        holder[name] = plain(holder[name], secret=True)
+    for path, holder, name, secret in places(public):
+        shown = masking.masked(holder[name], secret)
+        if shown != holder[name]:
+            secrets[path] = holder[name]
+            holder[name] = shown
     return public, secrets
 
 
 def join_secrets(config: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[str, Any]:
     """Put secrets back where `split_secrets` took them from."""
     whole = copy.deepcopy(dict(config))
-    for path, holder, name in places(whole):
+    for path, holder, name, _ in places(whole):
         holder[name] = secrets.get(path, holder[name])
     return whole
 
@@ -41,14 +45,11 @@ def masked(config: Mapping[str, Any]) -> dict[str, Any]:
     return split_secrets(config)[0]
 
 
-def places(config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Every secret that is set: its path, the object that holds it, and its name there."""
-    parameters = config.get("parameters") or {}
-    for name in IN_PARAMETERS & parameters.keys():
-        if parameters[name]:
-            yield f"parameters/{name}", parameters, name
-    for prefix, holder in (("", config), ("parameters/", parameters)):
+def places(config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str, Secret]]:
+    """All that may hold secrets: its path, the object that it is in, its name there, and how much of it is secret."""
+    for prefix, holder in (("", config), ("parameters/", config.get("parameters") or {})):
+        for name in IN_PARAMETERS.keys() & holder.keys():
+            yield f"{prefix}{name}", holder, name, IN_PARAMETERS[name]
         for position, webhook in enumerate(holder.get("webhook_configurations") or []):
-            for name in IN_WEBHOOKS & webhook.keys():
-                if webhook[name]:
-                    yield f"{prefix}webhook_configurations/{position}/{name}", webhook, name
+            for name in IN_WEBHOOKS.keys() & webhook.keys():
+                yield f"{prefix}webhook_configurations/{position}/{name}", webhook, name, IN_WEBHOOKS[name]

@@ -21,7 +21,7 @@ from models.base import now
 from models.snapshot import insert_outside, list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
-from tasks import environment
+from tasks import context, environment
 from tasks.cancellation import workable_plan
 from tasks.celery import app
 from tasks.fetching import listed
@@ -120,7 +120,8 @@ def send_page(plan: Plan, number: int) -> None:
         *(message_for(plan, ids) for ids in fresh),
         *(message_for(plan, [one.id], again=True) for one in items if one.alone),
     ]
-    callback = finish_page.si(plan.job_id, number).set(**shown(f"page {number} of {plan.job_id}"))
+    headers = context.headers(plan.request_id)
+    callback = finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}", headers=headers))
     try:
         if has_chords(app.conf.result_backend):
             chord(group(messages))(callback)
@@ -153,12 +154,13 @@ def message_for(plan: Plan, ids: Sequence[int], *, again: bool = False) -> Signa
     return process_items.si(plan.job_id, list(ids)).set(
         queue=str(plan.job_type),
         priority=priority_of(plan.priority, settings.broker_url, again=again),
-        **shown(f"{len(ids)} item{'s' * (len(ids) > 1)} of {plan.job_id}", time_limit=seconds + 300),
+        **shown(f"{plan.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
+        headers=context.headers(plan.request_id),
     )
 
 
 def shown(arguments: str, **options: Any) -> dict[str, Any]:
-    """Options of a message; `arguments` is what Flower and the logs show of it, which cut it short: what differs first."""
+    """Options of a message; `arguments` is what Flower shows of it: the whole id of the job first, for its pages cut the rest."""
     return {"argsrepr": arguments, **options}
 
 
@@ -172,30 +174,35 @@ def cut(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[i
 
 
 @app.task(name="batch.process_items", bind=True)
-def process_items(self: Task[[str, list[int]], None], job_id: str, item_ids: list[int]) -> None:
-    """Process some items of a job. Raises nothing but Reject: a chord header that fails would not call its body."""
+def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list[int]) -> str:
+    """Process some items of a job, and tell what came of them, for Flower and the log.
+
+    Raises nothing but Reject: a chord header that fails would not call its body.
+    """
     made = environment.current()
     message = None
     try:
         plan = workable_plan(job_id)
         if plan is None:
-            return
+            return f"{job_id} cannot go on"
         message = Message(made, plan, item_ids, str(self.request.id))
         message.run()
     except Exception as error:  # a bug must not leave items claimed
         if is_outage(error):
-            logger.warning("the database is away; message %s goes back: %s", self.request.id, error)
+            logger.warning("the database is away; the message goes back: %s", error)
             time.sleep(OUTAGE_PAUSE)
             raise Reject(error, requeue=True) from error
-        logger.exception("message %s of %s failed unexpectedly", self.request.id, job_id)
+        logger.exception("a message failed unexpectedly; its items go back")
         if message is not None:
             message.abandon()
-        return
+        return f"{len(item_ids)} items of {job_id}: {type(error).__name__}"
     send_alone(message.plan, message.returned)
     if not self.request.chord:
         finish_pages_of(job_id, item_ids)
     if any(endpoints_of(message.plan.config)):
         deliver_due()
+    logger.info(message.summary)
+    return message.summary
 
 
 def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:

@@ -11,7 +11,7 @@ from celery.worker.consumer import Consumer
 from kombu import Queue
 
 from settings import Settings
-from tasks import draining, environment, logs, presence
+from tasks import context, draining, environment, logs, noise, presence
 from tasks.queues import HIGHEST_AMQP, LEVELS, QUEUES, priority_of
 
 SILENCE_SECONDS = 4
@@ -24,7 +24,9 @@ HEALTH_SECONDS = 3
 def create(settings: Settings) -> Celery:
     """The application for these settings."""
     broker = settings.broker_url or "memory://"
-    made = Celery("sheaf", include=["tasks.batch", "tasks.webhooks", "tasks.upkeep", "tasks.sweep"])
+    made: Celery[Any] = Celery(
+        "sheaf", task_cls=context.MessageTask, include=["tasks.batch", "tasks.webhooks", "tasks.upkeep", "tasks.sweep"]
+    )
     made.conf.update(
         broker_url=broker,
         result_backend=settings.result_url or (broker if "redis" in broker.split("://")[0] else None),
@@ -102,6 +104,10 @@ app = create(Settings.from_env())
 app.set_default()  # threads too: what a request's publisher thread sends goes to this broker
 
 
+signals.before_task_publish.connect(context.take_along, weak=False)
+signals.task_prerun.connect(context.begin, weak=False)
+
+
 @signals.setup_logging.connect(weak=False)
 def configure_logging(**_: object) -> None:
     """Sheaf's own log format instead of Celery's."""
@@ -150,6 +156,13 @@ def after_drain(**_: object) -> None:
     """Whatever the pool still held when it was ended goes back."""
     draining.hand_back_unfinished()
     presence.end()
+
+
+@signals.worker_process_init.connect(weak=False)
+def catch_noise(**_: object) -> None:
+    """What libraries print in a pool process goes to the log, with the item it is about."""
+    noise.divert()
+    logs.configure(Settings.from_env())
 
 
 @signals.worker_process_shutdown.connect(weak=False)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 
 from engines.errors import Code, DocumentError
+from engines.masking import without_credentials
 from engines.parameters import ParseParameters
 from engines.render import workbook
 from models import BatchItem
@@ -41,7 +42,7 @@ def deliver(outputs: Mapping[str, bytes], address: str, parameters: ParseParamet
         store = _store(bucket, settings.s3_endpoint, parameters.output_s3_region or settings.s3_region)
         store.put_all(folder, files)
     except StorageError as error:
-        raise DocumentError(Code.OUTPUT_UPLOAD_FAILED, str(error).splitlines()[0][:200]) from error
+        raise DocumentError(Code.OUTPUT_UPLOAD_FAILED, without_credentials(str(error)).splitlines()[0][:200]) from error
 
 
 @functools.lru_cache(maxsize=16)

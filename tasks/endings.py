@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from engines.errors import Code, DocumentError
@@ -18,6 +20,8 @@ from models.states import ItemStatus, SkipReason
 from tasks.plan import Plan
 from tasks.webhooks import Event, record_events
 
+logger = structlog.get_logger(__name__)
+
 
 @dataclass(slots=True)
 class Ending:
@@ -27,6 +31,8 @@ class Ending:
     status: ItemStatus
     error: DocumentError | None = None
     skip: SkipReason | None = None
+    seconds: float | None = None
+    """How long the engine worked on an item that failed; None when it did not."""
     work_id: str | None = None
     """The earlier job's id, of an item that was already processed."""
     deaths: list[dict[str, Any]] | None = None
@@ -38,6 +44,11 @@ class Ending:
     """Whether the result may answer for the same bytes elsewhere: it is new, whole, and as good as it gets."""
 
     @property
+    def outcome(self) -> str:
+        """How it ended in one word: `ok`, the code of the error, or why it was skipped."""
+        return self.error.code if self.error else self.skip or "ok"
+
+    @property
     def event(self) -> Event:
         """What webhooks are told."""
         if self.error:
@@ -45,9 +56,9 @@ class Ending:
         return Event("partial_success" if self.result and self.result.partial else "success", self.item)
 
 
-def failed(item: BatchItem, error: DocumentError) -> Ending:
-    """The item cannot be processed."""
-    return Ending(item, ItemStatus.FAILED, error=error)
+def failed(item: BatchItem, error: DocumentError, seconds: float | None = None) -> Ending:
+    """The item cannot be processed; the engine found out after so many seconds, or was not asked."""
+    return Ending(item, ItemStatus.FAILED, error=error, seconds=seconds)
 
 
 def skipped(item: BatchItem, reason: SkipReason, work_id: str | None = None) -> Ending:
@@ -89,8 +100,8 @@ class Lifetime:
         return min(moment, self.end_of_result() or moment)
 
 
-def record(plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> None:
-    """Write endings into the database; those whose token is no longer current leave no trace."""
+def record(plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> set[int]:
+    """Write endings into the database; those whose token is no longer current leave no trace. Returns the ids of the others."""
     with Transaction.begin() as session:
         finished = _finish_completed(session, plan, endings, lifetime)
         for ending in endings:
@@ -101,6 +112,31 @@ def record(plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> None:
         for ending in ended:
             if ending.killed_by and ending.error:
                 _quarantine(session, plan, ending, ending.error)
+    tell_failures(ending for ending in endings if ending.item.id in finished)
+    return finished
+
+
+def tell_failures(endings: Iterable[Ending]) -> None:
+    """Leave one line in the log for each document that failed, with its code; for what nobody foresaw, where it happened."""
+    for ending in endings:
+        if ending.error is None:
+            continue
+        item, error = ending.item, ending.error
+        cause = error.__cause__ if error.code == Code.INTERNAL_ERROR else None
+        logger.log(
+            logging.ERROR if error.code == Code.INTERNAL_ERROR else logging.WARNING,
+            "a document failed",
+            exc_info=cause,
+            code=error.code.value,
+            detail=error.detail,
+            job=item.job_id,
+            item=item.source_id,
+            work=item.work_id,
+            name=item.name,
+            seconds=None if ending.seconds is None else round(ending.seconds, 3),
+            attempts=item.attempts,
+            notes=getattr(error, "__notes__", None),
+        )
 
 
 def take_back(session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int) -> list[int]:
@@ -108,6 +144,7 @@ def take_back(session: Session, plan: Plan, condition: sa.ColumnElement[bool], m
     error = DocumentError(Code.WORKER_LOST)
     worn = BatchItem.give_up(session, condition, max_attempts, error.code, str(error))
     record_events(session, plan, [Event("error", item) for item in worn])
+    tell_failures(failed(item, error) for item in worn)
     return [item.id for item in BatchItem.release(session, condition)]
 
 

@@ -8,7 +8,9 @@ were sent count as stalled at once, instead of each after its own back-off. Rabb
 from __future__ import annotations
 
 import logging
+from typing import Any
 
+from kombu import Connection
 from sqlalchemy.exc import IntegrityError
 
 from models import BatchPage, BrokerEpoch, Transaction, reading
@@ -49,6 +51,27 @@ def notice_emptied_broker() -> bool:
     if known is not None:
         logger.warning("the broker was emptied; what had been sent is sent again")
     return known is not None
+
+
+def has_nothing(queue: str) -> bool:
+    """Whether the broker says that no message waits in a queue."""
+    try:
+        with app.connection_for_read(connect_timeout=2) as connection:
+            connection.ensure_connection(max_retries=1, timeout=2)
+            return not depth(connection, queue)
+    except BROKER_ERRORS:
+        return False
+
+
+def depth(connection: Connection, name: str) -> int:
+    """How many messages wait in a queue."""
+    with connection.channel() as channel:  # one for each queue: asking for an absent one closes the channel on RabbitMQ
+        try:
+            queue: Any = app.amqp.queues[name].bind(channel)  # kombu's types know only a queue's name as the answer
+            found: int = queue.queue_declare(passive=True).message_count
+        except connection.channel_errors:
+            return 0
+        return found
 
 
 def _replace(known: str | None, fresh: str) -> bool:

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from engines.errors import Code, DocumentError
+from engines.masking import shown_address, without_credentials
 from engines.parameters import ParseParameters
 from models import BatchItem, File, Transaction
 from models.base import new_uuid
@@ -97,7 +98,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
             if item.storage_key.startswith("s3://"):
                 return from_bucket(item.storage_key, parameters, settings, target)
             found = outbound.download(
-                item.storage_key,
+                parameters.input_url or item.storage_key,
                 target,
                 allowed=settings.outbound_allow,
                 seconds=SECONDS,
@@ -105,9 +106,9 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
                 proxy=parameters.http_proxy or "",
             )
         except (outbound.RefusedError, outbound.RefusedAnswerError, httpx.InvalidURL, FileNotFoundError) as error:
-            raise DocumentError(Code.INPUT_DOWNLOAD_FAILED, str(error)[:200]) from error
+            raise DocumentError(Code.INPUT_DOWNLOAD_FAILED, without_credentials(str(error))[:200]) from error
         except (httpx.HTTPError, StorageError) as error:
-            problem = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            problem = without_credentials(f"{type(error).__name__}: {error}").splitlines()[0][:200]
             time.sleep(pause)
         else:
             return shown_name(typed(found.name or item.name, found.media_type))
@@ -129,7 +130,8 @@ def from_bucket(address: str, parameters: ParseParameters, settings: Settings, t
 def outside(parameters: ParseParameters) -> list[tuple[str, str]] | None:
     """The document that a job names by its address, with its name; nothing when it names none, no document yet for a folder."""
     if parameters.input_url:
-        return [(parameters.input_url, shown_name(unquote(urlsplit(parameters.input_url).path).rstrip("/")))]
+        name = shown_name(unquote(urlsplit(parameters.input_url).path).rstrip("/"))
+        return [(shown_address(parameters.input_url), name)]  # the whole of it is kept among the job's secrets
     if not parameters.input_s3_path:
         return None
     is_folder = parameters.input_s3_path.endswith("/")

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,8 +23,8 @@ from engines.work import Outcome
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction, reading
 from models.states import SkipReason
 from storage import StorageError
-from tasks import delivery, draining
-from tasks.endings import Ending, Lifetime, answered, completed, failed, record, skipped, take_back
+from tasks import context, delivery, draining
+from tasks.endings import Ending, Lifetime, answered, completed, failed, record, skipped, take_back, tell_failures
 from tasks.environment import Environment
 from tasks.fetching import fetch
 from tasks.holder import holder_of, is_gone
@@ -59,6 +60,8 @@ class Message:
         self.holder = holder_of(message_id)
         self.returned: list[int] = []
         self._endings: list[Ending] = []
+        self._told: Counter[str] = Counter()
+        """How many items have ended in which way."""
         self._flushed = time.monotonic()
 
     def run(self) -> None:
@@ -80,7 +83,8 @@ class Message:
                 patiently(lambda: self._announce(items), OUTAGE_SECONDS)
                 for item in todo:
                     if lease.holds(item.id):
-                        self._run_item(item, runner)
+                        with context.about_item(item):
+                            self._run_item(item, runner)
                     if time.monotonic() - self._flushed > FLUSH_SECONDS:
                         self._flush(lease, runner)
             finally:
@@ -88,6 +92,15 @@ class Message:
                 self._flush(lease, runner)
             if lease.is_ending:
                 self._hand_back()
+
+    @property
+    def summary(self) -> str:
+        """What came of the items, such as `4 items of bjb-…: 3 ok, 1 PDF_IS_BROKEN`."""
+        count = len(self.ids)
+        rest = count - self._told.total()  # cancelled, or somebody else's
+        ends = [f"{number} {outcome}" for outcome, number in sorted(self._told.items(), key=lambda one: one[0] != "ok")]
+        told = ", ".join([*ends, *([f"{rest} not done here"] if rest > 0 else [])])
+        return f"{count} item{'s' * (count != 1)} of {self.plan.job_id}: {told}"
 
     def _hand_back(self) -> None:
         """Give back what is not done, since the worker ends; the reconciler sends it to another one."""
@@ -106,6 +119,7 @@ class Message:
             worn = BatchItem.give_up(session, held, self.settings.max_attempts, error.code, str(error))
             record_events(session, self.plan, [Event("error", item) for item in worn])
             BatchItem.release(session, held, seconds=RETRY_SECONDS)
+        tell_failures(failed(item, error) for item in worn)
 
     def _recover(self) -> None:
         """Give back what an earlier delivery of this very message held when its process died.
@@ -139,7 +153,8 @@ class Message:
     def _fetch(self, item: BatchItem) -> bool:
         """Bring in an item that lies outside; False when it has ended, waits, or belongs to somebody else now."""
         try:
-            return fetch(self.environment, self.plan, item)
+            with context.about_item(item):
+                return fetch(self.environment, self.plan, item)
         except DocumentError as error:
             self._endings.append(failed(item, error))
         except StorageError as error:
@@ -204,17 +219,17 @@ class Message:
         except StorageError as error:
             self._wait_for_store(item, error, prefix)
         except FileNotFoundError:
-            self._endings.append(failed(item, DocumentError(Code.FILE_NOT_FOUND)))
+            self._endings.append(failed(item, DocumentError(Code.FILE_NOT_FOUND), time.monotonic() - started))
         except DocumentError as error:
-            self._fail(item, error)
-        except (
-            Exception
-        ) as error:  # whatever a parser raises on a hostile document must not cost its neighbours (promise 4)
+            self._fail(item, error, time.monotonic() - started)
+        # Whatever a parser raises on a hostile document must not cost its neighbours (promise 4).
+        except Exception as error:  # noqa: BLE001 - logged with its traceback when the ending is recorded
             if isinstance(error, OSError) and error.errno in SHORTAGES:
                 self._wait_for_store(item, error, prefix)
                 return
-            logger.exception("item %s (%s) failed unexpectedly", item.id, item.name)
-            self._endings.append(failed(item, DocumentError(Code.INTERNAL_ERROR)))
+            unforeseen = DocumentError(Code.INTERNAL_ERROR)
+            unforeseen.__cause__ = error
+            self._endings.append(failed(item, unforeseen, time.monotonic() - started))
         else:
             ending = completed(self.plan, item, prefix, outcome, time.monotonic() - started)
             if ending.result and address:
@@ -232,18 +247,19 @@ class Message:
 
     def _wait_for_store(self, item: BatchItem, error: Exception, prefix: str) -> None:
         """Put an item off, without charging an attempt, because the store or this machine's disk does not take its bytes."""
-        logger.warning("item %s waits for the store: %s", item.id, error)
+        with context.about_item(item):
+            logger.warning("the item waits for the store: %s", error)
         with contextlib.suppress(StorageError):  # a full disk may need the room of what was half written
             self.environment.storage.delete_all(prefix)
         self._give_back(item, alone=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
 
-    def _fail(self, item: BatchItem, error: DocumentError) -> None:
+    def _fail(self, item: BatchItem, error: DocumentError, seconds: float) -> None:
         deaths = [*(item.deaths or []), error.death.record()] if isinstance(error, DeathError) else None
         if error.code in TRIED_AGAIN and item.attempts < self.settings.max_attempts:
-            logger.warning("item %s (%s) is tried again: %s", item.id, item.name, error)
+            logger.warning("attempt %d failed, the item is tried again: %s", item.attempts, error.code)
             self._give_back(item, deaths=deaths)
             return
-        ending = failed(item, error)
+        ending = failed(item, error, seconds)
         ending.deaths = deaths
         # The first attempt may have died with a process that it shared, which leaves no evidence.
         if len(deaths or ()) >= max(1, self.settings.max_attempts - 1):
@@ -258,6 +274,7 @@ class Message:
                 BatchItem.release(session, condition, alone=alone, seconds=seconds, **more)
 
         patiently(release, OUTAGE_SECONDS)
+        self._told["again"] += 1
         if not seconds:
             self.returned.append(item.id)
 
@@ -267,7 +284,8 @@ class Message:
         endings, self._endings = self._endings, []
         if endings:
             lifetime = Lifetime(self.settings.result_days, self.settings.cache_hours)
-            patiently(lambda: record(self.plan, endings, lifetime), OUTAGE_SECONDS)
+            finished = patiently(lambda: record(self.plan, endings, lifetime), OUTAGE_SECONDS)
+            self._told.update(ending.outcome for ending in endings if ending.item.id in finished)
             lease.done([ending.item.id for ending in endings])
             for ending in endings:
                 runner.forget_checkpoints(ending.item)

@@ -8,6 +8,7 @@ message again, and its items then go singly, each in a child of its own, where t
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import signal
@@ -20,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engines.processes import memory
 from models import BatchItem, Transaction, reading
-from tasks import draining
+from tasks import draining, noise
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class Lease:
         self.is_ending = False
         """Whether the worker was asked to end and its grace period is over: what is not done goes back."""
         self._deadline: float | None = None
+        self._context = contextvars.copy_context()
+        """What is being worked on: the logs of the watching thread name it."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
@@ -69,6 +72,7 @@ class Lease:
 
     def start(self, seconds: float | None) -> None:
         """Begin an item in this process, which may take `seconds`; None when a child with limits of its own does the work."""
+        self._context = contextvars.copy_context()
         self._deadline = time.monotonic() + seconds if seconds is not None else None
         # A document that holds the interpreter lock keeps the watching thread from running: then the kernel ends the process.
         signal.setitimer(signal.ITIMER_REAL, seconds + LAST_RESORT if seconds is not None else 0)
@@ -82,7 +86,7 @@ class Lease:
         extended = time.monotonic()
         while not self._stop.wait(TICK):
             now = time.monotonic()
-            self._watch(now)
+            self._context.copy().run(self._watch, now)
             self.is_ending = draining.is_over()
             # Between two extensions an UPDATE would only wear out the database; cancelled items are found by both.
             extend = now - extended >= self._seconds / 4
@@ -116,4 +120,5 @@ class Lease:
             logger.warning("a document takes too much memory for a process it shares; its items go again singly")
         else:
             return
+        noise.tell()
         os.kill(os.getpid(), signal.SIGKILL)

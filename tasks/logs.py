@@ -1,4 +1,8 @@
-"""Logs of every process in one form: JSON lines for machines, colours on a terminal, with the ids that were bound."""
+"""Logs of every process in one form: JSON lines for machines, colours on a terminal, with the ids that were bound.
+
+What stands in a log is read by more people than the database is. So tracebacks show code and no values, and addresses are shown
+without their credentials, whoever wrote the line.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,14 @@ from typing import Any
 
 import structlog
 
+from engines.masking import without_credentials
 from settings import Settings
 
-QUIET = ("alembic", "httpx", "httpcore", "kombu", "PIL", "fontTools")
-"""Libraries that tell more than anybody wants to know below WARNING."""
+QUIET = (
+    *("celery.app.trace", "celery.beat", "celery.worker.strategy"),
+    *("alembic", "httpx", "httpcore", "kombu", "PIL", "fontTools"),
+)
+"""Libraries that tell more than anybody wants to know below WARNING: Celery three lines for each message."""
 
 SHARED: Sequence[Any] = (
     structlog.contextvars.merge_contextvars,
@@ -27,7 +35,7 @@ SHARED: Sequence[Any] = (
 def configure(settings: Settings) -> None:
     """Set up logging for this process, on standard error; calling it again replaces the former set-up."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter(is_json=_wants_json(settings.log_format)))
+    handler.setFormatter(Formatter.of(is_json=_wants_json(settings.log_format)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
@@ -48,12 +56,23 @@ def _wants_json(form: str) -> bool:
     return form == "json" or (form != "console" and not sys.stderr.isatty())
 
 
-def _formatter(*, is_json: bool) -> logging.Formatter:
-    last: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-        if is_json
-        else [structlog.dev.ConsoleRenderer()]
-    )
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=SHARED, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
-    )
+TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Tracebacks as data, without the values of variables: those of a request hold its secrets."""
+
+
+class Formatter(structlog.stdlib.ProcessorFormatter):
+    """Writes a line, whether structlog or a library has made it."""
+
+    @classmethod
+    def of(cls, *, is_json: bool) -> Formatter:
+        """A formatter of JSON lines, or for people."""
+        last: list[Any] = (
+            [TRACEBACKS, structlog.processors.JSONRenderer()]
+            if is_json
+            else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        )
+        return cls(foreign_pre_chain=SHARED, processors=[cls.remove_processors_meta, *last])
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with no credentials in whatever addresses it names."""
+        return without_credentials(super().format(record))

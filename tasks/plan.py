@@ -44,6 +44,8 @@ class Plan:
     parameters: ParseParameters
     rules: tuple[Rule, ...]
     multimodal: bool
+    request_id: str | None
+    """The request that made the job."""
     config: Mapping[str, Any]
     """With its secrets: for webhooks."""
     metadata: Mapping[str, Any]
@@ -122,6 +124,7 @@ def plan_of(job_id: str) -> Plan:
         parameters=parameters,
         rules=rules,
         multimodal=multimodal,
+        request_id=job.request_id,
         config=config,
         metadata=_echoes(parameters),
         heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,

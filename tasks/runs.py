@@ -103,9 +103,7 @@ class Runner:
         with self._environment.storage.local_all(self._checkpoints(item)) as folder:
             if folder is not None:
                 self._resumable.add(item.id)
-                logger.info(
-                    "item %d (%s) goes on after %d checkpoints", item.id, item.name, len(list(folder.iterdir()))
-                )
+                logger.info("the item goes on after %d checkpoints", len(list(folder.iterdir())))
             yield folder
 
     def _keep(self, item: BatchItem, name: str, content: bytes) -> None:
@@ -117,7 +115,7 @@ class Runner:
             self._environment.storage.put(f"{self._checkpoints(item)}/{name}", content)
         except StorageError as error:
             self._unkept.add(item.id)
-            logger.warning("no more checkpoints of item %d are left: %s", item.id, error)
+            logger.warning("no more checkpoints of the item are left: %s", error)
 
     def _here(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
         """In this process: stopped at a page boundary, or ended together with the process by its lease's watch."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from collections import Counter
@@ -48,7 +49,8 @@ def send_bounded(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
             dropped[task.name] += 1
         logger.warning("%s is dropped and left to the reconciler: %d messages wait for the broker", task.name, WAITING)
         return False
-    publishing = _publisher.submit(_send_and_make_room, task, *args, **options)
+    context = contextvars.copy_context()  # the message names the request
+    publishing = _publisher.submit(context.run, _send_and_make_room, task, *args, **options)
     try:
         return publishing.result(timeout=BOUND_SECONDS)
     except TimeoutError:

@@ -20,7 +20,7 @@ ROUNDS = 20
 STEPS: tuple[Callable[[Storage], int], ...] = (discard_results, discard_cache, discard_bytes, discard_leftovers)
 
 
-@app.task(name="upkeep.sweep")
+@app.task(name="upkeep.sweep", send_events=False)  # as upkeep.reconcile
 def sweep() -> None:
     """Remove what has expired, bytes and all."""
     made = environment.current()

@@ -17,20 +17,21 @@ from sqlalchemy.exc import DBAPIError
 from models import BatchItem, BatchJob, BatchPage, Transaction, reading
 from models.base import now
 from models.states import JobStatus
-from tasks import environment
+from tasks import context, environment
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
 from tasks.cancellation import workable_plan
 from tasks.celery import app
 from tasks.endings import take_back
-from tasks.epoch import notice_emptied_broker
+from tasks.epoch import has_nothing, notice_emptied_broker
 from tasks.outage import is_outage
+from tasks.plan import Plan
 from tasks.sending import send
 from tasks.webhooks import deliver_due
 
 logger = logging.getLogger(__name__)
 
 
-@app.task(name="upkeep.reconcile")
+@app.task(name="upkeep.reconcile", send_events=False)  # every few seconds, of no interest to whoever looks at Flower
 def reconcile() -> None:
     """Find stranded work and send it again. What goes wrong in one step keeps none of the others from being taken."""
     environment.connect()
@@ -63,9 +64,10 @@ def release_abandoned() -> None:
         with Transaction.begin() as session:
             condition = sa.and_(BatchItem.id.in_(ids), BatchItem.abandoned())
             again = take_back(session, plan, condition, settings.max_attempts)
-        logger.warning("%d items of %s lost their worker; %d go again", len(ids), job_id, len(again))
-        send_alone(plan, again)
-        finish_pages_of(job_id, ids)
+        with context.about_job(job_id, plan.request_id):
+            logger.warning("%d items lost their worker; %d go again", len(ids), len(again))
+            send_alone(plan, again)
+            finish_pages_of(job_id, ids)
 
 
 def resend_postponed() -> None:
@@ -75,7 +77,8 @@ def resend_postponed() -> None:
     for job_id, ids in by_job(due):
         plan = workable_plan(job_id)
         if plan:
-            send_alone(plan, ids)
+            with context.about_job(job_id, plan.request_id):
+                send_alone(plan, ids)
 
 
 def finish_complete_pages() -> None:
@@ -102,24 +105,36 @@ def resend_stalled_pages() -> None:
         if not stalled:
             return
         for job_id, number in stalled:
-            logger.warning("page %d of %s is sent again", number, job_id)
             plan = workable_plan(job_id)
             if plan:
-                send_page(plan, number)
+                with context.about_job(job_id, plan.request_id):
+                    tell_of_stalled(plan, number)
+                    send_page(plan, number)
+
+
+def tell_of_stalled(plan: Plan, number: int) -> None:
+    """Say that a page is sent again: a warning when the broker has lost it, for no message waits and nobody is at work."""
+    with reading() as session:
+        is_busy = BatchItem.is_any_held(session)
+    if is_busy or not has_nothing(str(plan.job_type)):
+        logger.info("page %d is sent again; it may still wait behind others", number)
+    else:
+        logger.warning("page %d is sent again: the broker has lost its messages", number)
 
 
 def wake_dispatchers() -> None:
     """Jobs with pages still to be sent and none in flight: the dispatcher's message was lost, or never sent."""
     with reading() as session:
-        waiting = session.scalars(
-            sa.select(BatchJob.id)
+        waiting = session.execute(
+            sa.select(BatchJob.id, BatchJob.request_id)
             .where(BatchJob.status.in_([JobStatus.PENDING, JobStatus.RUNNING]))
             .where(BatchJob.updated_at < sa.bindparam("before", type_=BatchJob.updated_at.type))
             .where(~sa.exists().where(BatchPage.in_flight(BatchJob.id))),
             {"before": now() - dt.timedelta(seconds=environment.current().settings.dispatch_seconds)},
         ).all()
-    for job_id in waiting:
-        send(dispatch_batch, job_id)
+    for job_id, request_id in waiting:
+        with context.about_job(job_id, request_id):
+            send(dispatch_batch, job_id)
 
 
 STEPS: tuple[Callable[[], object], ...] = (

@@ -18,13 +18,14 @@ from typing import Any
 import httpx
 from sqlalchemy.orm import Session
 
+from engines.masking import without_credentials
 from engines.parameters import WebhookEvent
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
 from models.base import new_uuid, now
 from models.secrets import Sealed, UnreadableError
 from models.states import ItemStatus
 from storage import Storage, StorageError
-from tasks import environment, outbound
+from tasks import context, environment, outbound
 from tasks.celery import app
 from tasks.plan import Plan
 from tasks.sending import send
@@ -110,26 +111,30 @@ def _delivery(plan: Plan, event: Event, target: dict[str, Any]) -> WebhookDelive
         event_type=event_type,
         target=Sealed.of({name: value for name, value in target.items() if name != "events"}),
         payload=payload,
+        request_id=plan.request_id,
     )
 
 
 @app.task(name="webhooks.deliver")
-def deliver_webhook(delivery_id: str) -> None:
-    """Send one delivery, if it is due."""
+def deliver_webhook(delivery_id: str) -> str:
+    """Send one delivery, if it is due, and tell what came of it, for Flower."""
+    context.about(delivery=delivery_id)
     made = environment.current()
     with Transaction.begin() as session:
         delivery = WebhookDelivery.claim(session, delivery_id, seconds=2 * REQUEST_SECONDS)
     if delivery is None:
-        return
+        return "not due"
+    context.about(work=delivery.work_id, **context.headers(delivery.request_id))
     problem = post(delivery, made.storage, made.settings.outbound_allow)
     delay = DELAYS[min(delivery.attempts - 1, len(DELAYS) - 1)]
     patience = dt.timedelta(hours=made.settings.webhook_hours)
     with Transaction.begin() as session:
         delivery.settle(session, problem, delay, patience)
     if problem:
-        logger.warning("webhook %s, attempt %d: %s", delivery_id, delivery.attempts, problem)
+        logger.warning("attempt %d of a webhook failed: %s", delivery.attempts, problem)
     if problem and delay < DELAYS[3]:
         send(deliver_webhook, delivery_id, countdown=delay)
+    return f"{delivery.event_type} of {delivery.work_id}: {problem or 'delivered'}"
 
 
 def deliver_due() -> None:
@@ -162,7 +167,7 @@ def post(delivery: WebhookDelivery, storage: Storage, allowed: Sequence[str]) ->
     try:
         answer = outbound.post(target["url"], body, headers, allowed=allowed, seconds=REQUEST_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL, outbound.RefusedError) as error:
-        return f"{type(error).__name__}: {error}"[:500]
+        return without_credentials(f"{type(error).__name__}: {error}")[:500]
     return None if answer.is_success else f"the endpoint answered {answer.status_code}"
 
 

@@ -157,7 +157,7 @@ class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist
     """Keeps the tests of one stack together and spreads all others singly."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((one for one in [*KINDS, "test_cli_"] if one in nodeid), nodeid)
+        return next((one for one in [*KINDS, "test_cli_", "test_logs"] if one in nodeid), nodeid)
 
 
 @pytest.fixture(scope="session", params=KINDS)
@@ -191,8 +191,10 @@ def stranger(stack: RunningStack) -> Iterator[Tenant]:
 
 
 @contextlib.contextmanager
-def running(kind: str, environment: dict[str, str], data_dir: Path) -> Iterator[RunningStack]:
-    """A stack with these variables, kept alive as `sheaf serve` does."""
+def running(
+    kind: str, environment: dict[str, str], data_dir: Path, *, flower_port: int | None = None
+) -> Iterator[RunningStack]:
+    """A stack with these variables, kept alive as `sheaf serve` does; with Flower when it is given a port."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [one for one in os.environ if one.startswith("SHEAF_")]:
             patch.delenv(name)
@@ -206,7 +208,7 @@ def running(kind: str, environment: dict[str, str], data_dir: Path) -> Iterator[
         settings = Settings.from_env(data_dir=str(data_dir), port=0)
         if settings.database_url:
             migration.upgrade(settings.database_url)
-        stack = Stack(settings)
+        stack = Stack(settings, flower_port=flower_port)
         stack.__enter__()  # its processes have got their variables now
     stopping = threading.Event()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engines.languages import Language, languages_of
+from engines.masking import Secret
 from engines.parameters import PARAMETERS, ParseParameters, SaveableImage, saved_images
 
 REFERENCE = {
@@ -94,9 +95,10 @@ def test_every_parameter_has_a_sentence_and_a_group() -> None:
     assert len({one.group for one in PARAMETERS.values()}) == 19
 
 
-def test_keys_and_headers_are_secret_and_nothing_else() -> None:
-    secret = {name for name, one in PARAMETERS.items() if one.secret}
-    assert secret == {"azure_openai_key", "gpt4o_api_key", "vendor_multimodal_api_key"}
+def test_keys_are_secret_and_so_are_the_credentials_in_addresses() -> None:
+    secret = {kind: {name for name, one in PARAMETERS.items() if one.secret is kind} for kind in Secret}
+    assert secret[Secret.ALL] == {"azure_openai_key", "gpt4o_api_key", "vendor_multimodal_api_key"}
+    assert secret[Secret.CREDENTIALS] == {"azure_openai_endpoint", "http_proxy", "input_url", "webhook_url"}
 
 
 def test_what_needs_a_model_are_prompts_keys_and_vendor_settings() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,8 +34,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Answer."""
         self.site.asked.append((self.path, self.headers))
         if self.path.startswith("http://"):
-            with urllib.request.urlopen(self.path, timeout=CEILING) as answer:
-                self.reply(answer.status, {"Content-Type": answer.headers["Content-Type"]}, answer.read())
+            try:
+                with urllib.request.urlopen(self.path, timeout=CEILING) as answer:
+                    self.reply(answer.status, {"Content-Type": answer.headers["Content-Type"]}, answer.read())
+            except urllib.error.HTTPError as error:
+                self.reply(error.code, {}, b"")
         else:
             self.reply(*self.site.pages.get(self.path, (404, {}, b"nothing here")))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from flask import request
+from flask import g, request
 from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
@@ -193,6 +193,7 @@ def _accept(session: Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
         return job, False
     job = new_job(
         asked.job_config,
+        request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),
         directory_id=asked.directory_id or None,

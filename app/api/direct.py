@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
@@ -68,6 +68,7 @@ def accept(
         refuse(413, f"The file is larger than the {limit} MB that this server accepts")
     job = new_job(
         config,
+        request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),
         origin=Origin.DIRECT,

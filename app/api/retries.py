@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import g
 from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
@@ -76,6 +77,7 @@ def _retried(
         refuse(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
     job = new_job(
         config,
+        request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),
         directory_id=first.directory_id,

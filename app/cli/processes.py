@@ -226,7 +226,9 @@ def migrate(*, is_check: bool) -> None:
     parts.check_database(settings)
     if not settings.database_url:
         Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
-    migration.upgrade(settings.effective_database_url())
+    # Without the variable, a database that others share may have another key than this machine.
+    key = settings.secret() if settings.secret_key or not settings.database_url else ""
+    migration.upgrade(settings.effective_database_url(), key)
     click.echo("The database fits this version of Sheaf.")
 
 

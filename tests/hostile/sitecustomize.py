@@ -63,6 +63,12 @@ def wait(work, progress):
         time.sleep(0.02)
 
 
+def mutter(_work, _progress):
+    """Print as libraries written in C do, then fail."""
+    os.write(2, b"leptonica: this is no picture\n")
+    raise ZeroDivisionError
+
+
 def burst(_work, _progress):
     raise ZeroDivisionError
 
@@ -114,6 +120,7 @@ POISONS = {
     b"linger": linger,
     b"burst": burst,
     b"wait": wait,
+    b"mutter": mutter,
 }
 
 
