@@ -20,10 +20,10 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint format bench chaos soak docs lock system system-ocr clean
+.PHONY: help run serve test test-quick lint format bench chaos soak docs lock system system-ocr clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 ~ \2/p' $(MAKEFILE_LIST) | awk -F' ~ ' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 ~ \2/p' $(MAKEFILE_LIST) | awk -F' ~ ' '{printf "%-16s %s\n", $$1, $$2}'
 	@echo '  Variables: DOCS=folder OUT=folder (run), TESTS="arguments of pytest" (test), CHAOS="arguments" (chaos), SOAK="arguments" (soak), PYTHON=program, VENV=folder'
 
 run: $(RUNTIME) system-ocr ## Process DOCS (default: the examples) into OUT (default: out)
@@ -34,6 +34,9 @@ serve: $(RUNTIME) system-ocr ## Run the whole service in the foreground
 
 test: $(DEVELOPMENT) system ## Run all tests, and say how much of the code they run
 	$(BIN)/pytest -n 2 $(or $(TESTS),--cov)
+
+test-quick: $(DEVELOPMENT) ## Run the tests that start nothing and need no system package
+	$(BIN)/pytest -n 2 -m quick $(TESTS)
 
 lint: $(DEVELOPMENT) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

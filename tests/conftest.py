@@ -39,6 +39,23 @@ EFFECTS = pytest.StashKey[set[str]]()
 
 
 MEASURED = ("tasks", "schemas", "models")
+SERVICES = {"postgres_server", "redis_url", "served", "stack", "valkey_url"}
+"""Fixtures that start programs."""
+STARTERS = {"packages", "running", "served", "servers", "subprocess", "Sandbox"}
+"""What test modules import that start programs by themselves."""
+LONG = (
+    "ocr",
+    "office",
+    "formats",
+    "state_machine",
+    "sandbox",
+    "schema",
+    "hostile",
+    "examples",
+    "engine_tools",
+    "storage",
+)
+"""Parts of the names of test modules that need system packages, or more time than `make test-quick` has."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,6 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if isinstance(item, pytest.Function) and not is_measured(item):
             item.add_marker("no_cover")
+        if isinstance(item, pytest.Function) and is_quick(item):
+            item.add_marker("quick")
     marks = (mark for item in items for mark in item.iter_markers("effect"))
     config.stash[EFFECTS] = {name for mark in marks for name in mark.args}
 
@@ -58,6 +77,14 @@ def is_measured(item: pytest.Function) -> bool:
         return True
     used = (getattr(one, "__module__", None) or getattr(one, "__name__", "") for one in vars(item.module).values())
     return any(str(name).partition(".")[0] in MEASURED for name in used)
+
+
+def is_quick(item: pytest.Function) -> bool:
+    """Whether a test starts nothing, needs no system package and is soon done."""
+    if "postgres" in item.nodeid or SERVICES & set(item.fixturenames):
+        return False
+    imported = set(vars(item.module)) | {str(getattr(one, "__module__", "")) for one in vars(item.module).values()}
+    return not STARTERS & imported and not any(part in item.module.__name__ for part in LONG)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

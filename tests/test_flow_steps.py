@@ -110,13 +110,15 @@ def test_every_page_is_sent_and_the_last_one_ends_the_job(
     assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"fine": 6})
 
 
-def test_of_a_long_job_no_more_pages_are_in_flight_than_the_window_has(jobs: Jobs) -> None:
-    jobs.create(kinds=["fine"] * 6, page_size=1, cycle=4)
-    while any(name == "batch.dispatch" for name, _, _ in jobs.broker.messages):
-        deliver_one(jobs)
-        with reading() as session:
-            sent = sa.select(sa.func.count()).where(BatchPage.status == PageStatus.SENT)
-            assert session.scalar(sent) <= 2
+@pytest.mark.parametrize("cycle", [1, 4])
+def test_the_dispatcher_goes_on_until_as_many_pages_are_in_flight_as_the_window_has(jobs: Jobs, cycle: int) -> None:
+    jobs.create(kinds=["fine"] * 6, page_size=1, cycle=cycle)
+    while dispatching := [one for one in jobs.broker.messages if one[0] == "batch.dispatch"]:
+        jobs.broker.messages.remove(dispatching[0])
+        jobs._run(dispatching[0])
+    with reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).where(BatchPage.status == PageStatus.SENT)) == 2
+    assert status(jobs) is JobStatus.RUNNING
 
 
 def test_messages_that_come_twice_are_worked_off_once(jobs: Jobs, runs_of: Counter[str]) -> None:
@@ -166,6 +168,15 @@ def test_what_was_cut_into_messages_is_all_there_large_ones_by_themselves(machin
     assert list(batch.cut([], settings)) == []
     two = dataclasses.replace(settings, workers=2)
     assert list(batch.cut(list(enumerate([1] * 4)), two)) == [[0], [1], [2], [3]], "something for each worker"
+
+
+def test_each_item_of_a_page_is_in_one_message_and_a_suspect_by_itself(jobs: Jobs) -> None:
+    jobs.create(kinds=["fine"] * 4, page_size=4, cycle=4)
+    with Transaction.begin() as session:
+        first, suspect, third, fourth = session.scalars(sa.select(BatchItem.id).order_by(BatchItem.position)).all()
+        session.execute(sa.update(BatchItem).where(BatchItem.id == suspect).values(alone=True))
+    deliver_one(jobs)
+    assert [arguments[1] for _, arguments, _ in jobs.broker.messages] == [[first, third], [fourth], [suspect]]
 
 
 def test_a_message_has_the_queue_the_limit_and_the_urgency_of_its_items(jobs: Jobs) -> None:
