@@ -119,28 +119,27 @@ class BatchJob(Base):
         )
 
     @classmethod
-    def cancel(cls, session: Session, job_id: str, reason: str | None) -> Sequence[BatchItem] | None:
+    def cancel(cls, session: Session, job_id: str, reason: str | None) -> bool:
         """Cancel a job and its open items in this transaction; their tokens rotate, so late results are refused.
 
-        Returns the items among them that had a parse or classify job already, None when the job had ended.
+        False when the job had ended.
         """
         return cls._end(session, job_id, JobStatus.CANCELLED, cancel_reason=reason)
 
     @classmethod
-    def fail(cls, session: Session, job_id: str, message: str) -> Sequence[BatchItem] | None:
-        """End a job whose orchestration cannot go on; its open items are cancelled. Returns what `cancel` does."""
+    def fail(cls, session: Session, job_id: str, message: str) -> bool:
+        """End a job whose orchestration cannot go on; its open items are cancelled. False when the job had ended."""
         return cls._end(session, job_id, JobStatus.FAILED, error_message=message)
 
     @classmethod
-    def _end(cls, session: Session, job_id: str, status: JobStatus, **values: Any) -> Sequence[BatchItem] | None:
+    def _end(cls, session: Session, job_id: str, status: JobStatus, **values: Any) -> bool:
         if not cls.move(session, job_id, OPEN_JOB, status, completed_at=now(), **values):
-            return None
-        session.execute(BatchItem.cancelling(BatchItem.job_id == job_id, BatchItem.work_id.is_(None)))
-        begun = BatchItem.cancel(session, BatchItem.job_id == job_id)
+            return False
+        BatchItem.cancel(session, BatchItem.job_id == job_id)
         session.execute(sa.update(BatchPage).where(BatchPage.job_id == job_id).values(status=PageStatus.FINISHED))
         counts = BatchItem.tally(session, job_id)
         session.execute(sa.update(cls).where(cls.id == job_id).values(**_final(counts)))
-        return begun
+        return True
 
     def tally(self, session: Session) -> Tally:
         """Counts: the final ones of an ended job, else sums of finished pages and a GROUP BY over the live ones."""

@@ -62,7 +62,7 @@ class BatchItem(Base):
     not_before: Mapped[dt.datetime | None]
     """An outage put the item back; it is sent again after this time."""
     work_id: Mapped[str | None] = mapped_column(index=True)
-    """Id of the parse or classify job behind the item: `job_id` on the wire."""
+    """Id of the parse or classify job behind the item: `job_id` on the wire. Null until the item's page is sent."""
     started_at: Mapped[dt.datetime | None]
     completed_at: Mapped[dt.datetime | None]
     error_code: Mapped[str | None]
@@ -150,22 +150,25 @@ class BatchItem(Base):
         return changed.first() is not None
 
     @classmethod
-    def cancelling(cls, *conditions: sa.ColumnElement[bool]) -> sa.Update:
-        """The statement that cancels the open items among those that meet the conditions."""
-        return (
+    def cancel(cls, session: Session, condition: sa.ColumnElement[bool]) -> int:
+        """Cancel open items, and say how many; their tokens rotate, so that late results are refused."""
+        cancelled = session.execute(
             sa.update(cls)
-            .where(cls.status.in_(OPEN_ITEM), *conditions)
+            .where(cls.status.in_(OPEN_ITEM), condition)
             .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=utc_now())
+            .execution_options(synchronize_session=False)
         )
+        return int(cancelled.rowcount)  # type: ignore[attr-defined] # the result of an UPDATE
 
     @classmethod
-    def cancel(cls, session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Self]:
-        """Cancel open items and return them; their tokens rotate, so that late results are refused."""
-        cancelled = session.scalars(
-            cls.cancelling(condition).returning(cls),
-            execution_options={"populate_existing": True, "synchronize_session": False},
+    def name_work(cls, session: Session, condition: sa.ColumnElement[bool], work_prefix: str) -> None:
+        """Give each item that waits and has none the id of its parse or classify job; it stays the same over all attempts."""
+        session.execute(
+            sa.update(cls)
+            .where(cls.status == ItemStatus.PENDING, cls.work_id.is_(None), condition)
+            .values(work_id=sa.literal(work_prefix) + sql_uuid())
+            .execution_options(synchronize_session=False)
         )
-        return cancelled.all()
 
     @classmethod
     def held_by(cls, ids: Collection[int], holder: str) -> sa.ColumnElement[bool]:

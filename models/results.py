@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, new_uuid, now
+from models.base import Base, new_uuid, now, utc_now
 from models.batch import BatchJob
 from models.items import BatchItem
 from models.projects import Project
@@ -60,24 +60,40 @@ class ProcessingResult(Base):
         return self.expires_at is not None and self.expires_at <= now()
 
     @classmethod
-    def earlier(
-        cls, session: Session, source_ids: Collection[str], parameters_hash: str, engine_version: str
-    ) -> dict[str, str]:
-        """Source id → work id of a complete earlier result with the same configuration and engine that still exists."""
-        found = session.execute(
-            sa.select(cls.source_id, cls.work_id)
-            .where(cls.source_id.in_(source_ids), cls.parameters_hash == parameters_hash)
+    def skip_processed(
+        cls, session: Session, items: sa.ColumnElement[bool], parameters_hash: str, engine_version: str
+    ) -> None:
+        """Skip the waiting items among these that were processed before: with this configuration and engine, and as well as can be.
+
+        They carry the id of the parse or classify job whose result that is; it has to exist still.
+        """
+        earlier = (
+            sa.select(cls.work_id)
+            .where(cls.source_id == BatchItem.source_id, cls.parameters_hash == parameters_hash)
             .where(cls.degraded.is_(False), cls.partial.is_(False), cls.engine_version == engine_version)
             .where(sa.or_(cls.expires_at.is_(None), cls.expires_at > now()))
-            .order_by(cls.processed_at)
+            .order_by(cls.processed_at.desc())
+            .limit(1)
+            .correlate(BatchItem)
+            .scalar_subquery()
         )
-        return {row[0]: row[1] for row in found}
+        session.execute(
+            sa.update(BatchItem)
+            .where(items, BatchItem.status == ItemStatus.PENDING, earlier.is_not(None))
+            .values(
+                status=ItemStatus.SKIPPED,
+                skip_reason=SkipReason.ALREADY_PROCESSED,
+                work_id=earlier,
+                completed_at=utc_now(),
+            )
+            .execution_options(synchronize_session=False)
+        )
 
     @classmethod
     def behind(cls, session: Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:
         """The result and the item of a parse or classify job."""
         item = session.scalars(
-            sa.select(BatchItem).where(BatchItem.work_id == work_id, BatchItem.status != ItemStatus.SKIPPED).limit(1)
+            sa.select(BatchItem).where(BatchItem.work_id == work_id, _has_its_own_job()).limit(1)
         ).one_or_none()
         result = session.scalars(sa.select(cls).where(cls.item_id == item.id)).one_or_none() if item else None
         return result, item
@@ -180,7 +196,7 @@ class SingleJob:
             sa.select(BatchItem)
             .join(BatchJob, BatchJob.id == BatchItem.job_id)
             .where(BatchJob.project_id == project_id, BatchJob.job_type == job_type, BatchItem.work_id.is_not(None))
-            .where(sa.or_(BatchItem.skip_reason.is_(None), BatchItem.skip_reason != SkipReason.ALREADY_PROCESSED))
+            .where(_has_its_own_job())
         )
 
     @classmethod
@@ -199,11 +215,16 @@ class SingleJob:
         by_item = {result.item_id: result for result in results}
         return [cls(item, by_id[item.job_id], by_item.get(item.id)) for item in items]
 
-    def cancel(self, session: Session) -> Sequence[BatchItem] | None:
-        """Cancel this item alone, or its whole job when that is hidden and has no other; None when it had ended.
+    def cancel(self, session: Session) -> bool:
+        """Cancel this item alone, or its whole job when that is hidden and has no other; False when it had ended.
 
         The page of a cancelled item is finished by the reconciler, as for any item that ends outside of a message.
         """
         if self.job.origin is Origin.DIRECT and self.job.total_items == 1:
             return BatchJob.cancel(session, self.job.id, None)
-        return BatchItem.cancel(session, BatchItem.id == self.item.id) or None
+        return bool(BatchItem.cancel(session, BatchItem.id == self.item.id))
+
+
+def _has_its_own_job() -> sa.ColumnElement[bool]:
+    """Whether the parse or classify job of an item is not the earlier one of another."""
+    return sa.or_(BatchItem.skip_reason.is_(None), BatchItem.skip_reason != SkipReason.ALREADY_PROCESSED)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base, new_uuid, now, utc_now
+from models.base import Base, new_uuid, now, sql_uuid, utc_now
+from models.items import BatchItem
 from models.projects import Project
 from models.secrets import Sealed, SealedJson
 
@@ -34,15 +36,23 @@ class WebhookDelivery(Base):
             sqlite_where=sa.text("status = 'pending'"),
             postgresql_where=sa.text("status = 'pending'"),
         ),
+        sa.Index("uq_webhook_delivery_event", "item_id", "endpoint", "sequence", unique=True),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_uuid)
     project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id))
+    item_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The item that it tells of, null in rows from before there was this column. No reference, so that writing is cheap."""
+    endpoint: Mapped[int] = mapped_column(default=0)
+    """Which of the job's endpoints, by its place in the configuration."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Its place in the life of the item; with item and endpoint it is unique, so that nothing is told twice."""
     work_id: Mapped[str] = mapped_column(index=True)
     event_type: Mapped[str]
     """An event of the API reference such as `parse.success`; `result` for the legacy push of the whole result."""
     target: Mapped[Sealed] = mapped_column(SealedJson)
     """`url`, `headers`, `format` and `signing_secret` of the endpoint."""
     payload: Mapped[dict[str, Any]]
+    """What the body says besides what these columns do."""
     request_id: Mapped[str | None]
     """The request that made the job, for the logs."""
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)
@@ -64,16 +74,41 @@ class WebhookDelivery(Base):
         )
         return claimed.one_or_none()
 
-    @classmethod
-    def due(cls, session: Session, limit: int = 200) -> Sequence[str]:
-        """Ids of deliveries whose time has come, the oldest first."""
-        query = sa.select(cls.id).where(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
-        return session.scalars(query.order_by(cls.next_attempt_at).limit(limit)).all()
+    def record_for(self, session: Session, items: sa.ColumnElement[bool]) -> Sequence[str]:
+        """Record a delivery like this one for every item that meets the condition and has a parse or classify job; their ids.
+
+        One statement, however many items. What was recorded before is not recorded again.
+        """
+        columns = type(self).__table__.c
+        row: dict[str, sa.ColumnElement[Any]] = {
+            "id": sql_uuid(),
+            "project_id": sa.literal(self.project_id),
+            "item_id": BatchItem.id.expression,
+            "endpoint": sa.literal(self.endpoint),
+            "sequence": sa.literal(self.sequence),
+            "work_id": BatchItem.work_id.expression,
+            "event_type": sa.literal(self.event_type),
+            "target": sa.literal(self.target, columns.target.type),
+            "request_id": sa.literal(self.request_id, columns.request_id.type),
+            "payload": sa.literal(self.payload, columns.payload.type),
+            "status": sa.literal(DeliveryStatus.PENDING.value),
+            "attempts": sa.literal(0),
+            "next_attempt_at": utc_now(),
+            "created_at": utc_now(),
+        }
+        rows = sa.select(*row.values()).where(items, BatchItem.work_id.is_not(None))
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        statement = insert(type(self).__table__).from_select(list(row), rows, include_defaults=False)  # type: ignore[arg-type] # a table
+        key = [columns.item_id, columns.endpoint, columns.sequence]
+        return session.scalars(statement.on_conflict_do_nothing(index_elements=key).returning(columns.id)).all()
 
     @classmethod
-    def told(cls, session: Session, work_ids: Collection[str]) -> set[str]:
-        """Which of these parse and classify jobs have an event already."""
-        return set(session.scalars(sa.select(cls.work_id).where(cls.work_id.in_(work_ids))))
+    def due(cls, session: Session, job_id: str | None = None, limit: int = 200) -> Sequence[str]:
+        """Ids of deliveries whose time has come, the oldest first; of those of one job."""
+        query = sa.select(cls.id).where(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
+        if job_id is not None:
+            query = query.where(cls.item_id.in_(sa.select(BatchItem.id).where(BatchItem.job_id == job_id)))
+        return session.scalars(query.order_by(cls.next_attempt_at).limit(limit)).all()
 
     def settle(self, session: Session, problem: str | None, delay: float, patience: dt.timedelta) -> None:
         """Note how an attempt ended: delivered, to be tried again in `delay` seconds, or dead once `patience` is over."""

@@ -52,7 +52,10 @@ class BatchItemDetailSchema(WireSchema):
     job_id = Text(
         attribute="item.work_id",
         allow_none=True,
-        metadata={"description": "Id of the parse or classify job behind the item, under which its result is read."},
+        metadata={
+            "description": "Id of the parse or classify job behind the item, under which its result is read; null until the "
+            "item's page is sent. The earlier job's when the item was already processed."
+        },
     )
     job_record_id = Text(
         attribute="item.work_id", dump_only=True, allow_none=True, metadata={"description": "As `job_id`."}

@@ -15,11 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 from celery import Signature, Task, chord, group
 from celery.exceptions import Reject
+from sqlalchemy.orm import Session
 
-from models import BatchItem, BatchJob, BatchPage, Transaction, reading
+from engines.version import profile_version
+from models import BatchItem, BatchJob, BatchPage, ProcessingResult, Transaction, reading
 from models.base import now
 from models.snapshot import insert_outside, list_directory_later
-from models.states import ItemStatus, JobStatus, PageStatus
+from models.states import ItemStatus, JobStatus, PageStatus, SkipReason
 from settings import Settings
 from tasks import context, environment
 from tasks.cancellation import workable_plan
@@ -30,7 +32,7 @@ from tasks.outage import is_outage
 from tasks.plan import Plan
 from tasks.queues import priority_of
 from tasks.sending import BROKER_ERRORS, send, send_bounded
-from tasks.webhooks import deliver_due, endpoints_of
+from tasks.webhooks import record_events
 
 logger = logging.getLogger(__name__)
 
@@ -77,30 +79,72 @@ def list_items(job_id: str) -> None:
 
 
 def dispatch(job_id: str) -> None:
-    """Send what may be sent of a running job now; after the last page, the job is dispatched."""
-    settings = environment.current().settings
+    """Send what may be sent of a running job now; after the last page, the job is dispatched.
+
+    Pages in which there is nothing to do, such as those of a second run, are finished on the way; after `cycle_items` items,
+    whatever became of them, another message goes on.
+    """
     plan = workable_plan(job_id)
     if plan is None:
         return
-    with Transaction.begin() as session:
-        job = session.get_one(BatchJob, job_id, with_for_update=True)  # before its pages, as whoever cancels it does
-        if job.is_terminal:
+    left, goes_on = plan.cycle_pages, True
+    while goes_on:
+        taken = take_pages(plan, left)
+        if taken is None:
             return
-        cycle = max(1, job.cycle_items // job.page_size)
-        pages = BatchPage.take(session, job_id, settings.window_pages, cycle)
-        waiting = BatchPage.is_any(session, job_id, PageStatus.PENDING)
-        if not waiting:
-            BatchJob.move(session, job_id, [JobStatus.RUNNING], JobStatus.DISPATCHED)
-    for number in pages:
-        send_page(plan, number)
+        pages, waiting = taken
+        left -= len(pages)
+        idle = [number for number in pages if not send_page(plan, number)]
+        has_room = finish_idle(job_id, idle)
+        goes_on = has_room and waiting and left > 0
     if not waiting:
         finalize(job_id)
-    elif len(pages) == cycle:
+    elif not left:
         send(dispatch_batch, job_id)
 
 
-def send_page(plan: Plan, number: int) -> None:
-    """Send the pending items of a page as one chord; its callback finishes the page."""
+def take_pages(plan: Plan, limit: int) -> tuple[list[int], bool] | None:
+    """Mark the next pages of a job as sent and fix the work on their items; their numbers, and whether more pages wait.
+
+    None when the job has ended. What happens to the items here, webhooks are told in the same transaction.
+    """
+    settings = environment.current().settings
+    with Transaction.begin() as session:
+        job = session.get_one(
+            BatchJob, plan.job_id, with_for_update=True
+        )  # before its pages, as whoever cancels it does
+        if job.is_terminal:
+            return None
+        pages = BatchPage.take(session, plan.job_id, settings.window_pages, limit)
+        if pages:
+            begin_items(session, plan, sa.and_(BatchItem.job_id == plan.job_id, BatchItem.page.in_(pages)))
+        waiting = BatchPage.is_any(session, plan.job_id, PageStatus.PENDING)
+        if not waiting:
+            BatchJob.move(session, plan.job_id, [JobStatus.RUNNING], JobStatus.DISPATCHED)
+    return pages, waiting
+
+
+def finish_idle(job_id: str, pages: Sequence[int]) -> bool:
+    """Finish pages in which there was nothing to send; whether that made room for others."""
+    if not pages:
+        return False
+    with Transaction.begin() as session:
+        finished = [number for number in pages if BatchPage.finish(session, job_id, number)]
+    return bool(finished)
+
+
+def begin_items(session: Session, plan: Plan, items: sa.ColumnElement[bool]) -> None:
+    """Fix the parse or classify job of each of these items: an earlier one that did the same, or one of its own."""
+    if plan.skips_processed:
+        engine = profile_version(environment.current().tools)
+        ProcessingResult.skip_processed(session, items, plan.parameters_hash, engine)
+        record_events(session, plan, "success", sa.and_(items, BatchItem.skip_reason == SkipReason.ALREADY_PROCESSED))
+    BatchItem.name_work(session, items, plan.work_prefix)
+    record_events(session, plan, "pending", sa.and_(items, BatchItem.status == ItemStatus.PENDING))
+
+
+def send_page(plan: Plan, number: int) -> bool:
+    """Send the pending items of a page as one chord, whose callback finishes the page; False when there are none."""
     with reading() as session:
         items = session.execute(
             sa.select(
@@ -110,8 +154,7 @@ def send_page(plan: Plan, number: int) -> None:
             .order_by(BatchItem.position)
         ).all()
     if not items:
-        finish_page(plan.job_id, number)
-        return
+        return False
     settings = environment.current().settings
     # what is still to be fetched may be of any size, and takes its time
     sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.alone]
@@ -130,6 +173,7 @@ def send_page(plan: Plan, number: int) -> None:
                 message.apply_async(retry=False)
     except BROKER_ERRORS as error:
         logger.warning("page %d of %s could not be sent and waits for the reconciler: %s", number, plan.job_id, error)
+    return True
 
 
 def has_chords(result_backend: str | None) -> bool:
@@ -199,8 +243,6 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
     send_alone(message.plan, message.returned)
     if not self.request.chord:
         finish_pages_of(job_id, item_ids)
-    if any(endpoints_of(message.plan.config)):
-        deliver_due()
     logger.info(message.summary)
     return message.summary
 

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models import BatchItem, BatchJob, Transaction
 from models.results import SingleJob
+from models.states import ItemStatus
 from tasks.plan import Plan, UnreadableJobError, plan_of
-from tasks.webhooks import Event, record_events
+from tasks.webhooks import record_events, wake_for
 
 logger = logging.getLogger(__name__)
 
 
 def cancel_batch(session: Session, job_id: str, reason: str | None) -> bool:
     """Cancel a batch and its open items. False when it had ended."""
-    return _told(session, job_id, BatchJob.cancel(session, job_id, reason))
+    did = BatchJob.cancel(session, job_id, reason)
+    if did:
+        _tell(session, job_id, BatchItem.job_id == job_id)
+    return did
 
 
 def cancel_single(session: Session, single: SingleJob) -> bool:
     """Cancel a parse or classify job. False when it had ended."""
-    return _told(session, single.job.id, single.cancel(session))
+    did = single.cancel(session)
+    if did:
+        _tell(session, single.job.id, BatchItem.id == single.item.id)
+    return did
 
 
 def workable_plan(job_id: str) -> Plan | None:
@@ -41,13 +48,12 @@ def workable_plan(job_id: str) -> Plan | None:
     return None
 
 
-def _told(session: Session, job_id: str, begun: Sequence[BatchItem] | None) -> bool:
-    """Record an event for each item that had a parse or classify job of its own."""
-    if begun:
-        try:
-            plan = plan_of(job_id)
-        except UnreadableJobError:
-            logger.exception("job %s is cancelled, but its webhooks cannot be told", job_id)
-        else:
-            record_events(session, plan, [Event("cancelled", item) for item in begun])
-    return begun is not None
+def _tell(session: Session, job_id: str, items: sa.ColumnElement[bool]) -> None:
+    """Record an event of each cancelled item that has a parse or classify job; one that was cancelled before is told already."""
+    try:
+        plan = plan_of(job_id)
+    except UnreadableJobError:
+        logger.exception("job %s is cancelled, but its webhooks cannot be told", job_id)
+        return
+    cancelled = sa.and_(items, BatchItem.status == ItemStatus.CANCELLED)
+    record_events(session, plan, "cancelled", cancelled, wake=lambda _ids: wake_for(job_id))

@@ -91,7 +91,10 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
         # A half-open connection takes what is written and never answers: a consumer whose poll is unanswered for longer than
         # this, and a second, connects anew.
         "health_check_interval": HEALTH_SECONDS,
-        "max_retries": 0,  # of a publisher without a connection, whom kombu would keep trying for six seconds; consumers go on
+        # A publisher without a connection tries again for a moment, not for the six seconds of kombu; consumers go on for ever.
+        "max_retries": 2,
+        "interval_start": 0.1,
+        "interval_step": 0.2,
     }
 
 

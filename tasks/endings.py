@@ -18,14 +18,14 @@ from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, T
 from models.base import new_uuid, now
 from models.states import ItemStatus, SkipReason
 from tasks.plan import Plan
-from tasks.webhooks import Event, record_events
+from tasks.webhooks import record_events
 
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Ending:
-    """How the work on one item ended: with a result, an error, or a reason to skip it."""
+    """How the work on one item ended: with a result, an error, or because the item is too large for any."""
 
     item: BatchItem
     status: ItemStatus
@@ -33,8 +33,6 @@ class Ending:
     skip: SkipReason | None = None
     seconds: float | None = None
     """How long the engine worked on an item that failed; None when it did not."""
-    work_id: str | None = None
-    """The earlier job's id, of an item that was already processed."""
     deaths: list[dict[str, Any]] | None = None
     """What is known of the processes that the item took down, when that has changed."""
     killed_by: str = ""
@@ -49,11 +47,11 @@ class Ending:
         return self.error.code if self.error else self.skip or "ok"
 
     @property
-    def event(self) -> Event:
+    def event(self) -> str:
         """What webhooks are told."""
-        if self.error:
-            return Event("error", self.item)
-        return Event("partial_success" if self.result and self.result.partial else "success", self.item)
+        if self.result is None:
+            return "error"
+        return "partial_success" if self.result.partial else "success"
 
 
 def failed(item: BatchItem, error: DocumentError, seconds: float | None = None) -> Ending:
@@ -61,9 +59,9 @@ def failed(item: BatchItem, error: DocumentError, seconds: float | None = None) 
     return Ending(item, ItemStatus.FAILED, error=error, seconds=seconds)
 
 
-def skipped(item: BatchItem, reason: SkipReason, work_id: str | None = None) -> Ending:
-    """The item need not be processed, or is too large; `work_id` is that of the earlier work."""
-    return Ending(item, ItemStatus.SKIPPED, skip=reason, work_id=work_id)
+def too_large(item: BatchItem) -> Ending:
+    """The item is larger than the server takes."""
+    return Ending(item, ItemStatus.SKIPPED, skip=SkipReason.SIZE_LIMIT_EXCEEDED)
 
 
 def completed(plan: Plan, item: BatchItem, prefix: str, outcome: Outcome, seconds: float) -> Ending:
@@ -107,8 +105,10 @@ def record(plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> set[int
         for ending in endings:
             if ending.status is not ItemStatus.COMPLETED:
                 finished |= _finish_one(session, ending)
-        ended = [one for one in endings if one.item.id in finished and one.skip is None]
-        record_events(session, plan, [one.event for one in ended])
+        ended = [one for one in endings if one.item.id in finished]
+        for event in sorted({one.event for one in ended}):
+            ids = [one.item.id for one in ended if one.event == event]
+            record_events(session, plan, event, BatchItem.id.in_(ids))
         for ending in ended:
             if ending.killed_by and ending.error:
                 _quarantine(session, plan, ending, ending.error)
@@ -142,10 +142,19 @@ def tell_failures(endings: Iterable[Ending]) -> None:
 def take_back(session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int) -> list[int]:
     """Give back items whose worker died, and fail those that have used up their attempts. Returns the ids to send again."""
     error = DocumentError(Code.WORKER_LOST)
-    worn = BatchItem.give_up(session, condition, max_attempts, error.code, str(error))
-    record_events(session, plan, [Event("error", item) for item in worn])
+    worn = give_up(session, plan, condition, max_attempts, error)
     tell_failures(failed(item, error) for item in worn)
     return [item.id for item in BatchItem.release(session, condition)]
+
+
+def give_up(
+    session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int, error: DocumentError
+) -> Sequence[BatchItem]:
+    """Fail the claimed items among these that have used up their attempts, and return them."""
+    worn = BatchItem.give_up(session, condition, max_attempts, error.code, str(error))
+    if worn:
+        record_events(session, plan, "error", BatchItem.id.in_([item.id for item in worn]))
+    return worn
 
 
 def details_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
@@ -204,7 +213,7 @@ def _finish_one(session: Session, ending: Ending) -> set[int]:
     if ending.error:
         values |= {"error_code": ending.error.code, "error_message": str(ending.error)}
     if ending.skip:
-        values |= {"skip_reason": ending.skip, "work_id": ending.work_id or ending.item.work_id}
+        values |= {"skip_reason": ending.skip}
     return BatchItem.finish(session, {ending.item.id: str(ending.item.token)}, ending.status, **values)
 
 

@@ -20,11 +20,22 @@ from engines.deaths import DeathError
 from engines.errors import Code, DocumentError
 from engines.version import profile_version
 from engines.work import Outcome
-from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction, reading
-from models.states import SkipReason
+from models import BatchItem, CachedResult, QuarantinedFile, Transaction, reading
+from models.states import ItemStatus
 from storage import StorageError
 from tasks import context, delivery, draining
-from tasks.endings import Ending, Lifetime, answered, completed, failed, record, skipped, take_back, tell_failures
+from tasks.endings import (
+    Ending,
+    Lifetime,
+    answered,
+    completed,
+    failed,
+    give_up,
+    record,
+    take_back,
+    tell_failures,
+    too_large,
+)
 from tasks.environment import Environment
 from tasks.fetching import fetch
 from tasks.holder import holder_of, is_gone
@@ -32,7 +43,7 @@ from tasks.lease import Lease, LostError
 from tasks.outage import patiently
 from tasks.plan import Plan
 from tasks.runs import Runner, TooSlowError
-from tasks.webhooks import Event, record_beginnings, record_events
+from tasks.webhooks import endpoints_of, record_events
 
 logger = logging.getLogger(__name__)
 
@@ -116,8 +127,7 @@ class Message:
         held = BatchItem.held_by(self.ids, self.holder)
         error = DocumentError(Code.INTERNAL_ERROR)
         with Transaction.begin() as session:
-            worn = BatchItem.give_up(session, held, self.settings.max_attempts, error.code, str(error))
-            record_events(session, self.plan, [Event("error", item) for item in worn])
+            worn = give_up(session, self.plan, held, self.settings.max_attempts, error)
             BatchItem.release(session, held, seconds=RETRY_SECONDS)
         tell_failures(failed(item, error) for item in worn)
 
@@ -164,14 +174,12 @@ class Message:
     def _shortcuts(self, items: Sequence[BatchItem]) -> list[BatchItem]:
         """End the items that need no engine, and return the others."""
         limit = self.settings.max_file_mb * 1024 * 1024
-        self._endings += [skipped(one, SkipReason.SIZE_LIMIT_EXCEEDED) for one in items if one.size > limit]
+        self._endings += [too_large(one) for one in items if one.size > limit]
         rest = [item for item in items if item.size <= limit]
-        earlier, cached, quarantined = self._known(rest)
+        cached, quarantined = self._known(rest)
         todo = []
         for item in rest:
-            if item.source_id in earlier:
-                self._endings.append(skipped(item, SkipReason.ALREADY_PROCESSED, earlier[item.source_id]))
-            elif item.sha256 in cached:
+            if item.sha256 in cached:
                 self._endings.append(answered(self.plan, item, cached[item.sha256]))
             elif item.sha256 in quarantined:
                 entry = quarantined[item.sha256]
@@ -184,25 +192,24 @@ class Message:
 
     def _announce(self, items: Sequence[BatchItem]) -> None:
         """Record that the work on items begins; of one that is skipped nothing is told, of one tried again nothing more."""
+        if not any(endpoints_of(self.plan.config)):
+            return
         skips = {ending.item.id for ending in self._endings if ending.skip}
+        begun = BatchItem.id.in_([item.id for item in items if item.id not in skips])
         with Transaction.begin() as session:
-            record_beginnings(session, self.plan, [item for item in items if item.id not in skips])
+            record_events(session, self.plan, "running", sa.and_(begun, BatchItem.status == ItemStatus.PROCESSING))
 
-    def _known(
-        self, items: Sequence[BatchItem]
-    ) -> tuple[dict[str, str], dict[str, CachedResult], dict[str, QuarantinedFile]]:
-        """Earlier work on the same items by source id; results, and deaths, of the same bytes by their hash."""
+    def _known(self, items: Sequence[BatchItem]) -> tuple[dict[str, CachedResult], dict[str, QuarantinedFile]]:
+        """Results, and deaths, of the same bytes by their hash."""
         plan = self.plan
-        sources = {item.source_id for item in items} if plan.skips_processed else set()
+        hashes = {item.sha256 for item in items}
         with reading() as session:
             engine = profile_version(self.environment.tools)
-            earlier = ProcessingResult.earlier(session, sources, plan.parameters_hash, engine) if sources else {}
-            hashes = {item.sha256 for item in items if item.source_id not in earlier} if plan.reads_cache else set()
-            work = (plan.project_id, hashes, plan.parameters_hash, engine)
-            cached = CachedResult.lookup(session, *work) if hashes else {}
-            bytes_left = {item.sha256 for item in items if plan.heeds_quarantine}
-            quarantined = QuarantinedFile.lookup(session, plan.project_id, bytes_left, engine, plan.parameters_hash)
-        return earlier, cached, quarantined
+            work = (plan.project_id, hashes if plan.reads_cache else set(), plan.parameters_hash, engine)
+            cached = CachedResult.lookup(session, *work) if work[1] else {}
+            suspects = hashes if plan.heeds_quarantine else set()
+            quarantined = QuarantinedFile.lookup(session, plan.project_id, suspects, engine, plan.parameters_hash)
+        return cached, quarantined
 
     def _run_item(self, item: BatchItem, runner: Runner) -> None:
         """Run the engine on one item and note how it ended."""

@@ -50,6 +50,8 @@ class Plan:
     """With its secrets: for webhooks."""
     metadata: Mapping[str, Any]
     """What the result echoes."""
+    cycle_pages: int = 1
+    """Pages that one run of the dispatcher sends before another message goes on."""
     heeds_quarantine: bool = True
     """Whether files that kill processes fail at once; not where somebody tries them again with other parameters."""
 
@@ -127,6 +129,7 @@ def plan_of(job_id: str) -> Plan:
         request_id=job.request_id,
         config=config,
         metadata=_echoes(parameters),
+        cycle_pages=max(1, job.cycle_items // job.page_size),
         heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,
     )
 

@@ -109,7 +109,8 @@ def resend_stalled_pages() -> None:
             if plan:
                 with context.about_job(job_id, plan.request_id):
                     tell_of_stalled(plan, number)
-                    send_page(plan, number)
+                    if not send_page(plan, number):
+                        finish_page(job_id, number)
 
 
 def tell_of_stalled(plan: Plan, number: int) -> None:

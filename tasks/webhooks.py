@@ -11,24 +11,23 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engines.masking import without_credentials
 from engines.parameters import WebhookEvent
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
-from models.base import new_uuid, now
 from models.secrets import Sealed, UnreadableError
-from models.states import ItemStatus
+from models.states import ItemStatus, JobType
 from storage import Storage, StorageError
 from tasks import context, environment, outbound
 from tasks.celery import app
 from tasks.plan import Plan
-from tasks.sending import send
+from tasks.sending import send, send_bounded
 
 logger = logging.getLogger(__name__)
 
@@ -36,39 +35,47 @@ DELAYS = (1, 2, 4, 30, 60, 120, 300, 900, 1800, 3600)
 """Seconds before each further attempt; the last one repeats. The first three are LlamaCloud's."""
 REQUEST_SECONDS = 30.0
 USER_AGENT = "llamaindex-webhook-service/1.0"
+SEQUENCE = {"pending": 1, "running": 2}
+"""The place of an event in the life of a parse or classify job; receivers that see them in another order can tell."""
+END = 3
+"""The place of the one event after which nothing comes."""
+ECHOED = ("custom_metadata", "resource_info")
+"""What an event's data repeats of the configuration."""
+AT_ONCE = 1000
+"""Deliveries that one transaction publishes; if it recorded more, the reconciler publishes the rest."""
 RESULT = "result"
 """The legacy push of the whole result to `webhook_url`: no event of the API reference."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to an item: `pending`, `running`, `success`, `partial_success`, `error` or `cancelled`."""
+def record_events(
+    session: Session,
+    plan: Plan,
+    name: str,
+    items: sa.ColumnElement[bool],
+    wake: Callable[[Sequence[str]], object] | None = None,
+) -> None:
+    """Write into the outbox, in the caller's transaction, what happened to the items that meet a condition.
 
-    name: str
-    item: BatchItem
-
-    @property
-    def is_end(self) -> bool:
-        """Whether nothing follows."""
-        return self.name not in {"pending", "running"}
-
-
-def record_events(session: Session, plan: Plan, events: Sequence[Event]) -> None:
-    """Write what is to be delivered into the outbox, in the caller's transaction."""
-    endpoints = list(endpoints_of(plan.config))
-    if not endpoints:
-        return
-    for event in events:
-        session.add_all(_delivery(plan, event, target) for target in endpoints if wants(target, plan, event))
-
-
-def record_beginnings(session: Session, plan: Plan, items: Sequence[BatchItem]) -> None:
-    """Record `pending` and `running` of items whose work begins, unless an earlier attempt has."""
-    if not any(endpoints_of(plan.config)):
-        return
-    told = WebhookDelivery.told(session, [item.work_id or "" for item in items])
-    fresh = [item for item in items if item.work_id not in told]
-    record_events(session, plan, [Event(name, item) for item in fresh for name in ("pending", "running")])
+    `name` is `pending`, `running`, `success`, `partial_success`, `error` or `cancelled`. Each endpoint that asked for the event
+    costs one statement, however many items there are; items without a parse or classify job, and what was told before, are
+    left out. After the commit `wake` is called with the ids of the new deliveries; it publishes them.
+    """
+    sequence = SEQUENCE.get(name, END)
+    recorded: list[str] = []
+    for number, target in enumerate(endpoints_of(plan.config)):
+        if wants(target, plan.job_type, name):
+            delivery = WebhookDelivery(
+                project_id=plan.project_id,
+                endpoint=number,
+                sequence=sequence,
+                event_type=RESULT if target["format"] == RESULT else f"{plan.job_type}.{name}",
+                target=Sealed.of({key: value for key, value in target.items() if key != "events"}),
+                request_id=plan.request_id,
+                payload={"data": {key: plan.metadata[key] for key in ECHOED if plan.metadata.get(key)}},
+            )
+            recorded += delivery.record_for(session, items)
+    if recorded:
+        sa.event.listen(session, "after_commit", lambda _session: (wake or publish)(recorded), once=True)
 
 
 def endpoints_of(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -87,32 +94,12 @@ def endpoints_of(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"url": url, "headers": {}, "events": [RESULT], "format": RESULT, "signing_secret": None}
 
 
-def wants(target: Mapping[str, Any], plan: Plan, event: Event) -> bool:
+def wants(target: Mapping[str, Any], job_type: JobType, name: str) -> bool:
     """Whether an endpoint asked for an event; without a list it asked for all that the API reference knows."""
     if target["format"] == RESULT:
-        return event.is_end
+        return name not in SEQUENCE
     events = set(WebhookEvent) if target["events"] is None else target["events"]
-    return f"{plan.job_type}.{event.name}" in events
-
-
-def _delivery(plan: Plan, event: Event, target: dict[str, Any]) -> WebhookDelivery:
-    work_id = event.item.work_id or ""
-    event_type = RESULT if target["format"] == RESULT else f"{plan.job_type}.{event.name}"
-    delivery_id = new_uuid()
-    data: dict[str, Any] = {"id": work_id, "job_id": work_id}
-    for name in ("custom_metadata", "resource_info"):
-        if plan.metadata.get(name):
-            data[name] = plan.metadata[name]
-    payload = {"event_id": delivery_id, "event_type": event_type, "timestamp": now().timestamp(), "data": data}
-    return WebhookDelivery(
-        id=delivery_id,
-        project_id=plan.project_id,
-        work_id=work_id,
-        event_type=event_type,
-        target=Sealed.of({name: value for name, value in target.items() if name != "events"}),
-        payload=payload,
-        request_id=plan.request_id,
-    )
+    return f"{job_type}.{name}" in events
 
 
 @app.task(name="webhooks.deliver")
@@ -125,7 +112,9 @@ def deliver_webhook(delivery_id: str) -> str:
     if delivery is None:
         return "not due"
     context.about(work=delivery.work_id, **context.headers(delivery.request_id))
-    problem = post(delivery, made.storage, made.settings.outbound_allow)
+    with reading() as session:
+        item = session.get(BatchItem, delivery.item_id) if delivery.item_id is not None else None
+    problem = post(delivery, item, made.storage, made.settings.outbound_allow)
     delay = DELAYS[min(delivery.attempts - 1, len(DELAYS) - 1)]
     patience = dt.timedelta(hours=made.settings.webhook_hours)
     with Transaction.begin() as session:
@@ -137,19 +126,32 @@ def deliver_webhook(delivery_id: str) -> str:
     return f"{delivery.event_type} of {delivery.work_id}: {problem or 'delivered'}"
 
 
-def deliver_due() -> None:
-    """Wake somebody up for each delivery that is due."""
+def wake_for(job_id: str) -> None:
+    """Wake up whoever sends the deliveries of a job, from inside a request. Bounded, never raises."""
+    send_bounded(deliver_due, job_id)
+
+
+def publish(delivery_ids: Sequence[str]) -> None:
+    """Wake somebody up for each delivery, until the broker does not answer."""
+    for delivery_id in delivery_ids[:AT_ONCE]:
+        if not send(deliver_webhook, delivery_id):
+            return
+
+
+@app.task(name="webhooks.deliver_due")
+def deliver_due(job_id: str | None = None) -> None:
+    """Wake somebody up for the deliveries that are due, of those of one job."""
+    environment.connect()
     with reading() as session:
-        due = WebhookDelivery.due(session)
-    for delivery_id in due:
-        send(deliver_webhook, delivery_id)
+        due = WebhookDelivery.due(session, job_id)
+    publish(due)
 
 
-def post(delivery: WebhookDelivery, storage: Storage, allowed: Sequence[str]) -> str | None:
+def post(delivery: WebhookDelivery, item: BatchItem | None, storage: Storage, allowed: Sequence[str]) -> str | None:
     """Make the request. Returns None for a 2xx answer, else what went wrong."""
     try:
         target = delivery.target.open()
-        body = body_of(delivery, target["format"], storage)
+        body = body_of(delivery, item, target["format"], storage)
     except UnreadableError as error:
         return f"the address cannot be read: {error}"
     except (StorageError, FileNotFoundError) as error:
@@ -159,6 +161,7 @@ def post(delivery: WebhookDelivery, storage: Storage, allowed: Sequence[str]) ->
         "User-Agent": USER_AGENT,
         "X-Webhook-Event-ID": delivery.id,
         "X-Webhook-Event-Type": delivery.event_type,
+        "X-Webhook-Sequence": str(delivery.sequence),
         **target["headers"],
     }
     if target.get("signing_secret"):
@@ -171,12 +174,27 @@ def post(delivery: WebhookDelivery, storage: Storage, allowed: Sequence[str]) ->
     return None if answer.is_success else f"the endpoint answered {answer.status_code}"
 
 
-def body_of(delivery: WebhookDelivery, kind: str, storage: Storage) -> bytes:
-    """The request's body in the format that the endpoint asked for."""
+def body_of(delivery: WebhookDelivery, item: BatchItem | None, kind: str, storage: Storage) -> bytes:
+    """The request's body in the format that the endpoint asked for: the same on every retry."""
     if kind == RESULT:
         return json.dumps(legacy_result(delivery.work_id, storage)).encode()
-    text = json.dumps(delivery.payload)
+    text = json.dumps(event_of(delivery, item))
     return (text if kind == "json" else json.dumps(text)).encode()
+
+
+def event_of(delivery: WebhookDelivery, item: BatchItem | None) -> dict[str, Any]:
+    """The event as LlamaCloud shapes it. `item_id`, `sequence` and `skip_reason` in its data are extensions."""
+    data: dict[str, Any] = {"id": delivery.work_id, "job_id": delivery.work_id}
+    if item is not None:
+        data |= {"item_id": item.source_id, "sequence": delivery.sequence}
+        if item.skip_reason and delivery.sequence == END:
+            data["skip_reason"] = item.skip_reason
+    event = {
+        "event_id": delivery.id,
+        "event_type": delivery.event_type,
+        "timestamp": delivery.created_at.timestamp(),
+    }
+    return event | delivery.payload | {"data": data | delivery.payload.get("data", {})}
 
 
 def legacy_result(work_id: str, storage: Storage) -> dict[str, Any]:
@@ -191,7 +209,7 @@ def legacy_result(work_id: str, storage: Storage) -> dict[str, Any]:
             "json": [],
             "images": [],
             "status": "CANCELLED" if is_cancelled else "ERROR",
-            "error_code": item.error_code if item else None,
+            "error_code": (item.error_code or item.skip_reason) if item else None,
             "error_message": item.error_message if item else None,
         }
     read = {

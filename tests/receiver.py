@@ -51,6 +51,14 @@ class Receiver:
 
         return eventually(found, seconds)
 
+    def told(self, path: str) -> dict[str, list[str]]:
+        """The types of the events that arrived at a path so far, by job, in the order that their sequence numbers say."""
+        here = [one.event for one in self.deliveries if one.path == path]
+        jobs: dict[str, list[str]] = {}
+        for event in sorted(here, key=lambda event: event["data"]["sequence"]):
+            jobs.setdefault(event["data"]["job_id"], []).append(event["event_type"])
+        return jobs
+
     def events(self, path: str) -> list[str]:
         """The types of the events that arrived at a path so far."""
         return [one.event["event_type"] for one in self.deliveries if one.path == path]

@@ -287,8 +287,8 @@ class TestJobs:
             done, at_work = claim(session, job, done, at_work)
             BatchItem.finish(session, {done.id: str(done.token)}, ItemStatus.COMPLETED)
         with Transaction.begin() as session:
-            assert BatchJob.cancel(session, job.id, "wrong folder") is not None
-            assert BatchJob.cancel(session, job.id, "again") is None
+            assert BatchJob.cancel(session, job.id, "wrong folder")
+            assert not BatchJob.cancel(session, job.id, "again")
             assert BatchItem.finish(session, {at_work.id: str(at_work.token)}, ItemStatus.COMPLETED) == set()
         ended = reload(job)
         assert (ended.status, ended.cancel_reason) == (JobStatus.CANCELLED, "wrong folder")

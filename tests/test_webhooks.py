@@ -7,21 +7,24 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from batches import a_project
+from batches import a_job, a_project, items_of
 from receiver import Receiver
-from running import BATCHES, RunningStack, Tenant, eventually
+from running import BATCHES, QUICK, RunningStack, Tenant, eventually, running
+from sqlalchemy.orm import Session
 
 import models
-from models import Transaction, WebhookDelivery
+from models import BatchItem, Transaction, WebhookDelivery
 from models.base import now
-from models.secrets import Sealed
+from models.secrets import Sealed, use_key
 from models.webhooks import DeliveryStatus
+from tasks.cancellation import cancel_batch
 
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
 BROKEN = ("broken.pdf", b"%PDF-1.7\nthis was a document once\n")
@@ -34,11 +37,30 @@ def hook(url: str, **fields: Any) -> dict[str, Any]:
     return {"webhook_configurations": [{"webhook_url": url, **fields}]}
 
 
+def works(items: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """The parse jobs of the items that have one, by the items' names."""
+    return {name: item["job_id"] for name, item in items.items() if item["job_id"]}
+
+
+def lives(told: Callable[[], dict[str, list[str]]], count: int) -> dict[str, list[str]]:
+    """What so many jobs have told in the order of their events, by their ids, once each has come to an end."""
+
+    def ended() -> dict[str, list[str]]:
+        found = told()
+        ends = [one for events in found.values() for one in events if one.partition(".")[2] in ENDS]
+        return found if len(ends) >= count else {}
+
+    return eventually(ended)
+
+
 def stored(stack: RunningStack, work: str) -> list[Any]:
     """The deliveries of a job as the database has them."""
     table = WebhookDelivery.__table__
     with stack.engine.connect() as connection:
         return list(connection.execute(sa.select(table).where(table.c.work_id == work)).all())
+
+
+ENDS = {"success", "partial_success", "error", "cancelled"}
 
 
 class TestEvents:
@@ -61,13 +83,23 @@ class TestEvents:
         assert error.event["data"]["job_id"] == items["broken.pdf"]["job_id"]
         assert not receiver.events("/nothing")
 
-    def test_a_cancelled_batch_tells_of_what_was_begun(self, tenant: Tenant, receiver: Receiver) -> None:
-        job = tenant.batch(tenant.upload([SLOW]), hook(f"{receiver.url}/cancel"))
-        item = eventually(lambda: next((one for one in tenant.items(job, status="processing").values()), None)) or {}
+    def test_a_cancelled_batch_tells_of_each_item_whose_page_was_sent(
+        self, stack: RunningStack, tenant: Tenant, receiver: Receiver
+    ) -> None:
+        window = stack.settings.window_pages
+        slow = [(f"slow-{number}.txt", SLOW[1] + b" %d" % number) for number in range(2 * window + 8)]
+        job = tenant.batch(tenant.upload(slow), hook(f"{receiver.url}/cancel"), page_size=2)
+        sent = eventually(lambda: len(named := works(tenant.items(job))) == 2 * window and named) or {}
+        eventually(lambda: tenant.items(job, status="processing"))
         tenant.ask("POST", f"{BATCHES}/{job}/cancel", json={"reason": "wrong folder"})
-        cancelled = receiver.at("/cancel", 3)[-1]
-        assert sorted(receiver.events("/cancel")) == ["parse.cancelled", "parse.pending", "parse.running"]
-        assert cancelled.event["data"]["job_id"] == item["job_id"]
+        items = tenant.items(job)
+        assert {item["status"] for item in items.values()} == {"cancelled"}
+        assert works(items) == sent, "a job id stays, and whose page was not sent has none"
+        told = lives(lambda: receiver.told("/cancel"), len(sent))
+        assert told.keys() == set(sent.values())
+        begun = ["parse.pending", "parse.running", "parse.cancelled"]
+        assert begun in told.values()
+        assert all(events in (begun, ["parse.pending", "parse.cancelled"]) for events in told.values())
 
     def test_a_cancelled_single_job_tells_of_it(self, tenant: Tenant, receiver: Receiver) -> None:
         body = {"tier": "cost_effective", "version": "latest", "file_id": tenant.upload_file(*SLOW)}
@@ -77,21 +109,72 @@ class TestEvents:
         [delivery] = receiver.at("/single", 1)
         assert delivery.event["data"]["job_id"] == work
 
-    def test_an_item_that_was_already_processed_is_silent(
-        self, stack: RunningStack, tenant: Tenant, receiver: Receiver
+    def test_an_item_that_was_already_processed_has_the_success_of_the_earlier_job(
+        self, tenant: Tenant, receiver: Receiver
     ) -> None:
         directory = tenant.upload([NOTE])
-        parameters = hook(f"{receiver.url}/again")
-        for _ in range(2):
-            job = tenant.batch(directory, parameters)
-            tenant.wait(job)
-        item = tenant.items(job)["note.md"]
+        tenant.wait(tenant.batch(directory))
+        again = tenant.batch(directory, hook(f"{receiver.url}/again", webhook_output_format="json"))
+        tenant.wait(again)
+        item = tenant.items(again)["note.md"]
         assert item["skip_reason"] == "already_processed"
-        assert len(stored(stack, item["job_id"])) == 3, "only the events of the first run"
-        with stack.engine.connect() as connection:
-            project = stored(stack, item["job_id"])[0].project_id
-            count = sa.select(sa.func.count()).where(WebhookDelivery.project_id == project)
-            assert connection.scalar(count) == 3
+        [success] = receiver.at("/again", 1)
+        work = item["job_id"]
+        assert success.event["event_type"] == "parse.success"
+        assert success.event["data"] == {
+            "id": work,
+            "job_id": work,
+            "item_id": item["item_id"],
+            "sequence": 3,
+            "skip_reason": "already_processed",
+        }
+        assert receiver.events("/again") == ["parse.success"], "nothing was begun"
+
+    def test_an_item_that_is_too_large_has_an_error(
+        self, stack: RunningStack, tenant: Tenant, receiver: Receiver
+    ) -> None:
+        large = b"x" * (stack.settings.max_file_mb * 1024 * 1024 + 1)
+        config = {"webhook_url": f"{receiver.url}/legacy", "parameters": hook(f"{receiver.url}/large")}
+        job = tenant.batch(tenant.upload([("large.txt", large)]), job_config=config)
+        tenant.wait(job)
+        item = tenant.items(job)["large.txt"]
+        assert item["skip_reason"] == "size_limit_exceeded"
+        told = lives(lambda: receiver.told("/large"), 1)
+        assert told == {item["job_id"]: ["parse.pending", "parse.error"]}
+        [legacy] = receiver.at("/legacy", 1)
+        assert json.loads(legacy.body)["error_code"] == "size_limit_exceeded"
+
+    def test_an_item_that_is_tried_again_tells_nothing_twice(
+        self, stack: RunningStack, tenant: Tenant, receiver: Receiver
+    ) -> None:
+        items = tenant.run([("crash.txt", b"POISON crash once more")], hook(f"{receiver.url}/tries"))
+        work = items["crash.txt"]["job_id"]
+        told = lives(lambda: receiver.told("/tries"), 1)
+        assert told == {work: ["parse.pending", "parse.running", "parse.error"]}
+        assert len(stored(stack, work)) == 3
+
+    def test_the_order_of_events_shows_in_each_of_them(self, tenant: Tenant, receiver: Receiver) -> None:
+        tenant.run([NOTE], hook(f"{receiver.url}/order"))
+        places = {"parse.pending": 1, "parse.running": 2, "parse.success": 3}
+        for one in receiver.at("/order", 3):
+            place = places.pop(one.event["event_type"])
+            assert (one.event["data"]["sequence"], one.headers["X-Webhook-Sequence"]) == (place, str(place))
+
+    def test_nothing_is_written_down_that_nobody_asked_for(
+        self, stack: RunningStack, tenant: Tenant, receiver: Receiver
+    ) -> None:
+        items = tenant.run([NOTE], hook(f"{receiver.url}/one", webhook_events=["parse.success"]))
+        assert [row.event_type for row in stored(stack, items["note.md"]["job_id"])] == ["parse.success"]
+
+    def test_a_cancelled_classify_job_tells_of_it(self, tenant: Tenant, receiver: Receiver) -> None:
+        rules = [{"type": "note", "description": "A short note with a line of text"}]
+        hooks = hook(f"{receiver.url}/classify")
+        configuration = {"rules": rules, "parsing_configuration": {"lang": "en"}}
+        body = {"file_id": tenant.upload_file(*SLOW), "configuration": configuration}
+        work = tenant.ask("POST", "/api/v2/classify", json=body | hooks)["id"]
+        tenant.ask("POST", f"/api/v2/classify/{work}/cancel")
+        told = lives(lambda: receiver.told("/classify"), 1)
+        assert told[work][-1] == "classify.cancelled"
 
     def test_a_classify_job_tells_of_its_documents(self, tenant: Tenant, receiver: Receiver) -> None:
         rules = [{"type": "note", "description": "A short note with a line of text"}]
@@ -103,6 +186,73 @@ class TestEvents:
         receiver.at("/later", 1)
         assert sorted(receiver.events("/classify")) == ["classify.pending", "classify.success"]
         assert receiver.events("/later") == ["classify.running"], "an event that only later clients know"
+
+
+class TestWithoutTheReconciler:
+    """One worker, one attempt for each item, and nobody who looks for what was forgotten."""
+
+    @pytest.fixture
+    def alone(self, tmp_path: Path) -> Iterator[RunningStack]:
+        variables = {"SHEAF_RECONCILE_SECONDS": "3600", "SHEAF_WORKERS": "1", "SHEAF_MAX_ATTEMPTS": "1"}
+        with running("sqlite+valkey", QUICK | variables, tmp_path) as made:
+            yield made
+
+    def test_what_is_told_is_told_at_once_and_nothing_of_others(self, alone: RunningStack, receiver: Receiver) -> None:
+        use_key(alone.settings.secret())
+        with Session(alone.engine) as session, session.begin():
+            other = TestDelivery.a_delivery(a_project(session).id, url=f"{receiver.url}/stale")
+            session.add(other)
+        self.check_given_up(alone, receiver)
+        self.check_cancelled(alone, receiver)
+        assert not receiver.events("/stale"), "this one the reconciler sends"
+
+    def check_given_up(self, alone: RunningStack, receiver: Receiver) -> None:
+        """What took its only process down is told by whoever finds its claim."""
+        work = alone.run([("crash.txt", b"POISON crash alone")], hook(f"{receiver.url}/lost"))["crash.txt"]["job_id"]
+        life = ["parse.pending", "parse.running", "parse.error"]
+        assert sorted(row.event_type for row in stored(alone, work)) == sorted(life)
+        assert lives(lambda: receiver.told("/lost"), 1) == {work: life}
+
+    def check_cancelled(self, alone: RunningStack, receiver: Receiver) -> None:
+        """A request leaves the sending to a worker."""
+        job = alone.batch(alone.upload([SLOW]), hook(f"{receiver.url}/cancelled"))
+        work = eventually(lambda: works(alone.items(job)))["slow.txt"]
+        alone.ask("POST", f"{BATCHES}/{job}/cancel", json={})
+        told = lives(lambda: receiver.told("/cancelled"), 1)
+        assert told[work][-1] == "parse.cancelled"
+
+
+class TestRecording:
+    """The outbox of many items is written by one statement."""
+
+    def test_a_cancel_costs_the_same_number_of_statements_however_many_items_it_tells_of(self, database: str) -> None:
+        engine = models.connect(database, "a key")
+        assert len({self.statements(engine, items) for items in (2, 1000)}) == 1
+        engine.dispose()
+
+    def statements(self, engine: sa.Engine, count: int) -> int:
+        """How many statements cancel a job of so many items with two endpoints."""
+        parameters = {"webhook_configurations": [{"webhook_url": f"https://receiver.example/{n}"} for n in range(2)]}
+        config = {"job_name": "parse_raw_file_job", "parameters": parameters}
+        with Transaction.begin() as session:
+            job = a_job(session, "one")
+            job.config = config
+            first = items_of(session, job)[0]
+            names = ["source_id", "name", "size", "sha256", "storage_key", "page"]
+            row = {name: getattr(first, name) for name in names} | {"job_id": job.id}
+            session.execute(sa.insert(BatchItem), [row | {"position": n} for n in range(1, count)])
+            BatchItem.name_work(session, BatchItem.job_id == job.id, "pjb-")
+        seen: list[str] = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
+        with Transaction.begin() as session:
+            assert cancel_batch(session, job.id, None)
+            seen_in_all = len(seen)
+            assert not cancel_batch(session, job.id, None)
+            told = sa.select(WebhookDelivery.endpoint, sa.func.count()).where(
+                WebhookDelivery.item_id.in_(sa.select(BatchItem.id).where(BatchItem.job_id == job.id))
+            )
+            assert dict(session.execute(told.group_by(WebhookDelivery.endpoint)).all()) == {0: count, 1: count}
+        return seen_in_all
 
 
 class TestForm:
@@ -223,15 +373,17 @@ class TestDelivery:
         engine.dispose()
 
     @staticmethod
-    def a_delivery(project_id: str, age: dt.timedelta = dt.timedelta()) -> WebhookDelivery:
+    def a_delivery(
+        project_id: str, age: dt.timedelta = dt.timedelta(), url: str = "https://receiver.example"
+    ) -> WebhookDelivery:
         """A recorded event of that age."""
-        target = {"url": "https://receiver.example", "headers": {}, "format": "json"}
+        target = {"url": url, "headers": {}, "format": "json"}
         return WebhookDelivery(
             project_id=project_id,
             work_id="pjb-1",
             event_type="parse.success",
             target=Sealed.of(target),
-            payload={},
+            payload={"data": {}},
             created_at=now() - age,
             next_attempt_at=now() - dt.timedelta(seconds=1),
         )
