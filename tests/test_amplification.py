@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from openpyxl.chart import BarChart, Reference
 from papers import context
 from PIL import Image
+from rawpdf import FONT, raw_pdf, stream
 from specimens import archive, opendocument, saved
 from test_salvage import parts_of
 
@@ -20,7 +22,9 @@ from engines.checkpoints import Checkpoints
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code, DocumentError
+from engines.formats import drawings
 from engines.formats.browser import harmless
+from engines.formats.drawings import lightened
 from engines.parameters import ParseParameters
 from engines.tools import find_tools
 
@@ -219,3 +223,66 @@ def test_a_drawing_that_takes_more_memory_than_allowed_is_ended(tmp_path: Path) 
     around = replace(context(conversion_memory_mb=300), tools=tools)
     error = refusal(tmp_path, "a.svg", drawing.encode(), around)
     assert (error.code, error.detail) == (Code.CONVERSION_FAILED, "it takes more than 300 MB of memory")
+
+
+# What a PDF draws
+
+
+def paper(content: bytes, *forms: bytes, packed: bool = True, pages: int = 1) -> bytes:
+    """A PDF whose pages show this content; in each form, the next one is called X."""
+
+    def placed(data: bytes, entries: bytes = b"") -> bytes:
+        return stream(zlib.compress(data), entries + b"/Filter /FlateDecode ") if packed else stream(data, entries)
+
+    inside = b"/Resources << /Font << /F 4 0 R >> /XObject << /X %d 0 R >> >>"
+    kids = b" ".join(b"%d 0 R" % (5 + len(forms) + number) for number in range(pages))
+    entries = b"/Type /XObject /Subtype /Form /BBox [0 0 600 800] " + inside
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 3 0 R " + inside % 5 + b" >>"
+    return raw_pdf([
+        b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [%b] /Count %d >>" % (kids, pages), placed(content), FONT,
+        *(placed(form, entries % (6 + number)) for number, form in enumerate(forms)), *[page] * pages,
+    ])  # fmt: skip
+
+
+WORDS = b"BT /F 12 Tf 50 700 Td (A kayak of five metres) Tj ET "
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_page_of_more_lines_than_can_be_read_keeps_its_text_and_says_so(packed: bool, tmp_path: Path) -> None:
+    lines = b"".join(b"%d %d m %d 800 l S " % (one % 600, one % 799, one % 599) for one in range(60_000))
+    document = read(tmp_path, "a.pdf", paper(lines + WORDS, packed=packed), disable_ocr=True)
+    assert "A kayak of five metres" in document.pages[0].text
+    assert [(note.code, note.page) for note in document.warnings] == [(Code.DRAWING_LEFT_OUT, 1)]
+
+
+def test_a_page_of_nothing_but_such_lines_says_why_nothing_was_found(tmp_path: Path) -> None:
+    lines = b"".join(b"%d 0 m %d 800 l S " % (one % 600, one % 599) for one in range(60_000))
+    assert refusal(tmp_path, "a.pdf", paper(lines)).code is Code.DOCUMENT_TOO_LARGE
+
+
+def test_a_page_of_many_lines_is_read_as_it_is(tmp_path: Path) -> None:
+    content = paper(b"".join(b"%d 0 m %d 800 l S " % (one % 600, one % 600) for one in range(3_000)) + WORDS)
+    assert lightened(content) == (content, [])
+
+
+def test_forms_in_forms_beyond_all_counting_are_not_drawn(tmp_path: Path) -> None:
+    twenty = b" /X Do" * 20
+    content = paper(WORDS + b" /X Do", *[twenty] * 6, b"0 0 m 9 9 l S")
+    document = read(tmp_path, "a.pdf", content, disable_ocr=True)
+    assert "A kayak of five metres" in document.pages[0].text
+    assert [note.code for note in document.warnings] == [Code.DRAWING_LEFT_OUT]
+
+
+def test_many_forms_beside_each_other_are_drawn(tmp_path: Path) -> None:
+    content = paper(WORDS + b" /X Do" * 30, b"0 0 m /X Do /X Do", b"9 9 m /X Do /X Do", b"0 0 m 9 9 l S")
+    assert lightened(content) == (content, [])
+
+
+def test_a_page_that_unpacks_to_more_than_any_page_has_is_read_from_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawings, "MOST_CONTENT", 1 << 20)
+    monkeypatch.setattr(drawings, "KEPT_CONTENT", 1 << 18)
+    document = read(tmp_path, "a.pdf", paper(WORDS + b"0 0 9 9 re f " * 200_000), disable_ocr=True)
+    assert "A kayak of five metres" in document.pages[0].text
+    assert [note.code for note in document.warnings] == [Code.DRAWING_LEFT_OUT]

@@ -37,6 +37,7 @@ from engines.formats import (
     screenshots,
     words,
 )
+from engines.formats.drawings import lightened
 from engines.modes import AGENTS, LOOKING
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.selection import selected_pages
@@ -50,7 +51,15 @@ EVERY_PAGE = AGENTS | LOOKING
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
     """Read a PDF. Raises DocumentError, and whatever `context.progress` raises."""
-    return parse_content(reader.content_of(source.path), parameters, context)
+    content, notes = lightened(reader.content_of(source.path))
+    try:
+        document = parse_content(content, parameters, context)
+    except DocumentError as error:
+        if not notes or error.code is not Code.NO_DATA_FOUND_IN_FILE:
+            raise
+        raise DocumentError(Code.DOCUMENT_TOO_LARGE, SENTENCES[Code.DRAWING_LEFT_OUT]) from error
+    document.warnings += notes
+    return document
 
 
 def parse_content(content: bytes, parameters: ParseParameters, context: Context) -> Document:
