@@ -56,7 +56,7 @@ class Presence:
 
     def _say(self, what: Callable[[Session], None]) -> None:
         try:
-            environment.current()
+            environment.connect()
             with Transaction.begin() as session:
                 what(session)
         except (SQLAlchemyError, StorageError, OSError) as error:

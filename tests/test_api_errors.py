@@ -180,6 +180,7 @@ def test_json_nested_reasonably_is_given_back(client: FlaskClient) -> None:
     assert found["system_metadata"] == kept
 
 
+@pytest.mark.setting("max_json_mb")
 def test_a_body_without_a_length_ends_at_the_limit_with_413(tmp_path: Path, database: str) -> None:
     app = create_app(Settings(data_dir=str(tmp_path), database_url=database, max_json_mb=1))
     with Transaction.begin() as session:

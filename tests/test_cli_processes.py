@@ -118,11 +118,13 @@ def test_workers_are_celery_itself() -> None:
     assert "--task-events" in command
 
 
+@pytest.mark.setting("api_threads", "api_processes", "drain_seconds")
 def test_the_api_listens_where_it_is_told() -> None:
-    command = commands.api(Settings(api_threads=3, api_processes=2), "127.0.0.1:81")
+    command = commands.api(Settings(api_threads=3, api_processes=2, drain_seconds=7), "127.0.0.1:81")
     assert command[command.index("--bind") + 1] == "127.0.0.1:81"
     assert command[command.index("--threads") + 1] == "3"
     assert command[command.index("--workers") + 1] == "2"
+    assert command[command.index("--graceful-timeout") + 1] == "7"
 
 
 def test_flower_shows_what_a_task_is_about() -> None:

@@ -163,6 +163,7 @@ def test_a_proxy_fetches_for_us(bucketed: RunningStack, site: Website, tmp_path:
     assert "http_proxy: needs input_url" in note["message"]
 
 
+@pytest.mark.setting("s3_buckets")
 @pytest.mark.effect("input_s3_path")
 def test_objects_of_open_buckets_are_documents(bucketed: RunningStack, s3: Any) -> None:
     for name in ("one.md", "two.md"):
@@ -181,6 +182,7 @@ def test_objects_of_open_buckets_are_documents(bucketed: RunningStack, s3: Any) 
     assert (where, "SHEAF_S3_BUCKETS" in why) == ("input_s3_path", True)
 
 
+@pytest.mark.setting("s3_endpoint", "s3_region")
 @pytest.mark.effect("input_s3_region", "output_s3_region")
 def test_requests_are_signed_for_the_region(site: Website, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "loopback")

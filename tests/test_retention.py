@@ -155,6 +155,7 @@ def test_what_an_ended_job_left_besides_its_results_is_removed(
     assert discard_leftovers(storage_of(app)) == 0
 
 
+@pytest.mark.setting("file_days")
 def test_files_without_a_time_of_their_own_live_as_long_as_the_setting_says(app: Flask, project_id: str) -> None:
     old, young = stored_files(project_id, "old.pdf", "young.pdf")
     with Transaction.begin() as session:

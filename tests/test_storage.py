@@ -255,6 +255,7 @@ def test_an_unknown_scheme_is_refused_by_name() -> None:
         open_storage("ftp://example.org/files")
 
 
+@pytest.mark.setting("storage_url", "s3_endpoint")
 def test_an_upload_lands_in_the_object_store_and_its_link_is_the_stores_own(
     s3: ObjectStorage, s3_endpoint: str, database: str, tmp_path: Path
 ) -> None:
