@@ -11,7 +11,7 @@ from served import environment
 
 import models
 from app import commands
-from app.cli import main
+from app.cli import main, processes
 from models import ApiKey
 from settings import Settings
 from tasks.queues import QUEUES
@@ -125,6 +125,18 @@ def test_the_api_listens_where_it_is_told() -> None:
     assert command[command.index("--threads") + 1] == "3"
     assert command[command.index("--workers") + 1] == "2"
     assert command[command.index("--graceful-timeout") + 1] == "7"
+
+
+@pytest.mark.setting("host", "port")
+def test_the_address_is_that_of_the_settings_unless_an_option_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    became: list[list[str]] = []
+    monkeypatch.setattr(processes, "become", lambda command, _settings: became.append(command))
+    given = environment(tmp_path, SHEAF_BROKER_URL="redis://127.0.0.1:9/0", SHEAF_HOST="::1", SHEAF_PORT="81")
+    sheaf("api", env=given)
+    sheaf("api", "--host", "0.0.0.0", "--port", "82", env=given)
+    assert [one[one.index("--bind") + 1] for one in became] == ["[::1]:81", "0.0.0.0:82"]
 
 
 def test_flower_shows_what_a_task_is_about() -> None:

@@ -75,8 +75,10 @@ def touched(tree: ast.AST) -> Iterator[str]:
     """Names with an underscore of others' modules and objects; what follows `self` and `cls` is looked at by class."""
     for name in imported(tree):
         yield from filter(is_private, name.split("."))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and is_private(node.attr) and ast.unparse(node.value) not in {"self", "cls"}:
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_private(node.attr)]
+    own = {node.attr for node in attributes if isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"}
+    for node in attributes:
+        if ast.unparse(node.value) not in {"self", "cls"} and node.attr not in own:
             yield node.attr
 
 

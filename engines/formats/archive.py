@@ -119,7 +119,7 @@ class Archive:
         except DAMAGED as error:
             raise DocumentError(Code.FILE_IS_BROKEN, f"{name}: {error}") from error
 
-    def xml(self, name: str, page: int | None = None) -> etree._Element | None:
+    def xml(self, name: str, page: int | None = None) -> Element | None:
         """The root of an XML part, None when there is none of that name. Raises as `read` does."""
         data = self.read(name, page)
         if data is None or self.losses is None:
@@ -128,11 +128,11 @@ class Archive:
             return xml_of(data, name)
         return None
 
-    def referred_xml(self, name: str, page: int | None = None) -> etree._Element | None:
+    def referred_xml(self, name: str, page: int | None = None) -> Element | None:
         """The root of an XML part that another one refers to; None without a name, too. Raises as `read` does."""
         return self.xml(name, page) if name and (name in self or self.referred(name, page)) else None
 
-    def required_xml(self, name: str) -> etree._Element | None:
+    def required_xml(self, name: str) -> Element | None:
         """The root of an XML part without which there is no document. Raises as `required` does."""
         data = self.required(name)
         return None if data is None else xml_of(data, name)
