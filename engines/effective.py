@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass, replace
 from typing import Any
 
 from engines.document import Warning as Note
@@ -66,12 +66,31 @@ def inapplicable(parameters: ParseParameters, family: Family) -> list[Note]:
     """A warning for each parameter that was set but changes nothing in documents of this kind, or alone."""
     acting = [one for one in changed(parameters) if not one.needs_model]
     reasons = {one.name: str(family) for one in acting if family not in one.inputs}
-    given = {one.name for one in acting}
-    reasons |= {
-        one.name: f"needs {one.together_with}" for one in acting if one.together_with and one.together_with not in given
-    }
-    sentence = SENTENCES[Code.PARAMETER_NOT_APPLICABLE]
-    return [Note(Code.PARAMETER_NOT_APPLICABLE, f"{sentence} ({name}: {reason})") for name, reason in reasons.items()]
+    reasons |= {one.name: f"needs {one.together_with}" for one in alone(acting)}
+    return [not_applicable(name, reason) for name, reason in reasons.items()]
+
+
+def not_applicable(name: str, reason: str) -> Note:
+    """The warning that a parameter changes nothing."""
+    return Note(Code.PARAMETER_NOT_APPLICABLE, f"{SENTENCES[Code.PARAMETER_NOT_APPLICABLE]} ({name}: {reason})")
+
+
+def alone(given: Sequence[Parameter]) -> list[Parameter]:
+    """Those of the parameters given that change nothing, because none is given that they need beside them."""
+    names = {one.name for one in given}
+    return [one for one in given if one.together_with and names.isdisjoint(one.together_with.split(" or "))]
+
+
+def own_warnings(earlier: Sequence[Mapping[str, Any]], parameters: ParseParameters) -> list[dict[str, Any]]:
+    """The warnings of an earlier job with the same output as a job with these parameters would have them.
+
+    Parameters that change no output may differ between the two, so what is said of them is said anew.
+    """
+    silent = [one for one in PARAMETERS.values() if one.together_with and not one.affects_output]
+    others = {not_applicable(one.name, f"needs {one.together_with}").message for one in silent}
+    kept = [dict(one) for one in earlier if one["message"] not in others]
+    mine = [one for one in alone(changed(parameters)) if one in silent]
+    return kept + [asdict(not_applicable(one.name, f"needs {one.together_with}")) for one in mine]
 
 
 def needs_model(parameters: ParseParameters) -> list[str]:

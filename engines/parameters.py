@@ -111,7 +111,7 @@ class Facts(TypedDict, total=False):
     needs: str
     """What must be installed or set for it, beyond the default install."""
     together_with: str
-    """Wire name of the parameter without which it changes nothing."""
+    """Wire name of the parameter without which it changes nothing; of several, `a or b`, one is enough."""
 
 
 def param(doc: str, **facts: Unpack[Facts]) -> Any:
@@ -195,7 +195,9 @@ class ParseParameters:
         affects_output=False,
         needs="a bucket in SHEAF_S3_BUCKETS",
     )
-    input_s3_region: str | None = param("Region of the bucket of input_s3_path.", affects_output=False)
+    input_s3_region: str | None = param(
+        "Region of the bucket of input_s3_path.", affects_output=False, together_with="input_s3_path"
+    )
     resource_info: dict[str, Any] | None = param("Anything known about the file; comes back with the result.")
 
     page_separator: str | None = param(
@@ -400,7 +402,9 @@ class ParseParameters:
     output_s3_path_prefix: str | None = param(
         "Write the results under this `s3://bucket/prefix` too.", needs="a bucket in SHEAF_S3_BUCKETS"
     )
-    output_s3_region: str | None = param("Region of the bucket of the results.")
+    output_s3_region: str | None = param(
+        "Region of the bucket of the results.", together_with="output_s3_path_prefix or outputBucket"
+    )
     output_bucket: str | None = param(
         "Bucket for the results when there is no output_s3_path_prefix.",
         name="outputBucket",

@@ -42,6 +42,10 @@ class Conditions:
     min_job_timeout_seconds: float = 120.0
     buckets: frozenset[str] | None = None
     """Buckets that jobs may name; None where that is not known, as in a client."""
+    project_id: str | None = None
+    """The project of whoever asks; None where that is not known."""
+    is_barred: Callable[[str], bool] = lambda _url: False
+    """Whether the server may not go to a URL, as far as that can be told without asking for names."""
 
 
 Rule = Callable[[ParseParameters, Conditions], Iterator[Complaint]]
@@ -126,13 +130,20 @@ def tolerance(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]
         yield Complaint(("page_error_tolerance",), "Input should be a number from 0 to 1")
 
 
-def addresses(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
-    """URLs are such. Whether the server may go there is the outbound policy's business, not this rule's."""
+def addresses(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
+    """URLs are such, and lead nowhere that the server may not go; through a proxy it is the proxy that goes."""
     for name in ("input_url", "http_proxy", "azure_openai_endpoint", "webhook_url"):
-        yield from web_address_complaint((name,), getattr(parameters, name))
+        is_judged = not (name == "input_url" and parameters.http_proxy)
+        yield from web_address_complaint((name,), getattr(parameters, name), conditions if is_judged else None)
     for name in ("input_s3_path", "output_s3_path_prefix"):
         if (url := getattr(parameters, name)) and not is_s3_address(url, with_key=name == "input_s3_path"):
             yield Complaint((name,), "Input should be an s3:// URL with a bucket, such as s3://bucket/folder/file.pdf")
+
+
+def project(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
+    """A job belongs to the project of whoever asks for it."""
+    if parameters.project_id and conditions.project_id not in (None, parameters.project_id):
+        yield Complaint(("project_id",), "Input should be the project of the API key, or nothing")
 
 
 def buckets(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
@@ -154,17 +165,19 @@ def bucket_in(url: str | None) -> str:
     return url.removeprefix("s3://").partition("/")[0] if url and is_s3_address(url, with_key=False) else ""
 
 
-def webhooks(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+def webhooks(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
     """Webhooks can be sent: an address each, and headers that fit into an HTTP request."""
-    yield from complaints_about_webhooks(parameters.webhook_configurations)
+    yield from complaints_about_webhooks(parameters.webhook_configurations, conditions)
 
 
-def complaints_about_webhooks(configurations: list[WebhookConfiguration] | None) -> list[Complaint]:
+def complaints_about_webhooks(
+    configurations: list[WebhookConfiguration] | None, conditions: Conditions
+) -> list[Complaint]:
     """What cannot work in `webhook_configurations`, wherever they are given."""
     found: list[Complaint] = []
     for position, one in enumerate(configurations or []):
         path = ("webhook_configurations", position)
-        found += web_address_complaint((*path, "webhook_url"), one.webhook_url)
+        found += web_address_complaint((*path, "webhook_url"), one.webhook_url, conditions)
         for name, value in (one.webhook_headers or {}).items():
             if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
                 found.append(Complaint((*path, "webhook_headers"), "Input should be HTTP headers: ASCII, on one line"))
@@ -175,12 +188,17 @@ HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
-def web_address_complaint(path: tuple[str | int, ...], url: str | None) -> Iterator[Complaint]:
-    """Complain of a text that is no http(s) URL; absent and empty ones are none at all."""
+def web_address_complaint(
+    path: tuple[str | int, ...], url: str | None, conditions: Conditions | None = None
+) -> Iterator[Complaint]:
+    """Complain of a text that is no http(s) URL, or of one where the server may not go; absent and empty ones are none at all."""
     if url and not is_web_address(url):
         yield Complaint(path, WEB_ADDRESS)
+    elif url and conditions and conditions.is_barred(url):
+        yield Complaint(path, PRIVATE_ADDRESS)
 
 
+PRIVATE_ADDRESS = "This is a private address; an operator can allow it with SHEAF_OUTBOUND_ALLOW"
 WEB_ADDRESS = "Input should be an http or https URL with a host"
 
 
@@ -291,6 +309,7 @@ RULES: tuple[Rule, ...] = (
     languages,
     tolerance,
     addresses,
+    project,
     buckets,
     webhooks,
     documents_in_text,

@@ -16,6 +16,7 @@ from marshmallow.validate import Range
 
 from engines.languages import Language
 from engines.parameters import SaveableImage, WebhookConfiguration
+from engines.validation import Conditions
 from schemas import job_config
 from schemas.base import Object, Text, WireSchema
 from schemas.derive import field_for
@@ -271,23 +272,23 @@ def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
             into[key] = value
 
 
-def job_of_v2(configuration: Mapping[str, Any], **conditions: Any) -> ParseJobConfig:
-    """The job that a v2 configuration asks for, checked under `conditions` (see job_config.validate).
+def job_of_v2(configuration: Mapping[str, Any], conditions: Conditions) -> ParseJobConfig:
+    """The job that a v2 configuration asks for, checked under `conditions`.
 
     Raises ValidationError, keyed by the v2 path.
     """
     parameters = parameters_of_v2(configuration)
     try:
-        return checked_job(parameters, **conditions)
+        return checked_job(parameters, conditions)
     except ValidationError as error:
         raise ValidationError(in_v2(cast("dict[str, Any]", error.messages))) from error
 
 
-def checked_job(parameters: Mapping[str, Any], **conditions: Any) -> ParseJobConfig:
+def checked_job(parameters: Mapping[str, Any], conditions: Conditions) -> ParseJobConfig:
     """A parse job with these parameters, by wire name. Raises ValidationError, keyed by parameter."""
     try:
         config = job_config.load({"parameters": parameters})
-        job_config.validate(config, **conditions)
+        job_config.validate(config, conditions)
     except ValidationError as error:
         messages = cast("dict[str, Any]", error.messages)
         messages = messages.get("job_config", messages)

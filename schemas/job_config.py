@@ -11,7 +11,7 @@ import enum
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -206,24 +206,14 @@ def digest(value: Any) -> str:
 def complaints(config: JobConfig, conditions: Conditions) -> list[Complaint]:
     """What cannot work in a configuration although its types are right; paths start inside of it."""
     if isinstance(config, ClassifyJobConfig):
-        return complaints_about_webhooks(config.webhook_configurations)
+        return complaints_about_webhooks(config.webhook_configurations, conditions)
     inside = complaints_about(config.parameters or ParseParameters(), conditions)
     found = [Complaint(("parameters", *one.path), one.message) for one in inside]
-    return [*web_address_complaint(("webhook_url",), config.webhook_url), *found]
+    return [*web_address_complaint(("webhook_url",), config.webhook_url, conditions), *found]
 
 
-def validate(
-    config: JobConfig,
-    *,
-    min_job_timeout_seconds: float,
-    buckets: Collection[str] | None = None,
-    path: tuple[str, ...] = ("job_config",),
-) -> None:
+def validate(config: JobConfig, conditions: Conditions, path: tuple[str, ...] = ("job_config",)) -> None:
     """Raise marshmallow.ValidationError when the configuration cannot work, keyed by where in a request it stands: at `path`."""
-    conditions = Conditions(
-        min_job_timeout_seconds=min_job_timeout_seconds,
-        buckets=None if buckets is None else frozenset(buckets),
-    )
     if found := complaints(config, conditions):
         raise ValidationError(by_path(found, path))
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from engines.effective import own_warnings
 from engines.errors import Code, DocumentError
 from engines.work import Outcome
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction
@@ -75,7 +76,8 @@ def completed(plan: Plan, item: BatchItem, prefix: str, outcome: Outcome, second
 
 def answered(plan: Plan, item: BatchItem, cached: CachedResult) -> Ending:
     """The cache knows the result."""
-    details = cached.details | {"cache_hit": True, "seconds": 0.0}
+    warnings = own_warnings(cached.details.get("warnings", []), plan.parameters)
+    details = cached.details | {"cache_hit": True, "seconds": 0.0, "warnings": warnings}
     result = _result(plan, item, cached.prefix, cached.outputs, details)
     result.engine_version = cached.engine_version
     return Ending(item, ItemStatus.COMPLETED, result=result)

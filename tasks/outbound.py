@@ -146,6 +146,29 @@ def reachable(host: str, port: int, allowed: Sequence[str]) -> Address:
     raise RefusedError(message)
 
 
+def is_barred(url: str, allowed: Sequence[str]) -> bool:
+    """Whether a URL names an address that may not be reached. A name is known only when it is asked for, `localhost` apart."""
+    host = httpx.URL(url).host.rstrip(".").lower()
+    if host in allowed:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return not any(_within(ipaddress.ip_address("127.0.0.1"), network) for network in allowed)
+    address = literal(host)
+    return address is not None and not (is_public(address) or any(_within(address, network) for network in allowed))
+
+
+def literal(host: str) -> Address | None:
+    """The address that a host is by itself, `127.1` and `0x7f000001` included; None for a name."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
+
+
 def is_public(address: Address) -> bool:
     """Whether an address belongs to the open internet, and whether the one does to which it is only a way."""
     if isinstance(address, ipaddress.IPv6Address):

@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 
 from engines.languages import Language
 from engines.parameters import ParseParameters
+from engines.validation import Conditions
 from schemas.base import WireSchema
 from schemas.job_config import (
     ClassifyJobConfig,
@@ -90,7 +91,7 @@ def errors_of(config: Any) -> Any:
 def problems(config: dict[str, Any]) -> Any:
     """The messages of `validate`; nothing when all is well."""
     try:
-        validate(load(config), min_job_timeout_seconds=120)
+        validate(load(config), Conditions())
     except ValidationError as error:
         return error.messages
     return None

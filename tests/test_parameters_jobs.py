@@ -39,6 +39,22 @@ def test_the_cache_can_be_told_to_forget(tenant: Tenant) -> None:
     assert hits(tenant, documents) == [True]
 
 
+@pytest.mark.effect("http_proxy", "input_s3_region", "pipeline_id")
+def test_what_the_cache_answers_says_of_its_own_job_what_differs_without_changing_the_output(tenant: Tenant) -> None:
+    def told(parameters: dict[str, Any]) -> tuple[bool, list[str], Any, Any]:
+        [item] = tenant.run(notes(1, "proxied"), parameters).values()
+        found = tenant.parsed(item["job_id"], "job_metadata")["job_metadata"]
+        notes_of = [one["message"].rpartition("(")[2] for one in found["warnings"]]
+        effective = found["effective_parameters"]["input_s3_region"]
+        return found["job_is_cache_hit"], notes_of, effective, found["pipeline_id"]
+
+    assert told({"pipeline_id": "one"}) == (False, [], None, "one")
+    without_use = {"http_proxy": "http://127.0.0.1:9", "input_s3_region": "eu-west-3", "pipeline_id": "two"}
+    needs = ["http_proxy: needs input_url)", "input_s3_region: needs input_s3_path)"]
+    assert told(without_use) == (True, needs, "eu-west-3", "two")
+    assert told({}) == (True, [], None, None)
+
+
 @pytest.mark.effect("priority")
 def test_an_urgent_job_overtakes_what_waits(tenant: Tenant) -> None:
     slow = [tenant.batch(tenant.upload([poison("dawdle")]), page_size=1) for _ in range(2)]
@@ -94,18 +110,19 @@ def test_what_is_known_of_a_file_helps_where_its_name_does_not(tmp_path: Path) -
 
 @pytest.mark.effect("custom_metadata", "resource_info", "pipeline_id", "project_id")
 def test_what_a_caller_attaches_comes_back(tenant: Tenant, receiver: Receiver) -> None:
+    own = tenant.ask("GET", "/api/v1/projects")[0]["id"]
     attached = {
         "custom_metadata": {"shelf": "B 12", "pages": [1, 2]},
         "resource_info": {"origin": "archive"},
         "pipeline_id": "pipeline-7",
-        "project_id": "project-of-mine",
+        "project_id": own,
     }
     hook = {"webhook_configurations": [{"webhook_url": f"{receiver.url}/told", "webhook_events": ["parse.success"]}]}
     [item] = tenant.run(notes(1, "attached"), {**attached, **hook}).values()
     metadata = tenant.parsed(item["job_id"], "job_metadata")["job_metadata"]
     for name in ("custom_metadata", "resource_info", "pipeline_id"):
         assert metadata[name] == attached[name]
-    assert metadata["effective_parameters"]["project_id"] == "project-of-mine"
+    assert metadata["effective_parameters"]["project_id"] == own
     [told] = receiver.at("/told", 1)
     assert told.event["data"]["custom_metadata"] == attached["custom_metadata"]
     assert told.event["data"]["resource_info"] == attached["resource_info"]

@@ -161,6 +161,11 @@ def test_a_proxy_fetches_for_us(bucketed: RunningStack, site: Website, tmp_path:
     path = papers.pdf(tmp_path / "a.pdf", papers.lines("no address"))
     [note] = work(path, http_proxy=proxy.url).warnings
     assert "http_proxy: needs input_url" in note["message"]
+    [note] = work(path, input_s3_region="eu-west-3").warnings
+    assert "input_s3_region: needs input_s3_path" in note["message"]
+    [note] = work(path, output_s3_region="eu-west-3").warnings
+    assert "output_s3_region: needs output_s3_path_prefix or outputBucket" in note["message"]
+    assert work(path, output_s3_region="eu-west-3", output_bucket="b").warnings == []
 
 
 @pytest.mark.setting("s3_buckets")

@@ -12,6 +12,7 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
+from app.api import direct
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.errors import invalid, invalid_all, refuse
@@ -163,14 +164,8 @@ def _require_bounded(asked: BatchRequest) -> None:
 
 def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",)) -> None:
     """Refuse a configuration that cannot work here, with 422; it stands at `path` in the request's body."""
-    settings = current().settings
     try:
-        job_config.validate(
-            config,
-            path=path,
-            min_job_timeout_seconds=settings.min_job_timeout_seconds,
-            buckets=settings.s3_buckets,
-        )
+        job_config.validate(config, direct.conditions(), path)
     except ValidationError as error:
         invalid_all(error.messages)
 

@@ -58,7 +58,7 @@ class ClassifierJobs(MethodView):
         job_id = new_uuid()
         config = config_of_v1(asked, job_id)
         try:
-            job_config.validate(config, **direct.conditions())
+            job_config.validate(config, direct.conditions())
         except ValidationError as error:
             invalid_all(error.messages)
 

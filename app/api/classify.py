@@ -61,7 +61,7 @@ class ClassifyJobs(MethodView):
         job_id = new_uuid()
         try:
             config = config_of_v2(asked, job_id)
-            job_config.validate(config, **direct.conditions())
+            job_config.validate(config, direct.conditions())
         except ValidationError as error:
             invalid_all(error.messages)
         transaction_id = asked.get("transaction_id")

@@ -16,6 +16,7 @@ from app.api.auth import key_id, project
 from app.api.errors import invalid, refuse
 from app.api.uploads import received
 from app.state import current
+from engines.validation import Conditions
 from models import BatchItem, BatchJob, File, Transaction, reading, replay
 from models.base import new_uuid
 from models.results import SingleJob
@@ -23,17 +24,20 @@ from models.snapshot import create_direct
 from models.states import Origin
 from schemas.batch import new_job
 from schemas.job_config import JobConfig, parameters_of
+from tasks import outbound
 from tasks.batch import send_dispatch
 from tasks.fetching import outside
 
 
-def conditions() -> dict[str, Any]:
-    """What a configuration is checked against, as `job_config.validate` takes it."""
+def conditions() -> Conditions:
+    """What a configuration of this request is checked against."""
     settings = current().settings
-    return {
-        "min_job_timeout_seconds": settings.min_job_timeout_seconds,
-        "buckets": settings.s3_buckets,
-    }
+    return Conditions(
+        min_job_timeout_seconds=settings.min_job_timeout_seconds,
+        buckets=frozenset(settings.s3_buckets),
+        project_id=project(),
+        is_barred=lambda url: outbound.is_barred(url, settings.outbound_allow),
+    )
 
 
 def new_parse_id() -> str:

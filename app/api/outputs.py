@@ -14,9 +14,11 @@ from app.api.downloads import signed_url
 from app.api.errors import refuse
 from app.api.paging import Page, by_cursor
 from app.state import current
+from engines.effective import effective_parameters
 from models import BatchItem, BatchJob, Transaction, reading
 from models.results import SingleJob
 from models.states import ItemStatus, JobType
+from schemas.job_config import load, parameters_of
 from tasks.cancellation import cancel_single
 
 AGAIN = "process the document again to have another."
@@ -102,6 +104,10 @@ def result_of(single: SingleJob) -> dict[str, Any]:
     result: dict[str, Any] = orjson.loads(content(single, "output.json"))
     details = single.result.details if single.result else {}
     own = {"job_is_cache_hit": bool(details.get("cache_hit")), "job_seconds": details.get("seconds")}
+    if own["job_is_cache_hit"]:
+        parameters = parameters_of(load(single.job.config))
+        own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
+        own["effective_parameters"] = effective_parameters(parameters)
     result["job_metadata"] = (result.get("job_metadata") or {}) | own
     return result
 

@@ -160,7 +160,7 @@ class ParseJobCancel(MethodView):
 def wanted_job(configuration: dict[str, Any]) -> ParseJobConfig:
     """The job that a v2 configuration asks for, else 422."""
     try:
-        return job_of_v2(configuration, **direct.conditions())
+        return job_of_v2(configuration, direct.conditions())
     except ValidationError as error:
         invalid_all(error.messages)
 

@@ -214,7 +214,7 @@ class ParsingUploads(MethodView):
         """Upload a file and parse it, as a job of its own"""
         try:
             parameters = parameters_of_form(request.form.to_dict(flat=False))
-            config = checked_job(parameters, **direct.conditions())
+            config = checked_job(parameters, direct.conditions())
         except InvalidJsonError as error:
             refuse(400, str(error))
         except ValidationError as error:

@@ -16,6 +16,7 @@ from marshmallow import ValidationError
 from engines.parameters import PARAMETERS, Parameter
 from engines.tools import find_tools
 from engines.version import profile_version
+from engines.validation import Conditions
 from schemas import job_config
 from settings import Settings
 
@@ -81,7 +82,7 @@ def parse_config(settings: Sequence[str]) -> dict[str, Any]:
 def checked(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter."""
     try:
-        job_config.validate(job_config.load(config), min_job_timeout_seconds=0.0)
+        job_config.validate(job_config.load(config), Conditions(min_job_timeout_seconds=0.0))
     except ValidationError as error:
         raise refuse("; ".join(complaints(error.messages))) from None
     return config
