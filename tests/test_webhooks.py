@@ -25,6 +25,8 @@ from models.base import now
 from models.secrets import Sealed, use_key
 from models.webhooks import DeliveryStatus
 from tasks.cancellation import cancel_batch
+from storage import LocalStorage
+from tasks import webhooks
 
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
 BROKEN = ("broken.pdf", b"%PDF-1.7\nthis was a document once\n")
@@ -330,14 +332,15 @@ class TestDelivery:
         assert len(receiver.deliveries) == 3, "what was taken is not sent again"
 
     def test_a_private_address_gets_nothing_unless_the_operator_allows_it(
-        self, stack: RunningStack, tenant: Tenant, receiver: Receiver
+        self, database: str, receiver: Receiver, tmp_path: Path
     ) -> None:
-        elsewhere = receiver.url.replace("127.0.0.1", "127.0.0.2")
-        items = tenant.run([NOTE], hook(f"{elsewhere}/private", webhook_events=["parse.success"]))
-        work = items["note.md"]["job_id"]
-        [row] = eventually(lambda: [one for one in stored(stack, work) if one.last_error])
-        assert (row.status, receiver.deliveries) == ("pending", [])
-        assert "SHEAF_OUTBOUND_ALLOW" in row.last_error
+        models.connect(database, "a key")
+        delivery, storage = self.a_delivery("p", url=f"{receiver.url}/private"), LocalStorage(str(tmp_path))
+        problem = webhooks.post(delivery, storage, allowed=[])
+        assert problem is not None
+        assert "SHEAF_OUTBOUND_ALLOW" in problem
+        assert receiver.deliveries == []
+        assert webhooks.post(delivery, storage, allowed=["127.0.0.1"]) is None
 
     def test_one_that_nobody_takes_for_a_day_is_dead(self, database: str) -> None:
         engine = models.connect(database, "a key")
