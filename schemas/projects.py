@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from schemas.base import Boolean, Moment, Text, WireSchema
+from schemas.base import Moment, Text, WireSchema
 
 
 class ProjectSchema(WireSchema):
@@ -13,7 +13,7 @@ class ProjectSchema(WireSchema):
     id = Text(required=True)
     name = Text(required=True)
     organization_id = Text(required=True)
-    is_default = Boolean(required=True)
+    is_default = fields.Constant(True, metadata={"type": "boolean", "description": "A key has one project."})
     created_at = Moment(allow_none=True)
     updated_at = Moment(allow_none=True)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from test_api_batch import other_client
 
 from models import Project, Transaction
 
@@ -22,6 +24,13 @@ def test_the_list_is_an_array_of_the_keys_own_project(client: FlaskClient, proje
     assert [(one["id"], one["name"], one["is_default"]) for one in listed] == [(project_id, "default", True)]
     assert listed[0]["created_at"].endswith("Z")
     assert client.get(f"{PROJECTS}/{project_id}").json == listed[0]
+
+
+def test_whatever_project_a_key_belongs_to_is_its_default(app: Flask) -> None:
+    other = other_client(app)
+    [listed] = other.get(PROJECTS).json
+    assert (listed["name"], listed["is_default"]) == ("other", True)
+    assert other.get(f"{PROJECTS}/{listed['id']}").json["is_default"] is True
 
 
 def test_the_list_is_filtered_by_name(client: FlaskClient) -> None:

@@ -21,12 +21,12 @@ from sqlalchemy.orm import Session
 
 import models
 from models import BatchItem, Transaction, WebhookDelivery
-from models.base import now
+from models.base import new_uuid, now
 from models.secrets import Sealed, use_key
 from models.webhooks import DeliveryStatus
-from tasks.cancellation import cancel_batch
 from storage import LocalStorage
 from tasks import webhooks
+from tasks.cancellation import cancel_batch
 
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
 BROKEN = ("broken.pdf", b"%PDF-1.7\nthis was a document once\n")
@@ -336,11 +336,11 @@ class TestDelivery:
     ) -> None:
         models.connect(database, "a key")
         delivery, storage = self.a_delivery("p", url=f"{receiver.url}/private"), LocalStorage(str(tmp_path))
-        problem = webhooks.post(delivery, storage, allowed=[])
+        problem = webhooks.post(delivery, None, storage, allowed=[])
         assert problem is not None
         assert "SHEAF_OUTBOUND_ALLOW" in problem
         assert receiver.deliveries == []
-        assert webhooks.post(delivery, storage, allowed=["127.0.0.1"]) is None
+        assert webhooks.post(delivery, None, storage, allowed=["127.0.0.1"]) is None
 
     def test_one_that_nobody_takes_for_a_day_is_dead(self, database: str) -> None:
         engine = models.connect(database, "a key")
@@ -382,6 +382,7 @@ class TestDelivery:
         """A recorded event of that age."""
         target = {"url": url, "headers": {}, "format": "json"}
         return WebhookDelivery(
+            id=new_uuid(),
             project_id=project_id,
             work_id="pjb-1",
             event_type="parse.success",

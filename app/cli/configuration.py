@@ -15,8 +15,8 @@ from marshmallow import ValidationError
 
 from engines.parameters import PARAMETERS, Parameter
 from engines.tools import find_tools
-from engines.version import profile_version
 from engines.validation import Conditions
+from engines.version import profile_version
 from schemas import job_config
 from settings import Settings
 

@@ -86,7 +86,7 @@ def new_directory(name: str) -> str:
 
 def batch(folder: Path, receiver: str) -> dict[str, Any]:
     """The acceptance scenario: upload, process, read, process again, cancel, clean up."""
-    project = next(one for one in client.projects.list() if one.is_default is not None).id
+    project = next(one for one in client.projects.list() if one.is_default).id
     assert client.projects.get(project).id == project
 
     file = client.files.create(file=folder / "invoice.txt", purpose="parse", external_file_id="inv-1")
