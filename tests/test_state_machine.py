@@ -391,10 +391,11 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         Process.reach("worked")
         return outcome
 
-    def record(*arguments: Any) -> None:
+    def record(*arguments: Any) -> set[int]:
         Process.reach("recording")
-        real_record(*arguments)
+        finished = real_record(*arguments)
         Process.reach("recorded")
+        return finished
 
     def finish_pages_of(*arguments: Any) -> None:
         Process.reach("done")
