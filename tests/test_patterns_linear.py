@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from engines.formats import blocks, inline, stylesheet, websource
+from engines.formats import blocks, convert, inline, stylesheet, websource
 from engines.passes import labels
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +51,10 @@ def calls(tree: ast.Module) -> Iterator[tuple[str, str, ast.Call]]:
             yield node.func.value.id, node.func.attr, node
 
 
+MADE = {"engines.formats.convert.ways_to": convert.ways_to("/tmp/sheaf")}
+"""Patterns that are made when they are needed, by the function that makes them."""
+
+
 def found() -> dict[str, tuple[re.Pattern[Any], str]]:
     """Each pattern of the sources and the method that applies it, by where it stands."""
     trees = {
@@ -60,22 +64,21 @@ def found() -> dict[str, tuple[re.Pattern[Any], str]]:
     patterns: dict[str, tuple[re.Pattern[Any], str]] = {}
     for path, tree in trees.items():
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        compiled = 0
         for name, method, call in calls(tree):
             if name == "re" and method in METHODS:
                 text = ast.literal_eval(call.args[0])  # a pattern that is put together has a name
                 flags = re.DOTALL if any("DOTALL" in ast.unparse(one) for one in call.args) else 0
                 patterns[f"{module}:{text}"] = (re.compile(text, flags), method)
-            compiled += name == "re" and method == "compile"
-        if compiled:
+        if compiled := sum((name, method) == ("re", "compile") for name, method, _ in calls(tree)):
             named = {k: v for k, v in vars(importlib.import_module(module)).items() if isinstance(v, re.Pattern)}
-            assert len(named) >= compiled, f"{module}: a pattern has no name"
+            named |= {k: v for k, v in MADE.items() if k.startswith(f"{module}.")}
+            assert len(named) >= compiled, f"{module}: a pattern has no name, and is not in MADE"
             own = {(name, method) for name, method, _ in calls(tree)}
             for name, pattern in named.items():
                 for method in METHODS:
                     if (name, method) in (own if any(one == name for one, _ in own) else uses):
                         patterns[f"{module}.{name}.{method}"] = (pattern, method)
-    return patterns
+    return patterns | {f"{name}.sub": (pattern, "sub") for name, pattern in MADE.items()}
 
 
 PATTERNS = found()
@@ -162,6 +165,7 @@ ONCE = {
     "uncomputed": (r"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>|<f[^>]*/>\s*</c>", "search"),
     "merged": (r"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"']", "finditer"),
     "declared": (r"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", "search"),
+    "ways_to": (r"(?:file://)?(?:(?:\.\./)+|/)tmp/sheaf/", "sub"),
     "numeric": (r"[^\w]*\d[\d.,'\u00a0]*[^\w]*", "fullmatch"),
     "title": (r"^(\d{1,4})\s+\D.*|.*\D\s+(?P<last>[A-Z]{1,3}[-.]\d{1,4}|\d{1,4}|[ivxlc]{1,7})$", "fullmatch"),
 }

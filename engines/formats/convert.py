@@ -87,8 +87,7 @@ def recomputed(path: Path, context: Context) -> AbstractContextManager[Path]:
 
 def placeless(result: Path, folder: Path) -> Path:
     """A document that LibreOffice wrote, where what it names beside itself is named as its owner did: `other.doc`."""
-    place = re.escape(urlsplit(place_of(folder)).path.strip("/")).encode()
-    named = re.compile(rb"(?:file://)?(?:(?:\.\./)+|/)" + place + rb"/")
+    named = ways_to(urlsplit(place_of(folder)).path)
     with Archive(result) as archive:
         read = {part: archive.read(part) or b"" for part in archive.names if part.endswith((".xml", ".rels"))}
     parts = {part: named.sub(b"", data) for part, data in read.items() if named.search(data)}
@@ -96,6 +95,11 @@ def placeless(result: Path, folder: Path) -> Path:
         return result
     repack(result, folder / result.name, parts)
     return folder / result.name
+
+
+def ways_to(place: str) -> re.Pattern[bytes]:
+    """What stands before the name of a file in a folder, from the root or from anywhere else."""
+    return re.compile(rb"(?:file://)?(?:(?<!\.\./)(?:\.\./)+|/)" + re.escape(place.strip("/")).encode() + rb"/")
 
 
 def prepare_profile(profile: Path, settings: tuple[tuple[str, str, str], ...]) -> None:
