@@ -163,7 +163,7 @@ def test_conditions(paper: Path, entry: dict[str, Any], pages: list[int]) -> Non
         ({"parsing_conf": {"lang": 3}}, "lang is a string"),
         ({"parsing_conf": {"parse_mode": "guess"}}, "parse_page_with_llm"),
         ({"parsing_conf": {"lang": "xx"}}, "Input should be one of"),
-        ({"parsing_conf": {"user_prompt": "Shout"}}, "SHEAF_LLM_BASE_URL"),
+        ({"parsing_conf": {"user_prompt": "Shout"}}, "needs a language model"),
         ({"parsing_conf": {"ignore": {"everything": True}}}, "ignore_diagonal_text"),
     ],
 )
