@@ -6,7 +6,7 @@ import enum
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from engines.document import Warning as Note
@@ -25,11 +25,6 @@ def value_of(parameters: ParseParameters, parameter: Parameter) -> Any:
     value = getattr(parameters, parameter.attribute)
     says_nothing = value in ("", {}) and (parameter.default is None or parameter.needs_model)
     return parameter.default if value is None or says_nothing else value
-
-
-def with_defaults(parameters: ParseParameters) -> ParseParameters:
-    """The same parameters with every default filled in; what has no default stays None."""
-    return replace(parameters, **{one.attribute: value_of(parameters, one) for one in PARAMETERS.values()})
 
 
 def effective_parameters(parameters: ParseParameters) -> dict[str, Any]:

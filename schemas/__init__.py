@@ -1,1 +1,1 @@
-"""The shape of JSON on the wire: what is accepted, refused and answered. No schema knows a table or a web framework."""
+"""The shape of JSON on the wire: what is accepted, refused and answered. Some read rows of models; none knows a web framework."""

@@ -123,8 +123,8 @@ class ProcessingResultSchema(WireSchema):
     output_s3_path = Text(
         required=True,
         metadata={
-            "description": "Prefix below which the outputs lie (`output.md`, `output.txt`, `output.json`, `images/`): "
-            "`s3://bucket/…`, or `file:///…` relative to the root of a store on disk."
+            "description": "Where `output.json` lies, with the other outputs beside it: `s3://bucket/…`, or `file:///…` "
+            "relative to the root of a store on disk. `GET /api/v1/parsing/job/{job_id}/read/output.json` links to it."
         },
     )
     output_metadata = fields.Raw(

@@ -35,7 +35,6 @@ SECONDS = 300.0
 """How long one download may take."""
 PAUSES = (1.0, 3.0, 0.0)
 """Seconds after each attempt that failed for a reason that may pass."""
-CHUNK = 1 << 18
 
 
 def fetch(environment: Environment, plan: Plan, item: BatchItem) -> bool:

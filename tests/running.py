@@ -149,7 +149,7 @@ class RunningStack(Tenant):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """In a parallel run, hand the tests that share a stack to one process; `xdist_group` marks do nothing under pytest 9.2."""
+    """In a parallel run, hand the tests that share a stack to one process."""
     return StackScheduling(config, log)
 
 

@@ -13,8 +13,6 @@ from app.cli import main
 
 PAGE = "<h1>A page</h1>"
 
-pytestmark = pytest.mark.xdist_group("served")
-
 
 def ask(served: Served, *arguments: str | Path, **variables: str) -> Result:
     return CliRunner().invoke(main, [*map(str, arguments)], env={**served.client_environment, **variables})

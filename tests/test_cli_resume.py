@@ -19,8 +19,6 @@ TORN = b"%PDF-1.7\nnothing of a PDF follows"
 LEDGER = ".sheaf-run.jsonl"
 FORMS = ("md", "txt", "json")
 
-pytestmark = pytest.mark.xdist_group("served")
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -37,7 +37,6 @@ def files_in(place: Path) -> set[str]:
     return files - {".sheaf-run.jsonl"}
 
 
-@pytest.mark.xdist_group("served")
 def test_results_lie_as_the_documents_do(served: Served, folder: Path, tmp_path: Path) -> None:
     done = sheaf("run", folder, "--out", tmp_path / "out", env=environment(served.data_dir))
     assert done.returncode == 0, done.stderr
@@ -55,7 +54,6 @@ def test_results_lie_as_the_documents_do(served: Served, folder: Path, tmp_path:
         assert f"{step}: 3/3" in done.stderr
 
 
-@pytest.mark.xdist_group("served")
 def test_pictures_lie_where_the_markdown_looks_for_them(served: Served, tmp_path: Path) -> None:
     picture = Image.effect_noise((240, 240), 90).convert("RGB")
     presentation = pptx.Presentation()
@@ -70,7 +68,6 @@ def test_pictures_lie_where_the_markdown_looks_for_them(served: Served, tmp_path
     assert (tmp_path / "out" / unquote(link)).stat().st_size > 0
 
 
-@pytest.mark.xdist_group("served")
 def test_one_failed_document_is_named_with_its_reason_and_fails_the_run(
     served: Served, folder: Path, tmp_path: Path
 ) -> None:
@@ -82,7 +79,6 @@ def test_one_failed_document_is_named_with_its_reason_and_fails_the_run(
     assert not any(name.startswith("torn.pdf") for name in files_in(tmp_path / "out"))
 
 
-@pytest.mark.xdist_group("served")
 def test_what_many_documents_failed_of_is_said_once(served: Served, tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / f"torn{number}.pdf").write_bytes(b"%PDF-1.7\nnothing of a PDF follows" + bytes([number]))
@@ -93,7 +89,6 @@ def test_what_many_documents_failed_of_is_said_once(served: Served, tmp_path: Pa
     assert "5 documents, 5 failed in " in done.stdout
 
 
-@pytest.mark.xdist_group("served")
 def test_a_document_that_cannot_be_read_does_not_stop_the_others(served: Served, folder: Path, tmp_path: Path) -> None:
     (folder / "gone.pdf").symlink_to(tmp_path / "nowhere")
     done = sheaf("run", folder, "--out", tmp_path / "out", env=served.client_environment)
@@ -102,7 +97,6 @@ def test_a_document_that_cannot_be_read_does_not_stop_the_others(served: Served,
     assert done.stdout.count("completed") == 3
 
 
-@pytest.mark.xdist_group("served")
 def test_results_that_cannot_be_written_do_not_stop_the_others(served: Served, folder: Path, tmp_path: Path) -> None:
     name = "x" * 248 + ".html"
     (folder / name).write_text(PAGE.format("Long"))
@@ -114,7 +108,6 @@ def test_results_that_cannot_be_written_do_not_stop_the_others(served: Served, f
     assert sum(one["status"] == "completed" for one in documents.values()) == 3
 
 
-@pytest.mark.xdist_group("served")
 def test_submit_tells_what_it_could_not_send(served: Served, folder: Path, tmp_path: Path) -> None:
     (folder / "gone.pdf").symlink_to(tmp_path / "nowhere")
     done = sheaf("submit", folder, "--watch", env=served.client_environment)
@@ -123,7 +116,6 @@ def test_submit_tells_what_it_could_not_send(served: Served, folder: Path, tmp_p
     assert "3 processed, 0 failed, 0 skipped of 3" in done.stdout
 
 
-@pytest.mark.xdist_group("served")
 def test_no_path_leads_results_out_of_their_folder(served: Served, folder: Path, tmp_path: Path) -> None:
     paths = ("one.html", "../other")
     (tmp_path / "other").mkdir()
@@ -134,7 +126,6 @@ def test_no_path_leads_results_out_of_their_folder(served: Served, folder: Path,
     assert markdown == {"documents/one.html.md", "other/page.html.md"}
 
 
-@pytest.mark.xdist_group("served")
 def test_results_may_lie_beside_the_documents(served: Served, folder: Path) -> None:
     for _ in range(2):
         done = sheaf("run", folder, "--out", folder, "--json", env=served.client_environment)
@@ -142,7 +133,6 @@ def test_results_may_lie_beside_the_documents(served: Served, folder: Path) -> N
     assert (folder / "deeper" / "two [draft].html.md").exists()
 
 
-@pytest.mark.xdist_group("served")
 def test_json_is_for_programs(served: Served, folder: Path, tmp_path: Path) -> None:
     done = sheaf("run", folder / "one.html", "--json", env=served.client_environment, cwd=tmp_path)
     answer = json.loads(done.stdout)
@@ -153,14 +143,12 @@ def test_json_is_for_programs(served: Served, folder: Path, tmp_path: Path) -> N
     assert files_in(tmp_path / "out") == set(map(os.path.basename, document["outputs"]))
 
 
-@pytest.mark.xdist_group("served")
 def test_earlier_results_are_no_documents(served: Served, folder: Path) -> None:
     for _ in range(2):
         done = sheaf("run", ".", "--json", env=served.client_environment, cwd=folder)
         assert len(json.loads(done.stdout)["documents"]) == 3
 
 
-@pytest.mark.xdist_group("served")
 def test_parameters_reach_the_engine(served: Served, folder: Path, tmp_path: Path) -> None:
     setting = "page_prefix=[page {pageNumber}] "
     done = sheaf("run", folder / "one.html", "--set", setting, env=served.client_environment, cwd=tmp_path)
@@ -168,7 +156,6 @@ def test_parameters_reach_the_engine(served: Served, folder: Path, tmp_path: Pat
     assert (tmp_path / "out" / "one.html.md").read_text().startswith("[page 1]")
 
 
-@pytest.mark.xdist_group("served")
 def test_documents_are_classified_by_the_rules_of_a_file(served: Served, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(
         "invoice: a bill with an amount due, a total, tax and payment terms\n"
@@ -188,7 +175,6 @@ def test_documents_are_classified_by_the_rules_of_a_file(served: Served, tmp_pat
     assert kept["reasoning"]
 
 
-@pytest.mark.xdist_group("served")
 def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_path: Path) -> None:
     refused = sheaf("run", folder, "--set", "system_prompt=Be brief", env=served.client_environment, cwd=tmp_path)
     assert refused.returncode == 1

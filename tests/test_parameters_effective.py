@@ -15,7 +15,6 @@ from engines.effective import (
     needs_model,
     output_configuration,
     parameters_hash,
-    with_defaults,
 )
 from engines.languages import Language
 from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, Priority, WebhookConfiguration, WebhookFormat
@@ -77,12 +76,6 @@ def test_defaults_are_those_of_the_api() -> None:
     }
 
 
-def test_filled_in_parameters_keep_what_was_said() -> None:
-    filled = with_defaults(ParseParameters(save_images=False, page_separator="", page_prefix=None))
-    assert (filled.save_images, filled.page_separator, filled.page_prefix) == (False, "", None)
-    assert (filled.take_screenshot, filled.lang, filled.max_pages) == (False, "en", 0)
-
-
 def test_effective_parameters_show_no_secret() -> None:
     hook = WebhookConfiguration(
         webhook_url="https://example.org",
@@ -129,7 +122,8 @@ def test_the_hash_is_the_same_for_the_same_work() -> None:
     assert parse_hash(ParseParameters()) == parse_hash(ParseParameters())
     spelt_out = ParseParameters(max_pages=0, save_images=True, lang="en", hide_headers=False, page_prefix="")
     assert parse_hash(spelt_out) == parse_hash(ParseParameters())
-    assert parse_hash(with_defaults(ParseParameters())) == parse_hash(ParseParameters())
+    defaults = {one.attribute: one.default for one in PARAMETERS.values()}
+    assert parse_hash(ParseParameters(**defaults)) == parse_hash(ParseParameters())
     assert len(parse_hash(ParseParameters())) == 64
 
 

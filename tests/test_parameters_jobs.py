@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from receiver import Receiver
-from running import BATCHES, Tenant, eventually
+from running import BATCHES, RunningStack, Tenant, eventually
 from test_flow import notes, poison, statuses
 from test_parameters_modes import work
 
@@ -81,6 +82,20 @@ def test_a_job_has_the_time_it_asks_for(tenant: Tenant) -> None:
     body = {"job_config": {"parameters": alone}, "directory_id": tenant.upload(notes(1, "alone"))}
     refused = tenant.ask("POST", BATCHES, json=body, expect=422)
     assert refused["detail"][0]["loc"][-1] == "job_timeout_extra_time_per_page_in_seconds"
+
+
+def test_where_an_output_lies_names_a_file_of_the_store_that_the_api_reads_too(
+    stack: RunningStack, tenant: Tenant
+) -> None:
+    [item] = tenant.run(notes(1, "placed")).values()
+    history = tenant.ask("GET", f"{BATCHES}/items/{item['item_id']}/processing-results")["processing_results"][0]
+    address = urlsplit(history["output_s3_path"])
+    assert (address.scheme, address.netloc) == ("file", "")
+    root = Path(stack.settings.effective_storage_url().removeprefix("file://"))
+    stored = (root / address.path.lstrip("/")).read_bytes()
+    link = tenant.ask("GET", f"/api/v1/parsing/job/{item['job_id']}/read/output.json")["url"]
+    assert tenant.client.get(link).content == stored
+    assert str(root) not in history["output_s3_path"]
 
 
 @pytest.mark.effect("type")

@@ -214,7 +214,7 @@ def test_results_are_written_below_a_prefix_too(bucketed: RunningStack, s3: Any)
     markdown = bucketed.client.get(f"/api/v1/parsing/job/{item['job_id']}/result/raw/markdown").content
     assert found[f"{prefix}/output.md"] == markdown
     history = bucketed.ask("GET", f"{BATCHES}/items/{item['item_id']}/processing-results")
-    assert history["processing_results"][0]["output_s3_path"] == f"s3://open/{prefix}"
+    assert history["processing_results"][0]["output_s3_path"] == f"s3://open/{prefix}/output.json"
     [again] = bucketed.run([note], {"output_s3_path_prefix": "s3://open/out/mine"}).values()
     assert f"out/mine/{again['item_id']}/output.md" in listed(s3, "out/mine/"), "no cache stands in for the export"
 
@@ -223,7 +223,7 @@ def test_results_are_written_below_a_prefix_too(bucketed: RunningStack, s3: Any)
 def test_results_are_written_into_a_bucket_by_project_and_job(bucketed: RunningStack, s3: Any) -> None:
     [item] = bucketed.run(notes(1, "bucket"), {"outputBucket": "open"}).values()
     history = bucketed.ask("GET", f"{BATCHES}/items/{item['item_id']}/processing-results")["processing_results"][0]
-    path = history["output_s3_path"].removeprefix("s3://open/")
+    path = history["output_s3_path"].removeprefix("s3://open/").removesuffix("/output.json")
     assert path.endswith(f"/{item['item_id']}")
     assert f"{path}/output.md" in listed(s3, path)
     both = {"outputBucket": "open", "output_s3_path_prefix": "s3://open/preferred"}

@@ -25,6 +25,6 @@ RESOURCES = (
 
 
 def blueprints() -> Iterator[Blueprint]:
-    """The blueprints of every resource, imported when an application is made: the command line starts without them."""
+    """The blueprints of every resource, imported no sooner than an application is made."""
     for name in RESOURCES:
         yield from importlib.import_module(f"app.api.{name}").BLUEPRINTS

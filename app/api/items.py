@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ blueprint = Blueprint("Batch items", "/api/v1/beta/batch-processing", "The docum
 BLUEPRINTS = (blueprint,)
 
 MOST_RESULTS = 1000
+WHOLE = "output.json"
+"""The output that every result has, of parse and classify jobs alike."""
 
 
 @blueprint.route("/<job_id>/items")
@@ -78,11 +81,16 @@ class ProcessingResults(MethodView):
             name = _name(session, item_id)
             if name is None:
                 refuse(404, f"Item {item_id} not found")
-            found = [
-                ResultReport(result, job, result.details.get("output_s3_path") or location(result.prefix))
-                for result, job in session.execute(query)
-            ]
+            found = [ResultReport(result, job, _address(result, location)) for result, job in session.execute(query)]
         return Lineage(item_id, name, found)
+
+
+def _address(result: ProcessingResult, location: Callable[[str], str]) -> str:
+    """Where the pages of a result lie as JSON, in the job's own bucket or in the store; empty once they are gone."""
+    own = result.details.get("output_s3_path")
+    if own:
+        return f"{own}/{WHOLE}"
+    return location(f"{result.prefix}/{WHOLE}") if result.prefix else ""
 
 
 def _name(session: Session, source_id: str) -> str | None:

@@ -20,14 +20,12 @@ MEDIA_TYPES = {
     "pot": "application/vnd.ms-powerpoint",
     "xls": "application/vnd.ms-excel",
     "xlt": "application/vnd.ms-excel",
-    "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
     "fb2": "application/x-fictionbook+xml",
     "rst": "text/prs.fallenstein.rst",
     "adoc": "text/asciidoc",
     "asciidoc": "text/asciidoc",
     "org": "text/org",
     "tex": "application/x-latex",
-    "ipynb": "application/x-ipynb+json",
 }
 """The media types of xberg, by extension; what is not here is not read by it."""
 

@@ -142,7 +142,8 @@ def read_parsed(item: Any, config: dict[str, Any]) -> None:
     [result] = client.beta.batch.job_items.get_processing_results(item.item_id, job_type="parse").processing_results
     assert (result.item_id, result.job_type) == (item.item_id, "parse")
     assert result.job_config.parameters.lang == config["parameters"]["lang"]
-    assert result.output_s3_path
+    assert result.output_s3_path.startswith("file:///")
+    assert result.output_s3_path.endswith("/output.json")
     found = client.parsing.wait_for_completion(item.job_id, polling_interval=0.1)
     assert found.status == "COMPLETED"
     pages = client.parsing.get(item.job_id, expand=["markdown", "text"])
