@@ -98,7 +98,7 @@ class BatchPage(Base):
 
     @classmethod
     def take_stalled(cls, session: Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
-        """Mark pages with untaken items as sent once more, after `seconds`, then twice as long, and so on; (job id, number) each."""
+        """Mark pages with untaken items as sent once more, after `seconds`, then twice as long and so on; (job id, number) each."""
         untaken = sa.exists().where(
             BatchItem.job_id == cls.job_id,
             BatchItem.page == cls.number,
