@@ -19,7 +19,6 @@ from settings import Settings
 
 BATCHES = "/api/v1/beta/batch-processing"
 DIRECTORIES = "/api/v1/beta/directories"
-ENDS = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ class Style:
     is_displayed: bool | None
     """Of a sheet: whether it is shown."""
     master_page: str
-    list_style: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,6 @@ def style_of(element: Element) -> Style:
         breaks_before=told(attribute(paragraph, "break-before"), ("page",)),
         is_displayed=shown != "false" if shown else None,
         master_page=attribute(element, "master-page-name"),
-        list_style=attribute(element, "list-style-name"),
     )
 
 
