@@ -265,7 +265,7 @@ class Settings:
     # Webhooks and downloads
     outbound_allow: list[str] = setting((), "Hosts or networks that webhooks and downloads may reach although private.")
     webhook_hours: int = setting(
-        24, "How long an undelivered webhook is tried, in hours.", at_least=1, at_most=24 * DAYS
+        72, "How long an undelivered webhook is tried, in hours.", at_least=1, at_most=24 * DAYS
     )
     # Classification
     classify_threshold: float = setting(
