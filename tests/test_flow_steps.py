@@ -6,6 +6,7 @@ The real tasks over a real database and a real store; the broker is the one of t
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import platform
 from collections import Counter
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
 from storage import StorageError
 from tasks import batch, environment, items, runs, upkeep
+from tasks.endings import Lifetime
 from tasks.plan import plan_of
 from tasks.runs import Expiry, Runner
 
@@ -248,12 +250,16 @@ def test_an_item_that_the_store_does_not_take_waits_without_an_attempt(
 ) -> None:
     jobs.create(kinds=["fine"], page_size=1, cycle=1)
 
-    def fail(*_: object) -> None:
+    storage = environment.current().storage
+
+    def fail(_storage: object, prefix: str, _files: object) -> None:
+        storage.put(f"{prefix}/half of it", b"")
         raise StorageError
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(environment.current().storage), "put_all", fail)
+        patch.setattr(type(storage), "put_all", fail)
         deliver(jobs)
+    assert not storage.folders(f"{jobs.project}/{jobs.jobs[0]}"), "a full disk may need the room"
     item = item_of("fine")
     assert (item.status, item.attempts, item.alone) == (ItemStatus.PENDING, 0, False)
     assert item.not_before
@@ -302,6 +308,39 @@ def test_after_a_bug_items_are_free_again_and_fail_when_it_stays(jobs: Jobs, mon
         upkeep.resend_postponed()
     deliver(jobs)
     assert item_of("fine").error_code == "INTERNAL_ERROR"
+
+
+# What is kept
+
+
+def test_results_are_recorded_while_a_message_goes_on(
+    jobs: Jobs, runs_of: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(items, "FLUSH_SECONDS", -1)
+    jobs.create(kinds=["fine"] * 4, page_size=4, cycle=4)
+    begun = iter([lambda: None, lambda: die_at("claimed", "claimed")])
+    jobs._run(next_work(jobs), lambda point: next(begun)() if point == "claimed" else None)
+    with reading() as session:
+        found = session.scalars(sa.select(BatchItem.status).order_by(BatchItem.position)).all()
+    assert found == [ItemStatus.COMPLETED, ItemStatus.PROCESSING, ItemStatus.PENDING, ItemStatus.PENDING]
+
+
+@pytest.mark.parametrize("flaw", [{"degraded": True}, {"partial": True}])
+def test_a_result_that_could_be_better_answers_for_nothing_else(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, runs_of: Counter[str], flaw: dict[str, bool]
+) -> None:
+    whole = test_state_machine.engine
+    monkeypatch.setattr(test_state_machine, "engine", lambda item: dataclasses.replace(whole(item), **flaw))
+    for _ in range(2):
+        jobs.create(kinds=["known", "twin"], page_size=2, cycle=2)
+        deliver(jobs)
+    assert runs_of == {"known": 2, "twin": 2}
+
+
+@pytest.mark.parametrize(("days", "hours"), [(0, 48), (1, 24), (10, 48)])
+def test_the_cache_forgets_a_result_before_its_bytes_go(days: float, hours: float) -> None:
+    until = Lifetime(result_days=days, cache_hours=48).end_of_cache()
+    assert abs(until - now() - dt.timedelta(hours=hours)) < dt.timedelta(hours=1)
 
 
 # Where and how long a document runs

@@ -219,6 +219,26 @@ class TestLeases:
             assert BatchItem.extend(session, [a.id, b.id], "message", 60) == {a.id}
             assert BatchItem.still_held(session, [a.id, b.id], "message") == {a.id}
 
+    def test_what_is_done_is_held_no_longer(self) -> None:
+        with Transaction.begin() as session:
+            job = a_job(session, "a")
+            (item,) = claim(session, job, *items_of(session, job))
+            BatchItem.finish(session, {item.id: str(item.token)}, ItemStatus.COMPLETED)
+            assert BatchItem.extend(session, [item.id], "message", 60) == set()
+            assert BatchItem.still_held(session, [item.id], "message") == set()
+            assert items_of(session, job)[0].lease_until is None
+
+    def test_bytes_are_brought_in_by_whoever_has_the_token(self) -> None:
+        with Transaction.begin() as session:
+            job = a_job(session, "a")
+            (item,) = claim(session, job, *items_of(session, job))
+            token = str(item.token)
+            assert not BatchItem.bring_in(session, item.id, "somebody else's", size=1)
+            assert BatchItem.bring_in(session, item.id, token, size=2)
+            BatchItem.finish(session, {item.id: token}, ItemStatus.FAILED)
+            assert not BatchItem.bring_in(session, item.id, token, size=3)
+            assert items_of(session, job)[0].size == 2
+
     def test_a_postponed_item_is_due_once_its_pause_is_over(self) -> None:
         with Transaction.begin() as session:
             job = a_job(session, "soon", "later")
@@ -261,8 +281,33 @@ class TestPages:
             session.execute(sa.update(BatchPage).values(last_sent_at=models.base.utc_now(-31)))
             assert BatchPage.take_stalled(session, 30) == []
 
+    def test_items_that_wait_for_their_pause_make_no_page_stalled(self) -> None:
+        with Transaction.begin() as session:
+            job = a_job(session, "a")
+            BatchPage.take(session, job.id, 8, 8)
+            claim(session, job, *items_of(session, job))
+            BatchItem.release(session, BatchItem.job_id == job.id, seconds=60)
+            session.execute(sa.update(BatchPage).values(last_sent_at=models.base.utc_now(-31)))
+            assert BatchPage.take_stalled(session, 30) == []
+
+    def test_after_the_broker_was_emptied_no_page_waits_for_its_turn(self) -> None:
+        with Transaction.begin() as session:
+            job = a_job(session, "a")
+            BatchPage.take(session, job.id, 8, 8)
+            session.execute(sa.update(BatchPage).values(sends=6))
+            BatchPage.forget_sends(session, 30)
+            assert BatchPage.take_stalled(session, 30) == [(job.id, 0)]
+
 
 class TestJobs:
+    def test_a_job_ends_only_after_its_last_page_was_sent(self) -> None:
+        with Transaction.begin() as session:
+            job = a_job(session, "a")
+            BatchJob.move(session, job.id, OPEN, JobStatus.RUNNING)
+            (item,) = claim(session, job, *items_of(session, job))
+            BatchItem.finish(session, {item.id: str(item.token)}, ItemStatus.COMPLETED)
+            assert not BatchJob.finalize(session, job.id), "more items may come"
+
     def test_a_job_is_finalized_once_with_the_counts_of_its_items(self) -> None:
         with Transaction.begin() as session:
             job = a_job(session, "done", "failed", "skipped")
@@ -294,6 +339,7 @@ class TestJobs:
         assert (ended.status, ended.cancel_reason) == (JobStatus.CANCELLED, "wrong folder")
         with reading() as session:
             assert ended.tally(session) == Tally(3, 1, 0, 0, 2)
+            assert not BatchPage.is_any(session, job.id, PageStatus.PENDING, PageStatus.SENT)
 
     def test_counts_never_fall_because_a_page_ends_while_they_are_read(self) -> None:
         with Transaction.begin() as session:
