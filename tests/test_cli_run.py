@@ -176,10 +176,10 @@ def test_documents_are_classified_by_the_rules_of_a_file(served: Served, tmp_pat
 
 
 def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_path: Path) -> None:
-    refused = sheaf("run", folder, "--set", "system_prompt=Be brief", env=served.client_environment, cwd=tmp_path)
+    refused = sheaf("run", folder, "--set", "job_timeout_in_seconds=1", env=served.client_environment, cwd=tmp_path)
     assert refused.returncode == 1
     (line,) = [line for line in refused.stderr.splitlines() if line.startswith("Error: ")]
-    assert "system_prompt" in line
+    assert "job_timeout_in_seconds" in line
     assert "(422)" in line
 
 
@@ -191,6 +191,7 @@ def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_p
         ([], "say which files or folders"),
         (["page.html", "--out", "page.html/out"], "cannot make page.html/out: Not a directory"),
         (["page.html", "--set", "target_page=1"], "did you mean target_pages"),
+        (["page.html", "--set", "system_prompt=Be brief"], "system_prompt: This needs a language model"),
         (["page.html", "--set", "lang=xx"], "lang: Input should be one of "),
         (
             ["page.html", "--set", "page_error_tolerance=4"],
