@@ -29,7 +29,7 @@ from storage import StorageError
 from tasks import batch, environment, items, runs, upkeep
 from tasks.endings import Lifetime
 from tasks.plan import plan_of
-from tasks.runs import Expiry, Runner
+from tasks.runs import Expiry, Runner, TooSlowError
 
 __all__ = ["machine"]
 
@@ -240,6 +240,27 @@ def test_a_deadly_document_uses_up_its_attempts_and_its_like_fails_without_a_run
     with reading() as session:
         codes = session.scalars(sa.select(BatchItem.error_code).order_by(BatchItem.id)).all()
     assert codes == ["WORKER_LOST", "FILE_IS_QUARANTINED"]
+
+
+@pytest.mark.parametrize("is_done", [True, False], ids=["done", "given back"])
+def test_who_lost_a_claim_changes_nothing_any_more(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, *, is_done: bool
+) -> None:
+    whole = test_state_machine.engine
+
+    def be_overtaken(item: BatchItem) -> Outcome:
+        change(token="the winner's")
+        if is_done:
+            return whole(item)
+        raise TooSlowError
+
+    monkeypatch.setattr(test_state_machine, "engine", be_overtaken)
+    jobs.create(kinds=["fine"], page_size=1, cycle=1)
+    jobs._run(next_work(jobs))
+    item = item_of("fine")
+    assert (item.status, item.token) == (ItemStatus.PROCESSING, "the winner's")
+    with reading() as session:
+        assert not session.scalars(sa.select(ProcessingResult)).all()
 
 
 # Outages
