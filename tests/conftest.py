@@ -41,19 +41,11 @@ EFFECTS = pytest.StashKey[set[str]]()
 MEASURED = ("tasks", "schemas", "models")
 SERVICES = {"postgres_server", "redis_url", "served", "stack", "valkey_url"}
 """Fixtures that start programs."""
-STARTERS = {"packages", "running", "served", "servers", "subprocess", "Sandbox"}
+STARTERS = {"chaos", "packages", "running", "served", "servers", "subprocess", "Sandbox"}
 """What test modules import that start programs by themselves."""
 LONG = (
-    "ocr",
-    "office",
-    "formats",
-    "state_machine",
-    "sandbox",
-    "schema",
-    "hostile",
-    "examples",
-    "engine_tools",
-    "storage",
+    *("ocr", "office", "formats", "hostile", "hostfacts", "engine_tools", "examples", "storage"),
+    *("state_machine", "sandbox", "schema", "amplification", "linear", "sending", "chaos", "seams"),
 )
 """Parts of the names of test modules that need system packages, or more time than `make test-quick` has."""
 

@@ -98,6 +98,6 @@ def test_a_webhook_with_an_unreadable_address_is_a_failed_attempt(job: str, sett
         target=Sealed.of({"url": "https://example.org"}),
     )
     secrets.use_key("another key")
-    problem = post(delivery, LocalStorage(settings.data_dir), ())
+    problem = post(delivery, None, LocalStorage(settings.data_dir), ())
     assert problem
     assert "SHEAF_SECRET_KEY is not the key" in problem

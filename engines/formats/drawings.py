@@ -45,8 +45,8 @@ NO_CONTENT = (
 )
 """Parts of the dictionaries of streams that draw nothing."""
 LINE, DO = re.compile(rb"[\d.]\s+l(?=\s)"), re.compile(rb"\sDo(?=\s|$)")
-NUMBER = re.compile(rb"[-+]?\d*\.?\d*")
-OBJECT = re.compile(rb"(\d+)\s+\d+\s+obj")
+NUMBER = re.compile(rb"[-+]?\d*+\.?\d*+")
+OBJECT = re.compile(rb"(?<!\d)(\d++)\s++\d++\s++obj")
 DRAWING = frozenset(b"m l c v y re h S s f F f* B B* b b* n W W* sh".split())
 """Operators that make or paint paths (ISO 32000-1, tables 59 to 61, and 77)."""
 UNSOUND = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, NotImplementedError)
@@ -179,7 +179,7 @@ def most_forms(content: bytes) -> int:
     def drawn(holder: Any, data: bytes, depth: int) -> int:
         inside = (holder.get("/Resources") or {}).get("/XObject") or {}
         count = 0
-        for name in re.findall(rb"/(\S+)\s+Do(?=\s|$)", data):
+        for name in re.findall(rb"/([^\s/]++)\s++Do(?=\s|$)", data):
             form = inside.get(f"/{name.decode('latin-1')}")
             form = form.get_object() if form is not None else None
             if form is None or form.get("/Subtype") != "/Form":
