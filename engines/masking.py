@@ -54,7 +54,8 @@ def _shown_pair(pair: str) -> str:
     return f"{name}={MASK if value else ''}"
 
 
-AFTER_SCHEME = re.compile(r"(?<=://)[^\s\"'<>\\]++")
+AFTER_SCHEME = re.compile(r"(?<=://)(?:[^\s\"'<>\\]|\\u[0-9a-f]{4})++")
+"""The rest of a URL in a text, which may be JSON: there a letter beyond ASCII is an escape, and a password may have one."""
 
 
 def without_credentials(text: str) -> str:

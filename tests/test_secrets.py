@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -226,3 +227,8 @@ class TestMasks:
         text = 'to "redis://:pw@h/0", <http://h/?k=v> and\nhttps://u:p@h:1/x, but a://b and c@d ?e=f stay'
         shown = 'to "redis://***@h/0", <http://h/?k=***> and\nhttps://***@h:1/x, but a://b and c@d ?e=f stay'
         assert without_credentials(text) == shown
+
+    def test_letters_beyond_ascii_hide_no_credentials_in_a_line_of_json(self) -> None:
+        line = json.dumps({"event": "http://u:pässword@h/?k=schlüssel&x=v", "said": 'a "http://h/?k=v"'})
+        shown = json.dumps({"event": "http://***@h/?k=***&x=***", "said": 'a "http://h/?k=***"'})
+        assert without_credentials(line) == shown
