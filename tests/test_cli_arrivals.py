@@ -5,7 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from app.cli.harvest import BLOCK, Arrivals
+import pytest
+
+from app.cli.harvest import BLOCK, Arrivals, Harvest
+from app.cli.outputs import Outcome
+from app.cli.progress import do_nothing
 
 ITEMS = 10_000
 IN_WORK = 64
@@ -62,3 +66,15 @@ def test_a_list_that_is_still_being_written_is_read_on() -> None:
     assert len(list(arrivals.take(is_over=False))) == 3
     listing.statuses = ["completed"] * (2 * BLOCK)
     assert len(list(arrivals.take(is_over=False))) == 2 * BLOCK - 3
+
+
+def test_an_error_that_nobody_foresaw_ends_the_run_and_drops_no_document_silently() -> None:
+    def write(item: dict[str, Any]) -> Outcome:
+        return Outcome(file=item["item_name"], status=item["status"])
+
+    harvest = Harvest(write)
+    harvest.add([{"item_name": "one", "status": "completed"}, {"item_name": "two"}])
+    with pytest.raises(KeyError, match="status"):
+        list(harvest.finish(do_nothing))
+    assert harvest.outcomes().keys() == {"one"}
+    harvest.close()

@@ -83,6 +83,15 @@ def test_a_document_that_changed_is_done_again_and_no_other(served: Served, fold
     assert "Peculiar" in (out / "two.html.md").read_text()
 
 
+def test_a_line_that_was_torn_costs_no_other(served: Served, folder: Path, out: Path) -> None:
+    run(served, folder / "one.html", out=out)
+    with (out / LEDGER).open("a") as ledger:
+        ledger.write('{"source": "/some')  # the disk was full
+    run(served, folder / "two.html", out=out)
+    again = run(served, folder / "two.html", out=out)
+    assert again["job"] is None
+
+
 def test_other_parameters_do_all_again(served: Served, folder: Path, out: Path) -> None:
     run(served, folder, out=out)
     again = run(served, folder, "--set", "page_prefix=[p. {pageNumber}]", out=out)

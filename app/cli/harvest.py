@@ -89,13 +89,15 @@ class Harvest:
             return dict(self._outcomes)
 
     def finish(self, tend: Tend) -> Iterator[None]:
-        """Wait for the last one, in steps. Raises ClientError."""
+        """Wait for the last one, in steps. Raises ClientError, and what nobody foresaw: no document goes missing silently."""
         while busy := [one for one in self._begun.values() if not one.done()]:
             wait(busy, timeout=TEND_SECONDS, return_when=ALL_COMPLETED)
             tend()
             self.check()
             yield
         self.check()
+        for one in self._begun.values():
+            one.result()
 
     def close(self) -> None:
         """Begin nothing more."""

@@ -71,7 +71,7 @@ class Ledger:
         lines = list(read(out / NAME))
         for entry in filter(None, lines):
             self._entries[entry.job_type, entry.outcome.file] = entry
-        if len(lines) > 2 * len(self._entries):
+        if None in lines or len(lines) > 2 * len(self._entries):  # what is added to a torn line would be lost with it
             self._rewrite(self._entries)
 
     def knows(self, document: Local) -> bool:
