@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import errno
 
 
 class Code(enum.StrEnum):
@@ -101,6 +102,10 @@ SENTENCES: dict[Code, str] = {
     Code.PART_UNREADABLE: "A part of the document is damaged; what could not be read of it was left out.",
     Code.DRAWING_LEFT_OUT: "A page draws more than can be read in time; it was read without what is drawn on it.",
 }
+
+
+SHORTAGES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
+"""What a machine runs out of for a while, through no fault of the document: errors of the system by number."""
 
 
 class DocumentError(Exception):

@@ -7,7 +7,6 @@ token fences. Whoever lost its claim meanwhile has written to a place that nobod
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import time
 from collections import Counter
@@ -17,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engines.deaths import DeathError
-from engines.errors import Code, DocumentError
+from engines.errors import SHORTAGES, Code, DocumentError
 from engines.version import profile_version
 from engines.work import Outcome
 from models import BatchItem, CachedResult, QuarantinedFile, Transaction, reading
@@ -53,8 +52,6 @@ OUTAGE_SECONDS = 60.0
 """How long a finished result waits for the database to come back."""
 RETRY_SECONDS = 5.0
 """How long an item waits after the object store failed."""
-SHORTAGES = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
-"""What a machine runs out of for a while, through no fault of the document."""
 TRIED_AGAIN = {Code.TIMEOUT, Code.OUT_OF_MEMORY, Code.WORKER_LOST}
 """What another run may cure; every other code is final at once (design: Work)."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -21,6 +23,8 @@ from engines import parse
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code, DocumentError
+from engines.formats.mending import mended
+from engines.formats.salvage import Losses, opened_whole
 from engines.parameters import ParseParameters
 
 Damage = Callable[[bytes, str], bytes]
@@ -259,3 +263,38 @@ def test_a_document_of_nothing_but_broken_pictures_tells_of_the_first_and_counts
     document = read(tmp_path, "a.html", f"<p>Kayak</p>{image * 500}".encode())
     assert len(document.warnings) == 51
     assert "450 more" in document.warnings[-1].message
+
+
+def test_a_part_of_nothing_but_zeros_is_taken_out(tmp_path: Path) -> None:
+    slide = "ppt/slides/slide2.xml"
+    document = read(tmp_path, "deck.pptx", archive(parts_of(deck()) | {slide: b"\0" * 512}))
+    assert "kayak" in texts(document)
+    assert "rudder" in texts(document)
+    assert "paddle" not in texts(document)
+
+
+def test_of_parts_with_one_name_the_last_is_read_as_the_bounds_have_counted_it(tmp_path: Path) -> None:
+    path = tmp_path / "twins"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("a.bin", b"first " * 1000)
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            package.writestr("a.bin", b"last")
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"first ", b"\xff" * 6, 1))  # reading it would be a loss
+    losses = Losses()
+    with zipfile.ZipFile(mended(path, losses)) as package:
+        assert package.read("a.bin") == b"last"
+    assert losses.warnings == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE])
+def test_what_the_machine_runs_out_of_is_no_damage(number: int) -> None:
+    def short() -> None:
+        raise OSError(number, os.strerror(number))
+
+    losses = Losses()
+    with pytest.raises(OSError, match=os.strerror(number)), losses.part("slide 1"):
+        short()
+    with pytest.raises(OSError, match=os.strerror(number)):
+        opened_whole(short, short)
+    assert losses.warnings == []

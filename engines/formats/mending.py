@@ -6,6 +6,7 @@ part. Whatever was changed is noted as lost.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import posixpath
 import zipfile
@@ -33,7 +34,7 @@ def mended(path: Path, losses: Losses) -> io.BytesIO:
     """The package at this path, mended; it has passed the checks of `Archive`."""
     parts: dict[str, bytes] = {}
     with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
+        for info in {one.filename: one for one in archive.infolist()}.values():  # as `Archive` counts them
             content, is_whole = readable(archive, info)
             if info.filename.endswith(XML):
                 content, is_sound = recovered(content)
@@ -69,12 +70,13 @@ def readable(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes, bo
 
 def recovered(content: bytes) -> tuple[bytes, bool]:
     """XML, made well-formed where it is not, empty where that is impossible; and whether it was."""
-    try:
+    with contextlib.suppress(etree.XMLSyntaxError):
         etree.fromstring(content, parser())
-    except etree.XMLSyntaxError:
+        return content, True
+    root = None
+    with contextlib.suppress(etree.XMLSyntaxError):  # zeros, which a torn copy leaves, are beyond recovery
         root = etree.fromstring(content, parser(recover=True)) if content.strip() else None
-        return (b"" if root is None else etree.tostring(root)), False
-    return content, True
+    return (b"" if root is None else etree.tostring(root)), False
 
 
 def parser(*, recover: bool = False) -> etree.XMLParser:

@@ -22,7 +22,7 @@ from PIL import Image
 from pptx.exc import PythonPptxError
 
 from engines.document import Warning as Note
-from engines.errors import SENTENCES, Code, DocumentError
+from engines.errors import SENTENCES, SHORTAGES, Code, DocumentError
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ DAMAGE: tuple[type[Exception], ...] = (
 """What libraries raise for damaged parts: most check little themselves and let the error of the moment through.
 
 Pillow raises SyntaxError for some broken PNG files, zipfile RuntimeError for parts that need a password. Errors of memory are not
-among these, nor what `Context.progress` raises to stop the work.
+among these, nor what `Context.progress` raises to stop the work; `is_damage` leaves out what the machine is to blame for.
 """
 LOSABLE = frozenset(
     {Code.FILE_IS_BROKEN, Code.PDF_IS_BROKEN, Code.DOCUMENT_TOO_LARGE, Code.OUTPUT_TOO_LARGE, Code.IMAGE_UNREADABLE}
@@ -46,15 +46,24 @@ MOST_NOTES = 50
 """Losses that are told one by one: a small document may have a million broken pictures."""
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Whether an error tells of a damaged document: a disk that is full for a while must not cost it a part for good."""
+    return isinstance(error, DAMAGE) and not (isinstance(error, OSError) and error.errno in SHORTAGES)
+
+
 def opened_whole(open_it: Callable[[], T], open_mended: Callable[[], T]) -> T:
     """What a library opens as a whole: as it is, or mended. Raises DocumentError: FILE_IS_BROKEN."""
     try:
         return open_it()
     except DAMAGE as error:
+        if not is_damage(error):
+            raise
         logger.info("mending a damaged document", exc_info=error)
     try:
         return open_mended()
     except DAMAGE as error:
+        if not is_damage(error):
+            raise
         raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
 
 
@@ -112,7 +121,7 @@ class Part:
         if isinstance(error, DocumentError) and error.code in LOSABLE:
             self.losses.lose(error, self.place, self.page, self.code)
             return True
-        if isinstance(error, DAMAGE):
+        if is_damage(error):
             logger.info("%s cannot be read", self.place, exc_info=error)
             broken = DocumentError(Code.FILE_IS_BROKEN, f"{self.place}: {error}"[:200])
             self.losses.lose(broken, self.place, self.page, self.code)
