@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from served import served
 from services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
-from app import create_app
+from app import assemble, create_app, equip
 from engines.parameters import PARAMETERS
 from models import ApiKey, Project, Transaction, migration
 from settings import Settings
@@ -45,7 +46,7 @@ STARTERS = {"chaos", "packages", "running", "served", "servers", "subprocess", "
 """What test modules import that start programs by themselves."""
 LONG = (
     *("ocr", "office", "formats", "hostile", "hostfacts", "engine_tools", "examples", "storage"),
-    *("state_machine", "sandbox", "schema", "amplification", "linear", "sending", "chaos", "seams"),
+    *("state_machine", "sandbox", "schema", "amplification", "linear", "sending", "chaos", "seams", "migration"),
 )
 """Parts of the names of test modules that need system packages, or more time than `make test-quick` has."""
 
@@ -90,15 +91,26 @@ KEY = "My API Key"
 """The key of the official SDKs' own tests: with spaces."""
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database of the present schema, to be copied: making its tables takes longer."""
+    path = tmp_path_factory.mktemp("empty") / "sheaf.db"
+    engine = models.base.make_engine(f"sqlite:///{path}")
+    models.Base.metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database(request: pytest.FixtureRequest, empty_file: Path, tmp_path: Path) -> str:
     """URL of an empty database with the present schema, of each kind in turn."""
-    is_sqlite = request.param == "sqlite"
-    url: str = f"sqlite:///{tmp_path}/sheaf.db" if is_sqlite else request.getfixturevalue("postgres_url")
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(empty_file, tmp_path)}"
+    url: str = request.getfixturevalue("postgres_url")
     engine = models.base.make_engine(url)
     with engine.begin() as connection:
         models.Base.metadata.create_all(connection)
-        for table in [] if is_sqlite else reversed(models.Base.metadata.sorted_tables):
+        for table in reversed(models.Base.metadata.sorted_tables):
             connection.execute(table.delete())
     engine.dispose()
     return url
@@ -110,10 +122,17 @@ def settings(database: str, tmp_path: Path) -> Settings:
     return Settings(data_dir=str(tmp_path), database_url=database)
 
 
+@pytest.fixture(scope="session")
+def assembled() -> Flask:
+    """The web application without a database; assembling one costs more than most of its tests."""
+    return assemble()
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(assembled: Flask, settings: Settings) -> Iterator[Flask]:
     """The web application, with a project and its key."""
-    app = create_app(settings)
+    app = assembled
+    equip(app, settings)
     with Transaction.begin() as session:
         ApiKey.issue(session, Project.named(session, "default"), KEY)
     yield app

@@ -14,13 +14,19 @@ from flask.testing import FlaskClient
 from gunicorn.http.errors import InvalidChunkSize  # type: ignore[import-untyped] # gunicorn has no types
 from structlog.testing import capture_logs
 
-from app import create_app
+from app import assemble, create_app
 from app.api.errors import refuse
 from models import ApiKey, BatchJob, Project, Transaction, reading
 from settings import Settings
 from storage import StorageError
 
 JOBS = "/api/v1/beta/batch-processing"
+
+
+@pytest.fixture
+def assembled() -> Flask:
+    """An application of each test's own: some give it more routes."""
+    return assemble()
 
 
 def test_an_unknown_path_is_404(client: FlaskClient) -> None:
