@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engines.confinement import end_with_parent, isolate_network, limit_files, limit_memory
-from engines.errors import Code, DocumentError
+from engines.errors import Code, DocumentError, shortage
 from engines.frames import receive, send
 
 LARGEST_FILE = 4 * 1024**3
@@ -66,7 +66,8 @@ def answer(process: Callable[..., Any], request: bytes, answers: int) -> None:
         send(answers, {"error": {"code": Code.OUT_OF_MEMORY, "detail": ""}})
     except Exception as error:  # noqa: BLE001 - whatever it was, the parent is told, and decides
         kind = type(error).__name__  # its text may name paths of this machine, and the detail is shown to users
-        send(answers, {"error": {"code": Code.INTERNAL_ERROR, "detail": kind, "traceback": traceback.format_exc()}})
+        code, detail = (Code.RESOURCES_EXHAUSTED, lack) if (lack := shortage(error)) else (Code.INTERNAL_ERROR, kind)
+        send(answers, {"error": {"code": code, "detail": detail, "traceback": traceback.format_exc()}})
     else:
         for name, content in outcome.outputs.items():
             send(answers, {"file": name}, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import errno
+import os
 
 
 class Code(enum.StrEnum):
@@ -30,6 +31,7 @@ class Code(enum.StrEnum):
     EXPIRED = "EXPIRED"
     WORKER_LOST = "WORKER_LOST"
     OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    RESOURCES_EXHAUSTED = "RESOURCES_EXHAUSTED"
     CANCELLED = "CANCELLED"
     INTERNAL_ERROR = "INTERNAL_ERROR"
     # The environment
@@ -78,6 +80,8 @@ SENTENCES: dict[Code, str] = {
     Code.EXPIRED: "job_timeout_in_seconds ran out; raise it, or send fewer documents at once.",
     Code.WORKER_LOST: "The process working on this document died each time; the document probably crashes the parser.",
     Code.OUT_OF_MEMORY: "The document needs more memory than SHEAF_ITEM_MEMORY_MB allows; raise it, or select fewer pages.",
+    Code.RESOURCES_EXHAUSTED: "The machine ran out of disk space or open files each time that this document was read; free some, "
+    "or select fewer pages.",
     Code.CANCELLED: "The job was cancelled.",
     Code.INTERNAL_ERROR: "Sheaf failed on this document; the worker's log has the details.",
     Code.OCR_UNAVAILABLE: "Text in pictures was not read: Tesseract's data is missing; install tesseract-ocr-eng (`make system`).",
@@ -105,7 +109,12 @@ SENTENCES: dict[Code, str] = {
 
 
 SHORTAGES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
-"""What a machine runs out of for a while, through no fault of the document: errors of the system by number."""
+"""What a machine runs out of, mostly for a while and through no fault of the document: errors of the system by number."""
+
+
+def shortage(error: BaseException | None) -> str:
+    """What the machine has run out of, as the system says it, when that is what an error tells of; else nothing."""
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno in SHORTAGES else ""
 
 
 class DocumentError(Exception):

@@ -92,8 +92,8 @@ class Sandbox:
     ) -> Outcome:
         """Do the work in the child within its bounds; `keep` is given the checkpoints that the work leaves on its way.
 
-        Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); INTERNAL_ERROR (it failed in a way nobody
-        foresaw, or answered nonsense); and DeathError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
+        Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); RESOURCES_EXHAUSTED; INTERNAL_ERROR (it failed
+        in a way nobody foresaw, or answered nonsense); and DeathError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
         """
         watch = Watch(bounds, stopped)
         answer: Outcome | DocumentError | None = None
@@ -183,7 +183,7 @@ class Sandbox:
 def is_healthy(answer: Outcome | DocumentError | None) -> bool:
     """Whether a child that answered so can be given another document; None is no answer."""
     if isinstance(answer, DocumentError):
-        return answer.code not in {Code.OUT_OF_MEMORY, Code.INTERNAL_ERROR}
+        return answer.code not in {Code.OUT_OF_MEMORY, Code.RESOURCES_EXHAUSTED, Code.INTERNAL_ERROR}
     return answer is not None
 
 

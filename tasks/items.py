@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engines.deaths import DeathError
-from engines.errors import SHORTAGES, Code, DocumentError
+from engines.errors import Code, DocumentError, shortage
 from engines.version import profile_version
 from engines.work import Outcome
 from models import BatchItem, CachedResult, QuarantinedFile, Transaction, reading
@@ -52,7 +52,9 @@ OUTAGE_SECONDS = 60.0
 """How long a finished result waits for the database to come back."""
 RETRY_SECONDS = 5.0
 """How long an item waits after the object store failed."""
-TRIED_AGAIN = {Code.TIMEOUT, Code.OUT_OF_MEMORY, Code.WORKER_LOST}
+SHORTAGE_SECONDS = 60.0
+"""How long one waits after the machine ran out of something, so that its attempts outlast what others fill and free again."""
+TRIED_AGAIN = {Code.TIMEOUT, Code.OUT_OF_MEMORY, Code.WORKER_LOST, Code.RESOURCES_EXHAUSTED}
 """What another run may cure; every other code is final at once (design: Work)."""
 
 
@@ -228,12 +230,10 @@ class Message:
             self._fail(item, error, time.monotonic() - started)
         # Whatever a parser raises on a hostile document must not cost its neighbours (promise 4).
         except Exception as error:  # noqa: BLE001 - logged with its traceback when the ending is recorded
-            if isinstance(error, OSError) and error.errno in SHORTAGES:
-                self._wait_for_store(item, error, prefix)
-                return
-            unforeseen = DocumentError(Code.INTERNAL_ERROR)
+            lack = shortage(error)
+            unforeseen = DocumentError(Code.RESOURCES_EXHAUSTED if lack else Code.INTERNAL_ERROR, lack)
             unforeseen.__cause__ = error
-            self._endings.append(failed(item, unforeseen, time.monotonic() - started))
+            self._fail(item, unforeseen, time.monotonic() - started)
         else:
             ending = completed(self.plan, item, prefix, outcome, time.monotonic() - started)
             if ending.result and address:
@@ -249,8 +249,8 @@ class Message:
         delivery.deliver(outcome.outputs, address, parameters, self.settings)
         return address
 
-    def _wait_for_store(self, item: BatchItem, error: Exception, prefix: str) -> None:
-        """Put an item off, without charging an attempt, because the store or this machine's disk does not take its bytes."""
+    def _wait_for_store(self, item: BatchItem, error: StorageError, prefix: str) -> None:
+        """Put an item off, without charging an attempt, because the store does not take its bytes: an outage ends."""
         with context.about_item(item):
             logger.warning("the item waits for the store: %s", error)
         with contextlib.suppress(StorageError):  # a full disk may need the room of what was half written
@@ -260,8 +260,9 @@ class Message:
     def _fail(self, item: BatchItem, error: DocumentError, seconds: float) -> None:
         deaths = [*(item.deaths or []), error.death.record()] if isinstance(error, DeathError) else None
         if error.code in TRIED_AGAIN and item.attempts < self.settings.max_attempts:
-            logger.warning("attempt %d failed, the item is tried again: %s", item.attempts, error.code)
-            self._give_back(item, deaths=deaths)
+            logger.warning("attempt %d failed, the item is tried again: %s %s", item.attempts, error.code, error.detail)
+            pause = SHORTAGE_SECONDS if error.code is Code.RESOURCES_EXHAUSTED else 0
+            self._give_back(item, seconds=pause, deaths=deaths)
             return
         ending = failed(item, error, seconds)
         ending.deaths = deaths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import re
@@ -166,6 +167,10 @@ def crash(work: Work, progress: Progress, argument: str) -> str:
     raise ValueError(argument)
 
 
+def fill_disk(work: Work, progress: Progress, argument: str) -> str:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), argument)
+
+
 def noise(work: Work, progress: Progress, argument: str) -> str:
     for _ in range(2000):
         print("x" * 100)
@@ -239,6 +244,7 @@ VERBS = {
     "grow-in-program": grow_in_program,
     "fail": fail,
     "crash": crash,
+    "fill-disk": fill_disk,
     "noise": noise,
     "connect": connect,
     "large": large,

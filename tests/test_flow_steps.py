@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import errno
+import os
 import platform
 from collections import Counter
 from collections.abc import Callable
@@ -289,6 +291,31 @@ def test_an_item_that_the_store_does_not_take_waits_without_an_attempt(
     upkeep.resend_postponed()
     deliver(jobs)
     assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"fine": 2})
+
+
+def test_a_document_that_uses_up_the_machine_goes_alone_and_has_an_end(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = test_state_machine.engine
+    seen: list[tuple[bool, int]] = []
+
+    def fill(item: BatchItem) -> Outcome:
+        if item.name.startswith("broken "):
+            seen.append((item.alone, item.attempts))
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(item)
+
+    monkeypatch.setattr(test_state_machine, "engine", fill)
+    jobs.create(kinds=["fine", "broken", "fine"], page_size=3, cycle=3)
+    for _ in range(6):
+        deliver(jobs)
+        change(not_before=utc_now(-1))
+        upkeep.resend_postponed()
+    assert seen == [(False, 0), (True, 1), (True, 2), (True, 3)], "a shared process tells nothing of who is to blame"
+    item = item_of("broken")
+    assert (item.status, item.error_code) == (ItemStatus.FAILED, "RESOURCES_EXHAUSTED")
+    assert "No space left on device" in (item.error_message or "")
+    assert status(jobs) is JobStatus.COMPLETED
 
 
 def test_a_message_goes_back_when_the_database_is_away_and_begins_anew(

@@ -177,6 +177,12 @@ def test_processor_time_of_programs_that_have_ended_counts_too(sandbox: Sandbox)
     assert (error.code, error.detail) == (Code.TIMEOUT, "after 1 s of processor time")
 
 
+def test_a_document_that_fills_the_disk_says_so_and_the_child_goes_with_what_it_filled(sandbox: Sandbox) -> None:
+    error = failure(sandbox, "fill-disk /somewhere/private")
+    assert (error.code, error.detail) == (Code.RESOURCES_EXHAUSTED, "No space left on device")
+    assert sandbox.pid is None
+
+
 def test_a_death_leaves_evidence_for_operators(sandbox: Sandbox) -> None:
     error = failure(sandbox, "segfault")
     assert isinstance(error, DeathError)

@@ -22,7 +22,7 @@ from PIL import Image
 from pptx.exc import PythonPptxError
 
 from engines.document import Warning as Note
-from engines.errors import SENTENCES, SHORTAGES, Code, DocumentError
+from engines.errors import SENTENCES, Code, DocumentError, shortage
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ MOST_NOTES = 50
 
 def is_damage(error: BaseException | None) -> bool:
     """Whether an error tells of a damaged document: a disk that is full for a while must not cost it a part for good."""
-    return isinstance(error, DAMAGE) and not (isinstance(error, OSError) and error.errno in SHORTAGES)
+    return isinstance(error, DAMAGE) and not shortage(error)
 
 
 def opened_whole(open_it: Callable[[], T], open_mended: Callable[[], T]) -> T:
