@@ -49,7 +49,7 @@ def pattern_in(text: str, letters: str = "") -> Pattern:
 
 
 def refused(patterns: Sequence[Pattern]) -> tuple[int, str] | None:
-    """The position of the first expression that cannot be compiled, and why; None when all can. Raises OSError."""
+    """The position of the first expression that cannot be compiled, and why; None when all can. Raises UntriedError."""
     return trial.verdict(tuple((one.text, one.flags) for one in patterns))
 
 

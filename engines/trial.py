@@ -6,9 +6,11 @@ only for expressions that this process has not judged before.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,19 +26,25 @@ import regex
 CPU_SECONDS = 2
 """Processor time for all expressions of a job together; the largest single one takes .04 s."""
 MEMORY_MB = 256
-"""What they may take beyond what the process begins with; the largest single one takes 30 MB."""
+"""Data of the process with all of them; it begins with some 8 MB, and the largest single expression takes 30 MB."""
 WALL_SECONDS = 60
 """When the process is given up although it has not used its processor time: the machine is in trouble then."""
+TOO_MUCH = frozenset({0, -signal.SIGXCPU, -signal.SIGSEGV})
+"""How the process ends by an expression: it tells of the end of its memory itself; processor time and stack end it by a signal."""
 
 Written = tuple[str, int]
 """An expression and the flags that it is compiled with."""
+
+
+class UntriedError(OSError):
+    """Nobody could find out whether expressions can be used: this machine has no process for it, or ended it."""
 
 
 @functools.lru_cache(maxsize=1024)
 def verdict(expressions: tuple[Written, ...]) -> tuple[int, str] | None:
     """Position of the first of some expressions that cannot be used and why, else None; the same for ever, hence kept.
 
-    Raises OSError when no process can be started.
+    Raises UntriedError, which may be over in a moment, and is not kept.
     """
     if not expressions:
         return None
@@ -47,13 +55,15 @@ def verdict(expressions: tuple[Written, ...]) -> tuple[int, str] | None:
             capture_output=True,
             timeout=WALL_SECONDS,
             check=False,
-        ).stdout
-    except subprocess.TimeoutExpired as expired:
-        done = expired.stdout or b""
-    reports = [json.loads(line) for line in done.splitlines()]
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UntriedError(f"no process could judge a regular expression: {error}") from error
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
     for position, report in enumerate(reports):
         if report is not None:
             return position, str(report)
+    if done.returncode not in TOO_MUCH:
+        raise UntriedError(f"the process that judges a regular expression ended with {done.returncode}")
     if len(reports) < len(expressions):
         return len(reports), f"compiling it takes more than {CPU_SECONDS} s or {MEMORY_MB} MB"
     return None
@@ -63,20 +73,19 @@ def main() -> None:
     """Read expressions from the standard input, and answer with a line of JSON for each: null, or what is wrong with it."""
     expressions: Sequence[Written] = json.load(sys.stdin)
     confine()
-    for report in reports_on(expressions):
-        sys.stdout.write(json.dumps(report) + "\n")
-        sys.stdout.flush()
+    with contextlib.suppress(MemoryError):  # the report that is missing tells of it
+        for report in reports_on(expressions):
+            sys.stdout.write(json.dumps(report) + "\n")
+            sys.stdout.flush()
 
 
 def reports_on(expressions: Sequence[Written]) -> Iterator[str | None]:
-    """What is wrong with each expression; None where nothing is. Ends the process when memory runs out."""
+    """What is wrong with each expression; None where nothing is. Raises MemoryError."""
     for text, flags in expressions:
         try:
             regex.compile(text, flags)
         except (regex.error, OverflowError, RecursionError, ValueError) as error:
             yield str(error)
-        except MemoryError:
-            return
         else:
             yield None
 

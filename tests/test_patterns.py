@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -114,6 +115,28 @@ def test_what_the_bounds_would_miss_kills_only_the_process_that_tries_it(text: s
     position, reason = trial.verdict((("a", regex.V0), (text, regex.V0), ("(", regex.V0))) or (None, "")
     assert position == 1
     assert reason == "compiling it takes more than 2 s or 256 MB"
+
+
+@pytest.mark.parametrize("trouble", ["killed", "late", "not started"])
+def test_trouble_of_the_machine_is_not_held_against_an_expression(
+    trouble: str, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {"parameters": {"auto_mode": True, SIMPLE: f"invoice of {tmp_path.name}"}}
+    body = {"job_config": config, "item_ids": ["x"]}
+    with monkeypatch.context() as patch:
+        if trouble == "killed":  # as the kernel does when memory is short
+            (tmp_path / "trial.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+            patch.setattr(trial, "__file__", str(tmp_path / "trial.py"))
+        elif trouble == "late":
+            patch.setattr(trial, "WALL_SECONDS", 0)
+        else:
+            patch.setattr(sys, "executable", str(tmp_path / "nothing"))
+        answer = client.post("/api/v1/beta/batch-processing", json=body)
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "2")
+    assert "regular expressions" in answer.get_json()["detail"]
+    again = client.post("/api/v1/beta/batch-processing", json=body)
+    assert SIMPLE not in again.text, "once the machine has room, it is judged"
+    assert again.status_code < 500
 
 
 def test_the_trial_imports_nothing_of_the_folder_that_it_is_started_in(tmp_path: Any) -> None:

@@ -12,6 +12,7 @@ from flask import Flask, Response, g, jsonify
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.server import NotHttpError
+from engines.trial import UntriedError
 from schemas.errors import DetailSchema
 from storage import StorageError
 
@@ -92,6 +93,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RecursionError, _not_storable)
     app.register_error_handler(NotHttpError, _not_http)
     app.register_error_handler(sa.exc.ProgrammingError, _wrong_schema)
+    app.register_error_handler(UntriedError, _untried)
     for outage in (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, StorageError):
         app.register_error_handler(outage, _outage)
 
@@ -135,6 +137,12 @@ def _outage(error: Exception) -> Response:
     log.warning("service away", error=type(error).__name__, reason=str(error).splitlines()[0][:200])
     what = "object store" if isinstance(error, StorageError) else "database"
     return answer(503, f"The {what} is not available, try again in a moment", {"Retry-After": RETRY_SECONDS})
+
+
+def _untried(error: UntriedError) -> Response:
+    log.warning("regular expressions cannot be judged", reason=str(error))
+    message = "The server has no room to check the regular expressions of the job, try again in a moment"
+    return answer(503, message, {"Retry-After": RETRY_SECONDS})
 
 
 def _unexpected() -> Response:
