@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from served import Served
 
 from app.cli import main
+from app.client import Client
 
 PAGE = "<h1>{}</h1><p>Ordinary words about it.</p>"
 TORN = b"%PDF-1.7\nnothing of a PDF follows"
@@ -71,6 +72,28 @@ def test_what_is_done_is_not_done_again(served: Served, folder: Path, out: Path)
         one["outputs"] for one in first["documents"].values()
     ]
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == stamps
+
+
+def test_a_document_of_which_the_job_tells_nothing_has_failed(
+    served: Served, folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Client.item_page
+
+    def without_two(client: Client, job_id: str, *, offset: int, limit: int) -> dict[str, Any]:
+        page = whole(client, job_id, offset=offset, limit=limit)
+        return page | {"items": [one for one in page["items"] if one["item_name"] != "two.html"]}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "item_page", without_two)
+        done = run(served, folder, out=out, code=1)
+    assert {name: one["status"] for name, one in done["documents"].items()} == {
+        "one.html": "completed",
+        "two.html": "failed",
+        "three.html": "completed",
+    }
+    assert "told nothing of it" in done["documents"]["two.html"]["error"]
+    again = run(served, folder, out=out)
+    assert again["documents"]["two.html"]["status"] == "completed"
 
 
 def test_a_document_that_changed_is_done_again_and_no_other(served: Served, folder: Path, out: Path) -> None:

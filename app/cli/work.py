@@ -21,6 +21,7 @@ from app.client import TERMINAL, Client, ClientError
 READERS = 4
 """Documents compared with their earlier results at a time."""
 GONE = 404
+UNTOLD = "the job ended and told nothing of it; run the same command again"
 
 
 class Work:
@@ -93,8 +94,8 @@ class Work:
             self._done |= harvest.outcomes()
 
     def outcomes(self) -> list[Outcome]:
-        """What came of each document, in their order."""
-        return [self._done[name] for name in self._documents if name in self._done]
+        """What came of each document, in their order; one of which the job told nothing has failed."""
+        return [self._done.get(name) or Outcome.failed(name, UNTOLD) for name in self._documents]
 
     def so_far(self) -> str:
         """What an interrupted run has done and what is left, in a line."""
