@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -24,7 +25,6 @@ from tasks.celery import app
 from tasks.endings import take_back
 from tasks.epoch import has_nothing, notice_emptied_broker
 from tasks.outage import is_outage
-from tasks.plan import Plan
 from tasks.sending import send
 from tasks.webhooks import deliver_due
 
@@ -99,6 +99,7 @@ def finish_complete_pages() -> None:
 def resend_stalled_pages() -> None:
     """Pages with items that nobody has taken for long: their messages may be lost. Each time the wait doubles."""
     settings = environment.current().settings
+    are_lost = cache(has_lost_all)  # what is sent again would be the answer to a second question
     while True:
         with Transaction.begin() as session:
             stalled = BatchPage.take_stalled(session, settings.stalled_seconds)
@@ -108,19 +109,24 @@ def resend_stalled_pages() -> None:
             plan = workable_plan(job_id)
             if plan:
                 with context.about_job(job_id, plan.request_id):
-                    tell_of_stalled(plan, number)
+                    tell_of_stalled(number, are_lost=are_lost(str(plan.job_type)))
                     if not send_page(plan, number):
                         finish_page(job_id, number)
 
 
-def tell_of_stalled(plan: Plan, number: int) -> None:
-    """Say that a page is sent again: a warning when the broker has lost it, for no message waits and nobody is at work."""
+def has_lost_all(queue: str) -> bool:
+    """Whether the broker has lost what was sent to a queue: no message waits there and nobody is at work."""
     with reading() as session:
         is_busy = BatchItem.is_any_held(session)
-    if is_busy or not has_nothing(str(plan.job_type)):
-        logger.info("page %d is sent again; it may still wait behind others", number)
-    else:
+    return not is_busy and has_nothing(queue)
+
+
+def tell_of_stalled(number: int, *, are_lost: bool) -> None:
+    """Say that a page is sent again: a warning when the broker has lost its messages."""
+    if are_lost:
         logger.warning("page %d is sent again: the broker has lost its messages", number)
+    else:
+        logger.info("page %d is sent again; it may still wait behind others", number)
 
 
 def wake_dispatchers() -> None:

@@ -358,6 +358,30 @@ def test_after_a_bug_items_are_free_again_and_fail_when_it_stays(jobs: Jobs, mon
     assert item_of("fine").error_code == "INTERNAL_ERROR"
 
 
+def test_the_broker_is_asked_once_for_all_the_pages_that_it_has_lost(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[str] = []
+
+    def has_nothing(queue: str) -> bool:
+        asked.append(queue)
+        return not jobs.broker.messages
+
+    monkeypatch.setattr(upkeep, "has_nothing", has_nothing)
+    for _ in range(2):
+        jobs.create(kinds=["fine"] * 2, page_size=1, cycle=2)
+    while jobs.broker.messages[0][0] == "batch.dispatch":
+        deliver_one(jobs)
+    jobs.lose_everything()
+    jobs.time_passes()
+    upkeep.resend_stalled_pages()
+    said = [one.getMessage() for one in caplog.records if "is sent again" in one.getMessage()]
+    assert asked == ["parse"]
+    assert Counter(said) == {f"page {n} is sent again: the broker has lost its messages": 2 for n in range(2)}
+    deliver(jobs)
+    assert {status(jobs, 0), status(jobs, 1)} == {JobStatus.COMPLETED}
+
+
 # What is kept
 
 
