@@ -103,12 +103,20 @@ class WebhookDelivery(Base):
         return session.scalars(statement.on_conflict_do_nothing(index_elements=key).returning(columns.id)).all()
 
     @classmethod
-    def due(cls, session: Session, job_id: str | None = None, limit: int = 200) -> Sequence[str]:
-        """Ids of deliveries whose time has come, the oldest first; of those of one job."""
-        query = sa.select(cls.id).where(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
-        if job_id is not None:
-            query = query.where(cls.item_id.in_(sa.select(BatchItem.id).where(BatchItem.job_id == job_id)))
-        return session.scalars(query.order_by(cls.next_attempt_at).limit(limit)).all()
+    def due(cls, session: Session, limit: int) -> Sequence[str]:
+        """Ids of deliveries whose time has come, the oldest first."""
+        return session.scalars(sa.select(cls.id).where(cls._is_due()).order_by(cls.next_attempt_at).limit(limit)).all()
+
+    @classmethod
+    def due_of_job(cls, session: Session, job_id: str, after: str, limit: int) -> Sequence[str]:
+        """Ids of deliveries of a job whose time has come, in the order of the ids, from behind `after` on."""
+        of_job = cls.item_id.in_(sa.select(BatchItem.id).where(BatchItem.job_id == job_id))
+        query = sa.select(cls.id).where(cls._is_due(), of_job, cls.id > after)
+        return session.scalars(query.order_by(cls.id).limit(limit)).all()
+
+    @classmethod
+    def _is_due(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
 
     def settle(self, session: Session, problem: str | None, delay: float, patience: dt.timedelta) -> None:
         """Note how an attempt ended: delivered, to be tried again in `delay` seconds, or dead once `patience` is over."""

@@ -43,6 +43,8 @@ ECHOED = ("custom_metadata", "resource_info")
 """What an event's data repeats of the configuration."""
 AT_ONCE = 1000
 """Deliveries that one transaction publishes; if it recorded more, the reconciler publishes the rest."""
+STEP = 200
+"""Deliveries that are due and are published by one message."""
 RESULT = "result"
 """The legacy push of the whole result to `webhook_url`: no event of the API reference."""
 
@@ -131,20 +133,23 @@ def wake_for(job_id: str) -> None:
     send_bounded(deliver_due, job_id)
 
 
-def publish(delivery_ids: Sequence[str]) -> None:
-    """Wake somebody up for each delivery, until the broker does not answer."""
-    for delivery_id in delivery_ids[:AT_ONCE]:
-        if not send(deliver_webhook, delivery_id):
-            return
+def publish(delivery_ids: Sequence[str]) -> bool:
+    """Wake somebody up for each delivery; False when the broker did not answer, and the rest is left to the reconciler."""
+    return all(send(deliver_webhook, delivery_id) for delivery_id in delivery_ids[:AT_ONCE])
 
 
 @app.task(name="webhooks.deliver_due")
-def deliver_due(job_id: str | None = None) -> None:
-    """Wake somebody up for the deliveries that are due, of those of one job."""
+def deliver_due(job_id: str | None = None, after: str = "") -> None:
+    """Wake somebody up for deliveries that are due: the oldest ones, or all of one job, step by step from behind an id on."""
     environment.connect()
     with reading() as session:
-        due = WebhookDelivery.due(session, job_id)
-    publish(due)
+        due = (
+            WebhookDelivery.due_of_job(session, job_id, after, STEP)
+            if job_id is not None
+            else WebhookDelivery.due(session, STEP)
+        )
+    if publish(due) and job_id is not None and len(due) == STEP:
+        send(deliver_due, job_id, due[-1])
 
 
 def post(delivery: WebhookDelivery, item: BatchItem | None, storage: Storage, allowed: Sequence[str]) -> str | None:

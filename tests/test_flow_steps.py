@@ -23,7 +23,17 @@ from sqlalchemy.exc import OperationalError
 from test_state_machine import Jobs, machine
 
 from engines.work import Outcome
-from models import Base, BatchItem, BatchJob, BatchPage, ProcessingResult, QuarantinedFile, Transaction, reading
+from models import (
+    Base,
+    BatchItem,
+    BatchJob,
+    BatchPage,
+    ProcessingResult,
+    QuarantinedFile,
+    Transaction,
+    WebhookDelivery,
+    reading,
+)
 from models.base import make_engine, now, utc_now
 from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
@@ -380,6 +390,32 @@ def test_the_broker_is_asked_once_for_all_the_pages_that_it_has_lost(
     assert Counter(said) == {f"page {n} is sent again: the broker has lost its messages": 2 for n in range(2)}
     deliver(jobs)
     assert {status(jobs, 0), status(jobs, 1)} == {JobStatus.COMPLETED}
+
+
+def test_a_cancel_wakes_all_that_it_tells_step_by_step_and_each_once(jobs: Jobs) -> None:
+    count, hook = 450, {"webhook_configurations": [{"webhook_url": "https://receiver.example"}]}
+    jobs.create(kinds=["fine"], page_size=1, cycle=1)
+    with Transaction.begin() as session:
+        session.execute(sa.update(BatchJob).values(config={"job_name": "parse_raw_file_job", "parameters": hook}))
+        first = session.scalars(sa.select(BatchItem)).one()
+        names = ["job_id", "source_id", "name", "size", "sha256", "storage_key", "page"]
+        row = {name: getattr(first, name) for name in names}
+        session.execute(sa.insert(BatchItem), [row | {"position": n} for n in range(1, count)])
+        BatchItem.name_work(session, BatchItem.job_id == first.job_id, "pjb-")
+    jobs.lose_everything()
+    jobs.cancel(0)
+    steps, woken = 0, Counter[str]()
+    while jobs.broker.messages:
+        name, arguments, _ = jobs.broker.messages[0]
+        if name == "webhooks.deliver":
+            woken[arguments[0]] += 1
+            jobs.broker.messages.pop(0)
+        else:
+            steps += 1
+            deliver_one(jobs)
+    with reading() as session:
+        assert woken == Counter(session.scalars(sa.select(WebhookDelivery.id)).all())
+    assert (len(woken), steps) == (count, 3)
 
 
 # What is kept

@@ -361,7 +361,7 @@ class TestDelivery:
             session.refresh(taken)
             assert (taken.status, taken.last_error) == (DeliveryStatus.DEAD, "the endpoint answered 500")
             assert not WebhookDelivery.claim(session, delivery.id, 60), "the dead stay dead"
-            assert delivery.id not in WebhookDelivery.due(session)
+            assert delivery.id not in WebhookDelivery.due(session, 200)
         engine.dispose()
 
     def test_of_two_messages_one_sends(self, database: str) -> None:
