@@ -40,10 +40,20 @@ MEET = (1 << 5) | (1 << 9)
 """Make a socket and remove it."""
 
 
+def version_of(libc: ctypes.CDLL) -> int:
+    """Which version of the interface the system has; below 1 where it has none, or it is switched off."""
+    return int(libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG))
+
+
+def is_offered() -> bool:
+    """Whether this system can confine a command so."""
+    return sys.platform == "linux" and version_of(ctypes.CDLL(None, use_errno=True)) >= 1
+
+
 def confine(folder: str, program: str) -> bool:
     """Give up every file but these; False where the system has no means for it."""
     libc = ctypes.CDLL(None, use_errno=True)
-    version = libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_FLAG)
+    version = version_of(libc)
     if version < 1:
         return False
     everything = RIGHTS[min(version, len(RIGHTS) - 1)]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 import models
+from engines import landlock
 from engines.context import Limits, Tools
 from engines.sandbox import Sandbox
 from engines.tools import find_tools
 from settings import Settings
 from storage import Storage, open_storage
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,16 @@ def close() -> None:
 
 
 def _make(settings: Settings) -> Environment:
+    tools = find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
+    if (tools.soffice or tools.chromium) and not landlock.is_offered():
+        logger.warning("LibreOffice and Chromium see the files of this machine: it has no Landlock (Linux 5.13 and later)")
     return Environment(
         settings=settings,
         database=models.connect(settings.effective_database_url(), settings.secret()),
         storage=open_storage(
             settings.effective_storage_url(), endpoint=settings.s3_endpoint, region=settings.s3_region
         ),
-        tools=find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium),
+        tools=tools,
         limits=Limits(max_pages=settings.max_pages),
         sandbox=Sandbox(
             documents=settings.child_documents,

@@ -8,8 +8,10 @@ import logging
 import os
 import re
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,8 +21,9 @@ from receiver import Receiver
 from running import BATCHES, QUICK, RunningStack, Tenant, eventually, running
 from servers import free_port, valkey_server
 
+from engines import landlock
 from settings import Settings
-from tasks import logs
+from tasks import environment, logs
 
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
 OTHER = ("other.md", b"# Another note\n\nwith other text\n")
@@ -207,6 +210,21 @@ class TestSentAgain:
         tenant.wait(job)
         levels = {one["level"] for one in watched.lines(job=job) if "sent again" in one["event"]}
         assert levels == {"warning"}
+
+
+class TestConfinement:
+    def test_a_process_says_once_that_it_cannot_confine_the_programs_of_documents(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(landlock, "CREATE_RULESET", 9999)  # a call that no kernel has, as 444 is to those before 5.13
+        environment.close()
+        variables = {"SHEAF_DATABASE_URL": f"sqlite:///{tmp_path}/sheaf.db", "SHEAF_DATA_DIR": str(tmp_path)}
+        for name, value in (variables | {"SHEAF_SOFFICE": sys.executable}).items():
+            monkeypatch.setenv(name, value)
+        for _ in range(3):
+            environment.connect()
+        environment.close()
+        assert sum("no Landlock" in one.getMessage() for one in caplog.records) == 1
 
 
 class TestFormat:
