@@ -43,7 +43,6 @@ class Code(enum.StrEnum):
     LLM_NOT_CONFIGURED = "LLM_NOT_CONFIGURED"
     INPUT_DOWNLOAD_FAILED = "INPUT_DOWNLOAD_FAILED"
     OUTPUT_UPLOAD_FAILED = "OUTPUT_UPLOAD_FAILED"
-    STORAGE_FAILED = "STORAGE_FAILED"
     # Warnings only
     PARAMETER_HAS_NO_EFFECT = "PARAMETER_HAS_NO_EFFECT"
     PARAMETER_NOT_APPLICABLE = "PARAMETER_NOT_APPLICABLE"
@@ -89,10 +88,9 @@ SENTENCES: dict[Code, str] = {
     Code.OCR_FAILED: "Text in a picture could not be read.",
     Code.LIBREOFFICE_UNAVAILABLE: "LibreOffice is needed for this and was not found; install it (`make system`).",
     Code.CHROMIUM_UNAVAILABLE: "Chromium is needed for this and was not found; install it (`make system`).",
-    Code.LLM_NOT_CONFIGURED: "This needs a language model; set SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL.",
+    Code.LLM_NOT_CONFIGURED: "This needs a language model, which Sheaf does not use yet; leave the parameter out.",
     Code.INPUT_DOWNLOAD_FAILED: "The input could not be downloaded; check the address.",
     Code.OUTPUT_UPLOAD_FAILED: "The bucket that the job names for its results did not take them; check its name and rights.",
-    Code.STORAGE_FAILED: "The object store did not answer; the item is tried again.",
     Code.PARAMETER_HAS_NO_EFFECT: "A parameter of this job does not act yet and was ignored.",
     Code.PARAMETER_NOT_APPLICABLE: "A parameter of this job changes nothing in this document.",
     Code.SCREENSHOT_UNAVAILABLE: "No picture of the page could be made.",

@@ -66,7 +66,9 @@ def close() -> None:
 def _make(settings: Settings) -> Environment:
     tools = find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
     if (tools.soffice or tools.chromium) and not landlock.is_offered():
-        logger.warning("LibreOffice and Chromium see the files of this machine: it has no Landlock (Linux 5.13 and later)")
+        logger.warning(
+            "LibreOffice and Chromium see the files of this machine: it has no Landlock (Linux 5.13 and later)"
+        )
     return Environment(
         settings=settings,
         database=models.connect(settings.effective_database_url(), settings.secret()),

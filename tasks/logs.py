@@ -38,7 +38,7 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(Formatter.of(is_json=_wants_json(settings.log_format)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(settings.log_level.upper())
+    root.setLevel(settings.log_level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,16 @@ def test_error_codes_that_are_explained_exist() -> None:
     page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
     codes = set(re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*)", page, re.MULTILINE))
     assert {code for some in codes for code in re.findall("[A-Z_]+", some)} <= set(Code)
+
+
+def test_error_codes_are_in_use_or_named_by_the_api() -> None:
+    """Those that others know are kept, used or not (spec: parse-output.md §6)."""
+    named = {"LLM_NOT_CONFIGURED"}
+    sources = [
+        path for room in ("app", "tasks", "schemas", "models", "engines") for path in (ROOT / room).rglob("*.py")
+    ]
+    words = Counter(
+        code for path in sources for code in re.findall(r"Code\.([A-Z_]+)", path.read_text(encoding="utf-8"))
+    )
+    used = {code for code, count in words.items() if count > 1}  # once it has its sentence
+    assert set(Code) - used == named

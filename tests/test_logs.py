@@ -216,7 +216,9 @@ class TestConfinement:
     def test_a_process_says_once_that_it_cannot_confine_the_programs_of_documents(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(landlock, "CREATE_RULESET", 9999)  # a call that no kernel has, as 444 is to those before 5.13
+        monkeypatch.setattr(
+            landlock, "CREATE_RULESET", 9999
+        )  # a call that no kernel has, as 444 is to those before 5.13
         environment.close()
         variables = {"SHEAF_DATABASE_URL": f"sqlite:///{tmp_path}/sheaf.db", "SHEAF_DATA_DIR": str(tmp_path)}
         for name, value in (variables | {"SHEAF_SOFFICE": sys.executable}).items():
