@@ -164,6 +164,6 @@ def test_what_the_first_version_had_begun_is_ended_by_this_one() -> None:
         assert BatchJob.cancel(session, "bjb-open", "moved")
     with reading() as session:
         assert CachedResult.lookup(session, "p", {HASH}, HASH, profile_version()) == {}, "made by no known engine"
-        assert WebhookDelivery.due(session) == ["evt-1"]
+        assert WebhookDelivery.due(session, 10) == ["evt-1"]
         assert session.get_one(WebhookDelivery, "evt-1").target.open()["url"] == "https://example.org/hook"
         assert session.get_one(BatchJob, "bjb-open").processed_items == 1
