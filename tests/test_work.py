@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from waiting import CEILING
 
 from engines.classify import Rule
-from engines.context import Limits, Source
+from engines.context import Limits, Source, Tools
 from engines.errors import Code, DocumentError
 from engines.modes import VERSIONS
 from engines.parameters import ParseParameters
@@ -97,7 +97,7 @@ def test_the_result_says_how_it_was_made_and_echoes_what_it_was_given(invoice: S
         "pipeline_id": "p",
         "warnings": [ignored],
         "failed_pages": [],
-        "engine_version": profile_version(),
+        "engine_version": profile_version(Tools()),
         "tier": "fast",
         "version": VERSIONS[1],
     }

@@ -72,7 +72,7 @@ def run(
     make_writable(out)
     console = consoles.progress()
     if left_out:
-        console.print(left_out)
+        console.print(left_out, soft_wrap=True)  # one line, for whoever reads it in a log
     interrupts = Interrupts()
     ledger = Ledger(out, "classify" if rules else "parse", hash_of(config), engine_of(Settings.from_env()))
     work = Work(documents, fresh(config) if is_fresh else config, out, ledger, console, interrupts)
