@@ -29,7 +29,7 @@ KINDS = ["sqlite+valkey", "postgresql+redis"]
 QUICK = {
     "SHEAF_DRAIN_SECONDS": "5",
     "SHEAF_ITEM_MEMORY_MB": "900",
-    "SHEAF_ITEM_TIMEOUT_SECONDS": "10",
+    "SHEAF_ITEM_TIMEOUT_SECONDS": "20",
     "SHEAF_LEASE_SECONDS": "3",
     "SHEAF_MAX_FILE_MB": "2",
     "SHEAF_MESSAGE_TIMEOUT_SECONDS": "8",
