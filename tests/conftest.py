@@ -116,6 +116,16 @@ def database(request: pytest.FixtureRequest, empty_file: Path, tmp_path: Path) -
     return url
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database without any table, of each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+    else:
+        with request.getfixturevalue("postgres_server").database() as url:
+            yield url
+
+
 @pytest.fixture
 def settings(database: str, tmp_path: Path) -> Settings:
     """Settings of a stack of its own in a temporary directory."""

@@ -80,16 +80,6 @@ SHARED = {
 """What all rows of a table have in common."""
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a database without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.db"
-    else:
-        with request.getfixturevalue("postgres_server").database() as url:
-            yield url
-
-
 @pytest.fixture
 def upgraded(empty: str, tmp_path: Path) -> Iterator[FlaskClient]:
     """A client of today's API over a database of the first version, after `sheaf migrate`."""

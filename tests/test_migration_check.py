@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,6 @@ from served import environment
 from app.cli import main
 from models.base import make_engine
 from models.migration import configuration, upgrade
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of a database without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.db"
-    else:
-        with request.getfixturevalue("postgres_server").database() as url:
-            yield url
 
 
 def check(url: str) -> tuple[int, str]:

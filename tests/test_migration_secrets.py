@@ -6,15 +6,12 @@ import sqlalchemy as sa
 from alembic import command
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from test_migration import empty
 
 from models import BatchJob, secrets
 from models.base import make_engine, now
 from models.migration import configuration, upgrade
 from models.secrets import Sealed
 from schemas.secrets import join_secrets, masked
-
-__all__ = ["empty"]
 
 
 class TestAddressesOfOlderVersions:
