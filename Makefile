@@ -14,6 +14,8 @@ SHEAF := $(BIN)/sheaf
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 # A home directory may be missing or read-only; then downloads are cached beside what they are for.
+# Where it is set, each of the hundreds of processes that tests start would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 CACHE := $(shell test -w "$$HOME" || echo "UV_CACHE_DIR=$(abspath $(VENV))/cache")
 UV := $(CACHE) UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -33,7 +35,7 @@ serve: $(RUNTIME) system-ocr ## Run the whole service in the foreground
 	@$(SHEAF) serve
 
 test: $(DEVELOPMENT) system ## Run all tests, and say how much of the code they run
-	$(BIN)/pytest -n 2 $(or $(TESTS),--cov)
+	$(BIN)/pytest -n 4 $(or $(TESTS),--cov)
 
 test-quick: $(DEVELOPMENT) ## Run the tests that start nothing and need no system package
 	$(BIN)/pytest -n 2 -m quick $(TESTS)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from receiver import receiver
-from running import pytest_xdist_make_scheduler, stack, stranger, tenant
+from running import MEASURING, pytest_xdist_make_scheduler, stack, stranger, tenant
 from samples import documents
 from served import served
 from services import postgres_server, postgres_url, redis_url, valkey_url
@@ -70,6 +70,13 @@ def is_measured(item: pytest.Function) -> bool:
         return True
     used = (getattr(one, "__module__", None) or getattr(one, "__name__", "") for one in vars(item.module).values())
     return any(str(name).partition(".")[0] in MEASURED for name in used)
+
+
+@pytest.fixture(autouse=True)
+def measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that a test starts note the lines they run only when the test does."""
+    if request.node.get_closest_marker("no_cover"):
+        monkeypatch.delenv(MEASURING, raising=False)
 
 
 def is_quick(item: pytest.Function) -> bool:

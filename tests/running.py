@@ -29,7 +29,7 @@ KINDS = ["sqlite+valkey", "postgresql+redis"]
 QUICK = {
     "SHEAF_DRAIN_SECONDS": "5",
     "SHEAF_ITEM_MEMORY_MB": "900",
-    "SHEAF_ITEM_TIMEOUT_SECONDS": "20",
+    "SHEAF_ITEM_TIMEOUT_SECONDS": "120",
     "SHEAF_LEASE_SECONDS": "3",
     "SHEAF_MAX_FILE_MB": "2",
     "SHEAF_MESSAGE_TIMEOUT_SECONDS": "8",
@@ -157,7 +157,13 @@ class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist
     """Keeps the tests of one stack together and spreads all others singly."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((one for one in [*KINDS, "test_cli_", "test_logs"] if one in nodeid), nodeid)
+        own = next((one for one in TOGETHER if one in nodeid), "")
+        kind = next((one for one in KINDS if one in nodeid), "")
+        return f"{own} {kind}".strip() or nodeid
+
+
+TOGETHER = ("test_chaos", "test_cli_", "test_endless", "test_logs")
+"""Parts of the ids of tests that share a stack of their own."""
 
 
 @pytest.fixture(scope="session", params=KINDS)

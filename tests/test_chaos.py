@@ -18,20 +18,15 @@ SETTINGS = QUICK | {
     "SHEAF_SNAPSHOT_ITEMS": "1000",
     "CHAOS_PACE": "0.02",
 }
-SHORT = (
-    "priorities",
-    "kill-pool-child",
-    "kill-worker",
-    "stop-pool-child",
-    "flushall",
-    "kill-broker",
-    "duplicate-messages",
-    "two-reconcilers",
-)
+SQL = ("kill-worker", "duplicate-messages", "two-reconcilers")
+"""What each database withstands in its own way; what befalls a process or a broker is done once."""
 BY_NAME = {fault.name: fault for fault in FAULTS}
 CASES = [
-    *((SQLITE, name) for name in (*SHORT, "lock-sqlite", "disk-full")),
-    *((POSTGRESQL, name) for name in (*SHORT, "restart-postgresql", "half-open")),
+    *((SQLITE, name) for name in (*SQL, "kill-pool-child", "flushall", "lock-sqlite", "disk-full")),
+    *(
+        (POSTGRESQL, name)
+        for name in (*SQL, "stop-pool-child", "priorities", "kill-broker", "restart-postgresql", "half-open")
+    ),
     (RABBITMQ, "priorities"),
 ]
 

@@ -40,15 +40,19 @@ def run_of(pattern: re.Pattern[Any], method: str) -> Run:
     return run
 
 
-def calls(tree: ast.Module) -> Iterator[tuple[str, str, ast.Call]]:
-    """Calls of methods of something that has a name: the name, the method, the call."""
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Name)
-        ):
-            yield node.func.value.id, node.func.attr, node
+Call = tuple[str, str, ast.Call]
+"""A call of a method of something that has a name: the name, the method, the call."""
+
+
+def calls(tree: ast.Module) -> list[Call]:
+    return [
+        (node.func.value.id, node.func.attr, node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.attr in (*METHODS, "compile")
+    ]
 
 
 MADE = {"engines.formats.convert.ways_to": convert.ways_to("/tmp/sheaf")}
@@ -57,23 +61,25 @@ MADE = {"engines.formats.convert.ways_to": convert.ways_to("/tmp/sheaf")}
 
 def found() -> dict[str, tuple[re.Pattern[Any], str]]:
     """Each pattern of the sources and the method that applies it, by where it stands."""
-    trees = {
-        path: ast.parse(path.read_text(encoding="utf-8")) for room in ROOMS for path in (ROOT / room).rglob("*.py")
+    files = {
+        path: calls(ast.parse(path.read_text(encoding="utf-8")))
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
     }
-    uses = {(name, method) for tree in trees.values() for name, method, _ in calls(tree) if method in METHODS}
+    uses = {(name, method) for held in files.values() for name, method, _ in held if method in METHODS}
     patterns: dict[str, tuple[re.Pattern[Any], str]] = {}
-    for path, tree in trees.items():
+    for path, held in files.items():
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for name, method, call in calls(tree):
+        for name, method, call in held:
             if name == "re" and method in METHODS:
                 text = ast.literal_eval(call.args[0])  # a pattern that is put together has a name
                 flags = re.DOTALL if any("DOTALL" in ast.unparse(one) for one in call.args) else 0
                 patterns[f"{module}:{text}"] = (re.compile(text, flags), method)
-        if compiled := sum((name, method) == ("re", "compile") for name, method, _ in calls(tree)):
+        if compiled := sum((name, method) == ("re", "compile") for name, method, _ in held):
             named = {k: v for k, v in vars(importlib.import_module(module)).items() if isinstance(v, re.Pattern)}
             named |= {k: v for k, v in MADE.items() if k.startswith(f"{module}.")}
             assert len(named) >= compiled, f"{module}: a pattern has no name, and is not in MADE"
-            own = {(name, method) for name, method, _ in calls(tree)}
+            own = {(name, method) for name, method, _ in held}
             for name, pattern in named.items():
                 for method in METHODS:
                     if (name, method) in (own if any(one == name for one, _ in own) else uses):

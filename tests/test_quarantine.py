@@ -201,17 +201,3 @@ def test_an_id_that_nothing_has_is_an_error_in_one_line(stack: RunningStack) -> 
     refused = command(stack, "show", "qrt-none")
     assert refused.returncode == 1
     assert refused.stderr.startswith("Error: no quarantined file qrt-none")
-
-
-@pytest.mark.parametrize(("word", "expected"), [("hang", "TIMEOUT"), ("gorge", "OUT_OF_MEMORY")])
-def test_what_hangs_or_takes_all_memory_is_quarantined_with_its_numbers(
-    stack: RunningStack, tenant: Tenant, word: str, expected: str
-) -> None:
-    name = f"{word}-{os.getpid()}-{time.time_ns()}.txt"
-    tenant.run([(name, f"POISON {word} {time.time_ns()}".encode())])
-    [entry] = listed(stack, name)
-    assert {death["code"] for death in entry["deaths"]} == {expected}
-    if word == "gorge":
-        assert max(death["memory_mb"] for death in entry["deaths"]) > stack.settings.item_memory_mb / 2
-    else:
-        assert min(death["seconds"] for death in entry["deaths"]) >= stack.settings.item_timeout_seconds
