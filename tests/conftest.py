@@ -16,7 +16,7 @@ from served import served
 from services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
-from app import assemble, create_app, equip
+from app.web import assemble, create_app, equip
 from engines.parameters import PARAMETERS
 from models import ApiKey, Project, Transaction, migration
 from settings import Settings

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from gunicorn.http.errors import InvalidChunkSize  # type: ignore[import-untyped] # gunicorn has no types
 from structlog.testing import capture_logs
 
-from app import assemble, create_app
 from app.api.errors import refuse
+from app.web import assemble, create_app
 from models import ApiKey, BatchJob, Project, Transaction, reading
 from settings import Settings
 from storage import StorageError

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from served import environment
 
 import models
 from app import commands
-from app.cli import main, processes
+from app.cli import COMMANDS, main, processes
 from models import ApiKey
 from settings import Settings
 from tasks.queues import QUEUES
+
+
+@pytest.mark.parametrize(("name", "sentence"), [(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+def test_the_list_of_commands_says_of_each_what_its_own_help_says(name: str, sentence: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command
+    assert (command.name, command.get_short_help_str(limit=200)) == (name, sentence)
+    assert re.search(rf"^  {name} ", CliRunner().invoke(main, ["--help"]).output, re.MULTILINE)
+
+
+def test_what_lists_the_commands_loads_nothing_that_only_one_of_them_needs() -> None:
+    code = "import sys, app.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "click" in loaded
+    assert not {"flask", "sqlalchemy", "celery", "httpx", "rich", "marshmallow", "engines", "models"} & set(loaded)
 
 
 @pytest.fixture

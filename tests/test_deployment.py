@@ -33,7 +33,8 @@ NOT_OURS = {"POSTGRES_PASSWORD", "FLOWER_BASIC_AUTH", "SHEAF_PUBLISH"}
 
 def arguments_of(words: list[str]) -> dict[str, Any]:
     """Parse a command line of `sheaf` as click would, without running it."""
-    command = main.commands[words[0]]
+    command = main.get_command(click.Context(main), words[0])
+    assert command, words
     with command.make_context(words[0], list(words[1:])) as context:
         return {"command": words[0], **context.params}
 

@@ -8,6 +8,7 @@ import shlex
 from collections import Counter
 from pathlib import Path
 
+import click
 import pytest
 
 from app.cli import main
@@ -60,7 +61,8 @@ def test_commands_that_are_named_exist(page: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(ROOT)
     for line in command_lines(page.read_text(encoding="utf-8")):
         name, *words = shlex.split(line)
-        command = main.commands[name]
+        command = main.get_command(click.Context(main), name)
+        assert command, line
         paths = [str(ROOT / "examples") if word.endswith("/") or word == "FOLDER" else word for word in words]
         with command.make_context(name, paths, resilient_parsing=not words):
             pass

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from flask.testing import FlaskClient
 
 import models
-from app import create_app
+from app.web import create_app
 from engines.version import profile_version
 from models import ApiKey, Base, BatchItem, BatchJob, CachedResult, Transaction, WebhookDelivery, reading
 from models.base import make_engine

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 from served import environment
 
-from app import create_app
 from app.cli import main
+from app.web import create_app
 from settings import OTHER_VARIABLES, Settings, SettingsError, declaration_of, variable_of
 
 ROOT = Path(__file__).parents[1]

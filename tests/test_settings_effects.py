@@ -21,7 +21,7 @@ from running import BATCHES, DIRECTORIES, FILES, QUICK, RunningStack
 from test_api_files import form, upload
 from waiting import eventually
 
-from app import create_app
+from app.web import create_app
 from models import (
     ApiKey,
     Base,

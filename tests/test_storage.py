@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
-from app import create_app
 from app.datadir import write_private
+from app.web import create_app
 from models import ApiKey, Project, Transaction
 from settings import Settings
 from storage import LocalStorage, ObjectStorage, Storage, StorageError, open_storage

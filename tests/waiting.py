@@ -11,13 +11,17 @@ from typing import TypeVar
 
 CEILING = 300.0
 """Seconds after which a test gives up what it waits for."""
+SHORTEST, LONGEST = 0.02, 0.5
+"""Seconds between two looks, at first and in the end: looking costs those time who are waited for."""
 Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found], seconds: float = CEILING) -> Found:
     """What `look` answers as soon as that is true-like. Raises AssertionError after `seconds`."""
     last = time.monotonic() + seconds
+    pause = SHORTEST
     while not (found := look()):
         assert time.monotonic() < last, f"nothing but {found!r} after {seconds:.0f} s"
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(1.2 * pause, LONGEST)
     return found
