@@ -34,7 +34,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         "SHEAF_MESSAGE_TIMEOUT_SECONDS": "4",
         "SHEAF_WORKERS": "3",
     }
-    with running(KINDS[0], QUICK | impatient, tmp_path_factory.mktemp("hasty")) as stack:
+    with running(KINDS[0], QUICK | impatient, tmp_path_factory.mktemp("hasty"), measured=False) as stack:
         yield stack
 
 

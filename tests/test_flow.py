@@ -153,9 +153,9 @@ class TestPriority:
         low = tenant.batch(
             tenant.upload(notes(6, "low")), {"priority": "low"}, page_size=1, continue_as_new_threshold=6
         )
-        eventually(lambda: tenant.ask("GET", f"{BATCHES}/{low}")["job"]["status"] == "dispatched")
+        eventually(lambda: tenant.queued("parse") == 6)
         urgent = tenant.batch(tenant.upload(notes(1, "urgent")), {"priority": "critical"})
-        eventually(lambda: tenant.ask("GET", f"{BATCHES}/{urgent}")["job"]["status"] == "dispatched")
+        eventually(lambda: tenant.queued("parse") == 7)
         for job in slow:
             tenant.ask("POST", f"{BATCHES}/{job}/cancel", json={})
         tenant.wait(low)
