@@ -23,7 +23,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from benchmarks.service import BATCHES, Service, running, wait_until
-from engines.processes import descendants
+from engines.sandbox.procfs import descendants
 
 TRACING = Path(__file__).with_name("tracing")
 TRACE = TRACING / "trace"

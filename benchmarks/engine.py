@@ -17,10 +17,10 @@ from pathlib import Path
 from liteparse import LiteParse
 
 from benchmarks.documents import born_digital
-from engines.context import Source, Tools
+from engines.context import Source
 from engines.parameters import ParseParameters
-from engines.tools import find_tools
-from engines.work import Work, process
+from engines.request import Work, process
+from engines.tools import Tools, find_tools
 
 
 def main() -> None:

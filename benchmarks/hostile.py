@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.context import Limits, Source, Tools
-from engines.deaths import DeathError
+from engines.context import Limits, Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.processes import group_cpu, group_memory
+from engines.request import Work
 from engines.sandbox import Sandbox
-from engines.tools import find_tools
-from engines.watch import MEGABYTE, Bounds
-from engines.work import Work
+from engines.sandbox.crash import DeathError
+from engines.sandbox.monitor import MEGABYTE, Bounds
+from engines.sandbox.procfs import group_cpu, group_memory
+from engines.tools import Tools, find_tools
 from settings import Settings
 
 TICK = 0.02

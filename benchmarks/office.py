@@ -14,11 +14,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engines.context import Source, Tools
+from engines.context import Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.tools import find_tools
-from engines.work import Work, process
+from engines.request import Work, process
+from engines.tools import Tools, find_tools
 
 TRUTH = ".expected.md"
 WORD = re.compile(r"\w+")

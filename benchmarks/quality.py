@@ -19,11 +19,11 @@ from statistics import fmean
 from liteparse import LiteParse, ParseError
 
 from benchmarks.metrics import Scores, scores
-from engines.context import Source, Tools
+from engines.context import Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.tools import find_tools
-from engines.work import Work, process
+from engines.request import Work, process
+from engines.tools import Tools, find_tools
 
 Reader = Callable[[Path], str]
 

@@ -26,11 +26,11 @@ import httpx
 
 from app.stack import Stack
 from benchmarks.documents import born_digital
-from engines.context import Source, Tools
+from engines.context import Source
 from engines.parameters import ParseParameters
-from engines.processes import descendants
-from engines.tools import find_tools
-from engines.work import Work, process
+from engines.request import Work, process
+from engines.sandbox.procfs import descendants
+from engines.tools import Tools, find_tools
 from settings import Settings
 
 

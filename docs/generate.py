@@ -14,10 +14,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from engines.effective import plain
-from engines.families import EVERY
-from engines.languages import Language
-from engines.masking import Secret
 from engines.parameters import (
     PARAMETERS,
     FailPageMode,
@@ -28,6 +24,10 @@ from engines.parameters import (
     WebhookEvent,
     kind_of,
 )
+from engines.parameters.effective import plain
+from engines.parameters.families import EVERY
+from engines.parameters.languages import Language
+from engines.parameters.masking import Secret
 from schemas.direct import OPTIONS
 from settings import OTHER_VARIABLES, Settings, declaration_of, variable_of
 
@@ -126,7 +126,10 @@ def acts_on(one: Parameter) -> str:
 
 def parameters_page() -> str:
     """docs/parameters.md."""
-    parts = [HEADER.format(source="engines/parameters.py"), PARAMETERS_INTRODUCTION.format(count=len(PARAMETERS))]
+    parts = [
+        HEADER.format(source="engines/parameters/__init__.py"),
+        PARAMETERS_INTRODUCTION.format(count=len(PARAMETERS)),
+    ]
     for group, members in itertools.groupby(PARAMETERS.values(), key=lambda one: one.group):
         rows = [
             [f"`{one.name}`", one.kind, literal(one.default), one.doc, acts_on(one), one.needs, marks(one)]
@@ -161,7 +164,7 @@ def languages_page() -> str:
     ]
     head = ["code", "language", "Tesseract data", "Debian package", ""]
     introduction = LANGUAGES_INTRODUCTION.format(count=len(Language))
-    return HEADER.format(source="engines/languages.py") + introduction + "\n" + table(head, rows)
+    return HEADER.format(source="engines/parameters/languages.py") + introduction + "\n" + table(head, rows)
 
 
 def v2_page() -> str:

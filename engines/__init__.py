@@ -17,11 +17,11 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     # Imported late: every import of `engines.parameters` or `engines.errors` passes through this file, and those who
     # need only these (the API) shall not load the native libraries of the formats.
-    from engines import reading  # noqa: PLC0415 - see above
+    from engines import pipeline  # noqa: PLC0415 - see above
     from engines.errors import Code, DocumentError  # noqa: PLC0415
 
     try:
-        return reading.read(source, parameters, context)
+        return pipeline.read(source, parameters, context)
     except DocumentError as error:
         if str(source.path) not in error.detail:
             raise

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engines.checkpoints import Checkpoints
+from engines.tools import Tools
 
 
 class Progress(Protocol):
@@ -30,18 +31,6 @@ class Source:
     path: Path
     name: str
     media_type: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """Programs and data found on this machine; None means absent (engines/tools.py finds them)."""
-
-    tessdata: str | None = None
-    """Directory that holds `*.traineddata`."""
-    ocr_models: frozenset[str] = frozenset()
-    """Names of the trained data there, such as `eng` or `Cyrillic`."""
-    soffice: str | None = None
-    chromium: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

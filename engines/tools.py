@@ -5,9 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from engines.context import Tools
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Programs and data found on this machine; None means absent (find_tools finds them)."""
+
+    tessdata: str | None = None
+    """Directory that holds `*.traineddata`."""
+    ocr_models: frozenset[str] = frozenset()
+    """Names of the trained data there, such as `eng` or `Cyrillic`."""
+    soffice: str | None = None
+    chromium: str | None = None
+
 
 TESSDATA_PLACES = (
     "/usr/share/tesseract-ocr/*/tessdata",

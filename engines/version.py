@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engines.context import Tools
+    from engines.tools import Tools
 
 ENGINE_VERSION = "3"
 """Raise it whenever the same document and parameters would give another result than before."""

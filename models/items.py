@@ -53,7 +53,7 @@ class BatchItem(Base):
     """True once a message with this item died: it goes again singly, in a child process of its own."""
     attempts: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[list[dict[str, Any]] | None]
-    """What is known of each child process that this document took down (engines.deaths.Death), the oldest first."""
+    """What is known of each child process that this document took down (engines.sandbox.crash.Death), the oldest first."""
     token: Mapped[str | None]
     """Fences results: only the holder of the current token may finish the item."""
     holder: Mapped[str | None]

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from engines.errors import Code
-from engines.validation import SOURCES
+from engines.parameters.validation import SOURCES
 from models.batch import BatchJob
 from models.secrets import Sealed
 from models.states import ItemStatus, JobStatus, JobType, Tally

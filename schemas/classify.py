@@ -8,8 +8,8 @@ from typing import Any
 from marshmallow import ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
 
+from engines.page_selection import page_ranges
 from engines.parameters import WebhookConfiguration
-from engines.selection import page_ranges
 from models.results import SingleJob
 from models.states import ItemStatus
 from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, post_dump, post_load
 
-from engines.effective import plain
+from engines.parameters.effective import plain
 from schemas.base import AnyValue, Boolean, Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 
 PLAIN: dict[Any, type[fields.Field[Any]]] = {bool: Boolean, int: Whole, float: Number, str: Text, Any: AnyValue}

@@ -14,9 +14,9 @@ from typing import Any, cast
 from marshmallow import RAISE, ValidationError, fields
 from marshmallow.validate import Range
 
-from engines.languages import Language
 from engines.parameters import SaveableImage, WebhookConfiguration
-from engines.validation import Conditions
+from engines.parameters.languages import Language
+from engines.parameters.validation import Conditions
 from schemas import job_config
 from schemas.base import Object, Text, WireSchema
 from schemas.derive import field_for

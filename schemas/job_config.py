@@ -19,11 +19,17 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import ValidationError, fields
 from marshmallow.validate import Length, Range
 
-from engines.effective import output_configuration, parameters_hash
-from engines.languages import Language
-from engines.masking import Secret
 from engines.parameters import ParseParameters, WebhookConfiguration, param
-from engines.validation import Complaint, Conditions, complaints_about, complaints_about_webhooks, web_address_complaint
+from engines.parameters.effective import output_configuration, parameters_hash
+from engines.parameters.languages import Language
+from engines.parameters.masking import Secret
+from engines.parameters.validation import (
+    Complaint,
+    Conditions,
+    complaints_about,
+    complaints_about_webhooks,
+    web_address_complaint,
+)
 from schemas.base import WireSchema, messages
 from schemas.derive import schema_of
 from schemas.secrets import masked

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields
 
 from engines.errors import SENTENCES, Code
-from engines.modes import VERSIONS
+from engines.parameters.modes import VERSIONS
 from models.results import SingleJob
 from models.states import ItemStatus
 from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engines.modes import VERSIONS
-from engines.selection import page_ranges
+from engines.page_selection import page_ranges
+from engines.parameters.modes import VERSIONS
 
 
 class GranularBox(enum.StrEnum):

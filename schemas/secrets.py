@@ -1,7 +1,7 @@
 """Secrets inside of a job's configuration: taken out before it is stored, put back for the worker, masked in answers.
 
 All of it works on the JSON of a configuration, so that an answer need not load one. Which fields are secret is said
-where they are declared (engines/parameters.py); the same word inside of `custom_metadata` is none.
+where they are declared (engines/parameters/__init__.py); the same word inside of `custom_metadata` is none.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from engines import masking
-from engines.masking import Secret
-from engines.parameters import PARAMETERS, WebhookConfiguration
+from engines.parameters import PARAMETERS, WebhookConfiguration, masking
+from engines.parameters.masking import Secret
 
 IN_PARAMETERS = {name: one.secret for name, one in PARAMETERS.items() if one.secret}
 """The legacy `webhook_url` stands beside the parameters too."""

@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping
 
 from engines.errors import Code, DocumentError
-from engines.masking import without_credentials
 from engines.parameters import ParseParameters
+from engines.parameters.masking import without_credentials
 from engines.render import workbook
 from models import BatchItem
 from settings import Settings

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from engines.effective import own_warnings
 from engines.errors import Code, DocumentError
-from engines.work import Outcome
+from engines.parameters.effective import own_warnings
+from engines.request import Outcome
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction
 from models.base import new_uuid, now
 from models.states import ItemStatus, SkipReason

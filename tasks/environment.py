@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 import models
-from engines import landlock
-from engines.context import Limits, Tools
-from engines.sandbox import Sandbox
-from engines.tools import find_tools
+from engines.context import Limits
+from engines.sandbox import Sandbox, landlock
+from engines.tools import Tools, find_tools
 from settings import Settings
 from storage import Storage, open_storage
 

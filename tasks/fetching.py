@@ -20,8 +20,8 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from engines.errors import Code, DocumentError
-from engines.masking import shown_address, without_credentials
 from engines.parameters import ParseParameters
+from engines.parameters.masking import shown_address, without_credentials
 from models import BatchItem, File, Transaction
 from models.base import new_uuid
 from schemas.files import shown_name

@@ -11,7 +11,7 @@ import os
 import platform
 from pathlib import Path
 
-from engines.processes import PROC
+from engines.sandbox.procfs import PROC
 
 
 def this_process() -> str:

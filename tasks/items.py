@@ -15,10 +15,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engines.deaths import DeathError
 from engines.errors import Code, DocumentError, shortage
+from engines.request import Outcome
+from engines.sandbox.crash import DeathError
 from engines.version import profile_version
-from engines.work import Outcome
 from models import BatchItem, CachedResult, QuarantinedFile, Transaction, reading
 from models.states import ItemStatus
 from storage import StorageError

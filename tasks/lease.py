@@ -19,7 +19,7 @@ from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from engines.processes import memory
+from engines.sandbox.procfs import memory
 from models import BatchItem, Transaction, reading
 from tasks import draining, noise
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from engines.masking import without_credentials
+from engines.parameters.masking import without_credentials
 from settings import Settings
 
 QUIET = (

@@ -12,7 +12,7 @@ import fcntl
 import os
 import sys
 
-from engines.answers import tell_noise
+from engines.sandbox.checks import tell_noise
 
 ROOM = 1 << 18
 """Bytes that may be printed about one document."""

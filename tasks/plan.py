@@ -9,13 +9,13 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from engines.auto_mode.triggers import searches
 from engines.classify import Rule
 from engines.context import Source
-from engines.effective import effective_parameters, ignored_parameters
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
-from engines.triggers import searches
-from engines.work import Work
+from engines.parameters.effective import effective_parameters, ignored_parameters
+from engines.request import Work
 from models import BatchJob, reading
 from models.secrets import UnreadableError
 from models.states import JobType, Origin

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from engines.context import Source
 from engines.errors import Code, DocumentError
-from engines.watch import Bounds
-from engines.work import Outcome, Work, process
+from engines.request import Outcome, Work, process
+from engines.sandbox.monitor import Bounds
 from models import BatchItem, BatchPage, reading
 from models.base import now
 from storage import StorageError

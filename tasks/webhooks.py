@@ -18,8 +18,8 @@ import httpx
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engines.masking import without_credentials
 from engines.parameters import WebhookEvent
+from engines.parameters.masking import without_credentials
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
 from models.secrets import Sealed, UnreadableError
 from models.states import ItemStatus, JobType

@@ -18,7 +18,7 @@ from pathlib import Path
 from engines.checkpoints import Keep
 from engines.context import Progress
 from engines.errors import Code, DocumentError
-from engines.work import Outcome, Work
+from engines.request import Outcome, Work
 
 
 def process(work: Work, progress: Progress, keep: Keep) -> Outcome:

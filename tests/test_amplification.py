@@ -22,9 +22,9 @@ from engines.checkpoints import Checkpoints
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats import drawings
-from engines.formats.browser import harmless
-from engines.formats.drawings import lightened
+from engines.formats.pdf import drawings
+from engines.formats.pdf.drawings import lightened
+from engines.formats.print.chromium import harmless
 from engines.parameters import ParseParameters
 from engines.tools import find_tools
 

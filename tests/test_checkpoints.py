@@ -19,9 +19,9 @@ from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Page, P
 from engines.document import Warning as Note
 from engines.formats import pdf as pdf_format
 from engines.parameters import ParseParameters
-from engines.processes import descendants
+from engines.request import Outcome, Work, process
+from engines.sandbox.procfs import descendants
 from engines.tools import find_tools
-from engines.work import Outcome, Work, process
 
 PAGES = 7
 RANGE = 3
@@ -220,7 +220,7 @@ def child_of(stack: RunningStack) -> int | None:
     """The process that reads the document; the guardian that it forked comes after it."""
     for pid in sorted(descendants(stack.pid_of("documents"))):
         line = Path(f"/proc/{pid}/cmdline")
-        if line.exists() and b"engines.child" in line.read_bytes():
+        if line.exists() and b"engines.sandbox.child" in line.read_bytes():
             return pid
     return None
 

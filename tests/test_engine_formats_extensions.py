@@ -8,13 +8,13 @@ import pytest
 from specimens import SPECIMENS, word
 
 from engines import parse
-from engines.context import Context, Source, Tools
+from engines.context import Context, Source
 from engines.document import Document, Item
 from engines.errors import Code, DocumentError
-from engines.formats import supported_extensions
+from engines.formats.registry import supported_extensions
 from engines.parameters import ParseParameters
 from engines.render import render
-from engines.tools import find_tools
+from engines.tools import Tools, find_tools
 
 TOOLS = find_tools()
 

@@ -21,11 +21,11 @@ from pptx.util import Inches
 from specimens import archive, opendocument, saved, word
 
 from engines import parse
-from engines.context import Context, Limits, Source, Tools
+from engines.context import Context, Limits, Source
 from engines.document import Document, Item, ItemKind
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
-from engines.tools import find_tools
+from engines.tools import Tools, find_tools
 
 EXAMPLES = Path(__file__).parent.parent / "examples/documents"
 TOOLS = find_tools()

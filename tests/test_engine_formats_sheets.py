@@ -11,12 +11,12 @@ from openpyxl.comments import Comment
 from specimens import saved
 
 from engines import parse
-from engines.context import Context, Source, Tools
+from engines.context import Context, Source
 from engines.document import Document, ItemKind
 from engines.errors import Code
-from engines.formats import sheets
+from engines.formats import xlsx
 from engines.parameters import ParseParameters
-from engines.tools import find_tools
+from engines.tools import Tools, find_tools
 
 EXAMPLES = Path(__file__).parent.parent / "examples/documents"
 TOOLS = find_tools()
@@ -99,5 +99,5 @@ def test_formulas_without_stored_values_are_computed_by_libreoffice(tmp_path: Pa
 
 
 def test_sheets_too_large_to_hold_are_streamed(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(sheets, "STREAMED", 10)
+    monkeypatch.setattr(xlsx, "STREAMED", 10)
     assert tables(read(tmp_path, filled(["a", "b"], [1, None], [None, 2]))) == [[["a", "b"], ["1", ""], ["", "2"]]]

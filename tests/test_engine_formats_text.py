@@ -14,14 +14,14 @@ from PIL import Image
 from specimens import archive, epub
 
 from engines import parse
-from engines.context import Context, Source, Tools
+from engines.context import Context, Source
 from engines.document import Document, Item, ItemKind
 from engines.errors import Code, DocumentError
-from engines.formats.browser import printed
 from engines.formats.delimited import delimiter_of
+from engines.formats.print.chromium import printed
 from engines.parameters import ParseParameters
 from engines.render import render
-from engines.tools import find_tools
+from engines.tools import Tools, find_tools
 
 EXAMPLES = Path(__file__).parent.parent / "examples/documents"
 TOOLS = find_tools()

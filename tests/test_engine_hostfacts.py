@@ -20,8 +20,8 @@ from engines import parse
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code
-from engines.formats import hostformulas
-from engines.formats.browser import printed
+from engines.formats.print import host_formulas
+from engines.formats.print.chromium import printed
 from engines.parameters import ParseParameters
 from engines.render import render
 from engines.tools import find_tools
@@ -106,7 +106,7 @@ def test_what_the_owner_stored_stands_and_what_is_made_of_it_is_computed(tmp_pat
 def test_which_formulas_ask_about_the_server(formula: str, asks: bool, encoding: str, tmp_path: Path) -> None:
     declared = f'<?xml version="1.0" encoding="{encoding}"?><worksheet><c><f>{escape(formula)}</f></c></worksheet>'
     (tmp_path / "book").write_bytes(archive({"xl/anywhere.bin": declared.encode(encoding)}))
-    assert hostformulas.are_in(tmp_path / "book") is asks
+    assert host_formulas.are_in(tmp_path / "book") is asks
 
 
 def test_a_formula_that_shares_one_that_asks_is_not_computed_either(tmp_path: Path) -> None:

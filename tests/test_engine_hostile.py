@@ -18,7 +18,7 @@ from engines import parse
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats.image import as_pdf
+from engines.formats.image.as_pdf import as_pdf
 from engines.parameters import ParseParameters
 
 SOON = 20.0

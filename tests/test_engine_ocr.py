@@ -10,14 +10,13 @@ import papers
 import pytest
 from PIL import Image, ImageOps
 
-from engines.context import Context, Tools
+from engines.context import Context
 from engines.document import ItemKind
 from engines.errors import Code, DocumentError
-from engines.formats import scans
-from engines.languages import Language
 from engines.parameters import ParseParameters
+from engines.parameters.languages import Language
 from engines.render import render
-from engines.tools import find_tools
+from engines.tools import Tools, find_tools
 
 LETTER = papers.writing("Dear colleague,", "the invoice for October", "was paid last Monday.")
 NOTHING = Tools()
@@ -76,7 +75,7 @@ def test_pictures_are_not_read_when_the_job_says_so(path: Path, parameters: dict
 
 
 def test_pages_with_little_text_and_nothing_else_are_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scans, "scan", lambda *_, **__: pytest.fail("OCR was started"))
+    monkeypatch.setattr("engines.ocr.pages.scan", lambda *_, **__: pytest.fail("OCR was started"))
     papers.pdf(path, papers.lines("Hello"), papers.lines("One line only, as tests like to write"), lambda _: None)
     assert [page.text for page in papers.read(path).pages] == ["Hello", "One line only, as tests like to write", ""]
 

@@ -14,10 +14,10 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Table, TableStyle
 
+from engines.containers import pdf_native
 from engines.context import Source
 from engines.document import Document, ImageKind, ItemKind
 from engines.errors import Code, DocumentError
-from engines.formats import reader
 from engines.parameters import ParseParameters, SaveableImage
 from engines.render import render
 
@@ -189,8 +189,10 @@ def test_progress_is_reported_between_ranges_and_may_stop_the_work(path: Path) -
 
 def test_an_ordinary_page_takes_one_call_of_the_reader(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
-    read = reader.read
-    monkeypatch.setattr(reader, "read", lambda *arguments, **options: calls.append(1) or read(*arguments, **options))
+    read = pdf_native.read
+    monkeypatch.setattr(
+        pdf_native, "read", lambda *arguments, **options: calls.append(1) or read(*arguments, **options)
+    )
     papers.read(papers.pdf(path, papers.chapter("Quick")))
     assert len(calls) == 1
 

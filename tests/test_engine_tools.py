@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engines.context import Source, Tools
+from engines.context import Source
+from engines.detect import extension_of, media_type_of
 from engines.errors import Code, DocumentError
-from engines.formats import supported_extensions
-from engines.sniff import extension_of, media_type_of
-from engines.tools import find_tools
+from engines.formats.registry import supported_extensions
+from engines.tools import Tools, find_tools
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 

@@ -16,7 +16,7 @@ from test_flow import notes, statuses
 
 import engines
 import engines.version
-from engines.context import Tools
+from engines.tools import Tools
 from engines.version import LIBRARIES, profile_version
 from models import CachedResult, ProcessingResult
 

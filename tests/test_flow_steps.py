@@ -22,7 +22,7 @@ from celery.exceptions import Reject
 from sqlalchemy.exc import OperationalError
 from test_state_machine import Jobs, machine
 
-from engines.work import Outcome
+from engines.request import Outcome
 from models import (
     Base,
     BatchItem,

@@ -11,9 +11,9 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
 from marshmallow import ValidationError
 
-from engines.languages import Language
 from engines.parameters import ParseParameters
-from engines.validation import Conditions
+from engines.parameters.languages import Language
+from engines.parameters.validation import Conditions
 from schemas.base import WireSchema
 from schemas.job_config import (
     ClassifyJobConfig,

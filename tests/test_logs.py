@@ -21,7 +21,7 @@ from receiver import Receiver
 from running import BATCHES, QUICK, RunningStack, Tenant, eventually, running
 from servers import free_port, valkey_server
 
-from engines import landlock
+from engines.sandbox import landlock
 from settings import Settings
 from tasks import environment, logs
 

@@ -14,11 +14,11 @@ from openpyxl.chart import BarChart, Reference
 from running import Tenant
 from test_parameters_modes import drawn, table, work, written
 
+from engines.auto_mode.triggers import BLOCKS, entries_in
 from engines.errors import Code
 from engines.parameters import ParseParameters, ParsingMode
+from engines.parameters.validation import Conditions, complaints_about
 from engines.passes.labels import LABELS
-from engines.triggers import BLOCKS, entries_in
-from engines.validation import Conditions, complaints_about
 
 AGENT, DEFAULT = ParsingMode.PARSE_PAGE_WITH_AGENT, ParsingMode.PARSE_PAGE_WITH_LLM
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engines.parameters import PARAMETERS, ParseParameters
-from engines.validation import Conditions, complaints_about
+from engines.parameters.validation import Conditions, complaints_about
 
 HERE = Path(__file__).parent
 SAMPLES = {"boolean": True, "string": "text"}

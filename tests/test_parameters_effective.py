@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from engines.effective import (
+from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, Priority, WebhookConfiguration, WebhookFormat
+from engines.parameters.effective import (
     effective_parameters,
     ignored_parameters,
     needs_model,
     output_configuration,
     parameters_hash,
 )
-from engines.languages import Language
-from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, Priority, WebhookConfiguration, WebhookFormat
+from engines.parameters.languages import Language
 
 SAMPLES: dict[str, Any] = {
     "boolean": True,
@@ -33,7 +33,7 @@ SAMPLES: dict[str, Any] = {
 
 
 ROOT = Path(__file__).parent.parent
-CHECKS = {"engines/validation.py", "schemas/job_config.py"}
+CHECKS = {"engines/parameters/validation.py", "schemas/job_config.py"}
 RECORDED = {"type", "version", "project_id"}
 """Parameters whose only effect is to come back."""
 
@@ -156,5 +156,5 @@ def test_the_hash_knows_everything_that_changes_the_output() -> None:
 def test_the_hash_tells_job_types_and_engine_versions_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     before = parameters_hash("parse", {})
     assert parameters_hash("classify", {}) != before
-    monkeypatch.setattr("engines.effective.profile_version", lambda: "2")
+    monkeypatch.setattr("engines.parameters.effective.profile_version", lambda: "2")
     assert parameters_hash("parse", {}) != before

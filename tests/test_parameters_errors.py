@@ -17,9 +17,9 @@ from reportlab.pdfgen.canvas import Canvas
 from running import Tenant
 from test_parameters_modes import NOTE, work, written
 
-from engines.context import Tools
 from engines.errors import Code, DocumentError
 from engines.parameters import FailPageMode
+from engines.tools import Tools
 
 
 def failure(path: Path, tools: Tools | None = None, **parameters: Any) -> Code:

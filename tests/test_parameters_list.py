@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engines.languages import Language, languages_of
-from engines.masking import Secret
 from engines.parameters import PARAMETERS, ParseParameters, SaveableImage, saved_images
+from engines.parameters.languages import Language, languages_of
+from engines.parameters.masking import Secret
 
 REFERENCE = {
     "boolean": """

@@ -15,14 +15,14 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Table, TableStyle
 from running import Tenant
 
-from engines.context import Source, Tools
-from engines.effective import effective_parameters
+from engines.context import Source
 from engines.errors import Code
-from engines.modes import VERSIONS, resolved
 from engines.parameters import ParseParameters, ParsingMode, SaveableImage
-from engines.tools import find_tools
-from engines.validation import Conditions, complaints_about
-from engines.work import Outcome, Work, process
+from engines.parameters.effective import effective_parameters
+from engines.parameters.modes import VERSIONS, resolved
+from engines.parameters.validation import Conditions, complaints_about
+from engines.request import Outcome, Work, process
+from engines.tools import Tools, find_tools
 
 Mode = ParsingMode
 NOTE = "a word of the text layer"

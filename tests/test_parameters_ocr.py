@@ -10,7 +10,7 @@ from running import Tenant
 from test_parameters_modes import NOTE, written
 
 from engines.errors import Code, DocumentError
-from engines.languages import Language
+from engines.parameters.languages import Language
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from pptx.util import Inches, Pt
 from running import Tenant
 from test_parameters_modes import drawn, work, written
 
-from engines.context import Tools
 from engines.errors import Code
+from engines.tools import Tools
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from test_parameters_modes import NOTE, written
 
 from engines.errors import Code
 from engines.parameters import ParseParameters
-from engines.validation import Conditions, complaints_about
+from engines.parameters.validation import Conditions, complaints_about
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it ships no types
 from marshmallow import ValidationError
 
-from engines.languages import Language
 from engines.parameters import PARAMETERS, ParseParameters, SaveableImage
+from engines.parameters.languages import Language
 from schemas.derive import schema_of
 
 SCHEMA = schema_of(ParseParameters)()

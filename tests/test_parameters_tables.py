@@ -16,8 +16,8 @@ from reportlab.platypus import Table, TableStyle
 from running import Tenant
 from test_parameters_modes import work, written
 
-from engines.effective import effective_parameters
 from engines.parameters import ParseParameters
+from engines.parameters.effective import effective_parameters
 from engines.render.workbook import workbook
 
 GRID = ("GRID", (0, 0), (-1, -1), 0.5, colors.black)

@@ -18,11 +18,11 @@ from test_flow import statuses
 
 from engines.context import Limits, Source
 from engines.errors import DocumentError
-from engines.languages import Language
 from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, ParsingMode, SaveableImage
+from engines.parameters.languages import Language
+from engines.parameters.validation import Conditions, complaints_about
+from engines.request import Work, process
 from engines.tools import find_tools
-from engines.validation import Conditions, complaints_about
-from engines.work import Work, process
 
 ELSEWHERE = {
     "input_url",

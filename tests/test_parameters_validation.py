@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from engines.crop import Margins, margins_of
+from engines.page_selection import page_indices
 from engines.parameters import ParseParameters, WebhookConfiguration
-from engines.selection import page_indices
-from engines.validation import Conditions, complaints_about
+from engines.parameters.crop import Margins, margins_of
+from engines.parameters.validation import Conditions, complaints_about
 
 ANYWHERE = Conditions()
 

@@ -14,11 +14,10 @@ import pytest
 import regex
 from flask.testing import FlaskClient
 
-from engines import patternbounds, trial
 from engines.errors import Code
-from engines.parameters import ParseParameters
-from engines.patterns import Search, pattern_in
-from engines.validation import Complaint, Conditions, complaints_about
+from engines.parameters import ParseParameters, pattern_bounds, pattern_trial
+from engines.parameters.patterns import Search, pattern_in
+from engines.parameters.validation import Complaint, Conditions, complaints_about
 
 SIMPLE, ENTRIES = "auto_mode_trigger_on_regexp_in_page", "auto_mode_configuration_json"
 PLACES: dict[str, Callable[[str], dict[str, str]]] = {
@@ -111,8 +110,8 @@ def test_a_request_with_such_an_expression_is_422_and_takes_no_memory(client: Fl
 @pytest.mark.parametrize("text", ["((((a{100}){100}){100}){100})", "(ab){2147483647}", "(" * 40 + "a" + ")+" * 40])
 def test_what_the_bounds_would_miss_kills_only_the_process_that_tries_it(text: str) -> None:
     with pytest.raises(ValueError, match="more than"):
-        patternbounds.check(text)
-    position, reason = trial.verdict((("a", regex.V0), (text, regex.V0), ("(", regex.V0))) or (None, "")
+        pattern_bounds.check(text)
+    position, reason = pattern_trial.verdict((("a", regex.V0), (text, regex.V0), ("(", regex.V0))) or (None, "")
     assert position == 1
     assert reason == "compiling it takes more than 2 s or 256 MB"
 
@@ -126,9 +125,9 @@ def test_trouble_of_the_machine_is_not_held_against_an_expression(
     with monkeypatch.context() as patch:
         if trouble == "killed":  # as the kernel does when memory is short
             (tmp_path / "trial.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-            patch.setattr(trial, "__file__", str(tmp_path / "trial.py"))
+            patch.setattr(pattern_trial, "__file__", str(tmp_path / "trial.py"))
         elif trouble == "late":
-            patch.setattr(trial, "WALL_SECONDS", 0)
+            patch.setattr(pattern_trial, "WALL_SECONDS", 0)
         else:
             patch.setattr(sys, "executable", str(tmp_path / "nothing"))
         answer = client.post("/api/v1/beta/batch-processing", json=body)

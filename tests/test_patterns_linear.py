@@ -17,7 +17,10 @@ from typing import Any
 
 import pytest
 
-from engines.formats import blocks, convert, inline, stylesheet, websource
+from engines.build import inline
+from engines.formats.html import css, source
+from engines.formats.pdf import blocks
+from engines.formats.print import libreoffice
 from engines.passes import labels
 
 ROOT = Path(__file__).parents[1]
@@ -55,7 +58,7 @@ def calls(tree: ast.Module) -> list[Call]:
     ]
 
 
-MADE = {"engines.formats.convert.ways_to": convert.ways_to("/tmp/sheaf")}
+MADE = {"engines.formats.print.libreoffice.ways_to": libreoffice.ways_to("/tmp/sheaf")}
 """Patterns that are made when they are needed, by the function that makes them."""
 
 
@@ -152,8 +155,8 @@ def worst(run: Run, pattern: str) -> tuple[str, str, str] | None:
 
 
 def test_patterns_with_names_and_without_are_found() -> None:
-    assert {"engines.formats.websource.TAG.sub", "engines.formats.websource.TAG.finditer"} <= PATTERNS.keys()
-    assert "engines.formats.words:[^\\W\\d_]-$" in PATTERNS
+    assert {"engines.formats.html.source.TAG.sub", "engines.formats.html.source.TAG.finditer"} <= PATTERNS.keys()
+    assert "engines.ocr.text:[^\\W\\d_]-$" in PATTERNS
 
 
 @pytest.mark.parametrize("place", PATTERNS)
@@ -200,12 +203,12 @@ CSS = [
     "b:c;",
 ]
 FUNCTIONS: dict[str, tuple[Run, list[str]]] = {
-    "rules_in": (lambda text: list(stylesheet.rules_in(text)), CSS),
-    "rules_in, in a rule": (lambda text: list(stylesheet.rules_in("a{" + text)), CSS),
+    "rules_in": (lambda text: list(css.rules_in(text)), CSS),
+    "rules_in, in a rule": (lambda text: list(css.rules_in("a{" + text)), CSS),
     "escape": (inline.escape, ["[", "](", "[a](", "]", "_", "\\", "<", "[]("]),
     "plain": (blocks.plain, ["[", "[a](", "[a]((", "![", "*", "](", "[a](b(c)"]),
     "has_formula": (labels.has_formula, ["\\[", "$$", "$", "\\]\\["]),
-    "nesting": (websource.nesting, ["<a", "</a", "<a ", "<", "<a>", "<a x='"]),
+    "nesting": (source.nesting, ["<a", "</a", "<a ", "<", "<a>", "<a x='"]),
 }
 
 

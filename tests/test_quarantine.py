@@ -18,7 +18,7 @@ from running import BATCHES, RunningStack, Tenant, eventually
 from served import environment, sheaf
 from test_flow import notes, rows
 
-from engines.processes import descendants
+from engines.sandbox.procfs import descendants
 from models import QuarantinedFile
 from models.quarantine import blames_file
 

@@ -20,12 +20,12 @@ from pptx.util import Inches
 from specimens import archive, opendocument, saved
 
 from engines import parse
+from engines.containers.ooxml_repair import mended
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats.mending import mended
-from engines.formats.salvage import Losses, opened_whole
 from engines.parameters import ParseParameters
+from engines.salvage import Losses, opened_whole
 
 Damage = Callable[[bytes, str], bytes]
 """Damages one part (by its name) of a package."""

@@ -17,12 +17,12 @@ import pytest
 from waiting import CEILING, eventually
 
 from engines.context import Source
-from engines.deaths import DeathError
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
+from engines.request import Outcome, Work
 from engines.sandbox import Sandbox
-from engines.watch import Bounds
-from engines.work import Outcome, Work
+from engines.sandbox.crash import DeathError
+from engines.sandbox.monitor import Bounds
 
 
 @pytest.fixture
@@ -297,8 +297,8 @@ from pathlib import Path
 from engines.context import Source
 from engines.parameters import ParseParameters
 from engines.sandbox import Sandbox
-from engines.watch import Bounds
-from engines.work import Work
+from engines.sandbox.monitor import Bounds
+from engines.request import Work
 work = Work(source=Source(path=Path("x"), name=sys.argv[1]), parameters=ParseParameters())
 Sandbox(target="poison:process").run(work, Bounds(seconds=600, memory_mb=2048))
 """
@@ -402,7 +402,7 @@ def test_the_child_has_no_network(sandbox: Sandbox, listener: socket.socket) -> 
 
 FILTERED = """
 import ctypes, socket, sys
-from engines.confinement import PR_SET_NO_NEW_PRIVS, refuse_sockets
+from engines.sandbox.confinement import PR_SET_NO_NEW_PRIVS, refuse_sockets
 libc = ctypes.CDLL(None, use_errno=True)
 libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 print(refuse_sockets(libc), end=" ")

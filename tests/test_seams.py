@@ -33,10 +33,10 @@ SEAMS = (
     Seam("flask-smorest", "app/api/base.py", frozenset({"_prepare_arguments_doc", "_prepare_doc_cbks"})),
     Seam("celery[redis]", "tasks/celery.py", modules=("celery.concurrency",)),
     Seam("celery[redis]", "tasks/draining.py", modules=("celery.worker.state",)),
-    Seam("liteparse", "engines/formats/reader.py", frozenset({"_liteparse"}), modules=("liteparse",)),
-    Seam("lxml", "engines/formats/ooxml.py", frozenset({"_Element"})),
-    Seam("openpyxl", "engines/formats/sheets.py", frozenset({"_cells"})),
-    Seam("python-pptx", "engines/formats/slides.py", modules=("pptx.opc", "pptx.package", "pptx.parts")),
+    Seam("liteparse", "engines/containers/pdf_native.py", frozenset({"_liteparse"}), modules=("liteparse",)),
+    Seam("lxml", "engines/containers/ooxml.py", frozenset({"_Element"})),
+    Seam("openpyxl", "engines/formats/xlsx/__init__.py", frozenset({"_cells"})),
+    Seam("python-pptx", "engines/formats/pptx/__init__.py", modules=("pptx.opc", "pptx.package", "pptx.parts")),
 )
 DOCUMENTED = {
     *("_serialize", "_deserialize", "_validated"),  # marshmallow: how fields of one's own are written

@@ -17,7 +17,7 @@ from running import BATCHES, RunningStack, Tenant, eventually
 from servers import free_port
 from websites import Website, website
 
-from engines.masking import shown_address, without_credentials
+from engines.parameters.masking import shown_address, without_credentials
 from models import WebhookDelivery
 from models.webhooks import DeliveryStatus
 

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from waiting import CEILING
 
-from engines.deaths import Death, DeathError
 from engines.errors import Code, DocumentError
+from engines.request import Outcome
+from engines.sandbox.crash import Death, DeathError
 from engines.version import profile_version
-from engines.work import Outcome
 from models import Base, BatchItem, BatchJob, BatchPage, File, ProcessingResult, Project, Transaction, reading
 from models.base import utc_now
 from models.snapshot import create_batch

@@ -11,14 +11,15 @@ from reportlab.pdfgen.canvas import Canvas
 from waiting import CEILING
 
 from engines.classify import Rule
-from engines.context import Limits, Source, Tools
+from engines.context import Limits, Source
 from engines.errors import Code, DocumentError
-from engines.modes import VERSIONS
 from engines.parameters import ParseParameters
+from engines.parameters.modes import VERSIONS
+from engines.request import Work, process
 from engines.sandbox import Sandbox
+from engines.sandbox.monitor import Bounds
+from engines.tools import Tools
 from engines.version import profile_version
-from engines.watch import Bounds
-from engines.work import Work, process
 
 RULES = (
     Rule("invoice", "A bill that asks for payment, with an invoice number and a due date"),

@@ -16,7 +16,7 @@ from app.api.auth import key_id, project
 from app.api.errors import invalid, refuse
 from app.api.uploads import received
 from app.state import current
-from engines.validation import Conditions
+from engines.parameters.validation import Conditions
 from models import BatchItem, BatchJob, File, Transaction, reading, replay
 from models.base import new_uuid
 from models.results import SingleJob

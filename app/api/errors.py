@@ -12,7 +12,7 @@ from flask import Flask, Response, g, jsonify
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.server import NotHttpError
-from engines.trial import UntriedError
+from engines.parameters.pattern_trial import UntriedError
 from schemas.errors import DetailSchema
 from storage import StorageError
 

@@ -14,7 +14,7 @@ from app.api.downloads import signed_url
 from app.api.errors import refuse
 from app.api.paging import Page, by_cursor
 from app.state import current
-from engines.effective import effective_parameters
+from engines.parameters.effective import effective_parameters
 from models import BatchItem, BatchJob, Transaction, reading
 from models.results import SingleJob
 from models.states import ItemStatus, JobType

@@ -15,10 +15,10 @@ from app.api import direct, outputs
 from app.api.base import Blueprint
 from app.api.errors import invalid_all, refuse
 from app.state import current
-from engines.formats import supported_extensions
+from engines.formats.registry import supported_extensions
+from engines.parameters.validation import SOURCES
 from engines.render import workbook
 from engines.tools import find_tools
-from engines.validation import SOURCES
 from models.results import SingleJob
 from models.states import JobType
 from schemas import results

@@ -14,8 +14,8 @@ import yaml
 from marshmallow import ValidationError
 
 from engines.parameters import PARAMETERS, Parameter
+from engines.parameters.validation import Conditions
 from engines.tools import find_tools
-from engines.validation import Conditions
 from engines.version import profile_version
 from schemas import job_config
 from settings import Settings

@@ -68,7 +68,7 @@ def readable(documents: Sequence[Local]) -> tuple[list[Local], str]:
 def is_known(document: Local) -> bool:
     """Whether a reader knows files such as this one."""
     from engines.context import Source  # noqa: PLC0415 - half a second that other commands need not wait for
-    from engines.formats import is_readable  # noqa: PLC0415 - as above
+    from engines.formats.registry import is_readable  # noqa: PLC0415 - as above
 
     if JUNK.fullmatch(document.path.name):
         return False

@@ -12,7 +12,7 @@ import time
 
 
 class Traced(importlib.abc.Loader):
-    """Loads engines.work, then puts the clock around it."""
+    """Loads engines.request, then puts the clock around it."""
 
     def __init__(self, loader):
         self.loader = loader
@@ -41,10 +41,10 @@ def note(what, name):
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds engines.work as usual, and wraps its loader."""
+    """Finds engines.request as usual, and wraps its loader."""
 
     def find_spec(self, name, path, target=None):
-        if name != "engines.work":
+        if name != "engines.request":
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         spec.loader = Traced(spec.loader)

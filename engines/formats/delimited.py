@@ -6,13 +6,13 @@ import csv
 import io
 from collections import Counter
 
+from engines.build.assemble import document_of, one_page
+from engines.build.grid import MOST_CELLS, Grid, add_tables
+from engines.build.page_builder import Flow
+from engines.containers.encoding import decode
 from engines.context import Context, Source
 from engines.document import Cell, Document
 from engines.errors import Code, DocumentError
-from engines.formats.encoding import decode
-from engines.formats.flow import Flow
-from engines.formats.pages import document_of, one_page
-from engines.formats.sheetgrid import MOST_CELLS, Grid, add_tables
 from engines.parameters import ParseParameters
 
 DELIMITERS = (",", ";", "\t", "|")

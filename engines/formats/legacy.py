@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engines.containers.encoding import decode_markup
 from engines.context import Context, Source
+from engines.detect import extension_of
 from engines.document import Document
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats import browser, docx, odf, office, pdf, sheets, slides
-from engines.formats.convert import converted
-from engines.formats.encoding import decode_markup
+from engines.formats import docx, odf, office, pdf, pptx, xlsx
+from engines.formats.print import chromium
+from engines.formats.print.libreoffice import converted
 from engines.parameters import ParseParameters
-from engines.sniff import extension_of
 
 TEXTS = ("abw", "uot")
 SHEETS = ("dif", "slk")
 SLIDES = ("uop",)
 TARGETS = {
     **dict.fromkeys(TEXTS, ("odt", odf.parse)),
-    **dict.fromkeys(SHEETS, ("xlsx", sheets.parse)),
+    **dict.fromkeys(SHEETS, ("xlsx", xlsx.parse)),
     **dict.fromkeys(SLIDES, ("odp", odf.parse)),
 }
 """What each extension is converted to, and the parser of that."""
 SUCCESSORS = {
     **dict.fromkeys(("doc", "dot", "rtf"), ("docx", docx.parse)),
-    **dict.fromkeys(("xls", "xlt"), ("xlsx", sheets.parse)),
-    **dict.fromkeys(("ppt", "pps", "pot"), ("pptx", slides.parse)),
+    **dict.fromkeys(("xls", "xlt"), ("xlsx", xlsx.parse)),
+    **dict.fromkeys(("ppt", "pps", "pot"), ("pptx", pptx.parse)),
 }
 """What each old format of Office became, and its parser."""
 
@@ -76,9 +77,9 @@ def incomplete(source: Source, parameters: ParseParameters, context: Context, co
 def parse_drawing(source: Source, parameters: ParseParameters, context: Context) -> Document:
     """Read an SVG drawing as the page that Chromium prints of it.
 
-    Raises DocumentError: CONVERSION_FAILED, TIMEOUT, and what engines/formats/pdf.py raises.
+    Raises DocumentError: CONVERSION_FAILED, TIMEOUT, and what engines/formats/pdf/__init__.py raises.
     """
-    with browser.printed(decode_markup(source.path.read_bytes()), context) as content:
+    with chromium.printed(decode_markup(source.path.read_bytes()), context) as content:
         document = pdf.parse_content(content, parameters, context)
     document.media_type = "image/svg+xml"
     return document

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from email.message import EmailMessage, Message
 from pathlib import PurePath
 
+from engines.build.assemble import chosen, document_of, one_page
+from engines.build.images import Album
+from engines.build.inline import Run
+from engines.build.page_builder import Flow, one_line
+from engines.build.structure import Reader
+from engines.containers.encoding import decode, decode_markup
+from engines.containers.extraction import extract
 from engines.context import Context, Source
 from engines.document import Document, Picture
 from engines.errors import Code, DocumentError
-from engines.formats.encoding import decode, decode_markup
-from engines.formats.extraction import extract
-from engines.formats.flow import Flow, one_line
 from engines.formats.html import inline_pictures, view_of
-from engines.formats.inline import Run
-from engines.formats.markup import Pictures, Walker
-from engines.formats.media import Album
-from engines.formats.pages import chosen, document_of, one_page
-from engines.formats.salvage import Losses
-from engines.formats.structure import Reader
+from engines.formats.html.walker import Pictures, Walker
 from engines.parameters import ParseParameters
+from engines.salvage import Losses
 
 HEADERS = ("From", "To", "Cc", "Subject", "Date")
 SURROGATES = re.compile("[\udc80-\udcff]")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from engines.build.assemble import chosen, document_of
+from engines.build.images import Album
+from engines.build.structure import Reader
+from engines.containers.extraction import extract
 from engines.context import Context, Source
+from engines.detect import extension_of
 from engines.document import Document
-from engines.formats.extraction import extract
-from engines.formats.media import Album
-from engines.formats.pages import chosen, document_of
-from engines.formats.structure import Reader
 from engines.parameters import ParseParameters
-from engines.sniff import extension_of
 
 MEDIA_TYPES = {
     "doc": "application/msword",

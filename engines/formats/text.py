@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import PurePath
 
+from engines.build.assemble import chosen, document_of, one_page
+from engines.build.images import Album
+from engines.build.inline import Run
+from engines.build.page_builder import Flow
+from engines.build.structure import Reader
+from engines.containers.encoding import decode, decode_markup
+from engines.containers.extraction import extract
 from engines.context import Context, Source
 from engines.document import Document, Page
 from engines.errors import Code, DocumentError
-from engines.formats.encoding import decode, decode_markup
-from engines.formats.extraction import extract
-from engines.formats.flow import Flow
-from engines.formats.inline import Run
-from engines.formats.media import Album
-from engines.formats.pages import chosen, document_of, one_page
-from engines.formats.structure import Reader
 from engines.parameters import ParseParameters
 
 LANGUAGES = {"json": "json", "jsonl": "json", "xml": "xml", "yaml": "yaml", "yml": "yaml", "toml": "toml", "ini": "ini"}

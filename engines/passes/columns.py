@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
+from engines.build.plain_text import plain_text
 from engines.context import Context
 from engines.document import Box, Document, Item, ItemKind, Page
-from engines.formats.layout import plain_text
 from engines.parameters import ParseParameters
 
 LEAST_LETTERS = 60

@@ -11,11 +11,11 @@ from collections import Counter
 
 from PIL import Image
 
+from engines.containers import pdf_native
 from engines.context import Context
 from engines.document import Block, Box, Document, Item, ItemKind, Page
 from engines.errors import DocumentError
-from engines.formats import reader
-from engines.formats.segments import segments
+from engines.ocr.segments import segments
 from engines.parameters import ParseParameters, SaveableImage
 from engines.passes.labels import is_noise, label_of
 
@@ -50,8 +50,8 @@ def picture_of(document: Document, page: Page) -> Image.Image | None:
     if not document.paper or page.rotation:
         return None
     try:
-        with reader.drawable(document.paper) as path:
-            content = reader.picture(path, page.number, DPI)
+        with pdf_native.drawable(document.paper) as path:
+            content = pdf_native.picture(path, page.number, DPI)
     except DocumentError:
         return None
     with Image.open(io.BytesIO(content)) as image:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engines.context import Context
 from engines.document import Document
-from engines.modes import LOOKING
 from engines.parameters import ParseParameters, ParsingMode
+from engines.parameters.modes import LOOKING
 from engines.render.pages import is_spreadsheet
 
 

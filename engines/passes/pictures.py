@@ -9,7 +9,7 @@ from engines.context import Context
 from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture, Piece
 from engines.document import Warning as Note
 from engines.errors import SENTENCES, Code, DocumentError
-from engines.formats.picturetext import text_in
+from engines.ocr.picture_text import text_in
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 
 MOST_INLINE = 4 << 20

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engines.build.plain_text import item_text
 from engines.context import Context
 from engines.document import Document, Item, ItemKind
-from engines.formats.layout import item_text
 from engines.parameters import ParseParameters
 
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from chaos.fault import Act, Fault
 from chaos.stage import KINDS, Stage
-from engines.processes import descendants
+from engines.sandbox.procfs import descendants
 
 LONGER_THAN_A_LEASE = 1.25
 KILLS = 3
@@ -129,7 +129,7 @@ class KillEngineChild(Fault):
 
     def inject(self, act: Act) -> None:
         worker = descendants(act.stage.stack.pid_of("documents"))
-        engines = [pid for pid in worker if "engines.child" in command_line(pid)]
+        engines = [pid for pid in worker if "engines.sandbox.child" in command_line(pid)]
         if not engines:
             act.broken.append("no engine ran in a child")
         send(engines, signal.SIGKILL)

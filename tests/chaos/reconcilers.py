@@ -11,7 +11,7 @@ from app import commands
 from app.stack import CONTROL_THREADS
 from chaos.fault import Act, Fault
 from chaos.processes import send
-from engines.processes import descendants
+from engines.sandbox.procfs import descendants
 from tasks.celery import create
 
 PAUSE = 0.05

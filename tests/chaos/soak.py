@@ -18,7 +18,7 @@ from running import BATCHES
 from chaos.fault import PARAMETERS
 from chaos.stage import KINDS, POSTGRESQL, SQLITE, Stage
 from chaos.table import console
-from engines.processes import descendants
+from engines.sandbox.procfs import descendants
 from models.states import OPEN_ITEM
 
 ITEMS = 20_000

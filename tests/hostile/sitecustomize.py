@@ -75,9 +75,9 @@ def burst(_work, _progress):
 
 def dying(is_deadly):
     """Die when the reader is asked for pages, given as the first and the last, that are deadly; returns how to undo that."""
-    from engines.formats import reader  # noqa: PLC0415 - what imports this module is being imported
+    from engines.containers import pdf_native  # noqa: PLC0415 - what imports this module is being imported
 
-    read = reader.read
+    read = pdf_native.read
 
     def reading(content, pages=None, **options):
         numbers = (pages or "1-100").split("-")
@@ -85,8 +85,8 @@ def dying(is_deadly):
             os.kill(os.getpid(), signal.SIGKILL)
         return read(content, pages, **options)
 
-    reader.read = reading
-    return lambda: setattr(reader, "read", read)
+    pdf_native.read = reading
+    return lambda: setattr(pdf_native, "read", read)
 
 
 def stumble(work, _progress):
@@ -129,7 +129,7 @@ PACE = float(os.environ.get("CHAOS_PACE", "0"))
 
 
 class Poisoned(importlib.abc.Loader):
-    """Loads engines.work, then puts the poisons in front of it."""
+    """Loads engines.request, then puts the poisons in front of it."""
 
     def __init__(self, loader):
         self.loader = loader
@@ -155,10 +155,10 @@ class Poisoned(importlib.abc.Loader):
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds engines.work as usual, and wraps its loader."""
+    """Finds engines.request as usual, and wraps its loader."""
 
     def find_spec(self, name, path, target=None):
-        if name != "engines.work":
+        if name != "engines.request":
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         spec.loader = Poisoned(spec.loader)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from engines.masking import shown_address
+from engines.parameters.masking import shown_address
 from models import secrets
 
 revision = "0006"

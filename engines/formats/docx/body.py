@@ -1,0 +1,275 @@
+"""The body of a Word document: paragraphs, lists, tables, pictures and notes in reading order, divided into pages.
+
+A DOCX knows no pages of its own. A new page begins at a break that the author set (a page break, a section that begins
+on a new page, a paragraph that asks for one) and where the program that saved the file last noted the end of a page
+(`lastRenderedPageBreak`). A break inside a paragraph or a table takes effect after it, so that nothing is torn apart;
+pages without content are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from engines.build.images import Album
+from engines.build.inline import Run, text_of
+from engines.build.page_builder import Flow
+from engines.build.plain_text import item_text
+from engines.containers.chart_xml import chart_rows, chart_title
+from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, number, preferred, value
+from engines.containers.zip import Archive
+from engines.document import Cell, Item, ItemKind, Page
+from engines.formats.docx.runs import Paragraph, RunReader
+from engines.formats.docx.styles import Numbering, Styles
+
+WRAPPERS = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo"))
+NEW_PAGE_SECTIONS = frozenset(("", "nextPage", "oddPage", "evenPage"))
+"""Kinds of sections that begin on a new page; the default is one."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the body of a document refers to."""
+
+    archive: Archive
+    relations: dict[str, tuple[str, str]]
+    """Targets and kinds, by id."""
+    styles: Styles
+    numbering: Numbering
+    notes: dict[str, Element]
+    """Footnotes and endnotes, as `footnote 3`."""
+    album: Album
+
+    def target(self, relation: str) -> str:
+        """The part or address that a relation's id means."""
+        return self.relations.get(relation, ("", ""))[0]
+
+
+@dataclass(slots=True)
+class Section:
+    """Pages, from 1, with the same paper and running titles."""
+
+    properties: Element
+    first_page: int
+    last_page: int
+
+
+class Body:
+    """Walks a body; `pages` and `sections` are its result."""
+
+    def __init__(self, parts: Parts, number: int = 1, *, is_cell: bool = False) -> None:
+        self.parts = parts
+        self.number = number
+        """Of the page being read, from 1."""
+        self.is_cell = is_cell
+        """Inside a table cell no page ends."""
+        self.flow = Flow()
+        self.pages: list[Page] = []
+        self.sections: list[Section] = []
+        self.notes: list[str] = []
+        self.wants_break = False
+        self._reader = RunReader(parts.styles, parts.target)
+        self._starts: Iterator[str] = iter(())
+        self._lists: set[str] = set()
+        """Lists that stand in each other, the one being read among them."""
+        self._depth = 0
+        """Of the outermost of these."""
+
+    def read(self, body: Element) -> None:
+        """Read a whole body."""
+        kinds = [value(one, "type") or "" for one in descendants(body, "sectPr")]
+        self._starts = iter([*kinds[1:], "continuous"])
+        self.blocks(body)
+        self.end_page()
+
+    def blocks(self, parent: Element) -> None:
+        """Read what stands below each other."""
+        for one in parent:
+            tag = name(one)
+            if tag == "p":
+                self.paragraph(one)
+            elif tag == "tbl":
+                self.table(one)
+            elif tag == "sectPr":
+                self.end_section(one)
+            elif tag == "AlternateContent":
+                self.blocks(preferred(one))
+            elif tag in WRAPPERS:
+                self.blocks(one)
+
+    def end_page(self) -> None:
+        """Close the page being read, with the notes it refers to; one without content goes on."""
+        self.wants_break = False
+        if self.flow.is_empty:
+            return
+        for key in dict.fromkeys(self.notes):
+            self.note(key)
+        self.notes = []
+        self.pages.append(self.flow.page(self.number))
+        self.flow = Flow()
+        self.number += 1
+
+    def break_page(self) -> None:
+        """Begin a new page, or ask the table around to."""
+        if self.is_cell:
+            self.wants_break = True
+        else:
+            self.end_page()
+
+    def end_section(self, properties: Element) -> None:
+        """Remember the paper of the section that ends here; how the next one begins decides about the page."""
+        last = self.number - (1 if self.flow.is_empty else 0)
+        first = self.sections[-1].last_page + 1 if self.sections else 1
+        self.sections.append(Section(properties, min(first, max(last, 1)), last))
+        if next(self._starts, "continuous") in NEW_PAGE_SECTIONS:
+            self.end_page()
+
+    def note(self, key: str) -> None:
+        """Add the text of a footnote or endnote."""
+        element = self.parts.notes.pop(key, None)  # said once, wherever else it is referred to
+        if element is None:
+            return
+        texts = (text_of(self._reader.read(one).runs) for one in descendants(element, "p"))
+        text = " ".join(text for text in texts if text)
+        if text:
+            self.flow.add(Item(ItemKind.TEXT, f"[^{key.split()[1]}]: {text}"))
+
+    def paragraph(self, element: Element) -> None:
+        """Read a paragraph, what is drawn in it, and the breaks around it."""
+        found = self._reader.read(element)
+        if found.breaks_before:
+            self.break_page()
+        self.notes += found.notes
+        self.text(element, found)
+        for formula in found.formulas:
+            self.flow.add(Item(ItemKind.TEXT, formula, markdown=f"$${formula}$$"))
+        for drawing in found.drawings:
+            self.drawing(drawing)
+        if found.breaks_after:
+            self.break_page()
+        section = child(element, "pPr", "sectPr")
+        if section is not None:
+            self.end_section(section)
+
+    def text(self, element: Element, found: Paragraph) -> None:
+        """Add the text of a paragraph as what its style makes of it."""
+        if not text_of(found.runs):
+            return
+        styles, style = self.parts.styles, value(element, "pPr", "pStyle") or self.parts.styles.default
+        place = self.place(element, style)
+        mark = self.parts.numbering.mark(*place) if place else None
+        level = styles.heading_level(style)
+        outline = value(element, "pPr", "outlineLvl")
+        if outline is not None and number(outline, 9) < 9:
+            level = int(number(outline)) + 1
+        if level is not None:
+            prefix = [Run(f"{mark[0]} ")] if mark and mark[1] else []
+            self.flow.heading(level, [*prefix, *(replace(run, bold=False) for run in found.runs)])
+        elif mark is not None and place is not None:
+            depth = self.parts.numbering.depth(*place)
+            self.follow(place[0], depth)
+            self.flow.entry(found.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
+        elif styles.is_code(style):
+            self.code("".join(run.text for run in found.runs))
+        else:
+            self.flow.paragraph(found.runs)
+
+    def code(self, text: str) -> None:
+        """Add a line of code; lines that follow each other are one block."""
+        last = self.flow.items[-1] if self.flow.items else None
+        if last is not None and last.kind is ItemKind.CODE:
+            last.text += f"\n{text}"
+        else:
+            self.flow.code(text)
+
+    def place(self, element: Element, style: str) -> tuple[str, int] | None:
+        """The list that a paragraph is in and its level there, from 0; None when it is in none."""
+        inherited, level = self.parts.styles.numbering(style)
+        own = value(element, "pPr", "numPr", "numId")
+        list_id = inherited if own is None else own
+        if not list_id or list_id == "0":
+            return None
+        return list_id, int(number(value(element, "pPr", "numPr", "ilvl"), level))
+
+    def follow(self, list_id: str, depth: int) -> None:
+        """Go on with a list, with one inside of it, or begin anew with another that stands no deeper."""
+        if list_id not in self._lists and depth <= self._depth:
+            self.flow.end_list()
+            self._lists.clear()
+        if not self._lists:
+            self._depth = depth
+        self._lists.add(list_id)
+
+    def drawing(self, element: Element) -> None:
+        """Read a drawing: its pictures, charts and text boxes."""
+        alt = next((attribute(one, "descr") for one in descendants(element, "docPr")), "")
+        for one in descendants(element, "blip", "imagedata", "chart", "txbxContent"):
+            tag = name(one)
+            if tag == "txbxContent":
+                self.blocks(one)
+            elif tag == "chart":
+                self.chart(attribute(one, "id"))
+            else:
+                self.picture(attribute(one, "embed") or attribute(one, "id"), alt or attribute(one, "title"))
+
+    def picture(self, relation: str, alt: str) -> None:
+        """Add a picture of the document; one that lies elsewhere is not fetched."""
+        content = self.parts.archive.referred(self.parts.target(relation), self.number) if relation else None
+        picture = self.parts.album.picture(content, self.number) if content else None
+        if picture is not None or alt:
+            self.flow.image(alt, picture=picture)
+
+    def chart(self, relation: str) -> None:
+        """Add the table behind a chart."""
+        root = self.parts.archive.referred_xml(self.parts.target(relation), self.number)
+        if root is not None:
+            self.flow.chart(chart_title(root), chart_rows(root))
+
+    def table(self, element: Element) -> None:
+        """Read a table; one of a single cell is only a frame around what is in it."""
+        lines = [one for one in descendants(element, "tr") if child(one, "trPr", "del") is None]
+        cells = [list(descendants(line, "tc")) for line in lines]
+        if len(cells) == 1 and len(cells[0]) == 1:
+            self.blocks(cells[0][0])
+            return
+        inner: list[Body] = []
+        rows = self.rows(lines, cells, inner)
+        repeated = [bool(is_on(line, "trPr", "tblHeader")) for line in lines]
+        self.flow.table(rows, header_rows=max(1, repeated.index(False) if False in repeated else 1))
+        for one in inner:
+            self.notes += one.notes
+            self.flow.links += one.flow.links
+            for item in one.flow.items:
+                if item.kind is ItemKind.IMAGE:
+                    self.flow.add(item)
+            self.flow.pictures += one.flow.pictures
+        if any(one.wants_break for one in inner):
+            self.break_page()
+
+    def rows(self, lines: list[Element], cells: list[list[Element]], inner: list[Body]) -> list[list[Cell]]:
+        """The cells of a table with their spans; what was read in each is added to `inner`."""
+        rows: list[list[Cell]] = []
+        above: dict[int, Cell] = {}
+        for line, row in zip(lines, cells, strict=True):
+            column = int(number(value(line, "trPr", "gridBefore")))
+            found = [Cell("", column)] if column else []
+            for one in row:
+                merge = value(one, "tcPr", "vMerge")
+                width = max(1, int(number(value(one, "tcPr", "gridSpan"), 1)))
+                if merge is not None and merge != "restart" and column in above:
+                    above[column].row_span += 1
+                else:
+                    above[column] = Cell(self.cell(one, inner), width)
+                    found.append(above[column])
+                column += width
+            rows.append(found)
+        return rows
+
+    def cell(self, element: Element, inner: list[Body]) -> str:
+        """The text of a cell, a line for each block."""
+        body = Body(self.parts, self.number, is_cell=True)
+        body.blocks(element)
+        inner.append(body)
+        return "\n".join(
+            text for item in body.flow.items if (text := item_text(item)) and item.kind is not ItemKind.IMAGE
+        )

@@ -1,0 +1,148 @@
+"""The inside of a paragraph of a Word document: its runs, and what hangs on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engines.build.inline import Run
+from engines.containers.omml import latex
+from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, preferred, value
+from engines.formats.docx.styles import Styles
+
+TRANSPARENT = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo", "fldSimple", "dir", "bdo"))
+"""Elements that only wrap what is read; deleted and moved-away text is not among them."""
+LETTERS = {"tab": "\t", "noBreakHyphen": "-", "cr": "\n", "ptab": "\t"}
+HYPERLINK = re.compile(r'HYPERLINK\s+"([^"]+)"')
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """What was found in one paragraph."""
+
+    runs: list[Run] = field(default_factory=list)
+    drawings: list[Element] = field(default_factory=list)
+    formulas: list[str] = field(default_factory=list)
+    """Equations on lines of their own, in LaTeX."""
+    notes: list[str] = field(default_factory=list)
+    """Footnotes and endnotes referred to, as `footnote 3`."""
+    breaks_before: bool = False
+    breaks_after: bool = False
+
+    @property
+    def has_text(self) -> bool:
+        """Whether anything readable was found yet."""
+        return bool(self.drawings or self.formulas or any(run.text.strip() for run in self.runs))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Formatting that runs inherit from what they stand in."""
+
+    url: str = ""
+
+
+class RunReader:
+    """Reads paragraphs; fields that span several of them are followed."""
+
+    def __init__(self, styles: Styles, address: Callable[[str], str]) -> None:
+        self.styles = styles
+        self.address = address
+        """Finds the target of a relation by its id."""
+        self._fields: list[str] = []
+        """Instructions of the fields that are open."""
+
+    def read(self, element: Element) -> Paragraph:
+        """Read one paragraph."""
+        found = Paragraph(breaks_before=bool(is_on(element, "pPr", "pageBreakBefore")))
+        self._inside(element, found, Look())
+        return found
+
+    def _inside(self, parent: Element, found: Paragraph, look: Look) -> None:
+        """Read the runs in an element."""
+        for one in parent:
+            tag = name(one)
+            if tag == "r":
+                self._run(one, found, look)
+            elif tag == "hyperlink":
+                self._inside(one, found, Look(self.address(attribute(one, "id"))))
+            elif tag == "oMath":
+                found.runs.append(Run(latex(one).strip(), formula=True))
+            elif tag == "oMathPara":
+                found.formulas += [latex(each).strip() for each in descendants(one, "oMath")]
+            elif tag == "AlternateContent":
+                self._inside(preferred(one), found, look)
+            elif tag in TRANSPARENT:
+                self._inside(one, found, look)
+
+    def _run(self, run: Element, found: Paragraph, look: Look) -> None:
+        """Read one run; hidden text is not read."""
+        properties = child(run, "rPr")
+        style = value(properties, "rStyle") or ""
+        hidden = is_on(properties, "vanish")
+        if hidden or (hidden is None and self.styles.switch(style, "hidden")):
+            return
+        bold, italic = is_on(properties, "b"), is_on(properties, "i")
+        format_only = Run(
+            "",
+            bold=self.styles.switch(style, "bold") if bold is None else bold,
+            italic=self.styles.switch(style, "italic") if italic is None else italic,
+            strike=bool(is_on(properties, "strike") or is_on(properties, "dstrike")),
+            code=self.styles.is_code(style),
+            url=look.url or self._field_url(),
+        )
+        self._content(run, found, format_only)
+
+    def _content(self, run: Element, found: Paragraph, style: Run) -> None:
+        """Read what a run holds."""
+        for one in run:
+            tag = name(one)
+            if tag == "t":
+                self._say(found, style, one.text or "")
+            elif tag in LETTERS:
+                self._say(found, style, LETTERS[tag])
+            elif tag == "br":
+                self._break(found, style, attribute(one, "type"))
+            elif tag == "lastRenderedPageBreak":
+                found.breaks_after |= found.has_text
+                found.breaks_before |= not found.has_text
+            elif tag in ("footnoteReference", "endnoteReference"):
+                found.notes.append(f"{tag[:-9]} {attribute(one, 'id')}")
+                self._say(found, Run(""), f"[^{attribute(one, 'id')}]")
+            elif tag in ("drawing", "pict", "object"):
+                found.drawings.append(one)
+            elif tag == "AlternateContent":
+                self._content(preferred(one), found, style)
+            elif tag in ("fldChar", "instrText"):
+                self._field(one, tag)
+
+    @staticmethod
+    def _say(found: Paragraph, style: Run, text: str) -> None:
+        """Add text."""
+        found.runs.append(Run(text, style.bold, style.italic, style.strike, style.code, url=style.url))
+
+    def _break(self, found: Paragraph, style: Run, kind: str) -> None:
+        """Read a break: of the page, of the column (which is none here), or of the line."""
+        if kind == "page":
+            found.breaks_after |= found.has_text
+            found.breaks_before |= not found.has_text
+        elif kind != "column":
+            self._say(found, style, "\n")
+
+    def _field(self, element: Element, tag: str) -> None:
+        """Follow the beginning, the instruction and the end of a field."""
+        if tag == "instrText":
+            if self._fields:
+                self._fields[-1] += element.text or ""
+            return
+        kind = attribute(element, "fldCharType")
+        if kind == "begin":
+            self._fields.append("")
+        elif kind == "end" and self._fields:
+            self._fields.pop()
+
+    def _field_url(self) -> str:
+        """The address of the innermost field that is a link."""
+        found = (HYPERLINK.search(one) for one in reversed(self._fields))
+        return next((one[1] for one in found if one), "")

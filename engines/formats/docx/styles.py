@@ -1,0 +1,200 @@
+"""Styles and numbering of Word documents: which paragraphs are headings, and which mark a list entry carries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from engines.build.numbering import numeral
+from engines.containers.ooxml import Element, attribute, child, is_on, name, number, value
+
+HEADING = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*([1-9])$", re.IGNORECASE)
+CODE = re.compile(r"\b(code|preformatted|source|listing|macro text)\b", re.IGNORECASE)
+INHERITANCE = 30
+"""Styles are based on styles at most this deep; a circle ends there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What matters of a style; None means that the style it is based on decides."""
+
+    name: str
+    base: str
+    outline: int | None
+    numbering: str | None
+    level: int | None
+    bold: bool | None
+    italic: bool | None
+    hidden: bool | None
+
+
+class Styles:
+    """The styles of a document, by id."""
+
+    def __init__(self, root: Element | None) -> None:
+        self.all: dict[str, Style] = {}
+        self.default = ""
+        for one in () if root is None else root:
+            if name(one) != "style":
+                continue
+            self.all[attribute(one, "styleId")] = style_of(one)
+            if attribute(one, "type") == "paragraph" and attribute(one, "default") in ("1", "true"):
+                self.default = attribute(one, "styleId")
+
+    def chain(self, style_id: str) -> list[Style]:
+        """A style and those it is based on, nearest first."""
+        found: list[Style] = []
+        while style_id in self.all and len(found) < INHERITANCE:
+            found.append(self.all[style_id])
+            style_id = found[-1].base
+        return found
+
+    def heading_level(self, style_id: str) -> int | None:
+        """The level, from 1, of a heading style; None of others."""
+        for style in self.chain(style_id):
+            if matched := HEADING.match(style.name):
+                return int(matched[1])
+            if style.name.lower() == "title":
+                return 1
+            if style.name.lower() == "subtitle":
+                return 2
+            if style.outline is not None:
+                return style.outline + 1 if style.outline < 9 else None
+        return None
+
+    def numbering(self, style_id: str) -> tuple[str | None, int]:
+        """The list that a style puts its paragraphs into, and the level there from 0."""
+        chain = self.chain(style_id)
+        numbered = next((style.numbering for style in chain if style.numbering is not None), None)
+        return numbered, next((style.level for style in chain if style.level is not None), 0)
+
+    def is_code(self, style_id: str) -> bool:
+        """Whether a style's name says that it is for code."""
+        return any(CODE.search(style.name) for style in self.chain(style_id))
+
+    def switch(self, style_id: str, wanted: str) -> bool:
+        """Whether a style is `bold`, `italic` or `hidden`."""
+        found = (getattr(style, wanted) for style in self.chain(style_id))
+        return next((one for one in found if one is not None), False)
+
+
+def style_of(element: Element) -> Style:
+    """Read one style."""
+    paragraph, run = child(element, "pPr"), child(element, "rPr")
+    outline, level = value(paragraph, "outlineLvl"), value(paragraph, "numPr", "ilvl")
+    return Style(
+        name=value(element, "name") or "",
+        base=value(element, "basedOn") or "",
+        outline=int(number(outline)) if outline else None,
+        numbering=value(paragraph, "numPr", "numId"),
+        level=int(number(level)) if level else None,
+        bold=is_on(run, "b"),
+        italic=is_on(run, "i"),
+        hidden=is_on(run, "vanish"),
+    )
+
+
+@dataclass(slots=True)
+class Level:
+    """How one level of a list is numbered."""
+
+    start: int = 1
+    style: str = "decimal"
+    text: str = "%1."
+    indent: int = 0
+    """Of the text from the left, in twentieths of a point."""
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list definition with its running numbers."""
+
+    levels: dict[int, Level] = field(default_factory=dict)
+    style_link: str = ""
+    """Id of the style whose list this is a copy of."""
+    counts: dict[int, int] = field(default_factory=dict)
+
+
+class Numbering:
+    """The lists of a document; `mark` counts on."""
+
+    def __init__(self, root: Element | None, styles: Styles) -> None:
+        self._styles = styles
+        self._sequences: dict[str, Sequence] = {}
+        self._uses: dict[str, str] = {}
+        self._restarts: dict[str, dict[int, int]] = {}
+        for one in () if root is None else root:
+            if name(one) == "abstractNum":
+                self._sequences[attribute(one, "abstractNumId")] = sequence_of(one)
+            elif name(one) == "num":
+                key = attribute(one, "numId")
+                self._uses[key] = value(one, "abstractNumId") or ""
+                self._restarts[key] = restarts_of(one)
+
+    def sequence(self, list_id: str) -> Sequence | None:
+        """The definition of a list, followed through a style when it only names that."""
+        for _ in range(INHERITANCE):
+            found = self._sequences.get(self._uses.get(list_id, ""))
+            if found is None or found.levels or not found.style_link:
+                return found
+            list_id = self._styles.numbering(found.style_link)[0] or ""
+        return None
+
+    def depth(self, list_id: str, level: int) -> int:
+        """How deep an entry stands, comparable over all lists: styles such as `List Bullet 2` are lists of their own."""
+        sequence = self.sequence(list_id)
+        found = sequence.levels.get(level) if sequence is not None else None
+        return level + 1 + (found.indent if found is not None else 0)
+
+    def mark(self, list_id: str, level: int) -> tuple[str, bool] | None:
+        """Count one entry: the mark printed before it, and whether that is a number. None when it is in no list."""
+        sequence = self.sequence(list_id)
+        if sequence is None:
+            return None
+        restarts = self._restarts.get(list_id, {})
+        for one in [one for one in restarts if one <= level]:
+            sequence.counts[one] = restarts.pop(one) - 1
+        counts = sequence.counts
+        counts[level] = counts.get(level, sequence.levels.get(level, Level()).start - 1) + 1
+        for deeper in [one for one in counts if one > level]:
+            del counts[deeper]
+        current = sequence.levels.get(level, Level(style="bullet"))
+        if current.style == "bullet":
+            return "-", False
+        return printed(sequence, level), True
+
+
+def printed(sequence: Sequence, level: int) -> str:
+    """The number of an entry as its level writes it, such as `2.1` or `(a)`."""
+
+    def counted(found: re.Match[str]) -> str:
+        index = int(found[1]) - 1
+        one = sequence.levels.get(index, Level())
+        return "" if one.style == "none" else numeral(sequence.counts.get(index, one.start), one.style)
+
+    return re.sub(r"%([1-9])", counted, sequence.levels.get(level, Level()).text).strip()
+
+
+def sequence_of(element: Element) -> Sequence:
+    """Read the definition of a list."""
+    sequence = Sequence(style_link=value(element, "numStyleLink") or "")
+    for one in element:
+        if name(one) == "lvl":
+            text, indent = value(one, "lvlText"), child(one, "pPr", "ind")
+            sequence.levels[int(number(attribute(one, "ilvl")))] = Level(
+                int(number(value(one, "start"), 1)),
+                value(one, "numFmt") or "decimal",
+                "" if text is None else text,
+                int(number(attribute(indent, "left") or attribute(indent, "start"))),
+            )
+    return sequence
+
+
+def restarts_of(element: Element) -> dict[int, int]:
+    """The levels at which a use of a list begins anew, and with which number."""
+    found: dict[int, int] = {}
+    for one in element:
+        start = value(one, "startOverride")
+        if name(one) == "lvlOverride" and start:
+            found[int(number(attribute(one, "ilvl")))] = int(number(start))
+    return found

@@ -1,0 +1,62 @@
+"""HTML: one page, from its source; nothing is fetched and no script runs."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+
+from engines.build.assemble import document_of, one_page
+from engines.build.images import Album
+from engines.build.inline import Run
+from engines.build.page_builder import Flow
+from engines.containers.encoding import decode_markup
+from engines.context import Context, Source
+from engines.document import Document, Picture
+from engines.formats.html.source import tree_of
+from engines.formats.html.walker import View, Walker
+from engines.parameters import ParseParameters
+
+DATA = re.compile(r"data:(image/[\w.+-]+);base64,(.+)", re.DOTALL)
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a web page.
+
+    Raises DocumentError: NO_DATA_FOUND_IN_FILE.
+    """
+    one_page(parameters, context)
+    markup = decode_markup(source.path.read_bytes())
+    flow, album = Flow(), Album(parameters)
+    Walker(flow, view_of(parameters), inline_pictures(album)).walk(markup)
+    title = tree_of(markup).css_first("head title")
+    name = title.text(strip=True) if title is not None else ""
+    if flow.is_empty and name:
+        flow.heading(1, [Run(name)])
+    return document_of([flow.page(1)], "text/html", 1, {"title": name} if name else None, losses=album.losses)
+
+
+def view_of(parameters: ParseParameters) -> View:
+    """What the parameters want to see of a page."""
+    return View(
+        everything=bool(parameters.html_make_all_elements_visible),
+        navigation=not parameters.html_remove_navigation_elements,
+        fixed=not parameters.html_remove_fixed_elements,
+    )
+
+
+def inline_pictures(album: Album) -> Callable[[str, str], Picture | None]:
+    """Find pictures that the page carries in its own source, as `data:` addresses."""
+
+    def find(address: str, _alt: str) -> Picture | None:
+        found = DATA.match(address.strip())
+        if found is None:
+            return None
+        try:
+            content = base64.b64decode(found[2])
+        except binascii.Error:
+            content = b"-"  # no picture, as the album will find
+        return album.picture(content, 1)
+
+    return find

@@ -1,0 +1,231 @@
+"""OpenDocument: texts (pages at page breaks), spreadsheets (a page for each sheet), presentations and drawings (for each slide).
+
+Read by local names, so that the flat form and the formats of OpenOffice 1 (`sxw`, `sxc`, `sxi`), which differ in
+namespaces and little else, are read too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator
+
+from engines.amplification import PLACE, afford
+from engines.build.assemble import chosen, document_of
+from engines.build.grid import Grid, Merge, add_tables
+from engines.build.images import Album
+from engines.build.inline import Run, text_of
+from engines.build.page_builder import Flow
+from engines.build.slide_order import Placed, reading_order
+from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.containers.zip import Archive, xml_of
+from engines.context import Context, Source
+from engines.document import Box, Document, Page
+from engines.errors import Code, DocumentError
+from engines.formats.odf.styles import Styles, length
+from engines.formats.odf.text import TextReader
+from engines.parameters import ParseParameters
+
+MEDIA_TYPE = "application/vnd.oasis.opendocument"
+FURNITURE = frozenset(("page-number", "date-time", "footer", "header", "notes", "page"))
+"""Kinds of placeholders that are not content of a slide."""
+MOST_FILLED = 2_000_000
+"""Filled cells read of a sheet."""
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read an OpenDocument file.
+
+    Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
+    """
+    album = Album(parameters)
+    styles = Styles()
+    with source.path.open("rb") as file:
+        is_archive = file.read(2) == b"PK"
+    if is_archive:
+        with Archive(source.path, album.losses) as archive:
+            if b"encryption-data" in (archive.read("META-INF/manifest.xml") or b""):
+                raise DocumentError(Code.FILE_IS_PROTECTED)
+            root = archive.required_xml("content.xml")
+            styles.read(archive.xml("styles.xml"))
+            every = list(Reader(styles, album, archive.referred, parameters).pages(root))
+    else:
+        root = xml_of(source.path.read_bytes())
+        every = list(Reader(styles, album, lambda _name, _page: None, parameters).pages(root))
+    pages, total = chosen(every, parameters, context)
+    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
+
+
+class Reader:
+    """Reads one document of any kind."""
+
+    def __init__(
+        self, styles: Styles, album: Album, part: Callable[[str, int], bytes | None], parameters: ParseParameters
+    ) -> None:
+        self.styles = styles
+        self.album = album
+        self.part = part
+        self.parameters = parameters
+        self.number = 1
+
+    def pages(self, root: Element | None) -> Iterator[Page]:
+        """The pages of a document. Raises DocumentError: FILE_IS_BROKEN."""
+        body = child(root, "body")
+        if root is None or body is None:
+            raise DocumentError(Code.FILE_IS_BROKEN, "no body")
+        self.styles.read(root)
+        content = next((one for one in body if name(one) in READERS), body)
+        yield from READERS.get(name(content), Reader.text)(self, content)
+
+    def picture(self, image: Element, alt: str, flow: Flow) -> None:
+        """Add a picture of the document to a page; one that lies elsewhere is not fetched."""
+        content = inline_picture(image)
+        if content is None and (name_of_part := attribute(image, "href").removeprefix("./").lstrip("#")):
+            content = self.part(name_of_part, self.number)
+        picture = self.album.picture(content, self.number) if content else None
+        if picture is not None or alt:
+            flow.image(alt, picture=picture)
+
+    def text(self, content: Element) -> Iterator[Page]:
+        """The pages of a text."""
+        done: list[Page] = []
+
+        def turn() -> Flow:
+            done.append(reader.flow.page(self.number))
+            self.number += 1
+            return Flow()
+
+        reader = TextReader(self.styles, Flow(), self.picture, turn)
+        reader.blocks(content)
+        reader.end_notes()
+        if not reader.flow.is_empty or not done:
+            done.append(reader.flow.page(self.number))
+        for page in done:
+            page.width, page.height = self.styles.paper("Standard")
+            yield page
+
+    def spreadsheet(self, content: Element) -> Iterator[Page]:
+        """The sheets of a spreadsheet; hidden ones are left out unless asked for."""
+        for sheet in content:
+            if name(sheet) != "table":
+                continue
+            style = self.styles.all.get(attribute(sheet, "style-name"))
+            is_hidden = style is not None and style.is_displayed is False
+            if is_hidden and not self.parameters.spreadsheet_include_hidden_sheets:
+                continue
+            title = attribute(sheet, "name")
+            page = Page(self.number, section_name=title)
+            with self.album.losses.part(f"sheet {title}", self.number):
+                page = self.sheet(sheet)
+            self.number += 1
+            yield page
+
+    def sheet(self, sheet: Element) -> Page:
+        """A sheet as a page."""
+        merges: list[Merge] = []
+        grid = Grid(self.filled(sheet, merges), merges)
+        flow = Flow()
+        title = attribute(sheet, "name")
+        if not grid.is_empty:
+            flow.heading(1, [Run(title)])
+            add_tables(flow, grid, split=bool(self.parameters.spreadsheet_extract_sub_tables))
+        page = flow.page(self.number)
+        page.section_name = title
+        return page
+
+    def filled(self, sheet: Element, merges: list[Merge]) -> Iterator[tuple[int, int, str]]:
+        """Row, column (from 1) and text of the filled cells; merged ranges are added to `merges`."""
+        reader = TextReader(self.styles, Flow(), self.picture)
+        row = count = 0
+        for line in descendants(sheet, "table-row"):
+            repeated = int(number(attribute(line, "number-rows-repeated"), 1))
+            found = list(self.filled_cells(line, row + 1, reader, merges))
+            afford(PLACE * len(found) * repeated)
+            for below in range(repeated if found else 0):
+                for column, text in found:
+                    yield row + 1 + below, column, text
+                count += len(found)
+                if count > MOST_FILLED:
+                    raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"more than {MOST_FILLED} cells in a sheet")
+            row += repeated
+
+    def filled_cells(
+        self, line: Element, row: int, reader: TextReader, merges: list[Merge]
+    ) -> Iterator[tuple[int, str]]:
+        """Column (from 1) and text of the filled cells of a row."""
+        column = 1
+        for one in line:
+            repeated = int(number(attribute(one, "number-columns-repeated"), 1))
+            texts = (text_of(reader.runs(each, Run(""))) for each in one if name(each) == "p")
+            text = "\n".join(each for each in texts if each)
+            if text and name(one) == "table-cell":
+                wide, high = (int(number(attribute(one, f"number-{each}-spanned"), 1)) for each in ("columns", "rows"))
+                if wide > 1 or high > 1:
+                    merges.append(Merge(row, column, row + high - 1, column + wide - 1))
+                afford(PLACE * repeated)
+                for place in range(column, column + repeated):
+                    yield place, text
+            column += repeated
+
+    def slides(self, content: Element) -> Iterator[Page]:
+        """The slides of a presentation or the pages of a drawing."""
+        for slide in content:
+            if name(slide) != "page":
+                continue
+            flow = Flow()
+            with self.album.losses.part(f"slide {self.number}", self.number):
+                for placed in reading_order(self.placed(slide)):
+                    self.shape(placed, flow)
+            page = flow.page(self.number)
+            page.width, page.height = self.styles.paper(attribute(slide, "master-page-name"))
+            notes = child(slide, "notes")
+            if notes is not None:
+                inner = TextReader(self.styles, Flow(), lambda *_: None)
+                for shape in notes:
+                    if attribute(shape, "class") == "notes":
+                        inner.blocks(shape)
+                page.speaker_notes = inner.flow.page(0).text or None
+            self.number += 1
+            yield page
+
+    def placed(self, parent: Element) -> Iterator[Placed[Element]]:
+        """The shapes of a slide with their places; groups are opened."""
+        for shape in parent:
+            if name(shape) in ("notes", "forms", "animations", "par"):
+                continue
+            if name(shape) == "g":
+                yield from self.placed(shape)
+            elif attribute(shape, "class") not in FURNITURE:
+                x, y, width, height = (length(attribute(shape, key)) for key in ("x", "y", "width", "height"))
+                is_title = attribute(shape, "class") == "title"
+                yield Placed(shape, Box(x, y, width, height), is_title=is_title)
+
+    def shape(self, placed: Placed[Element], flow: Flow) -> None:
+        """Add what a shape shows."""
+        before = len(flow.items)
+        if placed.is_title:
+            inner = TextReader(self.styles, Flow(), self.picture)
+            inner.blocks(placed.shape)
+            flow.heading(1, [Run(" ".join(inner.flow.page(0).text.split()))])
+        else:
+            reader = TextReader(self.styles, flow, self.picture)
+            reader.frame(placed.shape)
+        for item in flow.items[before:]:
+            item.box = placed.box
+
+
+READERS: dict[str, Callable[[Reader, Element], Iterator[Page]]] = {
+    "text": Reader.text,
+    "spreadsheet": Reader.spreadsheet,
+    "presentation": Reader.slides,
+    "drawing": Reader.slides,
+}
+
+
+def inline_picture(image: Element) -> bytes | None:
+    """The bytes of a picture that a flat document carries in its own text."""
+    data = child(image, "binary-data")
+    try:
+        return None if data is None else base64.b64decode(data.text or "")
+    except binascii.Error:
+        return b"-"  # no picture, as the album will find

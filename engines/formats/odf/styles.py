@@ -1,0 +1,155 @@
+"""Styles of OpenDocument files: what text looks like, where pages begin, how lists are numbered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engines.build.numbering import numeral
+from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+
+NUMBER_STYLES = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+INHERITANCE = 30
+UNITS = {"pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4, "px": 0.75}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What matters of a style; None means that its parent decides."""
+
+    parent: str
+    shown_name: str
+    bold: bool | None
+    italic: bool | None
+    strike: bool | None
+    hidden: bool | None
+    breaks_before: bool | None
+    is_displayed: bool | None
+    """Of a sheet: whether it is shown."""
+    master_page: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListLevel:
+    """How one level of a list is marked."""
+
+    is_number: bool = False
+    style: str = "decimal"
+    prefix: str = ""
+    suffix: str = ""
+    shown_levels: int = 1
+    start: int = 1
+    indent: int = 0
+    """Of the text from the left, in points."""
+
+    def mark(self, counts: list[int], levels: dict[int, ListLevel]) -> str:
+        """The mark of an entry, whose number and those of the entries around it are given, outermost first."""
+        if not self.is_number:
+            return "-"
+        first = max(0, len(counts) - self.shown_levels)
+        numbers = (numeral(counts[index], levels.get(index + 1, self).style) for index in range(first, len(counts)))
+        return f"{self.prefix}{'.'.join(numbers)}{self.suffix}".strip()
+
+
+@dataclass(slots=True)
+class Styles:
+    """The styles of a document, those of its own parts included."""
+
+    all: dict[str, Style] = field(default_factory=dict)
+    lists: dict[str, dict[int, ListLevel]] = field(default_factory=dict)
+    papers: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Width and height in points, by the name of a page layout."""
+    masters: dict[str, str] = field(default_factory=dict)
+    """Page layouts, by the name of the master page that uses them."""
+
+    def read(self, root: Element | None) -> None:
+        """Add the styles of one part."""
+        for one in () if root is None else descendants(root, "style", "list-style", "page-layout", "master-page"):
+            key = attribute(one, "name")
+            if name(one) == "style":
+                self.all[key] = style_of(one)
+            elif name(one) == "list-style":
+                self.lists[key] = levels_of(one)
+            elif name(one) == "master-page":
+                self.masters[key] = attribute(one, "page-layout-name")
+            elif (layout := child(one, "page-layout-properties")) is not None:
+                sides = (length(attribute(layout, f"page-{side}")) for side in ("width", "height"))
+                self.papers[key] = next(sides), next(sides)
+
+    def paper(self, master: str) -> tuple[float, float]:
+        """Width and height of the pages of a master page, in points; A4 unless the document says otherwise."""
+        layout = self.masters.get(master) or next(iter(self.masters.values()), "")
+        width, height = self.papers.get(layout, (0.0, 0.0))
+        return width or 595.3, height or 841.9
+
+    def chain(self, key: str) -> list[Style]:
+        """A style and its parents, nearest first."""
+        found: list[Style] = []
+        while key in self.all and len(found) < INHERITANCE:
+            found.append(self.all[key])
+            key = found[-1].parent
+        return found
+
+    def switch(self, key: str, wanted: str) -> bool:
+        """Whether a style is `bold`, `italic`, `strike`, `hidden` or `breaks_before`."""
+        found = (getattr(style, wanted) for style in self.chain(key))
+        return next((one for one in found if one is not None), False)
+
+    def is_named(self, key: str, *wanted: str) -> bool:
+        """Whether a style is, or comes from, one of these names (in lower case)."""
+        names = (key, *(one for style in self.chain(key) for one in (style.parent, style.shown_name)))
+        return any(one.replace("_20_", " ").lower() in wanted for one in names)
+
+
+def style_of(element: Element) -> Style:
+    """Read one style."""
+    text, paragraph = child(element, "text-properties"), child(element, "paragraph-properties")
+    through = attribute(text, "text-line-through-style")
+    shown = attribute(child(element, "table-properties"), "display")
+    return Style(
+        parent=attribute(element, "parent-style-name"),
+        shown_name=attribute(element, "display-name"),
+        bold=told(attribute(text, "font-weight"), ("bold", "600", "700", "800", "900")),
+        italic=told(attribute(text, "font-style"), ("italic", "oblique")),
+        strike=(through != "none") if through else None,
+        hidden=told(attribute(text, "display"), ("none",)),
+        breaks_before=told(attribute(paragraph, "break-before"), ("page",)),
+        is_displayed=shown != "false" if shown else None,
+        master_page=attribute(element, "master-page-name"),
+    )
+
+
+def told(value: str, meaning_yes: tuple[str, ...]) -> bool | None:
+    """Whether a property is on; None when it is not given."""
+    return value in meaning_yes if value else None
+
+
+def levels_of(element: Element) -> dict[int, ListLevel]:
+    """The levels of a list style, from 1."""
+    levels: dict[int, ListLevel] = {}
+    for one in element:
+        kind = attribute(one, "num-format")
+        levels[int(number(attribute(one, "level"), 1))] = ListLevel(
+            is_number=name(one).endswith("number") and bool(kind),
+            style=NUMBER_STYLES.get(kind, "decimal"),
+            prefix=attribute(one, "num-prefix"),
+            suffix=attribute(one, "num-suffix"),
+            shown_levels=int(number(attribute(one, "display-levels"), 1)),
+            start=int(number(attribute(one, "start-value"), 1)),
+            indent=indent_of(one),
+        )
+    return levels
+
+
+def indent_of(level: Element) -> int:
+    """How far from the left the text of a list level stands, in points."""
+    properties = child(level, "list-level-properties")
+    aligned = child(properties, "list-level-label-alignment")
+    if aligned is not None:
+        return round(length(attribute(aligned, "margin-left")))
+    return round(length(attribute(properties, "space-before")) + length(attribute(properties, "min-label-width")))
+
+
+def length(text: str, default: float = 0.0) -> float:
+    """A length with its unit in points."""
+    factor = UNITS.get(text[-2:])
+    return number(text[:-2], default) * factor if factor else default

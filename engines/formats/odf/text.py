@@ -1,0 +1,277 @@
+"""Text of OpenDocument files: paragraphs, lists, tables and pictures in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from engines.amplification import PLACE, afford
+from engines.build.inline import Run, text_of
+from engines.build.page_builder import Flow
+from engines.build.plain_text import item_text
+from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.document import Cell, Item, ItemKind
+from engines.formats.odf.styles import ListLevel, Styles
+
+WRAPPERS = frozenset((
+    "section", "text-box", "index-body", "index-title", "table-of-content", "illustration-index", "table-index",
+    "alphabetical-index", "user-index", "bibliography", "object-index", "text", "g", "table-header-rows", "table-rows",
+    "frame", "note-body", "numbered-paragraph", "page", "custom-shape", "rect", "ellipse", "circle", "polygon", "path",
+    "line", "connector", "caption", "regular-polygon", "a", "image",
+))  # fmt: skip
+UNREAD = frozenset(("annotation", "annotation-end", "tracked-changes", "note", "frame", "forms", "ruby-text", "change"))
+MOST_REPEATED = 1000
+"""Equal cells or rows in a table of a text; sheets, whose empty ends repeat a million times, have their own bound."""
+
+Picture = Callable[[Element, str, Flow], None]
+"""Adds a picture, with its alternative text, to a flow."""
+
+
+@dataclass(slots=True)
+class OpenList:
+    """A list being read, with the numbers of its levels."""
+
+    levels: dict[int, ListLevel]
+    counts: list[int] = field(default_factory=list)
+
+
+class TextReader:
+    """Reads text into a flow. `turn` is called where a page ends and answers with the flow of the next."""
+
+    def __init__(self, styles: Styles, flow: Flow, picture: Picture, turn: Callable[[], Flow] | None = None) -> None:
+        self.styles = styles
+        self.flow = flow
+        self.picture = picture
+        self.turn = turn
+        self.list: OpenList | None = None
+        self.notes: list[Item] = []
+        self._ended: dict[str, int] = {}
+        """Numbers that lists of a style ended with, for those that go on."""
+        self._open: set[str] = set()
+        """Styles of lists that stand in each other though the document writes them one after the other."""
+        self._indent = 0
+        """Of the outermost of these."""
+
+    def blocks(self, parent: Iterable[Element]) -> None:
+        """Read what stands below each other."""
+        for one in parent:
+            tag = name(one)
+            if tag in ("p", "h"):
+                self.paragraph(one)
+            elif tag == "list":
+                self.listing(one)
+            elif tag == "table":
+                self.table(one)
+            elif tag == "soft-page-break":
+                self.new_page()
+            elif tag == "frame":
+                self.frame(one)
+            elif tag in WRAPPERS:
+                self.blocks(one)
+
+    def new_page(self) -> None:
+        """Go on with the next page, after the notes of this one."""
+        if self.turn is not None and not self.flow.is_empty:
+            self.end_notes()
+            self.flow = self.turn()
+
+    def end_notes(self) -> None:
+        """Add the notes that were referred to."""
+        for note in self.notes:
+            self.flow.add(note)
+        self.notes = []
+
+    def paragraph(self, element: Element, mark: tuple[str, int, bool] | None = None) -> None:
+        """Read a paragraph or heading; `mark`, its depth and whether it is a number, when it begins a list entry."""
+        style = attribute(element, "style-name")
+        first = self.styles.all.get(style)
+        if (first is not None and first.master_page) or self.styles.switch(style, "breaks_before"):
+            self.new_page()
+        runs = self.runs(element, Run(""))
+        level = self.heading_level(element, style)
+        if level is not None:
+            prefix = [Run(f"{mark[0]} ")] if mark and mark[2] else []
+            self.flow.heading(level, [*prefix, *(replace(run, bold=False) for run in runs)])
+        elif mark is not None and self.list is not None:
+            self.flow.entry(runs, mark[1], mark[0], ordered=mark[2])
+        elif self.styles.is_named(style, "preformatted text", "code"):
+            self.code("".join(run.text for run in runs))
+        else:
+            self.flow.paragraph(runs)
+        for frame in descendants(element, "frame", "custom-shape", "rect", "g"):
+            self.frame(frame)
+        if child(element, "soft-page-break") is not None:
+            self.new_page()
+
+    def heading_level(self, element: Element, style: str) -> int | None:
+        """The level of a heading; None of other paragraphs."""
+        if name(element) == "h":
+            return int(number(attribute(element, "outline-level") or attribute(element, "level"), 1))
+        if self.styles.is_named(style, "title"):
+            return 1
+        return 2 if self.styles.is_named(style, "subtitle") else None
+
+    def code(self, text: str) -> None:
+        """Add a line of code; lines that follow each other are one block."""
+        last = self.flow.items[-1] if self.flow.items else None
+        if last is not None and last.kind is ItemKind.CODE:
+            last.text += f"\n{text}"
+        else:
+            self.flow.code(text)
+
+    def listing(self, element: Element) -> None:
+        """Read a list; one inside an entry is a level deeper."""
+        outer = self.list
+        style = attribute(element, "style-name")
+        if outer is None:
+            self.list = OpenList(self.styles.lists.get(style, {}))
+            depth = first_depth(element)
+            self.follow(style, depth + self.list.levels.get(depth, ListLevel()).indent)
+        elif style in self.styles.lists:
+            outer.levels = self.styles.lists[style]
+        current = self.list or OpenList({})
+        depth = len(current.counts) + 1
+        level = current.levels.get(depth, ListLevel())
+        goes_on = outer is None and attribute(element, "continue-numbering") == "true"
+        current.counts.append(self._ended.get(style, level.start - 1) if goes_on else level.start - 1)
+        for one in element:
+            if name(one) in ("list-item", "list-header"):
+                self.list_item(one, current, depth)
+        ended = current.counts.pop()
+        if outer is None:
+            self._ended[style] = ended
+        self.list = outer
+
+    def follow(self, style: str, indent: int) -> None:
+        """Go on with a list, with one inside of it, or begin anew with another that stands no deeper."""
+        if style not in self._open and indent <= self._indent:
+            self.flow.end_list()
+            self._open.clear()
+        if not self._open:
+            self._indent = indent
+        self._open.add(style)
+
+    def list_item(self, element: Element, current: OpenList, depth: int) -> None:
+        """Read an entry: its first paragraph carries the mark, others stand below it."""
+        is_marked = name(element) == "list-item"
+        if is_marked:
+            start = attribute(element, "start-value")
+            current.counts[-1] = int(number(start)) if start else current.counts[-1] + 1
+        for one in element:
+            if name(one) in ("p", "h") and is_marked:
+                level = current.levels.get(depth, ListLevel())
+                mark = level.mark(current.counts, current.levels)
+                self.paragraph(one, (mark, depth + level.indent, level.is_number))
+                is_marked = False
+            elif name(one) == "list":
+                self.listing(one)
+            else:
+                self.blocks([one])
+
+    def runs(self, element: Element, style: Run) -> list[Run]:
+        """The runs inside an element; text hidden by its style is left out."""
+        key = attribute(element, "style-name")
+        if name(element) == "span" and key:
+            if self.styles.switch(key, "hidden"):
+                return []
+            style = replace(
+                style,
+                bold=style.bold or self.styles.switch(key, "bold"),
+                italic=style.italic or self.styles.switch(key, "italic"),
+                strike=style.strike or self.styles.switch(key, "strike"),
+            )
+        elif name(element) == "a":
+            style = replace(style, url=attribute(element, "href"))
+        found = [replace(style, text=blanks(element.text))]
+        for one in element:
+            found += self.inline(one, style)
+            found.append(replace(style, text=blanks(one.tail)))
+        return found
+
+    def inline(self, element: Element, style: Run) -> list[Run]:
+        """The runs of something that stands in a line."""
+        tag = name(element)
+        if tag == "s":
+            return [replace(style, text=" " * min(100, int(number(attribute(element, "c"), 1))))]
+        if tag == "tab":
+            return [replace(style, text="\t")]
+        if tag == "line-break":
+            return [replace(style, text="\n")]
+        if tag == "note":
+            return self.note(element)
+        return [] if tag in UNREAD else self.runs(element, style)
+
+    def note(self, element: Element) -> list[Run]:
+        """Remember a footnote or endnote, and refer to it."""
+        citation, body = child(element, "note-citation"), child(element, "note-body")
+        mark = "" if citation is None else text_of(self.runs(citation, Run("")))
+        paragraphs = [] if body is None else list(descendants(body, "p"))
+        texts = [text_of(self.runs(one, Run(""))) for one in paragraphs]
+        if not any(texts):
+            return []
+        self.notes.append(Item(ItemKind.TEXT, f"[^{mark}]: {' '.join(texts)}"))
+        return [Run(f"[^{mark}]")]
+
+    def frame(self, element: Element) -> None:
+        """Read a frame or a shape: a picture, or text."""
+        alt = next((one.text or "" for one in descendants(element, "desc", "title")), "")
+        image = child(element, "image")
+        # beside a table or an object, the picture is only its preview
+        if image is not None and not any(name(one) in ("object", "table", "text-box") for one in element):
+            self.picture(image, alt, self.flow)
+        else:
+            self.blocks(element)
+
+    def table(self, element: Element) -> None:
+        """Read a table of a text."""
+        rows: list[list[Cell]] = []
+        lines = list(descendants(element, "table-row"))
+        inner: list[Flow] = []
+        for line in lines:
+            row = [cell for one in line if name(one) == "table-cell" for cell in self.cells(one, inner)]
+            repeated = min(MOST_REPEATED, int(number(attribute(line, "number-rows-repeated"), 1)))
+            afford(PLACE * len(row) * repeated)
+            rows += [row] * repeated
+        head = child(element, "table-header-rows")
+        header = 1 if head is None else len(list(descendants(head, "table-row")))
+        self.flow.table(rows, header_rows=max(1, header))
+        for flow in inner:
+            self.flow.links += flow.links
+            self.flow.pictures += flow.pictures
+            for item in flow.items:
+                if item.kind is ItemKind.IMAGE:
+                    self.flow.add(item)
+
+    def cells(self, element: Element, inner: list[Flow]) -> list[Cell]:
+        """A cell, as often as it is repeated; the flow of what is in it is added to `inner`."""
+        flow = Flow()
+        reader = TextReader(self.styles, flow, self.picture)
+        reader.blocks(element)
+        inner.append(flow)
+        self.notes += reader.notes
+        shown = [item for item in flow.items if item.kind is not ItemKind.IMAGE]
+        if len(shown) == 1 and len(shown[0].entries) == 1 and not shown[0].ordered:
+            shown = shown[0].entries  # programs put single words into lists of one
+        texts = (item_text(item) for item in shown)
+        repeated = min(MOST_REPEATED, int(number(attribute(element, "number-columns-repeated"), 1)))
+        wide, high = (int(number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
+        return [Cell("\n".join(text for text in texts if text), wide, high)] * repeated
+
+
+def first_depth(element: Element) -> int:
+    """How many lists the first words of a list stand in: an entry may hold nothing but a further list."""
+    depth = 1
+    entry = child(element, "list-item")
+    while entry is not None and len(entry) and name(entry[0]) == "list":
+        entry = child(entry[0], "list-item")
+        depth += 1
+    return depth
+
+
+def blanks(text: str | None) -> str:
+    """Text as OpenDocument means it: line ends and tabs of the source are blanks, and blanks count once."""
+    if not text:
+        return ""
+    joined = " ".join(text.split())
+    start = " " if text[0].isspace() else ""
+    return f"{start}{joined}{' ' if joined and text[-1].isspace() else ''}"

@@ -1,0 +1,318 @@
+"""PDF: text, layout and pictures by liteparse, OCR on the pages that need it.
+
+Two passes: the first reads pages in ranges without OCR, and tells which of them hold text that only OCR can see; the
+second reads just those. An ordinary document of one page so takes one call of the native reader.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from engines.checkpoints import Part
+from engines.containers import pdf_native
+from engines.context import Context, Source
+from engines.document import Document, ItemKind, Page, Piece
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats.pdf import (
+    aligned_tables,
+    blocks,
+    form_fields,
+    hidden_text,
+    images,
+    lost_text,
+    options,
+    removal,
+    ruled_tables,
+    screenshots,
+)
+from engines.formats.pdf.drawings import lightened
+from engines.ocr import pages as ocr_pages
+from engines.ocr import policy
+from engines.ocr import text as ocr_text
+from engines.page_selection import selected_pages
+from engines.parameters import ParseParameters, SaveableImage, saved_images
+from engines.parameters.crop import Margins, margins_of
+from engines.parameters.modes import AGENTS, LOOKING
+
+BUGGY_SHARE = 0.1
+"""Share of the letters of a page that may be of fonts that do not say which letters they are."""
+MEDIA_TYPE = "application/pdf"
+EVERY_PAGE = AGENTS | LOOKING
+"""Modes in which every page is read by OCR."""
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a PDF. Raises DocumentError, and whatever `context.progress` raises."""
+    content, notes = lightened(pdf_native.content_of(source.path))
+    try:
+        document = parse_content(content, parameters, context)
+    except DocumentError as error:
+        if not notes or error.code is not Code.NO_DATA_FOUND_IN_FILE:
+            raise
+        raise DocumentError(Code.DOCUMENT_TOO_LARGE, SENTENCES[Code.DRAWING_LEFT_OUT]) from error
+    document.warnings += notes
+    return document
+
+
+def parse_content(content: bytes, parameters: ParseParameters, context: Context) -> Document:
+    """Read the PDF that these bytes are."""
+    return Run(content, parameters, context).document()
+
+
+@dataclass(slots=True)
+class Run:
+    """One document being read."""
+
+    content: bytes
+    parameters: ParseParameters
+    context: Context
+    options: dict[str, Any] = field(init=False)
+    kept_images: frozenset[SaveableImage] = field(init=False)
+    margins: Margins = field(init=False)
+    first: Any = None
+    """The first range as it was read to learn how many pages there are."""
+    total: int = 0
+    done: int = 0
+    selected: int = 0
+    looked: bool = False
+    """Whether there was a page that needed OCR, and OCR was wanted: read or not, the document is not blank."""
+    degraded: bool = False
+    notes: list[Note] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Work out the options of the reader."""
+        self.margins = margins_of(self.parameters)
+        self.kept_images = saved_images(self.parameters)
+        self.options = options.options_of(self.parameters, self.margins)
+        self.options["max_pages"] = self.context.limits.pages_per_range
+
+    def document(self) -> Document:
+        """Read everything that is selected."""
+        pages = [page for start, numbers in self.ranges() for page in self.pages_of(start, numbers)]
+        if all(page.error for page in pages):
+            raise DocumentError(Code.PDF_IS_BROKEN, pages[0].error or "")
+        self.check_found(pages)
+        return Document(pages, MEDIA_TYPE, self.total, self.notes, paper=self.content, degraded=self.degraded)
+
+    def ranges(self) -> Iterator[tuple[int, list[int]]]:
+        """Where each range of the selection starts, and the numbers of its pages."""
+        size = self.context.limits.pages_per_range
+        is_cut = self.parameters.target_pages or self.parameters.max_pages
+        if is_cut or self.context.checkpoints.is_resumed or self.context.places_deaths:
+            self.total = pdf_native.page_count(self.content)
+        else:
+            self.first = pdf_native.read(self.content, **self.options)
+            self.total = self.first.total_pages
+        numbers = selected_pages(self.total, self.parameters, self.context.limits)
+        self.selected = len(numbers)
+        for start in range(0, len(numbers), size):
+            if start:
+                self.context.progress(self.done, self.selected)
+            yield start, numbers[start : start + size]
+
+    def pages_of(self, start: int, numbers: list[int]) -> list[Page]:
+        """The pages of one range, finished: as an earlier attempt has left them, or read."""
+        if self.selected <= self.context.limits.pages_per_range:
+            return self.read_range(numbers)
+        return self.kept(f"range-{start}", numbers, lambda: self.read_range(numbers), len(numbers))
+
+    def kept(self, name: str, numbers: list[int], read: Callable[[], list[Page]], count: int = 0) -> list[Page]:
+        """The pages of these numbers as a checkpoint has them, else as `read` gives them, left there for later attempts.
+
+        `count` pages are done when they were not read.
+        """
+        part = self.context.checkpoints.load(name)
+        if part is None or not {page.number for page in part.pages} <= set(numbers):
+            noted = len(self.notes)
+            pages = read()
+            part = Part(pages=pages, notes=self.notes[noted:], looked=self.looked, degraded=self.degraded)
+            self.context.checkpoints.save(name, part)
+            return pages
+        self.notes += part.notes
+        self.looked, self.degraded = self.looked or part.looked, self.degraded or part.degraded
+        self.done += count
+        self.context.progress(self.done, self.selected)
+        return part.pages
+
+    def read_range(self, numbers: list[int]) -> list[Page]:
+        """Read the pages of one range in one call of the native reader, and finish them."""
+        if self.context.places_deaths:
+            self.probe(numbers)
+        result, self.first = self.first or pdf_native.read(self.content, options.listed(numbers), **self.options), None
+        natives = {one.page_num: one for one in result.pages}
+        failures = {one.page_num: one.message for one in result.page_errors}
+        pages = [self.page_of(number, natives.get(number), failures.get(number, "")) for number in numbers]
+        if self.options["extract_images"]:
+            self.notes += images.add(pages, result.images, self.margins)
+        if SaveableImage.SCREENSHOT in self.kept_images:
+            self.notes += screenshots.add(self.content, pages, self.margins)
+        self.context.progress(self.done, self.selected)
+        return pages
+
+    def probe(self, numbers: list[int]) -> None:
+        """Read each page by itself, for nothing but to know which one it was when the process dies of it."""
+        for number in numbers:
+            self.context.progress(self.done, self.selected, number)
+            with suppress(DocumentError):  # the reading of the range will say so
+                pdf_native.read(self.content, str(number), **self.options)
+        self.context.progress(self.done, self.selected)  # no page is to blame for what comes now
+
+    def page_of(self, number: int, native: Any, failure: str) -> Page:
+        """One page, read by OCR as well where that is needed."""
+        if native is None:
+            self.done += 1
+            return Page(number, error=f"{Code.PDF_IS_BROKEN}: {failure or 'The page could not be read.'}")
+        if self.parameters.strict_mode_buggy_font and is_buggy(native):
+            raise DocumentError(Code.FONT_IS_BUGGY, f"page {number}")
+        page = None
+        if self.parameters.parse_mode in EVERY_PAGE or policy.page_needs_reading(
+            native, self.parameters, self.context.limits
+        ):
+            page = self.scanned_once(native)
+        if page is None:
+            page = self.upright(native)
+        if not self.options["extract_images"]:
+            page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
+        if options.wants_pieces(self.parameters) and not page.pieces:
+            page.pieces = pieces_of(native.text_items)
+        if self.parameters.outlined_table_extraction and not page.rotation:
+            ruled_tables.apply(page, native)
+        if self.parameters.aggressive_table_extraction and not page.rotation:
+            aligned_tables.apply(page, native.text_items)
+        if self.parameters.remove_hidden_text:
+            hidden_text.remove(self.content, page, native.text_items)
+        self.done += 1
+        return page
+
+    def upright(self, native: Any) -> Page:
+        """The page from its own text. Blocks hold upright text only, so a page written sideways is turned first."""
+        text_items = native.text_items
+        angle = main_angle(text_items)
+        if angle:
+            again = self.options | {"page_orientation_corrections": ((native.page_num, angle),)}
+            native = pdf_native.read(self.content, str(native.page_num), **again).pages[0]
+            text_items = native.text_items
+        page = blocks.page_of(native)
+        page.rotation = float(angle)
+        lost_text.restore(page, text_items)
+        if not self.parameters.preserve_very_small_text:
+            removal.take_out_small(page, text_items)
+        self.add_form(page, native)
+        return page
+
+    def scanned_once(self, native: Any) -> Page | None:
+        """As `scanned`; of several pages each is left as a checkpoint, since reading it costs that much."""
+        if self.selected == 1 or not policy.is_wanted(self.parameters):
+            return self.scanned(native)
+
+        def read() -> list[Page]:
+            page = self.scanned(native)
+            return [page] if page else []
+
+        return next(iter(self.kept(f"page-{native.page_num}", [native.page_num], read)), None)
+
+    def scanned(self, native: Any) -> Page | None:
+        """The page read by OCR; None when that is not wanted, not possible, or finds nothing more."""
+        if not policy.is_wanted(self.parameters):
+            return None
+        self.looked = True
+        reading = policy.reading_of(self.parameters, self.context.tools)
+        if reading is None or not reading.is_complete:
+            self.miss_data()
+        if reading is None:
+            return None
+        self.context.progress(self.done, self.selected, native.page_num)
+        ocr_options = self.options | {"dpi": policy.HIGH_DPI if self.parameters.high_res_ocr else policy.DPI}
+        ocr_options["extract_images"] = False
+        number = native.page_num
+        is_looked_at = self.parameters.parse_mode in LOOKING
+        alone = is_looked_at or native.complexity.text_length < policy.FEW_LETTERS
+        content, place = (
+            (pictured(self.content, native, ocr_options["dpi"]), 1) if is_looked_at else (self.content, number)
+        )
+        try:
+            found = ocr_pages.scan(content, place, ocr_options, reading, may_be_turned=alone)
+        except DocumentError as error:
+            if error.code is not Code.OCR_FAILED or self.parameters.strict_mode_image_ocr:
+                raise
+            self.notes.append(Note(Code.OCR_FAILED, error.message, number))
+            return None
+        if len(found.native.text) <= len(native.text) and not is_looked_at:
+            return None
+        page = blocks.page_of(found.native)
+        page.number, page.ocr, page.rotation = number, True, float(found.angle)
+        if options.wants_pieces(self.parameters):
+            page.pieces = pieces_of(found.native.text_items)
+        if alone:
+            page.items = ocr_text.items_of(found.native.text_items, page.items)
+        else:
+            lost_text.restore(page, [one for one in found.native.text_items if one.confidence is None])
+        if page.text.strip():
+            page.items = [item for item in page.items if not images.covers(item, page)]
+        self.add_form(page, native)
+        return page
+
+    def add_form(self, page: Page, native: Any) -> None:
+        """Tell of the fields of a form after what else the page says, when the job is about forms."""
+        if self.options.get("extract_form_fields") and (table := form_fields.table_of(native.form_fields or ())):
+            page.items.append(table)
+
+    def miss_data(self) -> None:
+        """Say once that data of Tesseract is missing."""
+        if not self.degraded:
+            self.degraded = True
+            self.notes.append(Note(Code.OCR_UNAVAILABLE, SENTENCES[Code.OCR_UNAVAILABLE]))
+
+    def check_found(self, pages: list[Page]) -> None:
+        """Raise NO_DATA_FOUND_IN_FILE when the pages are blank, or hold pictures only that were not to be read."""
+        if self.looked or any(page.text.strip() for page in pages):
+            return
+        if not policy.is_wanted(self.parameters) or not any(page.items or page.images for page in pages):
+            raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)
+
+
+def pictured(content: bytes, native: Any, dpi: float) -> bytes:
+    """A PDF of one page that is nothing but the picture of a page, of the same size."""
+    target = io.BytesIO()
+    with (
+        pdf_native.drawable(content) as path,
+        Image.open(io.BytesIO(pdf_native.picture(path, native.page_num, dpi))) as shot,
+    ):
+        shot.convert("RGB").save(target, "PDF", resolution=dpi, quality=92)
+    return target.getvalue()
+
+
+def pieces_of(text_items: list[Any]) -> list[Piece]:
+    """Pieces of text with their places."""
+    found = ((one, pdf_native.box_of(one)) for one in text_items if one.text.strip())
+    return [
+        Piece(one.text, box, one.rotation, one.font_height or 0.0, one.confidence)
+        for one, box in found
+        if box is not None
+    ]
+
+
+def is_buggy(native: Any) -> bool:
+    """Whether characters of a page's fonts cannot be identified; a few do not count, since good documents have some."""
+    letters = sum(len(one.text) for one in native.text_items)
+    buggy = sum(len(one.text) for one in native.text_items if one.font_is_buggy)
+    return bool(native.complexity.is_garbled or buggy > BUGGY_SHARE * letters)
+
+
+def main_angle(text_items: list[Any]) -> int:
+    """The right angle at which more than half of the letters of a page stand; 0 for an upright or a mixed page."""
+    if not any(one.rotation for one in text_items):
+        return 0
+    letters: Counter[int] = Counter()
+    for one in text_items:
+        letters[round(one.rotation) % 360] += len(one.text)
+    angle, count = letters.most_common(1)[0]
+    return angle if angle in {90, 180, 270} and count > letters.total() / 2 else 0

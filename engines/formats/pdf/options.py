@@ -1,0 +1,60 @@
+"""What the native PDF reader is asked for, by what a job wants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engines.parameters import ParseParameters, takes_pictures_out
+from engines.parameters.crop import Margins
+from engines.parameters.modes import preset_of
+
+
+def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
+    """The options of the native reader for a job.
+
+    Its defaults would lose text: a line at the same height of every page is taken for a running header and dropped.
+    """
+    options: dict[str, Any] = {
+        "ocr_enabled": False,
+        "output_format": "markdown",
+        "extract_blocks": True,
+        "include_complexity": True,
+        "extract_annotations": True,
+        "extract_content_bounds": True,
+        "extract_images": takes_pictures_out(parameters),
+        "extract_links": bool(parameters.annotate_links),
+        "keep_headers_footers": True,
+        "continue_on_page_error": True,
+        "skip_diagonal_text": bool(parameters.skip_diagonal_text),
+    }
+    if parameters.outlined_table_extraction:
+        options |= {"extract_vector_graphics": True, "emit_word_boxes": True}
+    if parameters.remove_hidden_text:
+        options["extract_text_metadata"] = True
+    if preset_of(parameters) == "forms":
+        options["extract_form_fields"] = True
+    if parameters.preserve_very_small_text:
+        options["preserve_very_small_text"] = True
+    if margins:
+        options["crop_box"] = (margins.top, margins.right, margins.bottom, margins.left)
+    return options
+
+
+def listed(numbers: list[int]) -> str:
+    """Page numbers as the native reader wants them: `1-3,7`."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][1] == number - 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ",".join(f"{first}-{last}" for first, last in parts)
+
+
+def wants_pieces(parameters: ParseParameters) -> bool:
+    """Whether a pass over the document needs to know where each piece of text stands."""
+    return bool(
+        parameters.preserve_layout_alignment_across_pages
+        or parameters.line_level_bounding_box
+        or parameters.layout_aware
+    )

@@ -1,0 +1,49 @@
+"""Pictures of whole pages."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from engines.containers import pdf_native
+from engines.document import Box, ImageKind, Page, Picture
+from engines.document import Warning as Note
+from engines.errors import Code, DocumentError
+from engines.parameters.crop import Margins
+
+DPI = 150.0
+QUALITY = 85
+
+
+def add(content: bytes, pages: list[Page], margins: Margins) -> list[Note]:
+    """Put a JPEG picture into each page of a PDF, cut to the margins; answers with a warning for each that failed."""
+    notes = []
+    with pdf_native.drawable(content) as path:
+        for page in pages:
+            try:
+                shot = pdf_native.picture(path, page.number, DPI)
+            except DocumentError as error:
+                notes.append(Note(Code.SCREENSHOT_UNAVAILABLE, str(error), page.number))
+                continue
+            page.images.append(screenshot(shot, page, margins))
+    return notes
+
+
+def screenshot(content: bytes, page: Page, margins: Margins) -> Picture:
+    """The picture of a page from its PNG; the box is the part of the page that it shows."""
+    with Image.open(io.BytesIO(content)) as whole:
+        left, top = round(margins.left * whole.width), round(margins.top * whole.height)
+        right = whole.width - round(margins.right * whole.width)
+        bottom = whole.height - round(margins.bottom * whole.height)
+        cut = whole.convert("RGB").crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    target = io.BytesIO()
+    cut.save(target, "JPEG", quality=QUALITY)
+    box = Box(
+        page.width * margins.left,
+        page.height * margins.top,
+        page.width * (1 - margins.left - margins.right),
+        page.height * (1 - margins.top - margins.bottom),
+    )
+    name = f"page_{page.number}.jpg"
+    return Picture(name, ImageKind.SCREENSHOT, box, cut.width, cut.height, target.getvalue(), "image/jpeg")

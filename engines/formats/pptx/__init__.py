@@ -1,0 +1,262 @@
+"""Presentations of PowerPoint (OOXML), read by python-pptx: a page for each slide, its shapes in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.opc.package import PartFactory
+from pptx.package import Package
+from pptx.parts.presentation import PresentationPart
+
+from engines.build.assemble import document_of
+from engines.build.images import Album
+from engines.build.inline import Run, text_of
+from engines.build.page_builder import Flow, one_line
+from engines.build.slide_order import Placed, reading_order
+from engines.containers.chart_xml import chart_rows, chart_title
+from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, name, preferred
+from engines.containers.ooxml_repair import mended
+from engines.containers.zip import Archive, xml_of
+from engines.context import Context, Source
+from engines.document import Box, Cell, Document, Page
+from engines.errors import Code, DocumentError
+from engines.formats.pptx.text import read_text
+from engines.page_selection import selected_pages
+from engines.parameters import ParseParameters, wants_chart_data
+from engines.salvage import Losses, opened_whole
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+TITLES = frozenset((PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE))
+BULLETED = frozenset((PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY))
+"""Placeholders whose paragraphs carry bullets unless they say otherwise."""
+UNREAD = frozenset((PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.HEADER))
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a presentation.
+
+    Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
+    """
+    with Archive(source.path):
+        pass  # unpacking is bounded from here on
+    album = Album(parameters)
+    deck = opened(source.path, album.losses)
+    sections: dict[int, str] = {}
+    size = 0.0, 0.0
+    with album.losses.part("the list of sections"):
+        sections = section_names(deck)
+    with album.losses.part("the size of the slides"):
+        size = points(deck.slide_width or 0), points(deck.slide_height or 0)
+    total = len(deck.slides)
+    numbers = selected_pages(total, parameters, context.limits)
+    pages = []
+    for done, number in enumerate(numbers):
+        context.progress(done, len(numbers))
+        page = Page(number, *size)
+        with album.losses.part(f"slide {number}", number):
+            slide = deck.slides[number - 1]
+            page = Reader(slide, number, size, parameters, album).page()
+            page.section_name = sections.get(slide.slide_id)
+        pages.append(page)
+    context.progress(len(numbers), len(numbers))
+    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
+
+
+def opened(path: Path, losses: Losses) -> Any:
+    """A presentation; a damaged one is mended. Raises DocumentError: FILE_IS_BROKEN.
+
+    Templates and shows, which python-pptx itself refuses, are presentations too.
+    """
+    for kind in ("template", "slideshow"):
+        PartFactory.part_type_for.setdefault(
+            f"application/vnd.ms-powerpoint.{kind}.macroEnabled.main+xml", PresentationPart
+        )
+
+    def load(file: str | BytesIO) -> Any:
+        part = Package.open(file).main_document_part
+        if not isinstance(part, PresentationPart):
+            raise DocumentError(Code.FILE_IS_BROKEN, "no presentation")
+        len(part.presentation.slides)  # what it needs of all slides is looked for here
+        return part.presentation
+
+    return opened_whole(lambda: load(str(path)), lambda: load(mended(path, losses)))
+
+
+def points(emu: int) -> float:
+    """A length of a drawing in points."""
+    return round(emu / EMU_PER_POINT, 2)
+
+
+def section_names(deck: Any) -> dict[int, str]:
+    """The names of sections, by the ids of their slides."""
+    found: dict[int, str] = {}
+    for section in descendants(deck.element, "section"):
+        for one in descendants(section, "sldId"):
+            found[int(attribute(one, "id") or 0)] = attribute(section, "name")
+    return found
+
+
+class Reader:
+    """Reads one slide."""
+
+    def __init__(
+        self, slide: Any, number: int, size: tuple[float, float], parameters: ParseParameters, album: Album
+    ) -> None:
+        self.slide = slide
+        self.number = number
+        self.size = size
+        self.parameters = parameters
+        self.album = album
+        self.flow = Flow()
+        self.footer = ""
+
+    def page(self) -> Page:
+        """The slide as a page."""
+        unwrap_alternatives(self.slide.shapes.element)
+        shapes: list[Placed[Any]] = []
+        with self.album.losses.part(f"slide {self.number}", self.number):
+            shapes.extend(self.placed(self.slide.shapes))
+        for number, placed in enumerate(reading_order(shapes), 1):
+            with self.album.losses.part(f"shape {number} of slide {self.number}", self.number):
+                self.shape(placed)
+        page = self.flow.page(self.number)
+        page.width, page.height = self.size
+        page.footer = self.footer
+        with self.album.losses.part(f"the notes of slide {self.number}", self.number):
+            page.speaker_notes = self.notes()
+        return page
+
+    def notes(self) -> str | None:
+        """What the speaker is to say."""
+        frame = self.slide.notes_slide.notes_text_frame if self.slide.has_notes_slide else None
+        return (frame.text.strip() or None) if frame is not None else None
+
+    def placed(self, shapes: Any, offset: tuple[float, float] = (0.0, 0.0)) -> Iterator[Placed[Any]]:
+        """The shapes with their places on the slide; groups are opened, and what lies off the slide left out."""
+        for shape in shapes:
+            box = Box(0.0, 0.0, 0.0, 0.0)
+            with self.album.losses.part(f"the place of a shape of slide {self.number}", self.number):
+                box = Box(
+                    points(shape.left or 0) + offset[0], points(shape.top or 0) + offset[1],
+                    points(shape.width or 0), points(shape.height or 0),
+                )  # fmt: skip
+            if hasattr(shape, "shapes"):
+                yield from self.placed(shape.shapes, child_offset(shape, box))
+            elif self.parameters.presentation_out_of_bounds_content or self.is_visible(box):
+                yield Placed(shape, box, is_title=placeholder(shape) in TITLES)
+
+    def is_visible(self, box: Box) -> bool:
+        """Whether a part of a box lies on the slide."""
+        across = box.x < self.size[0] and box.x + box.width >= 0
+        return across and box.y < self.size[1] and box.y + box.height >= 0
+
+    def shape(self, placed: Placed[Any]) -> None:
+        """Add what a shape shows."""
+        shape, kind = placed.shape, placeholder(placed.shape)
+        if kind in UNREAD:
+            return
+        if kind is PP_PLACEHOLDER.FOOTER:
+            self.footer = one_line(shape.text_frame.text)
+        elif getattr(shape, "has_table", False):
+            self.table(shape, placed.box)
+        elif getattr(shape, "has_chart", False):
+            self.chart(shape, placed.box)
+        elif tag_of(shape) == "pic":
+            self.picture(shape, placed.box)
+        elif (body := child(shape.element, "txBody")) is not None:
+            self.text(body, placed, bulleted=kind in BULLETED)
+        else:
+            self.diagram(shape, placed.box)
+
+    def text(self, body: Element, placed: Placed[Any], *, bulleted: bool) -> None:
+        """Add the text of a shape: a title as a heading."""
+        if not placed.is_title:
+            read_text(body, self.flow, self.address, bulleted=bulleted, box=placed.box)
+            return
+        texts = (text_of(runs) for runs in read_text(body, None, self.address))
+        self.flow.heading(1, [Run(one_line(" ".join(texts)))], placed.box)
+
+    def address(self, relation: str) -> str:
+        """The target of a link, by the id of its relation."""
+        found = self.slide.part.rels.get(relation)
+        return str(found.target_ref) if found is not None and found.is_external else ""
+
+    def table(self, shape: Any, box: Box) -> None:
+        """Add a table with its merged cells."""
+        rows = [
+            [
+                Cell(
+                    one_cell(cell),
+                    cell.span_width if cell.is_merge_origin else 1,
+                    cell.span_height if cell.is_merge_origin else 1,
+                )
+                for cell in row.cells
+                if not cell.is_spanned
+            ]
+            for row in shape.table.rows
+        ]
+        self.flow.table(rows, box=box)
+
+    def chart(self, shape: Any, box: Box) -> None:
+        """Add the table behind a chart, unless only the look of it is wanted."""
+        root = xml_of(shape.chart.part.blob, "chart")
+        is_told = wants_chart_data(self.parameters) or not self.parameters.presentation_skip_embedded_data
+        self.flow.chart(chart_title(root), chart_rows(root) if is_told else [], box)
+
+    def picture(self, shape: Any, box: Box) -> None:
+        """Add a picture; one that lies outside of the file is not fetched."""
+        alt = next((attribute(one, "descr") for one in descendants(shape.element, "cNvPr")), "")
+        content = b""
+        if any(attribute(one, "embed") for one in descendants(shape.element, "blip")):
+            with self.album.losses.part("a picture", self.number, Code.IMAGE_UNREADABLE):
+                content = shape.image.blob
+        picture = self.album.picture(content, self.number, box) if content else None
+        if picture is not None or alt:
+            self.flow.image(alt, picture=picture, box=box)
+
+    def diagram(self, shape: Any, box: Box) -> None:
+        """Add the words of a diagram (SmartArt) as a list."""
+        for one in descendants(shape.element, "relIds"):
+            related = self.slide.part.rels.get(attribute(one, "dm"))
+            if related is None or related.is_external:
+                continue
+            for point in descendants(xml_of(related.target_part.blob, "diagram"), "pt"):
+                words = one_line(" ".join(text.text or "" for text in descendants(point, "t")))
+                self.flow.entry([Run(words)], 1, "-", ordered=False, box=box)
+
+
+def one_cell(cell: Any) -> str:
+    """The text of a table cell, a line for each paragraph."""
+    lines = (one_line(line) for line in cell.text.replace("\v", "\n").split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def placeholder(shape: Any) -> Any:
+    """The kind of placeholder a shape is; None when it is none."""
+    return shape.placeholder_format.type if getattr(shape, "is_placeholder", False) else None
+
+
+def tag_of(shape: Any) -> str:
+    """The local name of a shape's element."""
+    return name(shape.element)
+
+
+def child_offset(group: Any, box: Box) -> tuple[float, float]:
+    """How far the shapes of a group stand from where they say: their coordinates are the group's own."""
+    origin = next(descendants(group.element, "chOff"), None)
+    x, y = (int(attribute(origin, key) or 0) for key in ("x", "y"))
+    return box.x - points(x), box.y - points(y)
+
+
+def unwrap_alternatives(tree: Element) -> None:
+    """Put in the place of alternative contents, which python-pptx does not see, the one made for newer readers."""
+    for one in list(tree.iter("{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent")):
+        parent = one.getparent()
+        if parent is not None:
+            for inner in list(preferred(one)):
+                one.addprevious(inner)
+            parent.remove(one)

@@ -1,0 +1,104 @@
+"""Text of shapes on slides: paragraphs, bullets and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from engines.build.inline import Run, text_of
+from engines.build.numbering import numeral
+from engines.build.page_builder import Flow
+from engines.containers.omml import latex
+from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.document import Box
+
+NUMBER_STYLES = {
+    "arabic": "decimal", "alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman", "romanUc": "upperRoman",
+}  # fmt: skip
+FORMS = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}"}
+
+Address = Callable[[str], str]
+"""Finds the target of a link by the id of its relation."""
+
+
+def read_text(
+    body: Element, flow: Flow | None, address: Address, *, bulleted: bool = False, box: Box | None = None
+) -> list[list[Run]]:
+    """The paragraphs of a shape as runs, added to a flow when there is one; `bulleted` ones are lists unless they say no."""
+    counts: dict[int, int] = {}
+    found: list[list[Run]] = []
+    several = sum(1 for one in body if name(one) == "p" and "".join(str(text) for text in one.itertext()).strip()) > 1
+    if flow is not None:
+        flow.end_list()
+    for element in body:
+        if name(element) != "p":
+            continue
+        runs = runs_of(element, address)
+        if not text_of(runs):
+            continue
+        found.append(runs)
+        if flow is not None:
+            add(element, runs, flow, counts, box, bulleted=bulleted and several)
+    return found
+
+
+def add(
+    element: Element, runs: list[Run], flow: Flow, counts: dict[int, int], box: Box | None, *, bulleted: bool
+) -> None:
+    """Add a paragraph to a flow as what its properties make of it."""
+    properties = child(element, "pPr")
+    level = int(number(attribute(properties, "lvl")))
+    numbered = child(properties, "buAutoNum")
+    is_bullet = child(properties, "buChar") is not None or child(properties, "buBlip") is not None
+    if child(properties, "buNone") is not None:
+        bulleted = False
+    for deeper in [one for one in counts if one > level]:
+        del counts[deeper]
+    if numbered is not None:
+        counts[level] = counts.get(level, int(number(attribute(numbered, "startAt"), 1)) - 1) + 1
+        flow.entry(runs, level + 1, mark(attribute(numbered, "type"), counts[level]), ordered=True, box=box)
+        return
+    counts.pop(level, None)
+    if is_bullet or bulleted:
+        flow.entry(runs, level + 1, "-", ordered=False, box=box)
+    else:
+        flow.paragraph(runs, box)
+
+
+def mark(scheme: str, count: int) -> str:
+    """A number as an automatic numbering such as `alphaLcParenR` writes it."""
+    style = next((one for key, one in NUMBER_STYLES.items() if scheme.startswith(key)), "decimal")
+    form = next((one for key, one in FORMS.items() if scheme.endswith(key)), "{}.")
+    return form.format(numeral(count, style))
+
+
+def runs_of(paragraph: Element, address: Address) -> list[Run]:
+    """The runs of a paragraph."""
+    found: list[Run] = []
+    for one in paragraph:
+        tag = name(one)
+        if tag in ("r", "fld"):
+            found.append(run_of(one, address))
+        elif tag == "br":
+            found.append(Run("\n"))
+        elif tag in ("m", "oMath", "oMathPara"):
+            found += [Run(latex(each).strip(), formula=True) for each in equations(one)]
+    return found
+
+
+def equations(element: Element) -> list[Element]:
+    """The equations in or at an element."""
+    return [element] if name(element) == "oMath" else list(descendants(element, "oMath"))
+
+
+def run_of(element: Element, address: Address) -> Run:
+    """One run with its formatting."""
+    properties, text = child(element, "rPr"), child(element, "t")
+    run = Run(
+        (text.text or "" if text is not None else "").replace("\v", "\n"),
+        bold=attribute(properties, "b") in ("1", "true"),
+        italic=attribute(properties, "i") in ("1", "true"),
+        strike=attribute(properties, "strike") in ("sngStrike", "dblStrike"),
+    )
+    link = child(properties, "hlinkClick")
+    return run if link is None else replace(run, url=address(attribute(link, "id")))

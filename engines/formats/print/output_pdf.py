@@ -1,0 +1,50 @@
+"""`output_pdf_of_document`: the document as a PDF: its own pages, or as it is printed."""
+
+from __future__ import annotations
+
+import io
+
+import pypdf
+from pypdf.errors import PyPdfError
+
+from engines.context import Context, Source
+from engines.document import Document
+from engines.document import Warning as Note
+from engines.errors import Code, DocumentError
+from engines.formats.print.page_images import printed
+from engines.parameters.families import Family
+
+BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, NotImplementedError)
+"""What pypdf raises for damaged files: it checks little itself."""
+PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
+
+
+def add(document: Document, source: Source, family: Family, context: Context) -> None:
+    """Give a document its PDF; one that cannot be printed here gets a warning instead, and sheets get none at all."""
+    if document.paper:
+        document.pdf = selected(document)
+        return
+    if family not in PRINTABLE:
+        return
+    try:
+        with printed(source, context) as content:
+            document.pdf = content
+    except DocumentError as error:
+        document.warnings.append(Note(error.code, error.message))
+        document.degraded |= error.code in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE)
+
+
+def selected(document: Document) -> bytes:
+    """The pages that were read; the whole where that is all of them, or where they cannot be taken out."""
+    numbers = [page.number for page in document.pages]
+    if len(numbers) == document.total_pages:
+        return document.paper
+    try:
+        writer = pypdf.PdfWriter()
+        writer.append(io.BytesIO(document.paper), pages=[number - 1 for number in numbers])
+        target = io.BytesIO()
+        writer.write(target)
+    except BROKEN as error:
+        document.warnings.append(Note(Code.PDF_IS_BROKEN, f"The PDF holds all pages: {error}"[:300]))
+        return document.paper
+    return target.getvalue()

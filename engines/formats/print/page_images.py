@@ -1,0 +1,75 @@
+"""Pictures of the pages of documents that have no fixed pages: they are printed to PDF, and that is photographed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from engines.containers import pdf_native
+from engines.containers.encoding import decode_markup
+from engines.context import Context, Source
+from engines.detect import extension_of
+from engines.document import Document, Page
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats.pdf import screenshots
+from engines.formats.print import chart_images, chromium
+from engines.formats.print.libreoffice import converted
+from engines.parameters import ParseParameters, SaveableImage, saved_images
+from engines.parameters.crop import margins_of
+
+Parser = Callable[[Source, ParseParameters, Context], Document]
+WEB = frozenset(("html", "htm", "xhtml"))
+
+
+def photographed(parse: Parser) -> Parser:
+    """A parser that also takes pictures of the pages when the job wants them; where that fails, it says so."""
+
+    def parse_and_photograph(source: Source, parameters: ParseParameters, context: Context) -> Document:
+        document = parse(source, parameters, context)
+        wants_charts = parameters.extract_charts and any(chart.box for page in document.pages for chart in page.charts)
+        wants_pages = SaveableImage.SCREENSHOT in saved_images(parameters)
+        if not (wants_pages or wants_charts):
+            return document
+        try:
+            with printed(source, context) as content:
+                if wants_pages:
+                    document.warnings += photograph(content, document, parameters)
+                if wants_charts:
+                    chart_images.add(content, document.pages)
+        except DocumentError as error:
+            sentence = f"{SENTENCES[Code.SCREENSHOT_UNAVAILABLE]} {error.message}"
+            document.warnings.append(Note(Code.SCREENSHOT_UNAVAILABLE, sentence))
+            document.degraded |= error.code in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE)
+        return document
+
+    return parse_and_photograph
+
+
+@contextmanager
+def printed(source: Source, context: Context) -> Iterator[bytes]:
+    """A document as PDF. Raises DocumentError as the programs that print do."""
+    extension = extension_of(source)
+    if extension in WEB:
+        with chromium.printed(decode_markup(source.path.read_bytes()), context) as content:
+            yield content
+        return
+    with converted(source.path, extension, "pdf", context) as path:
+        yield path.read_bytes()
+
+
+def photograph(content: bytes, document: Document, parameters: ParseParameters) -> list[Note]:
+    """Put a picture of each printed page into the page of that number; answers with what went wrong.
+
+    Paper may end elsewhere than the document's own pages do: what is printed beyond its last page belongs to that one.
+    """
+    notes: list[Note] = []
+    by_number = {page.number: page for page in document.pages}
+    last = document.pages[-1]
+    for number in range(1, pdf_native.page_count(content) + 1):
+        owner = by_number.get(number) or (last if number > document.total_pages == last.number else None)
+        if owner is not None:
+            paper = Page(number, owner.width, owner.height)
+            notes += screenshots.add(content, [paper], margins_of(parameters))
+            owner.images += paper.images
+    return notes

@@ -1,0 +1,222 @@
+"""Spreadsheets of Excel (OOXML), read by openpyxl: a page for each sheet, with the values that were stored last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import date, datetime, time
+from io import BufferedReader, BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.cell_range import CellRange  # type: ignore[import-not-found] # not in the stubs
+
+from engines.build.assemble import document_of
+from engines.build.grid import Grid, Merge, add_tables
+from engines.build.inline import Run
+from engines.build.page_builder import Flow
+from engines.containers.chart_xml import MOST_POINTS
+from engines.containers.ooxml import attribute, descendants
+from engines.containers.ooxml_repair import mended
+from engines.containers.zip import Archive
+from engines.context import Context, Source
+from engines.document import Document, ItemKind, Page
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code, DocumentError
+from engines.formats.print import host_formulas
+from engines.formats.print.libreoffice import recomputed
+from engines.formats.xlsx.charts import BOOK, charts_of
+from engines.page_selection import selected_pages
+from engines.parameters import ParseParameters, notes_charts, wants_chart_data
+from engines.salvage import Losses, opened_whole
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+STREAMED = 48 << 20
+"""Bytes of sheets' XML above which they are streamed: then merged cells stay unmerged, and memory stays small."""
+UNCOMPUTED = re.compile(rb"</f>\s*+(?:<v\s*+/>\s*+|<v>\s*+</v>\s*+)?</c>|<f[^<>]*+(?<=/)>\s*+</c>")
+"""A cell with a formula whose value was never stored, as programs write them that cannot compute."""
+MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref\s*+=\s*+[\"']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})[\"']")
+"""A range of merged cells."""
+MOST_MERGED = 2_000_000
+
+
+def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read a workbook; hidden sheets are left out unless asked for.
+
+    Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
+    """
+    with Archive(source.path, Losses()) as archive:  # what is lost is told when the workbook is read
+        names = [name for name in archive.names if "/worksheets/" in name and name.endswith(".xml")]
+        is_large = archive.size_of(names) > STREAMED
+        for name in [] if is_large else names:
+            check_merges(archive.read(name) or b"")
+        has_gaps = not is_large and any(UNCOMPUTED.search(archive.read(name) or b"") for name in names)
+    if not has_gaps and not parameters.spreadsheet_force_formula_computation:
+        return read(source.path, parameters, context, is_large=is_large)
+    if context.tools.soffice is None:
+        document = read(source.path, parameters, context, is_large=is_large, formulas=has_gaps)
+        document.degraded = True
+        message = f"Formulas were not computed. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
+        document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
+        return document
+    with recomputed(source.path, context) as path:
+        document = read(path, parameters, context, is_large=is_large)
+    if host_formulas.are_in(source.path):
+        document.warnings.append(Note(Code.FORMULA_NOT_COMPUTED, SENTENCES[Code.FORMULA_NOT_COMPUTED]))
+    return document
+
+
+def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParameters) -> None:
+    """Note the charts of a sheet, and add what they were drawn from where that is wanted: the sheet has it already."""
+
+    def lookup(reference: str) -> list[str]:
+        name, _, place = reference.rpartition("!")
+        try:
+            flat = cells_in(book[name.strip("'").replace("''", "'")], place.replace("$", ""))
+        except (KeyError, ValueError, TypeError, AttributeError):  # another workbook's cells, or a name for some
+            return []
+        return ["" if cell.value is None else shown_value(cell.value, cell.number_format) for cell in flat]
+
+    flow = Flow()
+    for chart in charts_of(archive, page.section_name or "", lookup):
+        flow.chart(chart.title, chart.rows if wants_chart_data(parameters) else [], chart.box)
+    page.charts = flow.charts
+    page.items += [item for item in flow.items if item.kind is ItemKind.TABLE]
+
+
+def cells_in(sheet: Any, place: str) -> list[Any]:
+    """The first cells of a range, as many as a series keeps: openpyxl makes all cells of the range it is asked for."""
+    left, top, right, bottom = range_boundaries(place)
+    top, left = top or 1, left or 1
+    bottom = min(bottom or sheet.max_row, top + MOST_POINTS - 1)
+    right = min(right or sheet.max_column, left + max(1, MOST_POINTS // max(1, bottom - top + 1)) - 1)
+    return [cell for row in sheet.iter_rows(top, bottom, left, right) for cell in row]
+
+
+def check_merges(sheet: bytes) -> None:
+    """Look how many cells are merged in a sheet's XML: openpyxl makes an object of each.
+
+    Raises DocumentError: DOCUMENT_TOO_LARGE.
+    """
+    covered = 0
+    for found in MERGED.finditer(sheet):
+        with suppress(ValueError):  # no range, which is told when the sheet is read
+            size = CellRange(found[1].decode()).size
+            covered += size["rows"] * size["columns"]
+    if covered > MOST_MERGED:
+        raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"merged cells cover {covered} cells")
+
+
+def read(
+    path: Path, parameters: ParseParameters, context: Context, *, is_large: bool, formulas: bool = False
+) -> Document:
+    """Read a workbook as it is stored; with `formulas`, a formula stands where no value does."""
+    losses = Losses()
+    hidden = bool(parameters.spreadsheet_include_hidden_sheets)
+    pages = []
+    with path.open("rb") as file, Archive(path, losses) as archive:
+        book = opened(file, path, losses, read_only=is_large, data_only=not formulas)
+        note_missing(archive, book, losses)
+        sheets = [sheet for sheet in book.worksheets if hidden or sheet.sheet_state == "visible"]
+        numbers = selected_pages(len(sheets), parameters, context.limits)
+        for done, number in enumerate(numbers):
+            context.progress(done, len(numbers))
+            sheet = sheets[number - 1]
+            page = Page(number, section_name=sheet.title)
+            with losses.part(f"sheet {sheet.title}", number):
+                page = page_of(sheet, number, parameters)
+            if notes_charts(parameters):
+                with losses.part(f"a chart of sheet {sheet.title}", number):
+                    add_charts(page, archive, book, parameters)
+            pages.append(page)
+        context.progress(len(numbers), len(numbers))
+        book.close()
+    names = {"sheets": [page.section_name for page in pages]}
+    return document_of(pages, MEDIA_TYPE, len(sheets), names, losses=losses)
+
+
+def opened(file: BufferedReader, path: Path, losses: Losses, **options: bool) -> Any:
+    """A workbook; a damaged one is mended. Raises DocumentError: FILE_IS_BROKEN."""
+
+    def load(content: BufferedReader | BytesIO) -> Any:
+        # a file and not its path, because openpyxl refuses names that do not end as it likes
+        return openpyxl.load_workbook(content, keep_links=False, **options)
+
+    return opened_whole(lambda: load(file), lambda: load(mended(path, losses)))
+
+
+def note_missing(archive: Archive, book: Any, losses: Losses) -> None:
+    """Note the sheets that the workbook lists and openpyxl left out, as it does when there is no such part."""
+    root = archive.xml(BOOK)
+    for one in () if root is None else descendants(root, "sheet"):
+        if attribute(one, "name") not in book.sheetnames:
+            losses.note(f"sheet {attribute(one, 'name')}")
+
+
+def page_of(sheet: Any, number: int, parameters: ParseParameters) -> Page:
+    """A sheet as a page: its name, its table, the notes on its cells."""
+    grid = Grid(shown(sheet), merges_of(sheet))
+    flow = Flow()
+    if not grid.is_empty:
+        flow.heading(1, [Run(sheet.title)])
+        add_tables(flow, grid, split=bool(parameters.spreadsheet_extract_sub_tables))
+        for place, author, text in notes(sheet):
+            flow.paragraph([Run(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
+    page = flow.page(number)
+    page.section_name = sheet.title
+    return page
+
+
+def cells(sheet: Any) -> Iterable[Any]:
+    """The cells of a sheet that hold anything."""
+    if hasattr(sheet, "_cells"):
+        # the only view that does not invent the empty cells between two far corners, of which there may be 17 billion
+        return list(sheet._cells.values())  # noqa: SLF001
+    return (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
+
+
+def shown(sheet: Any) -> Iterator[tuple[int, int, str]]:
+    """Row, column (from 1) and text of the cells that show something."""
+    for cell in cells(sheet):
+        if cell.value is not None and (text := shown_value(cell.value, cell.number_format)):
+            yield cell.row, cell.column, text
+
+
+def shown_value(value: Any, number_format: str = "General") -> str:
+    """A value as text: dates in ISO form, shares as percentages if the sheet shows them so, numbers in full."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return shown_number(value, number_format)
+    return str(value).strip()
+
+
+def shown_number(value: float, number_format: str) -> str:
+    """A number in full, without the tail that binary fractions leave."""
+    if "%" in (number_format or ""):
+        return f"{round(value * 100, 6):.12g}%"
+    return str(value) if isinstance(value, int) else f"{value:.15g}"
+
+
+def merges_of(sheet: Any) -> list[Merge]:
+    """The merged ranges of a sheet; none when it was streamed."""
+    found = getattr(sheet, "merged_cells", None)
+    return [] if found is None else [Merge(one.min_row, one.min_col, one.max_row, one.max_col) for one in found.ranges]
+
+
+def notes(sheet: Any) -> Iterator[tuple[str, str, str]]:
+    """Place, author and text of the notes on cells, in the order of the rows."""
+    noted = [cell for cell in cells(sheet) if getattr(cell, "comment", None) is not None]
+    for cell in sorted(noted, key=lambda one: (one.row, one.column)):
+        text = " ".join(cell.comment.text.split())
+        if text.startswith("[Threaded comment]"):  # Excel's words for readers that know only notes
+            yield cell.coordinate, "", text.partition("Comment: ")[2]
+        else:
+            yield cell.coordinate, cell.comment.author or "", text

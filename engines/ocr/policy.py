@@ -1,0 +1,99 @@
+"""When text has to be read from pictures, and with which of Tesseract's data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engines.context import Limits
+from engines.errors import Code, DocumentError
+from engines.parameters import ParseParameters
+from engines.parameters.languages import Language, languages_of
+from engines.tools import Tools
+
+FEW_LETTERS = 20
+"""A page with fewer letters has no text of its own: a page number, a stamp."""
+LITTLE_TEXT = 200
+"""A page with fewer letters is read when most of what is drawn on it lies outside them."""
+TEXT_OF_A_SCAN = 100
+"""A page that is one picture and has at least as many letters is a scan that was read before."""
+
+UNREAD_ANNOTATIONS = frozenset({"link", "popup", "widget"})
+"""Kinds of annotations that show no text of their own, or whose text the native reader knows."""
+
+DPI = 150.0
+HIGH_DPI = 300.0
+"""Resolutions in which pages are read; the second is that of `high_res_ocr`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How pictures are to be read: a directory of data, and models joined as Tesseract wants them."""
+
+    tessdata: str
+    models: str
+    is_complete: bool
+    """False when the data of a language is missing; that language is then not read."""
+
+
+def reading_of(parameters: ParseParameters, tools: Tools) -> Reading | None:
+    """How to read pictures for this job on this machine; None when there is no data for it.
+
+    Raises DocumentError: OCR_LANGUAGE_UNAVAILABLE when the data of a language other than English is missing. So it is
+    to be called only for a document that needs it.
+    """
+    languages = languages_of(parameters.lang, parameters.languages)
+    found = [model_of(language, tools.ocr_models) for language in languages]
+    missing = [one for one, model in zip(languages, found, strict=True) if model is None and one is not Language.EN]
+    if missing:
+        raise DocumentError(Code.OCR_LANGUAGE_UNAVAILABLE, ", ".join(missing))
+    models = list(dict.fromkeys(filter(None, found)))
+    if tools.tessdata is None or not models:
+        return None
+    return Reading(tessdata=tools.tessdata, models="+".join(models), is_complete=len(models) == len(set(found)))
+
+
+def model_of(language: Language, present: frozenset[str]) -> str | None:
+    """The name under which this machine has the data of a language; script data stands in a folder on some systems."""
+    return next((name for name in (language.model, f"script/{language.model}") if name in present), None)
+
+
+def is_wanted(parameters: ParseParameters) -> bool:
+    """Whether this job lets text in pictures be read."""
+    return not (parameters.disable_ocr or parameters.fast_mode)
+
+
+def page_needs_reading(native: Any, parameters: ParseParameters, limits: Limits) -> bool:
+    """Whether there is text on a page that only OCR can see.
+
+    The native reader's own verdict is not used: it says yes to every page with a picture or much white space.
+    """
+    facts = native.complexity
+    if facts.is_garbled:
+        return True
+    if parameters.disable_image_extraction and (facts.full_page_image or facts.largest_image_coverage):
+        return False
+    if facts.text_length < TEXT_OF_A_SCAN and facts.full_page_image:
+        return True
+    if facts.largest_image_coverage >= limits.ocr_picture_share:
+        return True
+    return facts.text_length < LITTLE_TEXT and is_drawn_beyond_text(native, facts.text_length)
+
+
+def is_drawn_beyond_text(native: Any, letters: int) -> bool:
+    """Whether most of what is drawn on a page with little text lies outside that text.
+
+    This finds pictures inside forms and letters drawn as curves, both of which the native reader does not count.
+    """
+    drawn = native.content_bounds
+    if drawn is None:
+        return letters < FEW_LETTERS and any(one.subtype not in UNREAD_ANNOTATIONS for one in native.annotations)
+    boxes = [one for one in native.text_items if one.text.strip()]
+    if not boxes:
+        return True
+    width = max(one.x + one.width for one in boxes) - min(one.x for one in boxes)
+    height = max(one.y + one.height for one in boxes) - min(one.y for one in boxes)
+    page = native.width * native.height
+    share = 0.1 if letters < FEW_LETTERS else 0.4
+    visible = min(drawn.width, native.width) * min(drawn.height, native.height)
+    return bool(visible - width * height > share * page)

@@ -1,0 +1,109 @@
+"""What a job's parameters come to: defaults filled in, secrets masked, and the hash that recognises the same work."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any
+
+from engines.document import Warning as Note
+from engines.errors import SENTENCES, Code
+from engines.parameters import PARAMETERS, Parameter, ParseParameters
+from engines.parameters.families import Family
+from engines.parameters.masking import Secret, masked
+from engines.parameters.modes import resolved
+from engines.version import profile_version
+
+UNTOUCHED = ParseParameters()
+
+
+def value_of(parameters: ParseParameters, parameter: Parameter) -> Any:
+    """What holds: the value given, else the default. An empty text or map is absence, where it could not mean more."""
+    value = getattr(parameters, parameter.attribute)
+    says_nothing = value in ("", {}) and (parameter.default is None or parameter.needs_model)
+    return parameter.default if value is None or says_nothing else value
+
+
+def effective_parameters(parameters: ParseParameters) -> dict[str, Any]:
+    """All 125 as they hold, with what mode, tier and preset stand for, by wire name and as plain JSON, secrets masked."""
+    whole = resolved(parameters)
+    return {name: plain(value_of(whole, one), one.secret) for name, one in PARAMETERS.items()}
+
+
+def plain(value: Any, secret: Secret | None = None) -> Any:
+    """Turn a value into plain JSON, with masks in place of secrets."""
+    if secret and value:
+        return masked(value, secret)
+    if is_dataclass(value) and not isinstance(value, type):
+        named = ((one.metadata.get("name", one.name), one) for one in fields(value))
+        return {name: plain(getattr(value, one.name), one.metadata.get("secret")) for name, one in named}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value.value if isinstance(value, enum.Enum) else value
+
+
+def changed(parameters: ParseParameters) -> list[Parameter]:
+    """The parameters whose value is not their default."""
+    if parameters == UNTOUCHED:  # as most are; looking at each takes longer than reading some pages
+        return []
+    return [one for one in PARAMETERS.values() if value_of(parameters, one) != one.default]
+
+
+def ignored_parameters(parameters: ParseParameters) -> list[str]:
+    """Wire names of the parameters that were set but do not act yet, those for a language model; a warning names them."""
+    return needs_model(parameters)
+
+
+def inapplicable(parameters: ParseParameters, family: Family) -> list[Note]:
+    """A warning for each parameter that was set but changes nothing in documents of this kind, or alone."""
+    acting = [one for one in changed(parameters) if not one.needs_model]
+    reasons = {one.name: str(family) for one in acting if family not in one.inputs}
+    reasons |= {one.name: f"needs {one.together_with}" for one in alone(acting)}
+    return [not_applicable(name, reason) for name, reason in reasons.items()]
+
+
+def not_applicable(name: str, reason: str) -> Note:
+    """The warning that a parameter changes nothing."""
+    return Note(Code.PARAMETER_NOT_APPLICABLE, f"{SENTENCES[Code.PARAMETER_NOT_APPLICABLE]} ({name}: {reason})")
+
+
+def alone(given: Sequence[Parameter]) -> list[Parameter]:
+    """Those of the parameters given that change nothing, because none is given that they need beside them."""
+    names = {one.name for one in given}
+    return [one for one in given if one.together_with and names.isdisjoint(one.together_with.split(" or "))]
+
+
+def own_warnings(earlier: Sequence[Mapping[str, Any]], parameters: ParseParameters) -> list[dict[str, Any]]:
+    """The warnings of an earlier job with the same output as a job with these parameters would have them.
+
+    Parameters that change no output may differ between the two, so what is said of them is said anew.
+    """
+    silent = [one for one in PARAMETERS.values() if one.together_with and not one.affects_output]
+    others = {not_applicable(one.name, f"needs {one.together_with}").message for one in silent}
+    kept = [dict(one) for one in earlier if one["message"] not in others]
+    mine = [one for one in alone(changed(parameters)) if one in silent]
+    return kept + [asdict(not_applicable(one.name, f"needs {one.together_with}")) for one in mine]
+
+
+def needs_model(parameters: ParseParameters) -> list[str]:
+    """Wire names of the parameters that were set and have no meaning without a language model."""
+    return [one.name for one in changed(parameters) if one.needs_model]
+
+
+def output_configuration(parameters: ParseParameters) -> dict[str, Any]:
+    """The part of the effective parameters that decides what the result is: no ids, secrets, webhooks, priority."""
+    effective = effective_parameters(parameters)
+    return {name: effective[name] for name, one in PARAMETERS.items() if one.affects_output}
+
+
+def parameters_hash(job_type: str, configuration: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of a job's output-affecting configuration and of the engines' version.
+
+    `configuration` is `output_configuration()` of a parse job, or that and the rules of a classify job.
+    """
+    facts = {"job_type": job_type, "configuration": configuration, "engine": profile_version()}
+    canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

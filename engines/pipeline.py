@@ -1,0 +1,83 @@
+"""One document, read: by the parser of its format, or from the pictures of its pages where the job wants only these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from engines import auto_mode, passes
+from engines.amplification import allowed
+from engines.context import Context, Source
+from engines.document import Document
+from engines.document import Warning as Note
+from engines.errors import Code, DocumentError
+from engines.formats import pdf
+from engines.formats.print import output_pdf, screenshot_job
+from engines.formats.print.page_images import printed
+from engines.formats.registry import Format, Parser, format_for
+from engines.parameters import ParseParameters
+from engines.parameters.effective import inapplicable
+from engines.parameters.families import Family
+from engines.parameters.modes import LOOKING, resolved
+
+PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
+"""Documents without fixed pages that LibreOffice or Chromium can print."""
+
+
+def read(source: Source, asked: ParseParameters, context: Context) -> Document:
+    """Read a document as the job wants it. Raises as `engines.parse` does."""
+    source = hinted(source, asked.resource_info or {})
+    found = format_for(source, context.tools)
+    parameters = resolved(asked)
+
+    def read_with(changed: ParseParameters) -> Document:
+        with allowed(source.path.stat().st_size):
+            document = reader_of(found, changed)(source, changed, context)
+            return passes.finish(document, changed, context)
+
+    is_judged = auto_mode.are_wanted(parameters)
+    document = auto_mode.read(source, parameters, read_with) if is_judged else read_with(parameters)
+    if parameters.output_pdf_of_document:
+        output_pdf.add(document, source, found.family, context)
+    document.parameters = parameters
+    document.warnings += inapplicable(asked, found.family)
+    return document
+
+
+def hinted(source: Source, info: Mapping[str, Any]) -> Source:
+    """The document with what `resource_info` says of its type, where its own name says nothing."""
+    if PurePath(source.name).suffix or source.media_type:
+        return source
+    addresses = [str(info.get(name) or "").partition("?")[0] for name in ("file_name", "source_url")]
+    suffix = next((PurePath(one).suffix for one in addresses if PurePath(one).suffix), "")
+    media_type = str(info.get("mime_type") or "") or None
+    return replace(source, name=source.name + suffix, media_type=media_type)
+
+
+def reader_of(found: Format, parameters: ParseParameters) -> Parser:
+    """Who reads a document of this format for such a job."""
+    if parameters.internal_is_screenshot_job and found.family in screenshot_job.FAMILIES:
+        return screenshot_job.parse
+    if parameters.parse_mode in LOOKING and found.family in PRINTABLE:
+        return looking(found.parse)
+    return found.parse
+
+
+def looking(parse: Parser) -> Parser:
+    """Reads the pictures of a printed document; where it cannot be printed here, the document itself, and says so."""
+
+    def parse_printed(source: Source, parameters: ParseParameters, context: Context) -> Document:
+        try:
+            with printed(source, context) as content:
+                return pdf.parse_content(content, parameters, context)
+        except DocumentError as error:
+            if error.code not in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE, Code.CONVERSION_FAILED):
+                raise
+            document = parse(source, parameters, context)
+            document.warnings.append(Note(error.code, error.message))
+            document.degraded |= error.code is not Code.CONVERSION_FAILED
+            return document
+
+    return parse_printed
