@@ -18,10 +18,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models import BatchItem, BatchJob, WebhookDelivery, WorkerProcess, reading
 from models.states import ItemStatus, JobStatus
 from models.webhooks import DeliveryStatus
+from tasks.broker_epoch import depth
 from tasks.celery import app as celery
-from tasks.epoch import depth
+from tasks.publish import BROKER_ERRORS, dropped
 from tasks.queues import QUEUES
-from tasks.sending import BROKER_ERRORS, dropped
 
 Counts = Mapping[enum.StrEnum, int]
 FINAL = {

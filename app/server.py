@@ -20,7 +20,7 @@ from gunicorn.glogging import Logger as GunicornLogger  # type: ignore[import-un
 from gunicorn.http import errors  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped] # gunicorn has no types
 
-from app import requests
+from app import middleware
 from settings import Settings
 from tasks import logs
 
@@ -49,7 +49,7 @@ STATUSES = {
 
 
 class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
-    """Gunicorn's own lines in Sheaf's form. Its access log stays off: app.requests writes one, without tokens."""
+    """Gunicorn's own lines in Sheaf's form. Its access log stays off: app.middleware writes one, without tokens."""
 
     def setup(self, cfg: Any) -> None:
         """See gunicorn; the handlers are those of all logs."""
@@ -165,7 +165,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self.log.info("Invalid request: %s", type(exc).__name__)  # its text may be a header with a key
         else:
             status, detail = HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on the server"
-            self.log.exception("Error handling request %s", requests.shown_path(getattr(req, "path", "")))
+            self.log.exception("Error handling request %s", middleware.shown_path(getattr(req, "path", "")))
         body = json.dumps({"detail": detail[:300]}).encode()
         head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
         with contextlib.suppress(OSError):  # nobody is listening

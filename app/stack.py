@@ -20,7 +20,7 @@ import httpx
 import sqlalchemy as sa
 
 import models
-from app import commands, parts
+from app import commands, preflight
 from app.datadir import DataDir
 from app.supervision import Child, Supervisor
 from models import ApiKey, Project, Transaction, migration
@@ -127,11 +127,11 @@ class Stack:
 
     def _check_parts(self) -> None:
         """Let no child find out what this process can tell at once. Raises parts.PartError, StackError."""
-        parts.check_database(self._settings)
+        preflight.check_database(self._settings)
         if self._settings.storage_url:
-            parts.check_store(self._settings)
+            preflight.check_store(self._settings)
         if self._settings.broker_url:
-            parts.reach_broker(self._settings)
+            preflight.reach_broker(self._settings)
         if self._flower_port is not None:
             listen(self._settings.host, self._flower_port, "Flower needs it").close()
 
@@ -237,7 +237,7 @@ class Stack:
 @contextlib.contextmanager
 def connected(settings: Settings) -> Iterator[sa.Engine]:
     """This process's sessions, bound to the database of `settings`. Raises parts.PartError; SQLAlchemy's errors when used."""
-    parts.check_database(settings)
+    preflight.check_database(settings)
     engine = models.connect(settings.effective_database_url(), settings.secret(), pool_size=1)
     try:
         yield engine

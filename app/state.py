@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from app.api.keyring import Keyring
+from app.api.key_cache import Keyring
 from settings import Settings
 from storage import Storage
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-KEEPER = Path(__file__).with_name("keeper.py")
+REAPER = Path(__file__).with_name("reaper.py")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 60.0
 """A process that lived this long is restarted without a pause when it dies."""
@@ -69,8 +69,8 @@ class Supervisor:
         self._environment = dict(environment)
         self._place = place
         self._children: list[Child] = []
-        self._keeper = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-I", "-S", str(KEEPER), *map(str, folders)],
+        self._reaper = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-I", "-S", str(REAPER), *map(str, folders)],
             stdin=subprocess.PIPE,
             process_group=0,
             cwd=place,
@@ -108,12 +108,12 @@ class Supervisor:
     def close(self) -> None:
         """End at once whatever is left of the group."""
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
-            os.killpg(self._keeper.pid, signal.SIGKILL)
-        for process in (self._keeper, *(child.process for child in self._children)):
+            os.killpg(self._reaper.pid, signal.SIGKILL)
+        for process in (self._reaper, *(child.process for child in self._children)):
             if process:
                 process.wait()
-        if self._keeper.stdin:
-            self._keeper.stdin.close()
+        if self._reaper.stdin:
+            self._reaper.stdin.close()
 
     def _named(self, names: Sequence[str]) -> list[Child]:
         return [child for child in self._children if child.name in names]
@@ -128,7 +128,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 cwd=self._place,
                 env=self._environment,
-                process_group=self._keeper.pid,
+                process_group=self._reaper.pid,
                 pass_fds=child.keep_open,
             )
         child.started = time.monotonic()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 import models
-from app import requests
+from app import middleware
 from app.api import blueprints, errors
 from app.api.base import JsonProvider
 from app.api.documentation import make_api
-from app.api.keyring import Keyring
+from app.api.key_cache import Keyring
 from app.state import State
 from settings import Settings
 from storage import open_storage
@@ -24,11 +24,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def assemble() -> Flask:
     """The resources and what is around every request, without anything to work on."""
-    app = requests.Application(__name__, static_folder=None)
+    app = middleware.Application(__name__, static_folder=None)
     app.json = JsonProvider(app)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would be an answer in HTML
-    requests.register(app)
+    middleware.register(app)
     errors.register(app)
     api = make_api(app)
     for blueprint in blueprints():

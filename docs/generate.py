@@ -28,7 +28,7 @@ from engines.parameters.effective import plain
 from engines.parameters.families import EVERY
 from engines.parameters.languages import Language
 from engines.parameters.masking import Secret
-from schemas.direct import OPTIONS
+from schemas.parse_v2_options import OPTIONS
 from settings import OTHER_VARIABLES, Settings, declaration_of, variable_of
 
 HERE = Path(__file__).parent
@@ -174,7 +174,7 @@ def v2_page() -> str:
         for one in OPTIONS
     ]
     head = ["option", "default", "type", "parameter"]
-    return HEADER.format(source="schemas/direct.py") + V2_INTRODUCTION + "\n" + table(head, rows)
+    return HEADER.format(source="schemas/parse_v2_options.py") + V2_INTRODUCTION + "\n" + table(head, rows)
 
 
 PAGES: dict[str, Callable[[], str]] = {

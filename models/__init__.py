@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.base import Base, Transaction, connect, reading
 from models.batch import BatchJob
-from models.epoch import BrokerEpoch
+from models.broker_epoch import BrokerEpoch
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
 from models.pages import BatchPage

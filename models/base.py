@@ -17,7 +17,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
-from models import secrets
+from models import sealed
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -173,5 +173,5 @@ def connect(url: str, secret_key: str = "", *, pool_size: int = 8) -> sa.Engine:
         {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {"sqlite_deferred": True}
     )
     _readers.configure(bind=engine.execution_options(**one_moment))
-    secrets.use_key(secret_key)
+    sealed.use_key(secret_key)
     return engine

@@ -17,7 +17,7 @@ from models.base import Base, new_uuid, now
 from models.items import BatchItem
 from models.pages import BatchPage
 from models.projects import Project
-from models.secrets import Sealed, SealedJson
+from models.sealed import Sealed, SealedJson
 from models.states import OPEN_JOB, ItemStatus, JobStatus, JobType, Origin, PageStatus, Tally
 
 

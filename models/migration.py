@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from models import secrets
+from models import sealed
 from models.base import database_url, make_engine
 
 SCRIPTS = Path(__file__).parent / "migrations"
@@ -29,7 +29,7 @@ def upgrade(url: str, secret_key: str = "") -> None:
     With the secret key, what older versions kept in plain text is sealed on the way.
     """
     if secret_key:
-        secrets.use_key(secret_key)
+        sealed.use_key(secret_key)
     config = configuration()
     engine = make_engine(url, pool_size=1)
     with engine.begin() as connection:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base, new_uuid, now, sql_uuid, utc_now
 from models.items import BatchItem
 from models.projects import Project
-from models.secrets import Sealed, SealedJson
+from models.sealed import Sealed, SealedJson
 
 
 class DeliveryStatus(enum.StrEnum):

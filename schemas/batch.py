@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from engines.errors import Code
 from engines.parameters.validation import SOURCES
 from models.batch import BatchJob
-from models.secrets import Sealed
+from models.sealed import Sealed
 from models.states import ItemStatus, JobStatus, JobType, Tally
 from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.job_config import (

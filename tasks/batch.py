@@ -23,15 +23,15 @@ from models.base import now
 from models.snapshot import insert_outside, list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus, SkipReason
 from settings import Settings
-from tasks import context, environment
+from tasks import context, log_context
 from tasks.cancellation import workable_plan
 from tasks.celery import app
+from tasks.db_retry import is_outage
 from tasks.fetching import listed
 from tasks.items import Message
-from tasks.outage import is_outage
-from tasks.plan import Plan
+from tasks.job_spec import Plan
+from tasks.publish import BROKER_ERRORS, send, send_bounded
 from tasks.queues import priority_of
-from tasks.sending import BROKER_ERRORS, send, send_bounded
 from tasks.webhooks import record_events
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ OUTAGE_PAUSE = 2.0
 @app.task(name="batch.dispatch")
 def dispatch_batch(job_id: str) -> None:
     """Send the next pages of a job, at most `cycle_items` items, then continue as a new message."""
-    environment.connect()
+    context.connect()
     with reading() as session:
         job = session.get(BatchJob, job_id)
     if job is None or job.status not in (JobStatus.PENDING, JobStatus.RUNNING):
@@ -64,7 +64,7 @@ def list_items(job_id: str) -> None:
     if plan is None:
         return
     try:
-        addresses = listed(plan.parameters, environment.current().settings) if plan.is_outside else []
+        addresses = listed(plan.parameters, context.current().settings) if plan.is_outside else []
     except FileNotFoundError as error:
         with Transaction.begin() as session:
             BatchJob.fail(session, job_id, f"The folder of input_s3_path cannot be listed: {error}"[:500])
@@ -108,7 +108,7 @@ def take_pages(plan: Plan, limit: int) -> tuple[list[int], bool] | None:
 
     None when the job has ended. What happens to the items here, webhooks are told in the same transaction.
     """
-    settings = environment.current().settings
+    settings = context.current().settings
     with Transaction.begin() as session:
         job = session.get_one(
             BatchJob, plan.job_id, with_for_update=True
@@ -136,7 +136,7 @@ def finish_idle(job_id: str, pages: Sequence[int]) -> bool:
 def begin_items(session: Session, plan: Plan, items: sa.ColumnElement[bool]) -> None:
     """Fix the parse or classify job of each of these items: an earlier one that did the same, or one of its own."""
     if plan.skips_processed:
-        engine = profile_version(environment.current().tools)
+        engine = profile_version(context.current().tools)
         ProcessingResult.skip_processed(session, items, plan.parameters_hash, engine)
         record_events(session, plan, "success", sa.and_(items, BatchItem.skip_reason == SkipReason.ALREADY_PROCESSED))
     BatchItem.name_work(session, items, plan.work_prefix)
@@ -155,7 +155,7 @@ def send_page(plan: Plan, number: int) -> bool:
         ).all()
     if not items:
         return False
-    settings = environment.current().settings
+    settings = context.current().settings
     # what is still to be fetched may be of any size, and takes its time
     sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.alone]
     fresh = cut(sizes, settings)
@@ -163,7 +163,7 @@ def send_page(plan: Plan, number: int) -> bool:
         *(message_for(plan, ids) for ids in fresh),
         *(message_for(plan, [one.id], again=True) for one in items if one.alone),
     ]
-    headers = context.headers(plan.request_id)
+    headers = log_context.headers(plan.request_id)
     callback = finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}", headers=headers))
     try:
         if has_chords(app.conf.result_backend):
@@ -193,13 +193,13 @@ def send_alone(plan: Plan, ids: Sequence[int]) -> None:
 
 def message_for(plan: Plan, ids: Sequence[int], *, again: bool = False) -> Signature[None]:
     """The message that has some items processed, readable in Flower, with a time limit that is the sum of their budgets."""
-    settings = environment.current().settings
+    settings = context.current().settings
     seconds = settings.item_timeout_seconds if len(ids) == 1 else settings.message_timeout_seconds * len(ids)
     return process_items.si(plan.job_id, list(ids)).set(
         queue=str(plan.job_type),
         priority=priority_of(plan.priority, settings.broker_url, again=again),
         **shown(f"{plan.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
-        headers=context.headers(plan.request_id),
+        headers=log_context.headers(plan.request_id),
     )
 
 
@@ -223,7 +223,7 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
 
     Raises nothing but Reject: a chord header that fails would not call its body.
     """
-    made = environment.current()
+    made = context.current()
     message = None
     try:
         plan = workable_plan(job_id)
@@ -258,7 +258,7 @@ def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:
 @app.task(name="batch.finish_page")
 def finish_page(job_id: str, number: int) -> None:
     """Roll up a page when SQL says that none of its items is open; then send the next one, or finalize. Early, it does nothing."""
-    environment.connect()
+    context.connect()
     with Transaction.begin() as session:
         if not BatchPage.finish(session, job_id, number):
             return

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import BatchItem, BatchJob, Transaction
 from models.results import SingleJob
 from models.states import ItemStatus
-from tasks.plan import Plan, UnreadableJobError, plan_of
+from tasks.job_spec import Plan, UnreadableJobError, plan_of
 from tasks.webhooks import record_events, wake_for
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from celery.worker.consumer import Consumer
 from kombu import Queue
 
 from settings import Settings
-from tasks import context, draining, environment, logs, noise, presence
+from tasks import context, draining, log_context, logs, noise, presence
 from tasks.queues import HIGHEST_AMQP, LEVELS, QUEUES, priority_of
 
 SILENCE_SECONDS = 4
@@ -25,7 +25,9 @@ def create(settings: Settings) -> Celery:
     """The application for these settings."""
     broker = settings.broker_url or "memory://"
     made: Celery[Any] = Celery(
-        "sheaf", task_cls=context.MessageTask, include=["tasks.batch", "tasks.webhooks", "tasks.upkeep", "tasks.sweep"]
+        "sheaf",
+        task_cls=log_context.MessageTask,
+        include=["tasks.batch", "tasks.webhooks", "tasks.reconciler", "tasks.retention"],
     )
     made.conf.update(
         broker_url=broker,
@@ -107,8 +109,8 @@ app = create(Settings.from_env())
 app.set_default()  # threads too: what a request's publisher thread sends goes to this broker
 
 
-signals.before_task_publish.connect(context.take_along, weak=False)
-signals.task_prerun.connect(context.begin, weak=False)
+signals.before_task_publish.connect(log_context.take_along, weak=False)
+signals.task_prerun.connect(log_context.begin, weak=False)
 
 
 @signals.setup_logging.connect(weak=False)
@@ -121,7 +123,7 @@ def configure_logging(**_: object) -> None:
 @signals.beat_init.connect(weak=False)
 def after_fork(**_: object) -> None:
     """Each process opens its own connections: sockets that two processes share mix up their answers."""
-    environment.forget()
+    context.forget()
 
 
 served: dict[str, Any] = {}
@@ -172,4 +174,4 @@ def catch_noise(**_: object) -> None:
 def before_exit(**_: object) -> None:
     """A pool process takes its engine's child with it."""
     presence.end()
-    environment.close()
+    context.close()

@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from celery.worker import state
 
 from models import BatchItem, Transaction
-from tasks import environment
-from tasks.outage import patiently
+from tasks import context
+from tasks.db_retry import patiently
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def hand_back_unfinished(seconds: float = 5.0) -> None:
     """
     if not _unfinished:
         return
-    environment.connect()
+    context.connect()
     single = [message for message, size in _unfinished.items() if size == 1]
     shared = [message for message, size in _unfinished.items() if size > 1]
 

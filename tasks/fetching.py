@@ -27,9 +27,9 @@ from models.base import new_uuid
 from schemas.files import shown_name
 from settings import Settings
 from storage import ObjectStorage, StorageError
-from tasks import outbound
-from tasks.environment import Environment
-from tasks.plan import Plan
+from tasks import egress
+from tasks.context import Environment
+from tasks.job_spec import Plan
 
 SECONDS = 300.0
 """How long one download may take."""
@@ -96,7 +96,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
         try:
             if item.storage_key.startswith("s3://"):
                 return from_bucket(item.storage_key, parameters, settings, target)
-            found = outbound.download(
+            found = egress.download(
                 parameters.input_url or item.storage_key,
                 target,
                 allowed=settings.outbound_allow,
@@ -104,7 +104,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
                 most_bytes=settings.max_file_mb << 20,
                 proxy=parameters.http_proxy or "",
             )
-        except (outbound.RefusedError, outbound.RefusedAnswerError, httpx.InvalidURL, FileNotFoundError) as error:
+        except (egress.RefusedError, egress.RefusedAnswerError, httpx.InvalidURL, FileNotFoundError) as error:
             raise DocumentError(Code.INPUT_DOWNLOAD_FAILED, without_credentials(str(error))[:200]) from error
         except (httpx.HTTPError, StorageError) as error:
             problem = without_credentials(f"{type(error).__name__}: {error}").splitlines()[0][:200]
@@ -121,7 +121,7 @@ def from_bucket(address: str, parameters: ParseParameters, settings: Settings, t
     for piece in store.chunks(key):
         size += len(piece)
         if size > settings.max_file_mb << 20:
-            raise outbound.RefusedAnswerError(f"it has more than {settings.max_file_mb} MB")
+            raise egress.RefusedAnswerError(f"it has more than {settings.max_file_mb} MB")
         target.write(piece)
     return shown_name(key)
 

@@ -22,8 +22,15 @@ from engines.version import profile_version
 from models import BatchItem, CachedResult, QuarantinedFile, Transaction, reading
 from models.states import ItemStatus
 from storage import StorageError
-from tasks import context, delivery, draining
-from tasks.endings import (
+from tasks import draining, export, log_context
+from tasks.context import Environment
+from tasks.db_retry import patiently
+from tasks.executor import Runner, TooSlowError
+from tasks.fetching import fetch
+from tasks.holder import holder_of, is_gone
+from tasks.job_spec import Plan
+from tasks.lease import Lease, LostError
+from tasks.outcomes import (
     Ending,
     Lifetime,
     answered,
@@ -35,13 +42,6 @@ from tasks.endings import (
     tell_failures,
     too_large,
 )
-from tasks.environment import Environment
-from tasks.fetching import fetch
-from tasks.holder import holder_of, is_gone
-from tasks.lease import Lease, LostError
-from tasks.outage import patiently
-from tasks.plan import Plan
-from tasks.runs import Runner, TooSlowError
 from tasks.webhooks import endpoints_of, record_events
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Message:
                 patiently(lambda: self._announce(items), OUTAGE_SECONDS)
                 for item in todo:
                     if lease.holds(item.id):
-                        with context.about_item(item):
+                        with log_context.about_item(item):
                             self._run_item(item, runner)
                     if time.monotonic() - self._flushed > FLUSH_SECONDS:
                         self._flush(lease, runner)
@@ -162,7 +162,7 @@ class Message:
     def _fetch(self, item: BatchItem) -> bool:
         """Bring in an item that lies outside; False when it has ended, waits, or belongs to somebody else now."""
         try:
-            with context.about_item(item):
+            with log_context.about_item(item):
                 return fetch(self.environment, self.plan, item)
         except DocumentError as error:
             self._endings.append(failed(item, error))
@@ -243,15 +243,15 @@ class Message:
     def _deliver(self, item: BatchItem, outcome: Outcome) -> str:
         """Write the outputs where the job wants them too, and answer with the address; empty when it names none."""
         parameters = self.plan.parameters
-        if not delivery.is_wanted(parameters):
+        if not export.is_wanted(parameters):
             return ""
-        address = delivery.address_of(item, self.plan.project_id, parameters)
-        delivery.deliver(outcome.outputs, address, parameters, self.settings)
+        address = export.address_of(item, self.plan.project_id, parameters)
+        export.deliver(outcome.outputs, address, parameters, self.settings)
         return address
 
     def _wait_for_store(self, item: BatchItem, error: StorageError, prefix: str) -> None:
         """Put an item off, without charging an attempt, because the store does not take its bytes: an outage ends."""
-        with context.about_item(item):
+        with log_context.about_item(item):
             logger.warning("the item waits for the store: %s", error)
         with contextlib.suppress(StorageError):  # a full disk may need the room of what was half written
             self.environment.storage.delete_all(prefix)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models import Transaction, WorkerProcess
 from models.workers import LIFE_SECONDS
 from storage import StorageError
-from tasks import environment
+from tasks import context
 from tasks.holder import this_process
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Presence:
 
     def _say(self, what: Callable[[Session], None]) -> None:
         try:
-            environment.connect()
+            context.connect()
             with Transaction.begin() as session:
                 what(session)
         except (SQLAlchemyError, StorageError, OSError) as error:

@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session
 from engines.parameters import WebhookEvent
 from engines.parameters.masking import without_credentials
 from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
-from models.secrets import Sealed, UnreadableError
+from models.sealed import Sealed, UnreadableError
 from models.states import ItemStatus, JobType
 from storage import Storage, StorageError
-from tasks import context, environment, outbound
+from tasks import context, egress, log_context
 from tasks.celery import app
-from tasks.plan import Plan
-from tasks.sending import send, send_bounded
+from tasks.job_spec import Plan
+from tasks.publish import send, send_bounded
 
 logger = logging.getLogger(__name__)
 
@@ -107,13 +107,13 @@ def wants(target: Mapping[str, Any], job_type: JobType, name: str) -> bool:
 @app.task(name="webhooks.deliver")
 def deliver_webhook(delivery_id: str) -> str:
     """Send one delivery, if it is due, and tell what came of it, for Flower."""
-    context.about(delivery=delivery_id)
-    made = environment.current()
+    log_context.about(delivery=delivery_id)
+    made = context.current()
     with Transaction.begin() as session:
         delivery = WebhookDelivery.claim(session, delivery_id, seconds=2 * REQUEST_SECONDS)
     if delivery is None:
         return "not due"
-    context.about(work=delivery.work_id, **context.headers(delivery.request_id))
+    log_context.about(work=delivery.work_id, **log_context.headers(delivery.request_id))
     with reading() as session:
         item = session.get(BatchItem, delivery.item_id) if delivery.item_id is not None else None
     problem = post(delivery, item, made.storage, made.settings.outbound_allow)
@@ -141,7 +141,7 @@ def publish(delivery_ids: Sequence[str]) -> bool:
 @app.task(name="webhooks.deliver_due")
 def deliver_due(job_id: str | None = None, after: str = "") -> None:
     """Wake somebody up for deliveries that are due: the oldest ones, or all of one job, step by step from behind an id on."""
-    environment.connect()
+    context.connect()
     with reading() as session:
         due = (
             WebhookDelivery.due_of_job(session, job_id, after, STEP)
@@ -173,8 +173,8 @@ def post(delivery: WebhookDelivery, item: BatchItem | None, storage: Storage, al
         digest = hmac.new(target["signing_secret"].encode(), body, hashlib.sha256).hexdigest()
         headers["LC-Signature"] = f"sha256={digest}"
     try:
-        answer = outbound.post(target["url"], body, headers, allowed=allowed, seconds=REQUEST_SECONDS)
-    except (httpx.HTTPError, httpx.InvalidURL, outbound.RefusedError) as error:
+        answer = egress.post(target["url"], body, headers, allowed=allowed, seconds=REQUEST_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL, egress.RefusedError) as error:
         return without_credentials(f"{type(error).__name__}: {error}")[:500]
     return None if answer.is_success else f"the endpoint answered {answer.status_code}"
 

@@ -101,10 +101,10 @@ def command_lines() -> dict[int, str]:
 
 
 def group_of(process: subprocess.Popen[str]) -> int:
-    """The process group that a `sheaf serve` keeps its processes in, led by its keeper."""
+    """The process group that a `sheaf serve` keeps its processes in, led by its reaper."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    (keeper,) = [int(pid) for pid in children if "keeper.py" in command_lines().get(int(pid), "")]
-    return keeper
+    (reaper,) = [int(pid) for pid in children if "reaper.py" in command_lines().get(int(pid), "")]
+    return reaper
 
 
 @contextlib.contextmanager

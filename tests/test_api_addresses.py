@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from test_api_batch import JOBS, create, stored_directory
 
-from tasks import outbound
+from tasks import egress
 
 PRIVATE = [
     *["http://127.0.0.1/", "http://localhost:80/", "http://LocalHost./", "https://api.localhost/", "http://[::1]/"],
@@ -49,13 +49,13 @@ def directory(project_id: str) -> str:
 
 @pytest.mark.parametrize("url", PRIVATE)
 def test_a_private_address_may_not_be_reached(url: str) -> None:
-    assert outbound.is_barred(url, [])
-    assert not outbound.is_barred(url, ["0.0.0.0/0", "::/0"])
+    assert egress.is_barred(url, [])
+    assert not egress.is_barred(url, ["0.0.0.0/0", "::/0"])
 
 
 @pytest.mark.parametrize("url", ["https://hooks.example/", "https://93.184.216.34/", "http://localhost.example/"])
 def test_a_public_address_or_a_name_may(url: str) -> None:
-    assert not outbound.is_barred(url, [])
+    assert not egress.is_barred(url, [])
 
 
 @pytest.mark.parametrize("case", range(5))

@@ -7,7 +7,7 @@ from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.api.keyring import Keyring
+from app.api.key_cache import Keyring
 from models import ApiKey, Project, Transaction, reading
 from models.base import now
 

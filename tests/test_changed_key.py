@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from sources import stored_directory, work_off
 from test_api_batch import JOBS, create, row
 
-from models import BatchItem, Transaction, WebhookDelivery, reading, secrets
+from models import BatchItem, Transaction, WebhookDelivery, reading, sealed
 from models.base import now
-from models.secrets import Sealed
+from models.sealed import Sealed
 from models.states import ItemStatus
 from settings import Settings
 from storage import LocalStorage
-from tasks import batch, environment, upkeep
+from tasks import batch, context, reconciler
 from tasks.webhooks import post
 
 HOOKS = {"webhook_configurations": [{"webhook_url": "https://example.org/", "webhook_headers": {"X-Token": "hush"}}]}
@@ -30,13 +30,13 @@ def job(client: FlaskClient, project_id: str, settings: Settings, monkeypatch: p
     directory, _ = stored_directory(project_id, "a.pdf", "b.pdf")
     created = create(client, directory_id=directory, job_config={"parameters": HOOKS})
     Transaction.kw["bind"].dispose()  # a worker of this process connects anew
-    environment.close()
+    context.close()
     monkeypatch.setenv("SHEAF_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("SHEAF_DATA_DIR", settings.data_dir)
-    environment.connect()
-    secrets.use_key("another key")
+    context.connect()
+    sealed.use_key("another key")
     yield str(created["id"])
-    environment.close()
+    context.close()
 
 
 def statuses(job: str) -> dict[str, ItemStatus]:
@@ -74,7 +74,7 @@ def test_it_strands_no_other_job(client: FlaskClient, job: str, project_id: str)
     work_off(other, {})
     with Transaction.begin() as session:
         session.execute(sa.update(BatchItem).values(lease_until=now() - dt.timedelta(seconds=1)))
-    upkeep.release_abandoned()
+    reconciler.release_abandoned()
     assert (answer(client, job)["status"], row(other).status) == ("failed", "dispatched")
     assert statuses(other) == {"c.pdf": ItemStatus.PENDING}
 
@@ -89,7 +89,7 @@ def test_it_can_be_cancelled_but_not_retried(client: FlaskClient, job: str) -> N
 
 def test_a_webhook_with_an_unreadable_address_is_a_failed_attempt(job: str, settings: Settings) -> None:
     assert job
-    secrets.use_key("an older key")
+    sealed.use_key("an older key")
     delivery = WebhookDelivery(
         id="1",
         work_id="pjb-1",
@@ -97,7 +97,7 @@ def test_a_webhook_with_an_unreadable_address_is_a_failed_attempt(job: str, sett
         payload={},
         target=Sealed.of({"url": "https://example.org"}),
     )
-    secrets.use_key("another key")
+    sealed.use_key("another key")
     problem = post(delivery, None, LocalStorage(settings.data_dir), ())
     assert problem
     assert "SHEAF_SECRET_KEY is not the key" in problem

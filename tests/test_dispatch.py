@@ -12,20 +12,20 @@ from batches import a_job, items_of
 from models import BatchItem, BatchJob, BatchPage, Transaction, reading
 from models.snapshot import insert_pages
 from models.states import ItemStatus, JobStatus, PageStatus
-from tasks import environment
+from tasks import context
 from tasks.batch import dispatch_batch
 
 
 @pytest.fixture(autouse=True)
 def _worker(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process is a worker's."""
-    environment.close()
+    context.close()
     variables = {"SHEAF_DATABASE_URL": database, "SHEAF_DATA_DIR": str(tmp_path), "SHEAF_WINDOW_PAGES": "100"}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    environment.connect()
+    context.connect()
     yield
-    environment.close()
+    context.close()
 
 
 def a_job_of_empty_pages(count: int, cycle: int) -> str:

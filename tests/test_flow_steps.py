@@ -38,10 +38,10 @@ from models.base import make_engine, now, utc_now
 from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
 from storage import StorageError
-from tasks import batch, environment, items, runs, upkeep
-from tasks.endings import Lifetime
-from tasks.plan import plan_of
-from tasks.runs import Expiry, Runner, TooSlowError
+from tasks import batch, context, executor, items, reconciler
+from tasks.executor import Expiry, Runner, TooSlowError
+from tasks.job_spec import plan_of
+from tasks.outcomes import Lifetime
 
 __all__ = ["machine"]
 
@@ -174,7 +174,7 @@ def test_what_is_already_processed_or_too_large_runs_no_engine(jobs: Jobs, runs_
 
 
 def test_what_was_cut_into_messages_is_all_there_large_ones_by_themselves(machine: type[Jobs]) -> None:
-    settings = environment.current().settings
+    settings = context.current().settings
     small, large = settings.small_file_kb * 1024, settings.small_file_kb * 1024 + 1
     sizes = list(enumerate([small, large, *[1] * 6, large]))
     assert list(batch.cut(sizes, settings)) == [[0, 2, 3], [4, 5, 6], [7], [1], [8]]
@@ -195,7 +195,7 @@ def test_each_item_of_a_page_is_in_one_message_and_a_suspect_by_itself(jobs: Job
 
 def test_a_message_has_the_queue_the_limit_and_the_urgency_of_its_items(jobs: Jobs) -> None:
     jobs.create(kinds=["fine", "fine"], page_size=2, cycle=2)
-    plan, settings = plan_of(jobs.jobs[0]), environment.current().settings
+    plan, settings = plan_of(jobs.jobs[0]), context.current().settings
     single, shared = batch.message_for(plan, [1]), batch.message_for(plan, [1, 2])
     again = batch.message_for(plan, [1], again=True)
     assert single.options["queue"] == "parse"
@@ -283,7 +283,7 @@ def test_an_item_that_the_store_does_not_take_waits_without_an_attempt(
 ) -> None:
     jobs.create(kinds=["fine"], page_size=1, cycle=1)
 
-    storage = environment.current().storage
+    storage = context.current().storage
 
     def fail(_storage: object, prefix: str, _files: object) -> None:
         storage.put(f"{prefix}/half of it", b"")
@@ -298,7 +298,7 @@ def test_an_item_that_the_store_does_not_take_waits_without_an_attempt(
     assert item.not_before
     assert item.not_before > now()
     change(not_before=utc_now(-1))
-    upkeep.resend_postponed()
+    reconciler.resend_postponed()
     deliver(jobs)
     assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"fine": 2})
 
@@ -320,7 +320,7 @@ def test_a_document_that_uses_up_the_machine_goes_alone_and_has_an_end(
     for _ in range(6):
         deliver(jobs)
         change(not_before=utc_now(-1))
-        upkeep.resend_postponed()
+        reconciler.resend_postponed()
     assert seen == [(False, 0), (True, 1), (True, 2), (True, 3)], "a shared process tells nothing of who is to blame"
     item = item_of("broken")
     assert (item.status, item.error_code) == (ItemStatus.FAILED, "RESOURCES_EXHAUSTED")
@@ -363,7 +363,7 @@ def test_after_a_bug_items_are_free_again_and_fail_when_it_stays(jobs: Jobs, mon
         assert (item.status, item.attempts, item.token, item.alone) == (ItemStatus.PENDING, attempt, None, True)
         assert item.not_before
         change(not_before=utc_now(-1))
-        upkeep.resend_postponed()
+        reconciler.resend_postponed()
     deliver(jobs)
     assert item_of("fine").error_code == "INTERNAL_ERROR"
 
@@ -377,14 +377,14 @@ def test_the_broker_is_asked_once_for_all_the_pages_that_it_has_lost(
         asked.append(queue)
         return not jobs.broker.messages
 
-    monkeypatch.setattr(upkeep, "has_nothing", has_nothing)
+    monkeypatch.setattr(reconciler, "has_nothing", has_nothing)
     for _ in range(2):
         jobs.create(kinds=["fine"] * 2, page_size=1, cycle=2)
     while jobs.broker.messages[0][0] == "batch.dispatch":
         deliver_one(jobs)
     jobs.lose_everything()
     jobs.time_passes()
-    upkeep.resend_stalled_pages()
+    reconciler.resend_stalled_pages()
     said = [one.getMessage() for one in caplog.records if "is sent again" in one.getMessage()]
     assert asked == ["parse"]
     assert Counter(said) == {f"page {n} is sent again: the broker has lost its messages": 2 for n in range(2)}
@@ -462,7 +462,7 @@ def test_the_cache_forgets_a_result_before_its_bytes_go(days: float, hours: floa
 def test_a_job_has_its_time_and_more_for_each_page(
     monkeypatch: pytest.MonkeyPatch, sent: float | None, pages: int, is_over: bool
 ) -> None:
-    monkeypatch.setattr(runs.time, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(executor.time, "monotonic", lambda: 1000.0)
     expiry = Expiry() if sent is None else Expiry(1000.0 + sent, 10, 2.5)
     assert expiry.passed(pages) == is_over
 
@@ -477,7 +477,7 @@ def test_what_is_large_or_suspect_runs_in_a_child_and_with_isolation_everything(
     jobs.create(kinds=["fine"], page_size=1, cycle=1)
     if columns:
         change(**columns)
-    made = environment.current()
+    made = context.current()
     settings: Settings = dataclasses.replace(made.settings, isolation=isolation)
     runner = Runner(dataclasses.replace(made, settings=settings), plan_of(jobs.jobs[0]), None)  # type: ignore[arg-type] # no lease
     assert runner._needs_child(item_of("fine")) == needs_child

@@ -23,7 +23,7 @@ from servers import free_port, valkey_server
 
 from engines.sandbox import landlock
 from settings import Settings
-from tasks import environment, logs
+from tasks import context, logs
 
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
 OTHER = ("other.md", b"# Another note\n\nwith other text\n")
@@ -219,13 +219,13 @@ class TestConfinement:
         monkeypatch.setattr(
             landlock, "CREATE_RULESET", 9999
         )  # a call that no kernel has, as 444 is to those before 5.13
-        environment.close()
+        context.close()
         variables = {"SHEAF_DATABASE_URL": f"sqlite:///{tmp_path}/sheaf.db", "SHEAF_DATA_DIR": str(tmp_path)}
         for name, value in (variables | {"SHEAF_SOFFICE": sys.executable}).items():
             monkeypatch.setenv(name, value)
         for _ in range(3):
-            environment.connect()
-        environment.close()
+            context.connect()
+        context.close()
         assert sum("no Landlock" in one.getMessage() for one in caplog.records) == 1
 
 

@@ -20,7 +20,7 @@ from engines.version import profile_version
 from models import ApiKey, Base, BatchItem, BatchJob, CachedResult, Transaction, WebhookDelivery, reading
 from models.base import make_engine
 from models.migration import configuration, is_current, upgrade
-from models.secrets import Sealed
+from models.sealed import Sealed
 from settings import Settings
 
 THEN = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)

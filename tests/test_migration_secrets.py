@@ -7,10 +7,10 @@ from alembic import command
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models import BatchJob, secrets
+from models import BatchJob, sealed
 from models.base import make_engine, now
 from models.migration import configuration, upgrade
-from models.secrets import Sealed
+from models.sealed import Sealed
 from schemas.secrets import join_secrets, masked
 
 
@@ -27,8 +27,8 @@ class TestAddressesOfOlderVersions:
         engine = make_engine(url)
         hook = {"webhook_url": self.ADDRESS, "webhook_headers": {"X-Token": "***"}}
         parameters = {"input_url": self.ADDRESS, "http_proxy": self.ADDRESS, "webhook_configurations": [hook]}
-        secrets.use_key(self.KEY)
-        sealed = Sealed.of({"parameters/webhook_configurations/0/webhook_headers": {"X-Token": "hush"}}).text
+        sealed.use_key(self.KEY)
+        secrets = Sealed.of({"parameters/webhook_configurations/0/webhook_headers": {"X-Token": "hush"}}).text
         table = sa.MetaData()
         table.reflect(engine)
         job = {
@@ -38,7 +38,7 @@ class TestAddressesOfOlderVersions:
             "status": "completed",
             "priority": "medium",
             "config": {"webhook_url": self.ADDRESS, "parameters": parameters},
-            "secrets": sealed,
+            "secrets": secrets,
             "parameters_hash": "",
             "page_size": 1,
             "cycle_items": 1,
@@ -101,7 +101,7 @@ class TestAddressesOfOlderVersions:
 
     def test_without_the_key_nothing_is_lost(self, empty: str) -> None:
         engine = self.given(empty)
-        secrets.use_key("")
+        sealed.use_key("")
         upgrade(empty)
         job, raw = self.rows(engine, "ended")
         assert self.ADDRESS in raw

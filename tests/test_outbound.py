@@ -12,7 +12,7 @@ import httpx
 import pytest
 from receiver import Receiver
 
-from tasks import outbound
+from tasks import egress
 
 
 @pytest.fixture
@@ -39,30 +39,30 @@ PRIVATE = [
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_refused(address: str, resolver: dict[str, list[str]]) -> None:
     resolver["inside.example"] = [address]
-    with pytest.raises(outbound.RefusedError, match="is a private address"):
-        outbound.reachable("inside.example", 80, [])
+    with pytest.raises(egress.RefusedError, match="is a private address"):
+        egress.reachable("inside.example", 80, [])
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
 def test_public_addresses_may_be_reached(address: str, resolver: dict[str, list[str]]) -> None:
     resolver["outside.example"] = [address]
-    assert str(outbound.reachable("outside.example", 443, [])) == address
+    assert str(egress.reachable("outside.example", 443, [])) == address
 
 
 def test_of_several_addresses_a_public_one_is_taken(resolver: dict[str, list[str]]) -> None:
     resolver["both.example"] = ["10.0.0.1", "93.184.216.34"]
-    assert str(outbound.reachable("both.example", 80, [])) == "93.184.216.34"
+    assert str(egress.reachable("both.example", 80, [])) == "93.184.216.34"
 
 
 @pytest.mark.parametrize("allowed", ["inside.example", "10.0.0.0/8", "10.1.2.3"])
 def test_the_operator_may_allow_a_host_a_network_or_an_address(allowed: str, resolver: dict[str, list[str]]) -> None:
     resolver["inside.example"] = ["10.1.2.3"]
-    assert str(outbound.reachable("inside.example", 80, ["elsewhere.example", allowed])) == "10.1.2.3"
+    assert str(egress.reachable("inside.example", 80, ["elsewhere.example", allowed])) == "10.1.2.3"
 
 
 def test_a_name_that_nobody_knows_is_an_error_of_the_connection(resolver: dict[str, list[str]]) -> None:
     with pytest.raises(httpx.ConnectError, match="cannot be resolved"):
-        outbound.reachable("nowhere.example", 80, [])
+        egress.reachable("nowhere.example", 80, [])
 
 
 def test_the_request_goes_to_the_address_that_was_judged(
@@ -72,7 +72,7 @@ def test_the_request_goes_to_the_address_that_was_judged(
     resolver["127.0.0.1"] = ["127.0.0.1"]
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     port = httpx.URL(receiver.url).port
-    answer = outbound.post(
+    answer = egress.post(
         f"http://inside.example:{port}/hook?a=b", b"{}", {"X-Team": "a"}, allowed=["127.0.0.0/8"], seconds=5
     )
     [delivery] = receiver.deliveries
@@ -83,7 +83,7 @@ def test_the_request_goes_to_the_address_that_was_judged(
 
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     receiver.answers += [302]
-    answer = outbound.post(f"{receiver.url}/hook", b"{}", {}, allowed=["127.0.0.1"], seconds=5)
+    answer = egress.post(f"{receiver.url}/hook", b"{}", {}, allowed=["127.0.0.1"], seconds=5)
     assert answer.status_code == 302
     assert len(receiver.deliveries) == 1
 
@@ -111,17 +111,17 @@ def dripping(first: bytes, drip: bytes) -> Iterator[int]:
 
 def test_an_answer_that_drips_for_ever_ends_with_the_time_allowed() -> None:
     with dripping(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n") as port, pytest.raises(httpx.ReadTimeout):
-        outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, allowed=["127.0.0.1"], seconds=0.5)
+        egress.post(f"http://127.0.0.1:{port}/", b"{}", {}, allowed=["127.0.0.1"], seconds=0.5)
 
 
 def test_an_endless_answer_is_not_read() -> None:
     with dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536) as port:
-        assert outbound.post(f"http://127.0.0.1:{port}/", b"{}", {}, allowed=["127.0.0.1"], seconds=5).is_success
+        assert egress.post(f"http://127.0.0.1:{port}/", b"{}", {}, allowed=["127.0.0.1"], seconds=5).is_success
 
 
 def test_users_do_not_choose_where_a_request_ends_and_for_whom_it_is(receiver: Receiver) -> None:
     chosen = {"content-length": "1", "Transfer-Encoding": "chunked", "host": "elsewhere", "X-Team": "a"}
-    outbound.post(f"{receiver.url}/hook", b"whole", chosen, allowed=["127.0.0.1"], seconds=5)
+    egress.post(f"{receiver.url}/hook", b"whole", chosen, allowed=["127.0.0.1"], seconds=5)
     [delivery] = receiver.deliveries
     assert (delivery.body, delivery.headers["X-Team"]) == (b"whole", "a")
     assert delivery.headers["Host"] == receiver.url.removeprefix("http://")

@@ -23,7 +23,7 @@ from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 from models import BatchItem
 from settings import Settings
-from tasks import fetching, outbound
+from tasks import egress, fetching
 
 PAGE = b"<html><body><h1>Fetched</h1><p>from elsewhere</p></body></html>"
 
@@ -123,17 +123,17 @@ def test_an_address_is_a_job_of_its_own(bucketed: RunningStack, site: Website) -
 def test_private_addresses_are_not_fetched_nor_followed(site: Website) -> None:
     site.pages["/inside"] = 302, {"Location": "http://10.0.0.1/secret"}, b""
     for url in ("http://10.0.0.1/secret", f"{site.url}/inside"):
-        with pytest.raises(outbound.RefusedError, match="SHEAF_OUTBOUND_ALLOW"):
-            outbound.download(url, io.BytesIO(), allowed=["127.0.0.1"], seconds=5, most_bytes=100)
-    with pytest.raises(outbound.RefusedError):
-        outbound.download(f"{site.url}/inside", io.BytesIO(), allowed=[], seconds=5, most_bytes=100)
+        with pytest.raises(egress.RefusedError, match="SHEAF_OUTBOUND_ALLOW"):
+            egress.download(url, io.BytesIO(), allowed=["127.0.0.1"], seconds=5, most_bytes=100)
+    with pytest.raises(egress.RefusedError):
+        egress.download(f"{site.url}/inside", io.BytesIO(), allowed=[], seconds=5, most_bytes=100)
 
 
 @pytest.mark.effect("input_url")
 def test_more_bytes_than_allowed_are_not_read(site: Website) -> None:
     site.pages["/large"] = 200, {}, b"x" * 2000
-    with pytest.raises(outbound.RefusedAnswerError, match="more than"):
-        outbound.download(f"{site.url}/large", io.BytesIO(), allowed=["127.0.0.1"], seconds=5, most_bytes=1000)
+    with pytest.raises(egress.RefusedAnswerError, match="more than"):
+        egress.download(f"{site.url}/large", io.BytesIO(), allowed=["127.0.0.1"], seconds=5, most_bytes=1000)
 
 
 @pytest.mark.effect("input_url")

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from running import eventually
 
 from settings import Settings
-from tasks import sending
+from tasks import publish
 from tasks.celery import create
-from tasks.sending import WAITING, send_bounded
+from tasks.publish import WAITING, send_bounded
 
 
 @contextlib.contextmanager
@@ -52,12 +52,12 @@ def a_task(broker_url: str) -> celery.Task[[], None]:
 def test_of_a_broker_that_hangs_only_so_many_messages_wait(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(sending, "BOUND_SECONDS", 0.01)
-    with caplog.at_level(logging.WARNING, "tasks.sending"), silent_server() as port:
+    monkeypatch.setattr(publish, "BOUND_SECONDS", 0.01)
+    with caplog.at_level(logging.WARNING, "tasks.publish"), silent_server() as port:
         waking = a_task(f"redis://127.0.0.1:{port}/0")
         assert not any(send_bounded(waking) for _ in range(WAITING + 10))
         lines = [one for one in caplog.messages if one.startswith("test.wake is dropped and left to the reconciler")]
-        count = sending.dropped["test.wake"]
+        count = publish.dropped["test.wake"]
         assert 0 < len(lines) <= count
         assert f'sheaf_messages_dropped_total{{task="test.wake"}} {float(count)}' in client.get("/metrics").text
     well = a_task("memory://")

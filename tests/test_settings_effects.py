@@ -36,11 +36,11 @@ from models import (
     reading,
 )
 from models.base import make_engine, now, utc_now
-from models.secrets import Sealed
+from models.sealed import Sealed
 from models.states import ItemStatus, PageStatus
 from models.webhooks import DeliveryStatus
 from settings import Settings
-from tasks import batch, environment, logs, runs, upkeep
+from tasks import batch, context, executor, logs, reconciler
 from tasks.celery import create
 from tasks.webhooks import deliver_webhook
 
@@ -79,7 +79,7 @@ class Service:
             self.project = project.id
             self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {ApiKey.issue(session, project)}"
         Transaction.kw["bind"].dispose()
-        environment.connect()
+        context.connect()
 
     def post(self, path: str, expect: int = 201, **body: Any) -> Any:
         answer = self.client.post(path, **body)
@@ -118,14 +118,14 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
         monkeypatch.delenv(name)
 
     def start(**settings: object) -> Service:
-        environment.close()
+        context.close()
         for name, value in {"data_dir": tmp_path, **settings}.items():
             monkeypatch.setenv(f"SHEAF_{name.upper()}", str(value))
         return Service()
 
-    environment.close()
+    context.close()
     yield start
-    environment.close()
+    context.close()
 
 
 def close_to(moment: dt.datetime | str, **later: float) -> bool:
@@ -238,14 +238,14 @@ def test_a_message_may_take_what_its_items_may(service: Start) -> None:
 @pytest.mark.setting("lease_seconds")
 def test_a_claim_lasts_as_long_as_the_setting_says(service: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     left: list[Any] = []
-    real = runs.process
+    real = executor.process
 
     def looked_at(*arguments: Any) -> Any:
         with reading() as session:
             left.append(session.scalar(sa.select(BatchItem.lease_until)))
         return real(*arguments)
 
-    monkeypatch.setattr(runs, "process", looked_at)
+    monkeypatch.setattr(executor, "process", looked_at)
     service(lease_seconds=5000).run(("note.html", NOTE))
     assert close_to(left[0], seconds=5000)
 
@@ -257,7 +257,7 @@ def test_an_item_whose_worker_died_so_often_fails(service: Start, most: int, sta
     with Transaction.begin() as session:
         lost = {"status": ItemStatus.PROCESSING, "attempts": 1, "alone": True, "token": "t", "holder": "m@there/1/1"}
         session.execute(sa.update(BatchItem).values(lease_until=utc_now(-60), work_id="pjb-1", **lost))
-    upkeep.reconcile()
+    reconciler.reconcile()
     assert [one.status for one in items(job)] == [status]
 
 
@@ -265,7 +265,7 @@ def test_an_item_whose_worker_died_so_often_fails(service: Start, most: int, sta
 def test_a_child_has_these_bounds(service: Start) -> None:
     made = service(item_timeout_seconds=61, item_memory_mb=300, item_cpu_seconds=62, item_progress_seconds=63)
     bounds: list[Any] = []
-    sandbox = environment.current().sandbox
+    sandbox = context.current().sandbox
 
     def run(_work: Any, given: Any, **_options: Any) -> Any:
         bounds.append(given)
@@ -273,7 +273,7 @@ def test_a_child_has_these_bounds(service: Start) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(sandbox), "run", lambda _self, *arguments, **options: run(*arguments, **options))
-        patch.setattr(runs.Runner, "_needs_child", lambda *_: True)
+        patch.setattr(executor.Runner, "_needs_child", lambda *_: True)
         made.run(("note.html", NOTE))
     (one,) = bounds
     assert (one.seconds, one.memory_mb, one.cpu_seconds, one.progress_seconds) == (61, 300, 62, 63)
@@ -288,7 +288,7 @@ def test_a_child_has_these_bounds(service: Start) -> None:
 def test_a_child_is_kept_as_the_settings_say(service: Start, settings: dict[str, Any], lives: bool) -> None:
     (item,) = service(**{"isolation": "always", "child_seconds": 7000, **settings}).run(("note.html", NOTE))
     assert item.status is ItemStatus.COMPLETED
-    sandbox = environment.current().sandbox
+    sandbox = context.current().sandbox
     assert (sandbox.pid is not None) is lives
     assert sandbox.recycle_seconds == 7000
 
@@ -325,7 +325,7 @@ def test_programs_and_data_are_those_that_are_named(
     (tmp_path / "own.traineddata").touch()
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
     service(soffice=tmp_path / "office", chromium=tmp_path / "browser")
-    tools = environment.current().tools
+    tools = context.current().tools
     assert (tools.soffice, tools.chromium) == (str(tmp_path / "office"), str(tmp_path / "browser"))
     assert tools.ocr_models == {"own"}
 
@@ -337,8 +337,8 @@ def test_programs_and_data_are_those_that_are_named(
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of what the reconciler sends."""
     names: list[str] = []
-    monkeypatch.setattr(upkeep, "send", lambda task, *_arguments, **_options: names.append(task.name))
-    monkeypatch.setattr(upkeep, "send_page", lambda _plan, number: names.append(f"page {number}"))
+    monkeypatch.setattr(reconciler, "send", lambda task, *_arguments, **_options: names.append(task.name))
+    monkeypatch.setattr(reconciler, "send_page", lambda _plan, number: names.append(f"page {number}"))
     return names
 
 
@@ -349,7 +349,7 @@ def test_a_job_that_waits_for_longer_is_woken_up(service: Start, sent: list[str]
     made.post(BATCHES, json={"job_config": {}, "item_ids": [made.upload("note.html", NOTE)]})
     with Transaction.begin() as session:
         session.execute(sa.update(BatchJob).values(updated_at=now() - dt.timedelta(seconds=60)))
-    upkeep.reconcile()
+    reconciler.reconcile()
     assert ("batch.dispatch" in sent) is woken
 
 
@@ -361,7 +361,7 @@ def test_a_page_that_nobody_takes_for_longer_is_sent_again(
     service(stalled_seconds=patience).job(("note.html", NOTE))
     with Transaction.begin() as session:
         session.execute(sa.update(BatchPage).values(last_sent_at=utc_now(-60)))
-    upkeep.reconcile()
+    reconciler.reconcile()
     assert sent == again
 
 

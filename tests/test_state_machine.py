@@ -32,7 +32,7 @@ from models.snapshot import create_batch
 from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, JobStatus, PageStatus
 from schemas import job_config
 from schemas.batch import new_job
-from tasks import batch, environment, items, runs, upkeep
+from tasks import batch, context, executor, items, reconciler
 from tasks.cancellation import cancel_batch
 
 SHARED = {"twin": 0, "plague": 1}
@@ -108,7 +108,7 @@ def engine(item: BatchItem) -> Outcome:
         failed_pages=[],
         degraded=False,
         classification=None,
-        job_metadata={"engine_version": profile_version(environment.current().tools)},
+        job_metadata={"engine_version": profile_version(context.current().tools)},
         partial=False,
     )
 
@@ -214,7 +214,7 @@ class Jobs(RuleBasedStateMachine):
         """A process stands still for longer than its lease; another one has its items when it goes on."""
         self.deliver_to_a_process_that_stands_still(number, "worked")
         self.time_passes()
-        upkeep.release_abandoned()
+        reconciler.release_abandoned()
         for _ in range(2):
             if self.broker.messages:
                 self.deliver_to_a_process_that_stands_still(len(self.broker.messages) - 1, "claimed")
@@ -264,10 +264,10 @@ class Jobs(RuleBasedStateMachine):
             )
             session.execute(sa.update(BatchJob).values(updated_at=long_ago))
 
-    @rule(step=st.sampled_from([None, *upkeep.STEPS]))
+    @rule(step=st.sampled_from([None, *reconciler.STEPS]))
     def reconcile(self, step: Callable[[], object] | None) -> None:
         """The whole, or one step of it alone, as when another reconciler comes in between."""
-        (step or upkeep.reconcile)()
+        (step or reconciler.reconcile)()
 
     # What must hold
 
@@ -346,7 +346,7 @@ class Jobs(RuleBasedStateMachine):
                 if not session.scalar(sa.select(sa.exists().where(BatchJob.status.in_(OPEN_JOB)))):
                     break
             self.time_passes()
-            upkeep.reconcile()
+            reconciler.reconcile()
         for check in (
             self.what_has_ended_stays_as_it_is,
             self.a_completed_item_has_one_result_and_no_other_has_any,
@@ -368,7 +368,7 @@ class Jobs(RuleBasedStateMachine):
 @pytest.fixture
 def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Jobs]]:
     """The machine over a database of each kind."""
-    environment.close()
+    context.close()
     for name, value in {
         "SHEAF_DATABASE_URL": database,
         "SHEAF_DATA_DIR": str(tmp_path),
@@ -385,7 +385,7 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(celery.Task, "apply_async", apply_async)
     real_record = items.record
 
-    def run(_runner: runs.Runner, item: BatchItem) -> Outcome:
+    def run(_runner: executor.Runner, item: BatchItem) -> Outcome:
         Process.reach("claimed")
         outcome = engine(item)
         Process.reach("worked")
@@ -402,12 +402,12 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         real_finish(*arguments)
 
     real_finish = batch.finish_pages_of
-    monkeypatch.setattr(runs.Runner, "run", run)
+    monkeypatch.setattr(executor.Runner, "run", run)
     monkeypatch.setattr(items, "record", record)
     monkeypatch.setattr(batch, "finish_pages_of", finish_pages_of)
-    environment.connect()
+    context.connect()
     yield Jobs
-    environment.close()
+    context.close()
 
 
 def test_bytes_that_kill_and_bytes_that_are_shared_answer_for_each_other_only(machine: type[Jobs]) -> None:

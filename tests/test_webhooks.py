@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 import models
 from models import BatchItem, Transaction, WebhookDelivery
 from models.base import new_uuid, now
-from models.secrets import Sealed, use_key
+from models.sealed import Sealed, use_key
 from models.webhooks import DeliveryStatus
 from storage import LocalStorage
 from tasks import webhooks

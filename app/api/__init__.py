@@ -1,4 +1,4 @@
-"""The HTTP API, one module for each resource."""
+"""The HTTP API: a folder for each version, in it a module for each resource; what they share lies beside."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from app.api.base import Blueprint
 
 RESOURCES = (
-    "batch",
-    "items",
-    "retries",
-    "directories",
-    "files",
+    "beta.batch",
+    "beta.items",
+    "beta.retries",
+    "beta.directories",
+    "beta.files",
     "downloads",
-    "projects",
-    "parse",
-    "parsing",
-    "classify",
-    "classifier",
+    "v1.projects",
+    "v2.parse",
+    "v1.parse",
+    "v2.classify",
+    "v1.classify",
     "health",
 )
 """In the order of the documentation."""

@@ -7,7 +7,7 @@ from typing import cast
 from flask import g, request
 
 from app.api.errors import refuse
-from app.api.keyring import Caller
+from app.api.key_cache import Caller
 from app.state import current
 
 

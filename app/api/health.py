@@ -13,8 +13,8 @@ from app.api.errors import refuse
 from app.metrics import exposition
 from models import Transaction, WorkerProcess, migration, reading
 from tasks.celery import app as celery
+from tasks.publish import BROKER_ERRORS
 from tasks.queues import QUEUES
-from tasks.sending import BROKER_ERRORS
 
 blueprint = Blueprint("Health", "", "For whoever runs the service; without a key.", secured=False)
 BLUEPRINTS = (blueprint,)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from rich import box
 from rich.table import Table
 
-from app import parts
+from app import preflight
 from app.cli import consoles
 from app.stack import connected
 from models import File, ProcessingResult, Project, erasure, reading
@@ -32,7 +32,7 @@ def erase(name: str, *, yes: bool) -> None:
     from tasks.cancellation import cancel_batch  # noqa: PLC0415 - tasks read the settings when they are imported
 
     settings = Settings.from_env()
-    storage = parts.check_store(settings)
+    storage = preflight.check_store(settings)
     with connected(settings):
         with reading() as session:
             project = session.scalars(sa.select(Project).where(Project.name == name)).one_or_none()

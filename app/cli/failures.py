@@ -72,7 +72,7 @@ def foreseeable() -> tuple[type[Exception], ...]:
     """Failures whose message says what to do. Asked for only when something was raised, as above."""
     from app.client import ClientError  # noqa: PLC0415 - see above
     from app.datadir import InUseError, UnusableError  # noqa: PLC0415 - see above
-    from app.parts import PartError  # noqa: PLC0415 - see above
+    from app.preflight import PartError  # noqa: PLC0415 - see above
     from app.stack import StackError  # noqa: PLC0415 - see above
     from settings import SettingsError  # noqa: PLC0415 - see above
 

@@ -17,7 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interrupts:
     """Raises KeyboardInterrupt in the main thread at the first request to stop; at a second one, ends the process at once.
 
-    What a stack has started then ends with it (app.keeper). Whoever starts a command in the background of a script lets
+    What a stack has started then ends with it (app.reaper). Whoever starts a command in the background of a script lets
     it ignore SIGINT; that is undone here, so that a run can be stopped however it was started. `nohup` is respected.
     """
 

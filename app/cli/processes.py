@@ -13,7 +13,7 @@ from types import FrameType
 import click
 import sqlalchemy as sa
 
-from app import commands, parts
+from app import commands, preflight
 from app.cli import consoles
 from app.cli.progress import STARTING, working_on
 from app.stack import Stack
@@ -117,8 +117,8 @@ def with_broker() -> Settings:
 def with_parts() -> Settings:
     """The settings of a process that also needs the database and the store. Raises click.UsageError, parts.PartError."""
     settings = with_broker()
-    parts.check_database(settings)
-    parts.check_store(settings)
+    preflight.check_database(settings)
+    preflight.check_store(settings)
     return settings
 
 
@@ -223,7 +223,7 @@ def migrate(*, is_check: bool) -> None:
     if is_check:
         raise SystemExit(check_schema())
     settings = Settings.from_env()
-    parts.check_database(settings)
+    preflight.check_database(settings)
     if not settings.database_url:
         Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
     # Without the variable, a database that others share may have another key than this machine.
@@ -236,9 +236,9 @@ def check_schema() -> int:
     """Tell how the schema compares to this version's; the exit code."""
     try:
         settings = Settings.from_env()
-        parts.check_database(settings)
+        preflight.check_database(settings)
         difference = migration.difference(settings.effective_database_url())
-    except (SettingsError, parts.PartError) as error:
+    except (SettingsError, preflight.PartError) as error:
         click.echo(f"Error: {error}", err=True)
         return UNKNOWN
     except sa.exc.DBAPIError as error:

@@ -8,7 +8,7 @@ from alembic import context
 
 from models import Base
 from models.base import UtcDateTime
-from models.secrets import SealedJson
+from models.sealed import SealedJson
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -39,7 +39,7 @@ class TwoReconcilers(Fault):
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    process_group=supervisor._keeper.pid,  # gone with the stack, whatever becomes of this process
+                    process_group=supervisor._reaper.pid,  # gone with the stack, whatever becomes of this process
                 )
                 for command in second
             ]

@@ -15,7 +15,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from engines.parameters.masking import shown_address
-from models import secrets
+from models import sealed
 
 revision = "0006"
 down_revision = "0005"
@@ -40,7 +40,7 @@ PORTION = 500
 def upgrade() -> None:
     for table in ("batch_job", "webhook_delivery"):
         op.add_column(table, sa.Column("request_id", sa.String(), nullable=True))
-    if not secrets.has_key():
+    if not sealed.has_key():
         return
     last = ""
     while rows := op.get_bind().execute(_ended_after(last)).all():
@@ -61,7 +61,7 @@ def _ended_after(last: str) -> sa.Select[Any]:
     return query.order_by(JOBS.c.id).limit(PORTION)
 
 
-def _seal(job_id: str, config: dict[str, Any], sealed: str | None) -> None:
+def _seal(job_id: str, config: dict[str, Any], secrets: str | None) -> None:
     found = {}
     for path, holder, name in _addresses(config):
         shown = shown_address(holder[name])
@@ -70,10 +70,10 @@ def _seal(job_id: str, config: dict[str, Any], sealed: str | None) -> None:
     if not found:
         return
     try:
-        known = secrets.Sealed(sealed).open() if sealed else {}
-    except secrets.UnreadableError:  # of another key: nobody reads this job's secrets any more
+        known = sealed.Sealed(secrets).open() if secrets else {}
+    except sealed.UnreadableError:  # of another key: nobody reads this job's secrets any more
         return
-    values = {"config": config, "secrets": secrets.Sealed.of(known | found).text}
+    values = {"config": config, "secrets": sealed.Sealed.of(known | found).text}
     op.get_bind().execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(values))
 
 

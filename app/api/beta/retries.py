@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
-from app.api.batch import IDEMPOTENCY, find, replayed, require_workable
+from app.api.beta.batch import IDEMPOTENCY, find, replayed, require_workable
 from app.api.errors import invalid, invalid_all, refuse
-from models import BatchItem, BatchJob, Transaction, reading, replay
-from models.secrets import UnreadableError
+from models import BatchItem, BatchJob, Transaction, idempotency, reading
+from models.sealed import UnreadableError
 from models.snapshot import create_retry
 from models.states import ItemStatus
 from schemas import job_config
@@ -62,7 +62,7 @@ class BatchJobRetry(MethodView):
                 if job is None:
                     job = _retried(session, find(session, job_id), config, asked, names)
                 report = JobReport(job, job.tally(session))
-        except replay.DifferentRequestError as error:
+        except idempotency.DifferentRequestError as error:
             invalid(("header", "Idempotency-Key"), str(error))
         if is_new:
             send_dispatch(job.id)

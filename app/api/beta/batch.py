@@ -12,13 +12,13 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from app.api import direct
+from app.api import direct_jobs
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.errors import invalid, invalid_all, refuse
 from app.api.paging import Page, by_offset
 from app.state import current
-from models import BatchJob, Transaction, reading, replay
+from models import BatchJob, Transaction, idempotency, reading
 from models.base import now
 from models.batch import live_tallies
 from models.snapshot import UnknownSourceError, create_batch
@@ -83,7 +83,7 @@ class BatchJobs(MethodView):
                 report = JobReport(job, job.tally(session))
         except UnknownSourceError as error:
             refuse(404, str(error))
-        except replay.DifferentRequestError as error:
+        except idempotency.DifferentRequestError as error:
             invalid(("header", "Idempotency-Key"), str(error))
         if is_new and not job.is_terminal:
             send_dispatch(job.id)
@@ -165,7 +165,7 @@ def _require_bounded(asked: BatchRequest) -> None:
 def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",)) -> None:
     """Refuse a configuration that cannot work here, with 422; it stands at `path` in the request's body."""
     try:
-        job_config.validate(config, direct.conditions(), path)
+        job_config.validate(config, direct_jobs.conditions(), path)
     except ValidationError as error:
         invalid_all(error.messages)
 
@@ -177,7 +177,7 @@ def replayed(session: Session) -> tuple[BatchJob | None, dict[str, str | None]]:
     """
     name, request_hash = _request_name(), _request_hash()
     is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
-    job = replay.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
+    job = idempotency.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
     return job, {"idempotency_key": name, "request_hash": request_hash}
 
 

@@ -9,7 +9,7 @@ from models import Transaction, WorkerProcess
 from models.retention import discard_cache, discard_leftovers, discard_results
 from models.upkeep import delete_expired, discard_bytes
 from storage import Storage, StorageError
-from tasks import environment
+from tasks import context
 from tasks.celery import app
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ STEPS: tuple[Callable[[Storage], int], ...] = (discard_results, discard_cache, d
 @app.task(name="upkeep.sweep", send_events=False)  # as upkeep.reconcile
 def sweep() -> None:
     """Remove what has expired, bytes and all."""
-    made = environment.current()
+    made = context.current()
     with Transaction.begin() as session:
         delete_expired(session, made.settings.file_days)
         WorkerProcess.forget_dead(session)

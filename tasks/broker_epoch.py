@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 
 from models import BatchPage, BrokerEpoch, Transaction, reading
 from models.base import new_uuid
-from tasks import environment
+from tasks import context
 from tasks.celery import app
-from tasks.sending import BROKER_ERRORS
+from tasks.publish import BROKER_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def depth(connection: Connection, name: str) -> int:
 
 def _replace(known: str | None, fresh: str) -> bool:
     """Remember the new mark, and make what was sent under the old one due, in one transaction."""
-    settings = environment.current().settings
+    settings = context.current().settings
     try:
         with Transaction.begin() as session:
             if not BrokerEpoch.replace(session, known, fresh):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.batch import find
+from app.api.beta.batch import find
 from app.api.errors import refuse
 from app.api.paging import Page, by_offset
 from app.state import current

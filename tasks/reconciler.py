@@ -18,14 +18,14 @@ from sqlalchemy.exc import DBAPIError
 from models import BatchItem, BatchJob, BatchPage, Transaction, reading
 from models.base import now
 from models.states import JobStatus
-from tasks import context, environment
+from tasks import context, log_context
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
+from tasks.broker_epoch import has_nothing, notice_emptied_broker
 from tasks.cancellation import workable_plan
 from tasks.celery import app
-from tasks.endings import take_back
-from tasks.epoch import has_nothing, notice_emptied_broker
-from tasks.outage import is_outage
-from tasks.sending import send
+from tasks.db_retry import is_outage
+from tasks.outcomes import take_back
+from tasks.publish import send
 from tasks.webhooks import deliver_due
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 @app.task(name="upkeep.reconcile", send_events=False)  # every few seconds, of no interest to whoever looks at Flower
 def reconcile() -> None:
     """Find stranded work and send it again. What goes wrong in one step keeps none of the others from being taken."""
-    environment.connect()
+    context.connect()
     for step in STEPS:
         try:
             step()
@@ -49,7 +49,7 @@ def reconcile() -> None:
 
 def release_abandoned() -> None:
     """Items whose worker died: their lease ran out."""
-    settings = environment.current().settings
+    settings = context.current().settings
     with reading() as session:
         stranded = session.execute(
             sa.select(BatchItem.job_id, BatchItem.id)
@@ -64,7 +64,7 @@ def release_abandoned() -> None:
         with Transaction.begin() as session:
             condition = sa.and_(BatchItem.id.in_(ids), BatchItem.abandoned())
             again = take_back(session, plan, condition, settings.max_attempts)
-        with context.about_job(job_id, plan.request_id):
+        with log_context.about_job(job_id, plan.request_id):
             logger.warning("%d items lost their worker; %d go again", len(ids), len(again))
             send_alone(plan, again)
             finish_pages_of(job_id, ids)
@@ -77,7 +77,7 @@ def resend_postponed() -> None:
     for job_id, ids in by_job(due):
         plan = workable_plan(job_id)
         if plan:
-            with context.about_job(job_id, plan.request_id):
+            with log_context.about_job(job_id, plan.request_id):
                 send_alone(plan, ids)
 
 
@@ -98,7 +98,7 @@ def finish_complete_pages() -> None:
 
 def resend_stalled_pages() -> None:
     """Pages with items that nobody has taken for long: their messages may be lost. Each time the wait doubles."""
-    settings = environment.current().settings
+    settings = context.current().settings
     are_lost = cache(has_lost_all)  # what is sent again would be the answer to a second question
     while True:
         with Transaction.begin() as session:
@@ -108,7 +108,7 @@ def resend_stalled_pages() -> None:
         for job_id, number in stalled:
             plan = workable_plan(job_id)
             if plan:
-                with context.about_job(job_id, plan.request_id):
+                with log_context.about_job(job_id, plan.request_id):
                     tell_of_stalled(number, are_lost=are_lost(str(plan.job_type)))
                     if not send_page(plan, number):
                         finish_page(job_id, number)
@@ -137,10 +137,10 @@ def wake_dispatchers() -> None:
             .where(BatchJob.status.in_([JobStatus.PENDING, JobStatus.RUNNING]))
             .where(BatchJob.updated_at < sa.bindparam("before", type_=BatchJob.updated_at.type))
             .where(~sa.exists().where(BatchPage.in_flight(BatchJob.id))),
-            {"before": now() - dt.timedelta(seconds=environment.current().settings.dispatch_seconds)},
+            {"before": now() - dt.timedelta(seconds=context.current().settings.dispatch_seconds)},
         ).all()
     for job_id, request_id in waiting:
-        with context.about_job(job_id, request_id):
+        with log_context.about_job(job_id, request_id):
             send(dispatch_batch, job_id)
 
 

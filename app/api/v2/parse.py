@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from app.api import direct, outputs
+from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
 from app.api.errors import invalid, invalid_all, refuse
 from app.api.paging import Page
@@ -21,7 +21,6 @@ from models import BatchJob
 from models.results import SingleJob
 from models.states import JobType
 from schemas import results
-from schemas.direct import ParseRequestConfigurationSchema, ParseUploadSchema, Tier, job_of_v2
 from schemas.files import FilePartSchema
 from schemas.job_config import ParseJobConfig
 from schemas.parse import (
@@ -35,6 +34,7 @@ from schemas.parse import (
     item_states,
     parameters_of,
 )
+from schemas.parse_v2_options import ParseRequestConfigurationSchema, ParseUploadSchema, Tier, job_of_v2
 
 blueprint = Blueprint("Parse", "/api/v2/parse", "Parse jobs and their results.")
 BLUEPRINTS = (blueprint,)
@@ -75,7 +75,7 @@ class ParseJobs(MethodView):
     def get(self, asked: dict[str, Any]) -> Page:
         """List parse jobs, newest first"""
         status = asked["status"]
-        return outputs.listed(JobType.PARSE, asked, None if status is None else item_states(status))
+        return result_access.listed(JobType.PARSE, asked, None if status is None else item_states(status))
 
     @blueprint.arguments(ParseRequestConfigurationSchema)
     @blueprint.response(200, ParseJobSchema)
@@ -91,10 +91,12 @@ class ParseJobs(MethodView):
             invalid(("body", "file_id"), "Field required", "missing")
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
-            files = direct.require_files(session, [file_id] if file_id else [])
-            return direct.accept(session, config, files, [direct.new_parse_id()], told=told(configuration), **columns)
+            files = direct_jobs.require_files(session, [file_id] if file_id else [])
+            return direct_jobs.accept(
+                session, config, files, [direct_jobs.new_parse_id()], told=told(configuration), **columns
+            )
 
-        return direct.only_single(direct.once(make))
+        return direct_jobs.only_single(direct_jobs.once(make))
 
 
 @blueprint.route("/upload")
@@ -107,9 +109,9 @@ class ParseUploads(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> SingleJob:
         """Upload a file and parse it, as a job of its own"""
-        configuration = direct.configuration_in(values["configuration"])
+        configuration = direct_jobs.configuration_in(values["configuration"])
         config = wanted_job(configuration)
-        return direct.parsed_upload(parts["file"], config, told(configuration))
+        return direct_jobs.parsed_upload(parts["file"], config, told(configuration))
 
 
 @blueprint.route("/versions")
@@ -132,7 +134,7 @@ class ParseJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, asked: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Get a parse job, and the parts of its result named by `expand`"""
-        single = outputs.find(JobType.PARSE, job_id)
+        single = result_access.find(JobType.PARSE, job_id)
         wanted = {name.strip() for one in asked["expand"] for name in one.split(",")}
         if wanted & {"markdown", "items", "markdown_full"} and parameters_of(single).get("tier") == Tier.FAST:
             refuse(400, NOT_WHEN_FAST)
@@ -142,7 +144,7 @@ class ParseJobById(MethodView):
         if single.result is None:
             return answer | {name: None for name in wanted & ParseResultSchema().fields.keys() if name not in answer}
         if wanted - answer.keys():
-            outputs.refuse_expired(single)
+            result_access.refuse_expired(single)
         return answer | expanded(single, wanted, asked["image_filenames"])
 
 
@@ -154,13 +156,13 @@ class ParseJobCancel(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def post(self, job_id: str) -> SingleJob:
         """Cancel a parse job; one that has ended stays as it is"""
-        return outputs.cancelled(JobType.PARSE, job_id)
+        return result_access.cancelled(JobType.PARSE, job_id)
 
 
 def wanted_job(configuration: dict[str, Any]) -> ParseJobConfig:
     """The job that a v2 configuration asks for, else 422."""
     try:
-        return job_of_v2(configuration, direct.conditions())
+        return job_of_v2(configuration, direct_jobs.conditions())
     except ValidationError as error:
         invalid_all(error.messages)
 
@@ -174,12 +176,12 @@ def expanded(single: SingleJob, wanted: set[str], image_filenames: str | None) -
     """The parts of a result that were asked for."""
     found: dict[str, Any] = {}
     for name in wanted & WHOLE.keys():
-        found[name] = outputs.content(single, WHOLE[name]).decode()
+        found[name] = result_access.content(single, WHOLE[name]).decode()
     files = {FILES[name][0]: file_of(single, FILES[name][1]) for name in FILES if f"{name}_content_metadata" in wanted}
     if files:
         found["result_content_metadata"] = files
     if wanted & {*PAGES, "job_metadata", "images_content_metadata"}:
-        result = outputs.result_of(single)
+        result = result_access.result_of(single)
         found |= {name: PAGES[name](result["pages"]) for name in wanted & PAGES.keys()}
         if "job_metadata" in wanted:
             found["job_metadata"] = result["job_metadata"]
@@ -190,28 +192,32 @@ def expanded(single: SingleJob, wanted: set[str], image_filenames: str | None) -
 
 def file_of(single: SingleJob, name: str) -> dict[str, Any]:
     """Size of a stored file and a link to it; the workbook is made now, when it is first asked for."""
-    size = outputs.names(single).get(name)
+    size = result_access.names(single).get(name)
     if name == "output.xlsx" and size is None:
         return made_workbook(single)
     if size is None:
         return {"size_bytes": 0, "exists": False, "presigned_url": None}
-    return {"size_bytes": size, "exists": True, "presigned_url": outputs.link(single, name)["url"]}
+    return {"size_bytes": size, "exists": True, "presigned_url": result_access.link(single, name)["url"]}
 
 
 def made_workbook(single: SingleJob) -> dict[str, Any]:
     """Make the workbook of tables beside the other outputs, so that a link can lead to it; it goes when they go."""
-    content = workbook(outputs.result_of(single))
-    key = outputs.key_of(single, "output.json").removesuffix("output.json") + "output.xlsx"
+    content = workbook(result_access.result_of(single))
+    key = result_access.key_of(single, "output.json").removesuffix("output.json") + "output.xlsx"
     current().storage.put(key, content)
-    return {"size_bytes": len(content), "exists": True, "presigned_url": outputs.linked(key, "output.xlsx")["url"]}
+    return {
+        "size_bytes": len(content),
+        "exists": True,
+        "presigned_url": result_access.linked(key, "output.xlsx")["url"],
+    }
 
 
 def images(single: SingleJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
     """The pictures of a result with a link to each, or those of them that were named."""
-    found = results.images_of(result["pages"], outputs.names(single))
+    found = results.images_of(result["pages"], result_access.names(single))
     if image_filenames:
         named = {name.strip() for name in image_filenames.split(",")}
         found = [one for one in found if one["filename"] in named]
     for one in found:
-        one["presigned_url"] = outputs.link(single, results.IMAGES + one["filename"])["url"]
+        one["presigned_url"] = result_access.link(single, results.IMAGES + one["filename"])["url"]
     return {"total_count": len(found), "images": found}

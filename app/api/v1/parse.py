@@ -11,7 +11,7 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from werkzeug.datastructures import FileStorage
 
-from app.api import direct, outputs
+from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
 from app.api.errors import invalid_all, refuse
 from app.state import current
@@ -22,7 +22,6 @@ from engines.tools import find_tools
 from models.results import SingleJob
 from models.states import JobType
 from schemas import results
-from schemas.direct import checked_job
 from schemas.files import PresignedUrlSchema
 from schemas.forms import InvalidJsonError, ParseFormSchema, ParsePartSchema, parameters_of_form
 from schemas.parse import (
@@ -35,6 +34,7 @@ from schemas.parse import (
     v1_details,
     v1_job,
 )
+from schemas.parse_v2_options import checked_job
 
 blueprint = Blueprint("Parsing (v1)", "/api/v1/parsing", "Parse jobs and their results, as older clients read them.")
 BLUEPRINTS = (blueprint,)
@@ -44,7 +44,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def single_job(job_id: str) -> SingleJob:
     """The parse job, else 404."""
-    return outputs.find(JobType.PARSE, job_id)
+    return result_access.find(JobType.PARSE, job_id)
 
 
 @blueprint.route("/supported_file_extensions")
@@ -79,7 +79,9 @@ class ParsingJobDetails(MethodView):
     def get(self, job_id: str) -> Any:
         """Get the errors and warnings of a parse job, of the document and of its pages, and its parameters"""
         single = single_job(job_id)
-        failed = results.failed_pages(outputs.result_of(single)["pages"]) if outputs.is_partial(single) else []
+        failed = (
+            results.failed_pages(result_access.result_of(single)["pages"]) if result_access.is_partial(single) else []
+        )
         return _json(v1_details(single, failed))
 
 
@@ -102,7 +104,7 @@ class ParsingJobFile(MethodView):
     @blueprint.alt_response(404, description="There is no such job or file")
     def get(self, job_id: str, filename: str) -> dict[str, Any]:
         """Get a link to an output file, such as `output.md`, that works without a key"""
-        return outputs.link(single_job(job_id), filename)
+        return result_access.link(single_job(job_id), filename)
 
 
 @blueprint.route("/job/<job_id>/result/text")
@@ -135,7 +137,7 @@ class JsonResult(MethodView):
     @blueprint.alt_response(404, description="There is no result, or not yet")
     def get(self, job_id: str) -> dict[str, Any]:
         """Get the pages of a result with their items, pictures and links"""
-        return outputs.result_of(single_job(job_id))
+        return result_access.result_of(single_job(job_id))
 
 
 @blueprint.route("/job/<job_id>/result/structured")
@@ -159,7 +161,7 @@ class WorkbookResult(MethodView):
     @blueprint.alt_response(404, description="There is no result, or not yet")
     def get(self, job_id: str) -> Response:
         """Get the tables of a result as an Excel workbook, a sheet for each"""
-        return outputs.attachment(workbook(outputs.result_of(single_job(job_id))), XLSX)
+        return result_access.attachment(workbook(result_access.result_of(single_job(job_id))), XLSX)
 
 
 @blueprint.route("/job/<job_id>/result/pdf")
@@ -172,7 +174,7 @@ class PdfResult(MethodView):
     @blueprint.alt_response(404, description="There is no such result, or not yet")
     def get(self, job_id: str) -> Response:
         """Get the document as a PDF, when `output_pdf_of_document` asked for one"""
-        return outputs.attachment(outputs.content(single_job(job_id), "output.pdf"), "application/pdf")
+        return result_access.attachment(result_access.content(single_job(job_id), "output.pdf"), "application/pdf")
 
 
 @blueprint.route("/job/<job_id>/result/raw/<flavour>")
@@ -187,7 +189,7 @@ class RawResult(MethodView):
         if flavour not in RAW:
             refuse(404, "Not found")
         read, media_type = RAW[flavour]
-        return outputs.attachment(read(single_job(job_id)), media_type)
+        return result_access.attachment(read(single_job(job_id)), media_type)
 
 
 @blueprint.route("/job/<job_id>/result/image/<name>")
@@ -198,7 +200,9 @@ class ImageResult(MethodView):
     @blueprint.alt_response(404, description="There is no such picture")
     def get(self, job_id: str, name: str) -> Response:
         """Get a picture of a result by its name"""
-        return outputs.attachment(outputs.content(single_job(job_id), results.IMAGES + name), results.image_type(name))
+        return result_access.attachment(
+            result_access.content(single_job(job_id), results.IMAGES + name), results.image_type(name)
+        )
 
 
 @blueprint.route("/upload")
@@ -214,15 +218,15 @@ class ParsingUploads(MethodView):
         """Upload a file and parse it, as a job of its own"""
         try:
             parameters = parameters_of_form(request.form.to_dict(flat=False))
-            config = checked_job(parameters, direct.conditions())
+            config = checked_job(parameters, direct_jobs.conditions())
         except InvalidJsonError as error:
             refuse(400, str(error))
         except ValidationError as error:
             invalid_all(error.messages)
         if any(parameters.get(name) for name in SOURCES):
-            single = direct.parsed_address(config)
+            single = direct_jobs.parsed_address(config)
         elif "file" in parts:
-            single = direct.parsed_upload(parts["file"], config)
+            single = direct_jobs.parsed_upload(parts["file"], config)
         else:
             refuse(400, "Either file, input_url, or input_s3_path must be provided.")
         return {"error_code": None, "error_message": None, **v1_job(single)}
@@ -230,22 +234,22 @@ class ParsingUploads(MethodView):
 
 def text(single: SingleJob) -> bytes:
     """The text of all pages."""
-    return outputs.content(single, "output.txt")
+    return result_access.content(single, "output.txt")
 
 
 def markdown(single: SingleJob) -> bytes:
     """The Markdown of all pages."""
-    return outputs.content(single, "output.md")
+    return result_access.content(single, "output.md")
 
 
 def structured(single: SingleJob) -> bytes:
     """The answer after a schema."""
-    return outputs.content(single, "structured.json")
+    return result_access.content(single, "structured.json")
 
 
 def pages(single: SingleJob) -> bytes:
     """The pages and the metadata of the job."""
-    return orjson.dumps(outputs.result_of(single))
+    return orjson.dumps(result_access.result_of(single))
 
 
 RAW: dict[str, tuple[Callable[[SingleJob], bytes], str]] = {
@@ -260,7 +264,7 @@ RAW: dict[str, tuple[Callable[[SingleJob], bytes], str]] = {
 def _enveloped(single: SingleJob, name: str, read: Callable[[SingleJob], Any]) -> dict[str, Any]:
     found = read(single)
     body = found.decode() if isinstance(found, bytes) else found
-    return {name: body, "job_metadata": outputs.result_of(single)["job_metadata"]}
+    return {name: body, "job_metadata": result_access.result_of(single)["job_metadata"]}
 
 
 def _json(value: Any) -> Response:

@@ -17,14 +17,14 @@ from app.api.errors import invalid, refuse
 from app.api.uploads import received
 from app.state import current
 from engines.parameters.validation import Conditions
-from models import BatchItem, BatchJob, File, Transaction, reading, replay
+from models import BatchItem, BatchJob, File, Transaction, idempotency, reading
 from models.base import new_uuid
 from models.results import SingleJob
 from models.snapshot import create_direct
 from models.states import Origin
 from schemas.batch import new_job
 from schemas.job_config import JobConfig, parameters_of
-from tasks import outbound
+from tasks import egress
 from tasks.batch import send_dispatch
 from tasks.fetching import outside
 
@@ -36,7 +36,7 @@ def conditions() -> Conditions:
         min_job_timeout_seconds=settings.min_job_timeout_seconds,
         buckets=frozenset(settings.s3_buckets),
         project_id=project(),
-        is_barred=lambda url: outbound.is_barred(url, settings.outbound_allow),
+        is_barred=lambda url: egress.is_barred(url, settings.outbound_allow),
     )
 
 
@@ -90,8 +90,8 @@ def once(make: Callable[[Session, dict[str, Any]], BatchJob], name: str | None =
         request_hash = _request_hash(name)
         is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
         try:
-            job = replay.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
-        except replay.DifferentRequestError:
+            job = idempotency.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
+        except idempotency.DifferentRequestError:
             invalid(("body", "transaction_id"), "This transaction_id was used for a different request")
         if job is not None:
             return job

@@ -17,12 +17,12 @@ from engines.parameters import ParseParameters
 from engines.parameters.effective import effective_parameters, ignored_parameters
 from engines.request import Work
 from models import BatchJob, reading
-from models.secrets import UnreadableError
+from models.sealed import UnreadableError
 from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parameters_of
 from schemas.secrets import join_secrets
-from tasks import delivery
-from tasks.environment import Environment
+from tasks import export
+from tasks.context import Environment
 
 
 class UnreadableJobError(Exception):
@@ -73,7 +73,7 @@ class Plan:
     @property
     def reads_cache(self) -> bool:
         """Whether a result of the same bytes is taken instead of working again."""
-        return not (self.parameters.invalidate_cache or delivery.is_wanted(self.parameters))
+        return not (self.parameters.invalidate_cache or export.is_wanted(self.parameters))
 
     @property
     def needs_child(self) -> bool:

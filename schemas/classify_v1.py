@@ -12,7 +12,7 @@ from models import BatchJob
 from models.results import SingleJob
 from models.states import JobStatus, Tally
 from schemas.base import Choice, Items, Map, Moment, Object, Text, WireSchema
-from schemas.classify import ClassificationSchema, ParsingConfigurationSchema, RuleSchema, classify_error, outcome_of
+from schemas.classify_v2 import ClassificationSchema, ParsingConfigurationSchema, RuleSchema, classify_error, outcome_of
 from schemas.derive import schema_of
 from schemas.job_config import ClassifyJobConfig, ClassifyMode
 from schemas.paging import page_of

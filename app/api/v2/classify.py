@@ -8,7 +8,7 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from app.api import direct, outputs
+from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.errors import invalid, invalid_all, refuse
@@ -18,7 +18,7 @@ from models.base import new_uuid
 from models.results import SingleJob
 from models.states import JobType
 from schemas import job_config
-from schemas.classify import (
+from schemas.classify_v2 import (
     ClassifyJobPageSchema,
     ClassifyJobSchema,
     ClassifyListSchema,
@@ -48,7 +48,7 @@ class ClassifyJobs(MethodView):
         """List classify jobs, newest first"""
         if asked["configuration_id"]:
             return Page([], None, 0)
-        return outputs.listed(JobType.CLASSIFY, asked, states_of(asked["status"]))
+        return result_access.listed(JobType.CLASSIFY, asked, states_of(asked["status"]))
 
     @blueprint.arguments(ClassifyRequestSchema)
     @blueprint.response(200, ClassifyJobSchema)
@@ -61,7 +61,7 @@ class ClassifyJobs(MethodView):
         job_id = new_uuid()
         try:
             config = config_of_v2(asked, job_id)
-            job_config.validate(config, direct.conditions())
+            job_config.validate(config, direct_jobs.conditions())
         except ValidationError as error:
             invalid_all(error.messages)
         transaction_id = asked.get("transaction_id")
@@ -69,10 +69,10 @@ class ClassifyJobs(MethodView):
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
             found = document(session, asked)
             told = {"input": found.told, "transaction_id": transaction_id}
-            return direct.accept(session, config, [found.file], [job_id], told=told, id=job_id, **columns)
+            return direct_jobs.accept(session, config, [found.file], [job_id], told=told, id=job_id, **columns)
 
         name = f"classify/{transaction_id}" if transaction_id else None
-        return direct.only_single(direct.once(make, name))
+        return direct_jobs.only_single(direct_jobs.once(make, name))
 
 
 @blueprint.route("/<job_id>")
@@ -83,8 +83,8 @@ class ClassifyJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, job_id: str) -> SingleJob:
         """Get a classify job with its result"""
-        single = outputs.find(JobType.CLASSIFY, job_id)
-        outputs.refuse_expired(single)
+        single = result_access.find(JobType.CLASSIFY, job_id)
+        result_access.refuse_expired(single)
         return single
 
 
@@ -96,7 +96,7 @@ class ClassifyJobCancel(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def post(self, job_id: str) -> SingleJob:
         """Cancel a classify job; one that has ended stays as it is"""
-        return outputs.cancelled(JobType.CLASSIFY, job_id)
+        return result_access.cancelled(JobType.CLASSIFY, job_id)
 
 
 def document(session: Session, asked: dict[str, Any]) -> Input:

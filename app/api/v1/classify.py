@@ -9,7 +9,7 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
-from app.api import direct, outputs
+from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.errors import invalid_all
@@ -20,7 +20,7 @@ from models.batch import live_tallies
 from models.results import SingleJob
 from models.states import JobType, Origin
 from schemas import job_config
-from schemas.classifier import (
+from schemas.classify_v1 import (
     ClassifierJobPageSchema,
     ClassifierJobSchema,
     ClassifierRequestSchema,
@@ -58,16 +58,16 @@ class ClassifierJobs(MethodView):
         job_id = new_uuid()
         config = config_of_v1(asked, job_id)
         try:
-            job_config.validate(config, direct.conditions())
+            job_config.validate(config, direct_jobs.conditions())
         except ValidationError as error:
             invalid_all(error.messages)
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
-            files = direct.require_files(session, asked["file_ids"])
+            files = direct_jobs.require_files(session, asked["file_ids"])
             work_ids = [job_id] if len(files) == 1 else [new_uuid() for _ in files]
-            return direct.accept(session, config, files, work_ids, id=job_id, **columns)
+            return direct_jobs.accept(session, config, files, work_ids, id=job_id, **columns)
 
-        job = direct.once(make)
+        job = direct_jobs.once(make)
         with reading() as session:
             return _told(session, [job])[0]
 
@@ -84,7 +84,7 @@ class ClassifierJobById(MethodView):
             job = _find(session, classify_job_id)
             if job is not None:
                 return _told(session, [job])[0]
-        return job_of_item(outputs.find(JobType.CLASSIFY, classify_job_id))
+        return job_of_item(result_access.find(JobType.CLASSIFY, classify_job_id))
 
 
 @blueprint.route("/<classify_job_id>/results")
@@ -100,9 +100,9 @@ class ClassifierJobResults(MethodView):
             items = sa.select(BatchItem).where(BatchItem.job_id == (job.id if job else None))
             found = SingleJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
         if job is None:
-            found = [outputs.find(JobType.CLASSIFY, classify_job_id)]
+            found = [result_access.find(JobType.CLASSIFY, classify_job_id)]
         for one in found:
-            outputs.refuse_expired(one)
+            result_access.refuse_expired(one)
         return Page([file_classification(one, classify_job_id) for one in found], None, len(found))
 
 

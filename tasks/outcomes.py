@@ -18,7 +18,7 @@ from engines.request import Outcome
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction
 from models.base import new_uuid, now
 from models.states import ItemStatus, SkipReason
-from tasks.plan import Plan
+from tasks.job_spec import Plan
 from tasks.webhooks import record_events
 
 logger = structlog.get_logger(__name__)

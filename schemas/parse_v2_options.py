@@ -21,7 +21,7 @@ from schemas import job_config
 from schemas.base import Object, Text, WireSchema
 from schemas.derive import field_for
 from schemas.job_config import ParseJobConfig
-from schemas.rules import (
+from schemas.option_effects import (
     GranularBox,
     Option,
     Rule,

@@ -19,9 +19,9 @@ from engines.sandbox.monitor import Bounds
 from models import BatchItem, BatchPage, reading
 from models.base import now
 from storage import StorageError
-from tasks.environment import Environment
+from tasks.context import Environment
+from tasks.job_spec import Plan
 from tasks.lease import Lease, LostError
-from tasks.plan import Plan
 
 logger = logging.getLogger(__name__)
 
