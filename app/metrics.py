@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import orm
+from sqlalchemy.orm import InstrumentedAttribute
 
-from models import BatchItem, BatchJob, WebhookDelivery, WorkerProcess, reading
+from models import BatchItem, BatchJob, WebhookDelivery, WorkerProcess, read_session
 from models.states import ItemStatus, JobStatus
 from models.webhooks import DeliveryStatus
 from tasks.broker_epoch import depth
@@ -44,7 +45,7 @@ class Numbers(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Count."""
-        with reading() as session:
+        with read_session() as session:
             yield _family("sheaf_jobs", "Batch jobs by status.", JobStatus, _grouped(session, BatchJob.status))
             yield _family("sheaf_items", "Items of batch jobs by status.", ItemStatus, _items(session))
             deliveries = _grouped(session, WebhookDelivery.status)
@@ -54,11 +55,11 @@ class Numbers(Collector):
         yield _dropped()
 
 
-def _grouped(session: Session, column: InstrumentedAttribute[Any]) -> Counts:
+def _grouped(session: orm.Session, column: InstrumentedAttribute[Any]) -> Counts:
     return {row[0]: row[1] for row in session.execute(sa.select(column, sa.func.count()).group_by(column))}
 
 
-def _items(session: Session) -> Counts:
+def _items(session: orm.Session) -> Counts:
     """Ended jobs know their counts, so that only the items of open ones are counted."""
     open_items = (
         sa.select(BatchItem.status, sa.func.count())
@@ -80,7 +81,7 @@ def _family(name: str, text: str, kinds: Iterable[enum.StrEnum], counts: Counts)
     return family
 
 
-def _workers(session: Session) -> Metric:
+def _workers(session: orm.Session) -> Metric:
     family = GaugeMetricFamily("sheaf_workers", "Live worker processes that serve a queue.", labels=["queue"])
     living = WorkerProcess.living(session)
     for name in QUEUES:

@@ -22,8 +22,8 @@ import sqlalchemy as sa
 import models
 from app import commands, preflight
 from app.datadir import DataDir
-from app.supervision import Child, Supervisor
-from models import ApiKey, Project, Transaction, migration
+from app.supervision import ServiceProcess, Supervisor
+from models import ApiKey, Project, Session, migration
 from models.base import now
 from settings import Settings
 
@@ -59,7 +59,7 @@ class Stack:
         self._socket = Path()
         self._listener: socket.socket | None = None
         self._supervisor: Supervisor | None = None
-        self._children: list[Child] = []
+        self._children: list[ServiceProcess] = []
         self.key = ""
         """The API key for clients on this machine, "" when the database has keys but none is kept here."""
         self.is_new_key = False
@@ -76,7 +76,7 @@ class Stack:
         return f"http://{host}:{port}"
 
     @property
-    def children(self) -> Sequence[Child]:
+    def children(self) -> Sequence[ServiceProcess]:
         """The processes, in the order of their start."""
         return self._children
 
@@ -166,7 +166,7 @@ class Stack:
         }
         return os.environ | self._settings.places() | given
 
-    def _plan(self, listener: int) -> list[Child]:
+    def _plan(self, listener: int) -> list[ServiceProcess]:
         """What runs here."""
         settings = self._settings
         is_watched = self._flower_port is not None
@@ -184,7 +184,7 @@ class Stack:
         if self._flower_port is not None:
             plan["flower"] = commands.flower(settings.host, self._flower_port)
         return [
-            Child(name, command, self.logs / f"{name}.log", keep_open=(listener,) if name == "api" else ())
+            ServiceProcess(name, command, self.logs / f"{name}.log", keep_open=(listener,) if name == "api" else ())
             for name, command in plan.items()
         ]
 
@@ -202,7 +202,7 @@ class Stack:
 
     def _provide_key(self) -> None:
         """The key kept in the data directory, as long as it is valid; a new one when the database has none at all."""
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             kept = self._data.read_key()
             if kept and ApiKey.find(session, kept):
                 self.key = kept
@@ -214,7 +214,7 @@ class Stack:
 
     def _revoke_key(self) -> None:
         """Leave no key behind in a database that outlives this stack."""
-        with connected(self._settings), Transaction.begin() as session:
+        with connected(self._settings), Session.begin() as session:
             if key := ApiKey.find(session, self.key):
                 key.revoked_at = now()
 

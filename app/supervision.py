@@ -20,7 +20,7 @@ LARGEST_LOG = 10 << 20
 
 
 @dataclass(slots=True)
-class Child:
+class ServiceProcess:
     """One process: how to start it, and what became of it so far."""
 
     name: str
@@ -68,7 +68,7 @@ class Supervisor:
     ) -> None:
         self._environment = dict(environment)
         self._place = place
-        self._children: list[Child] = []
+        self._children: list[ServiceProcess] = []
         self._reaper = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-I", "-S", str(REAPER), *map(str, folders)],
             stdin=subprocess.PIPE,
@@ -77,7 +77,7 @@ class Supervisor:
             pass_fds=keep_open,
         )
 
-    def start(self, child: Child) -> None:
+    def start(self, child: ServiceProcess) -> None:
         """Start a child and keep it running from now on."""
         self._children.append(child)
         self._spawn(child)
@@ -89,7 +89,7 @@ class Supervisor:
             if (code := child.ended()) is not None:
                 pause = child.rest()
                 events.append(
-                    f"{child.name} ended ({reading(code)}); it starts again in {pause:.1f} s, see {child.log}"
+                    f"{child.name} ended ({read_session(code)}); it starts again in {pause:.1f} s, see {child.log}"
                 )
             if child.process is None and child.due <= time.monotonic():
                 self._spawn(child)
@@ -115,10 +115,10 @@ class Supervisor:
         if self._reaper.stdin:
             self._reaper.stdin.close()
 
-    def _named(self, names: Sequence[str]) -> list[Child]:
+    def _named(self, names: Sequence[str]) -> list[ServiceProcess]:
         return [child for child in self._children if child.name in names]
 
-    def _spawn(self, child: Child) -> None:
+    def _spawn(self, child: ServiceProcess) -> None:
         turn_over(child.log)
         with child.log.open("ab") as log:
             child.process = subprocess.Popen(  # noqa: S603 - our own command lines
@@ -140,7 +140,7 @@ def turn_over(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def reading(code: int) -> str:
+def read_session(code: int) -> str:
     """An exit code in words."""
     if code >= 0:
         return f"exit code {code}"

@@ -18,9 +18,9 @@ from pathlib import Path
 from engines.context import Limits, Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.request import Work
+from engines.request import EngineRequest
 from engines.sandbox import Sandbox
-from engines.sandbox.crash import DeathError
+from engines.sandbox.crash import ChildCrashError
 from engines.sandbox.monitor import MEGABYTE, Bounds
 from engines.sandbox.procfs import group_cpu, group_memory
 from engines.tools import Tools, find_tools
@@ -63,12 +63,14 @@ def row(path: Path, bounds: Bounds, tools: Tools, limits: Limits) -> str:
     """A line of the table."""
     with Sandbox() as sandbox:
         warm(sandbox, bounds)
-        work = Work(source=Source(path=path, name=path.name), parameters=ParseParameters(), tools=tools, limits=limits)
+        work = EngineRequest(
+            source=Source(path=path, name=path.name), parameters=ParseParameters(), tools=tools, limits=limits
+        )
         written = 0
         with measured(sandbox.pid or 0) as cost:
             try:
                 outcome = sandbox.run(work, bounds)
-            except DeathError as error:
+            except ChildCrashError as error:
                 ending = f"killed: {error.code}"
             except DocumentError as error:
                 ending = error.code.value
@@ -82,7 +84,9 @@ def row(path: Path, bounds: Bounds, tools: Tools, limits: Limits) -> str:
 
 def warm(sandbox: Sandbox, bounds: Bounds) -> None:
     """Let the process load what it needs, so that this is not charged to a document."""
-    sandbox.run(Work(source=Source(path=Path(__file__), name="warm.txt"), parameters=ParseParameters()), bounds)
+    sandbox.run(
+        EngineRequest(source=Source(path=Path(__file__), name="warm.txt"), parameters=ParseParameters()), bounds
+    )
 
 
 @contextmanager

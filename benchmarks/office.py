@@ -17,7 +17,7 @@ from pathlib import Path
 from engines.context import Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.request import Work, process
+from engines.request import EngineRequest, process
 from engines.tools import Tools, find_tools
 
 TRUTH = ".expected.md"
@@ -64,7 +64,7 @@ def main(directory: Path) -> None:
 def measure(path: Path, truth: str, kept: Kept, tools: Tools) -> None:
     """Parse one document and add what was kept of it."""
     kept.documents += 1
-    work = Work(source=Source(path=path, name=path.name), parameters=ParseParameters(), tools=tools)
+    work = EngineRequest(source=Source(path=path, name=path.name), parameters=ParseParameters(), tools=tools)
     try:
         markdown = process(work).outputs["output.md"].decode()
     except DocumentError as error:

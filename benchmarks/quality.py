@@ -22,7 +22,7 @@ from benchmarks.metrics import Scores, scores
 from engines.context import Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.request import Work, process
+from engines.request import EngineRequest, process
 from engines.tools import Tools, find_tools
 
 Reader = Callable[[Path], str]
@@ -67,7 +67,9 @@ def readers(tools: Tools) -> dict[str, Reader]:
 
 def sheaf(path: Path, tools: Tools, *, ocr: bool) -> str:
     """The Markdown of this project, with the parameters nobody has touched."""
-    work = Work(source=Source(path=path, name=path.name), parameters=ParseParameters(disable_ocr=not ocr), tools=tools)
+    work = EngineRequest(
+        source=Source(path=path, name=path.name), parameters=ParseParameters(disable_ocr=not ocr), tools=tools
+    )
     return process(work).outputs["output.md"].decode()
 
 

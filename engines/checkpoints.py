@@ -22,8 +22,7 @@ from typing import Any
 
 import orjson
 
-from engines.document import Page
-from engines.document import Warning as Note
+from engines.document import Notice, Page
 from engines.version import profile_version
 
 logger = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ logger = logging.getLogger(__name__)
 MOST_PICTURE_BYTES = 128 << 20
 """A part with more bytes of pictures is not kept: writing it down would need several times as much memory."""
 
-Keep = Callable[[str, bytes], None]
+SaveCheckpoint = Callable[[str, bytes], None]
 """Puts a checkpoint (name, bytes) where the next attempt finds it; it may fail to, but never raises."""
 
 
@@ -40,11 +39,11 @@ def keep_nothing(_name: str, _content: bytes) -> None:
 
 
 @dataclass(slots=True, kw_only=True)
-class Part:
+class CheckpointPart:
     """Some pages as they were read, and what was noted meanwhile."""
 
     pages: list[Page]
-    notes: list[Note]
+    notes: list[Notice]
     looked: bool
     """Whether a page needed OCR, and OCR was wanted."""
     degraded: bool
@@ -53,7 +52,7 @@ class Part:
 class Checkpoints:
     """The parts that earlier attempts have left in `folder`, and a place for those of this one."""
 
-    def __init__(self, folder: str | None = None, keep: Keep = keep_nothing) -> None:
+    def __init__(self, folder: str | None = None, keep: SaveCheckpoint = keep_nothing) -> None:
         self._folder = Path(folder) if folder else None
         self._keep = keep
         self._shift = 0
@@ -73,7 +72,7 @@ class Checkpoints:
         kind, _, number = name.rpartition("-")
         return f"{kind}-{int(number) + self._shift}" if self._shift else name
 
-    def load(self, name: str) -> Part | None:
+    def load(self, name: str) -> CheckpointPart | None:
         """The part of this name; None when there is none, or none that can be read by this version."""
         if self._folder is None:
             return None
@@ -85,7 +84,7 @@ class Checkpoints:
             logger.warning("the checkpoint %s cannot be read, its pages are read again: %s", name, error)
             return None
 
-    def save(self, name: str, part: Part) -> None:
+    def save(self, name: str, part: CheckpointPart) -> None:
         """Leave a part for later attempts."""
         if sum(len(one.content) for page in part.pages for one in page.images) > MOST_PICTURE_BYTES:
             logger.info("no checkpoint %s is left: its pictures are too large", name)
@@ -93,17 +92,17 @@ class Checkpoints:
         self._keep(self._place(name), encoded(part))
 
 
-def encoded(part: Part) -> bytes:
+def encoded(part: CheckpointPart) -> bytes:
     """A part as bytes."""
     return orjson.dumps({"version": profile_version(), "part": part}, default=_text_of)
 
 
-def decoded(content: bytes) -> Part | None:
+def decoded(content: bytes) -> CheckpointPart | None:
     """The part that these bytes are; None for one of another version. Raises ValueError, TypeError, KeyError."""
     whole = orjson.loads(content)
     if whole["version"] != profile_version():
         return None
-    part: Part = _built(Part, whole["part"])
+    part: CheckpointPart = _built(CheckpointPart, whole["part"])
     return part
 
 

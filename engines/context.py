@@ -56,5 +56,5 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     progress: Progress = no_progress
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
-    places_deaths: bool = False
+    probe_pages: bool = False
     """Pages are first read singly, so that it is known which of them kills the process."""

@@ -86,7 +86,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Part:
+class LinePart:
     """A part of an item that stands by itself, such as what of a paragraph stands in one column."""
 
     box: Box
@@ -146,7 +146,7 @@ class Item:
     """Of a link: its target. Of an image: the name of the picture in `Page.images`."""
     lines: list[Line] = field(default_factory=list)
     """What it was made of, when a parameter asks for it."""
-    parts: list[Part] = field(default_factory=list)
+    parts: list[LinePart] = field(default_factory=list)
     """The parts of it that stand apart, when a parameter asks for them."""
     role: Role = Role.BODY
     """Whether it is a running title (engines/passes/running.py)."""
@@ -201,7 +201,7 @@ class Link:
 
 
 @dataclass(slots=True)
-class Warning:  # noqa: A001 - the API's word; the built-in is an exception class nobody means here
+class Notice:
     """Something a reader of the result should know: `code` is one of engines.errors.Code."""
 
     code: str
@@ -254,7 +254,7 @@ class Document:
     media_type: str
     total_pages: int
     """Pages of the source before any selection."""
-    warnings: list[Warning] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
     parameters: ParseParameters | None = None
     """What the document was read with: those of the job, with what its mode, tier and preset stand for."""

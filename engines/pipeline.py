@@ -10,8 +10,7 @@ from typing import Any
 from engines import auto_mode, passes
 from engines.amplification import allowed
 from engines.context import Context, Source
-from engines.document import Document
-from engines.document import Warning as Note
+from engines.document import Document, Notice
 from engines.errors import Code, DocumentError
 from engines.formats import pdf
 from engines.formats.print import output_pdf, screenshot_job
@@ -76,7 +75,7 @@ def looking(parse: Parser) -> Parser:
             if error.code not in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE, Code.CONVERSION_FAILED):
                 raise
             document = parse(source, parameters, context)
-            document.warnings.append(Note(error.code, error.message))
+            document.warnings.append(Notice(error.code, error.message))
             document.degraded |= error.code is not Code.CONVERSION_FAILED
             return document
 

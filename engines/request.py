@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from engines import parse
-from engines.checkpoints import Checkpoints, Keep, keep_nothing
+from engines.checkpoints import Checkpoints, SaveCheckpoint, keep_nothing
 from engines.classify import THRESHOLD, Classification, Rule, classify
 from engines.context import Context, Limits, Progress, Source, no_progress
 from engines.document import Document
@@ -20,7 +20,7 @@ from engines.version import profile_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class EngineRequest:
     """Everything one run needs. With rules it is a classification, without it is a parse."""
 
     source: Source
@@ -33,14 +33,14 @@ class Work:
     limits: Limits = field(default_factory=Limits)
     checkpoints: str | None = None
     """The folder with what earlier attempts have left; None when there was none."""
-    places_deaths: bool = False
+    probe_pages: bool = False
     """See engines.context.Context."""
     job_metadata: dict[str, Any] = field(default_factory=dict)
     """What the result has to echo: custom_metadata, resource_info, pipeline_id, effective_parameters, warnings."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Outcome:
+class EngineResult:
     """What a run gives; `outputs` are files by name, such as `output.md` and `images/page_1.jpg`."""
 
     outputs: dict[str, bytes]
@@ -57,7 +57,7 @@ class Outcome:
     """True when some pages failed, but no more than page_error_tolerance allows."""
 
 
-def process(work: Work, progress: Progress = no_progress, keep: Keep = keep_nothing) -> Outcome:
+def process(work: EngineRequest, progress: Progress = no_progress, keep: SaveCheckpoint = keep_nothing) -> EngineResult:
     """Parse, classify when there are rules, and render; `keep` is given the checkpoints on the way.
 
     Raises DocumentError, and whatever `progress` raises to stop the work.
@@ -67,7 +67,7 @@ def process(work: Work, progress: Progress = no_progress, keep: Keep = keep_noth
         limits=work.limits,
         progress=progress,
         checkpoints=Checkpoints(work.checkpoints, keep),
-        places_deaths=work.places_deaths,
+        probe_pages=work.probe_pages,
     )
     document = parse(work.source, work.parameters, context)
     parameters = document.parameters or work.parameters
@@ -75,7 +75,7 @@ def process(work: Work, progress: Progress = no_progress, keep: Keep = keep_noth
     check_tolerance(len(failed_pages), len(document.pages), parameters)
     metadata = job_metadata(work, document, failed_pages)
     classification = classification_of(work, document) if work.rules else None
-    return Outcome(
+    return EngineResult(
         outputs=classified(document, classification, metadata)
         if classification
         else render(document, parameters, metadata),
@@ -99,7 +99,7 @@ def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> Non
         raise DocumentError(Code.PAGE_ERROR_TOLERANCE_EXCEEDED, f"{failed} of {pages} failed")
 
 
-def job_metadata(work: Work, document: Document, failed_pages: list[int]) -> dict[str, Any]:
+def job_metadata(work: EngineRequest, document: Document, failed_pages: list[int]) -> dict[str, Any]:
     """The `job_metadata` of the result (spec: parse-output.md §1)."""
     parameters = document.parameters or work.parameters
     echoes = {"effective_parameters": None, "custom_metadata": None, "resource_info": None, "pipeline_id": None}
@@ -117,7 +117,7 @@ def job_metadata(work: Work, document: Document, failed_pages: list[int]) -> dic
     }
 
 
-def classification_of(work: Work, document: Document) -> dict[str, Any]:
+def classification_of(work: EngineRequest, document: Document) -> dict[str, Any]:
     """Judge the text of all pages by the rules."""
     found = classify(text_of(document), work.rules, threshold=work.threshold, multimodal=work.multimodal)
     return asdict(found)
@@ -134,4 +134,4 @@ def classified(document: Document, classification: dict[str, Any], metadata: dic
     return {"output.json": orjson.dumps(result), "output.txt": text_of(document).encode()}
 
 
-__all__ = ["Classification", "Outcome", "Rule", "Work", "process"]
+__all__ = ["Classification", "EngineRequest", "EngineResult", "Rule", "process"]

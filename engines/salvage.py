@@ -21,7 +21,7 @@ from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[impor
 from PIL import Image
 from pptx.exc import PythonPptxError
 
-from engines.document import Warning as Note
+from engines.document import Notice
 from engines.errors import SENTENCES, Code, DocumentError, shortage
 
 T = TypeVar("T")
@@ -71,18 +71,18 @@ class Losses:
     """The parts of one document that could not be read; `warnings` tells of them."""
 
     def __init__(self) -> None:
-        self.warnings: list[Note] = []
+        self.warnings: list[Notice] = []
         self.first: DocumentError | None = None
         """What was wrong with the first of them."""
         self._more = 0
         self._seen: set[tuple[str, int | None]] = set()
 
-    def part(self, place: str, page: int | None = None, code: Code = Code.PART_UNREADABLE) -> Part:
+    def part(self, place: str, page: int | None = None, code: Code = Code.PART_UNREADABLE) -> DamagedPart:
         """Read a part inside of this: when it turns out to be damaged, what was not read of it is left out.
 
         `place` says which part it is, in the words of whoever made the document; `page` is its page, from 1.
         """
-        return Part(self, place, page, code)
+        return DamagedPart(self, place, page, code)
 
     def note(self, place: str, page: int | None = None, code: Code = Code.PART_UNREADABLE) -> None:
         """Tell that a part could not be read; the same part on the same page once."""
@@ -90,10 +90,10 @@ class Losses:
             return
         if len(self._seen) < MOST_NOTES:
             self._seen.add((place, page))
-            self.warnings.append(Note(code, f"{SENTENCES[code]} ({place})", page))
+            self.warnings.append(Notice(code, f"{SENTENCES[code]} ({place})", page))
             return
         self._more += 1
-        more = Note(Code.PART_UNREADABLE, f"{SENTENCES[Code.PART_UNREADABLE]} ({self._more} more)")
+        more = Notice(Code.PART_UNREADABLE, f"{SENTENCES[Code.PART_UNREADABLE]} ({self._more} more)")
         self.warnings[MOST_NOTES:] = [more]
 
     def lose(self, error: DocumentError, place: str, page: int | None, code: Code) -> None:
@@ -103,7 +103,7 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DamagedPart:
     """A part being read: see `Losses.part`."""
 
     losses: Losses

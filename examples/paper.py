@@ -247,7 +247,7 @@ def sheet(lines: list[tuple[str, int]], width: int, height: int, left: int) -> I
     return image
 
 
-def worn(image: Image.Image, angle: float, seed: int, specks: int) -> Image.Image:
+def exhausted(image: Image.Image, angle: float, seed: int, specks: int) -> Image.Image:
     """The picture as a cheap scanner gives it: a little turned, a little soft, with specks."""
     image = image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=246).filter(ImageFilter.GaussianBlur(0.6))
     chance = random.Random(seed)
@@ -268,7 +268,7 @@ def scan() -> bytes:
         ("They were accepted with a note and will be", 24), ("polished by the yard before the first of May.", 24), ("", 20),
         ("Received in good order at the pier.", 24),
     ]  # fmt: skip
-    page = worn(sheet(lines, 1240, 1754, 140), 0.7, 11, 900)
+    page = exhausted(sheet(lines, 1240, 1754, 140), 0.7, 11, 900)
     target, jpeg = io.BytesIO(), io.BytesIO()
     page.save(jpeg, "JPEG", quality=45, optimize=True)
     canvas = Canvas(target, pagesize=A4, invariant=1)
@@ -286,6 +286,6 @@ def receipt() -> bytes:
         ("", 16), ("Card ****1881", 24), ("Thank you, paddle on!", 24),
     ]  # fmt: skip
     target = io.BytesIO()
-    image = worn(sheet(lines, 640, 720, 50), -0.4, 5, 250).quantize(16)
+    image = exhausted(sheet(lines, 640, 720, 50), -0.4, 5, 250).quantize(16)
     image.save(target, "PNG", optimize=True)
     return target.getvalue()

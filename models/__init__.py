@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.base import Base, Transaction, connect, reading
+from models.base import Base, Session, connect, read_session
 from models.batch import BatchJob
 from models.broker_epoch import BrokerEpoch
 from models.files import Directory, DirectoryFile, File
@@ -29,9 +29,9 @@ __all__ = [
     "ProcessingResult",
     "Project",
     "QuarantinedFile",
-    "Transaction",
+    "Session",
     "WebhookDelivery",
     "WorkerProcess",
     "connect",
-    "reading",
+    "read_session",
 ]

@@ -12,9 +12,10 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
 from models import sealed
@@ -154,13 +155,13 @@ def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
 
 
-Transaction: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+Session: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
 """`with Transaction.begin() as session:` is a transaction; nothing else commits."""
 
-_readers: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+_readers: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
 
 
-def reading() -> Session:
+def read_session() -> orm.Session:
     """A session for queries only, all of which see the same moment; on SQLite it takes no write lock. Use as a context manager."""
     return _readers()
 
@@ -168,7 +169,7 @@ def reading() -> Session:
 def connect(url: str, secret_key: str = "", *, pool_size: int = 8) -> sa.Engine:
     """Bind this process's sessions to a database; call after fork, once per process."""
     engine = make_engine(url, pool_size=pool_size)
-    Transaction.configure(bind=engine)
+    Session.configure(bind=engine)
     one_moment = (
         {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {"sqlite_deferred": True}
     )

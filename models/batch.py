@@ -11,7 +11,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, new_uuid, now
 from models.items import BatchItem
@@ -93,12 +94,14 @@ class BatchJob(Base):
         return self.status not in OPEN_JOB
 
     @classmethod
-    def find(cls, session: Session, job_id: str, project_id: str) -> Self | None:
+    def find(cls, session: orm.Session, job_id: str, project_id: str) -> Self | None:
         """The job, if it is this project's."""
         return session.scalars(sa.select(cls).where(cls.id == job_id, cls.project_id == project_id)).one_or_none()
 
     @classmethod
-    def move(cls, session: Session, job_id: str, leave: Collection[JobStatus], enter: JobStatus, **values: Any) -> bool:
+    def move(
+        cls, session: orm.Session, job_id: str, leave: Collection[JobStatus], enter: JobStatus, **values: Any
+    ) -> bool:
         """Compare-and-set the status; False when the job was in none of the states to `leave`."""
         changed = session.execute(
             sa.update(cls)
@@ -109,7 +112,7 @@ class BatchJob(Base):
         return changed.first() is not None
 
     @classmethod
-    def finalize(cls, session: Session, job_id: str) -> bool:
+    def finalize(cls, session: orm.Session, job_id: str) -> bool:
         """End a job of which every item is terminal, with counts that equal a GROUP BY. True for the one caller that did it."""
         counts = BatchItem.tally(session, job_id)
         if counts.open:
@@ -119,7 +122,7 @@ class BatchJob(Base):
         )
 
     @classmethod
-    def cancel(cls, session: Session, job_id: str, reason: str | None) -> bool:
+    def cancel(cls, session: orm.Session, job_id: str, reason: str | None) -> bool:
         """Cancel a job and its open items in this transaction; their tokens rotate, so late results are refused.
 
         False when the job had ended.
@@ -127,12 +130,12 @@ class BatchJob(Base):
         return cls._end(session, job_id, JobStatus.CANCELLED, cancel_reason=reason)
 
     @classmethod
-    def fail(cls, session: Session, job_id: str, message: str) -> bool:
+    def fail(cls, session: orm.Session, job_id: str, message: str) -> bool:
         """End a job whose orchestration cannot go on; its open items are cancelled. False when the job had ended."""
         return cls._end(session, job_id, JobStatus.FAILED, error_message=message)
 
     @classmethod
-    def _end(cls, session: Session, job_id: str, status: JobStatus, **values: Any) -> bool:
+    def _end(cls, session: orm.Session, job_id: str, status: JobStatus, **values: Any) -> bool:
         if not cls.move(session, job_id, OPEN_JOB, status, completed_at=now(), **values):
             return False
         BatchItem.cancel(session, BatchItem.job_id == job_id)
@@ -141,7 +144,7 @@ class BatchJob(Base):
         session.execute(sa.update(cls).where(cls.id == job_id).values(**_final(counts)))
         return True
 
-    def tally(self, session: Session) -> Tally:
+    def tally(self, session: orm.Session) -> Tally:
         """Counts: the final ones of an ended job, else sums of finished pages and a GROUP BY over the live ones."""
         if self.is_terminal and self.processed_items is not None:
             return Tally(
@@ -157,7 +160,7 @@ class BatchJob(Base):
 COUNTED = (ItemStatus.COMPLETED, ItemStatus.FAILED, ItemStatus.SKIPPED, ItemStatus.CANCELLED)
 
 
-def live_tallies(session: Session, jobs: Sequence[BatchJob]) -> dict[str, Tally]:
+def live_tallies(session: orm.Session, jobs: Sequence[BatchJob]) -> dict[str, Tally]:
     """Counts of running jobs, from finished pages' sums and a GROUP BY over the items of pages in flight; two queries in all."""
     ids = [job.id for job in jobs]
     totals = {job.id: dict.fromkeys(ItemStatus, 0) for job in jobs}

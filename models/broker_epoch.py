@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, now
 
@@ -19,12 +20,12 @@ class BrokerEpoch(Base):
     changed_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
 
     @classmethod
-    def known(cls, session: Session) -> str | None:
+    def known(cls, session: orm.Session) -> str | None:
         """The mark that the broker should hold; None before the first."""
         return session.scalar(sa.select(cls.mark).where(cls.id == 1))
 
     @classmethod
-    def replace(cls, session: Session, old: str | None, new: str) -> bool:
+    def replace(cls, session: orm.Session, old: str | None, new: str) -> bool:
         """Compare-and-set the mark. True for the one caller that did it. Raises IntegrityError when two make the first one."""
         if old is None:
             session.add(cls(id=1, mark=new))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
-from models.base import Base, Transaction
+from models.base import Base, Session
 from models.batch import BatchJob
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
@@ -39,11 +39,11 @@ ORDER: tuple[type[Base], ...] = (
 """What belongs to a project, whatever refers to something else before it. Keys go first and the project last."""
 
 
-def close_project(project_id: str, cancel: Callable[[Session, str], object]) -> int:
+def close_project(project_id: str, cancel: Callable[[orm.Session, str], object]) -> int:
     """Remove the project's keys, so that nothing new comes, and end its open jobs by `cancel(session, job_id)`; how many."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.delete(ApiKey).where(ApiKey.project_id == project_id))
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         jobs = session.scalars(
             sa.select(BatchJob.id).where(BatchJob.project_id == project_id, BatchJob.status.in_(OPEN_JOB))
         ).all()
@@ -61,7 +61,7 @@ def erase_rows(project_id: str) -> Iterator[tuple[str, int]]:
 
 def forget_project(project_id: str) -> None:
     """Remove the project itself."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.delete(ApiKey).where(ApiKey.project_id == project_id))
         session.execute(sa.delete(Project).where(Project.id == project_id))
 
@@ -77,7 +77,7 @@ def belonging(model: type[Base], project_id: str) -> sa.ColumnElement[bool]:
 def _portion(model: type[Base], project_id: str) -> int:
     key = list(sa.inspect(model).primary_key)
     some = sa.select(*key).where(belonging(model, project_id)).limit(ROWS)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         found = session.execute(some).all()
         if found:
             session.execute(sa.delete(model).where(sa.tuple_(*key).in_([tuple(row) for row in found])))

@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, new_uuid, now
 from models.projects import Project
@@ -89,12 +90,12 @@ class File(Base):
         return _matching(query, {cls.name: file_name, cls.external_file_id: external_file_id})
 
     @classmethod
-    def find(cls, session: Session, file_id: str, project_id: str) -> Self | None:
+    def find(cls, session: orm.Session, file_id: str, project_id: str) -> Self | None:
         """The file, if it is this project's and not deleted."""
         return session.scalars(cls.listing(project_id).where(cls.id == file_id)).one_or_none()
 
     @classmethod
-    def behind(cls, session: Session, source_id: str, project_id: str) -> Self | None:
+    def behind(cls, session: orm.Session, source_id: str, project_id: str) -> Self | None:
         """The file of this id, or the one in the place in a directory that has this id."""
         entry = sa.select(DirectoryFile.file_id).where(
             DirectoryFile.id == source_id, DirectoryFile.project_id == project_id, DirectoryFile.deleted_at.is_(None)
@@ -107,7 +108,7 @@ class File(Base):
             self.expires_at = moment
 
     @classmethod
-    def delete(cls, session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
+    def delete(cls, session: orm.Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
         """Delete the files that fit, and their places in directories; the ids of those that were not deleted yet."""
         found = sa.and_(cls.deleted_at.is_(None), *conditions)
         DirectoryFile.delete(session, DirectoryFile.file_id.in_(sa.select(cls.id).where(found)))
@@ -156,12 +157,12 @@ class Directory(Base):
         return _matching(query, {cls.name: name})
 
     @classmethod
-    def find(cls, session: Session, directory_id: str, project_id: str) -> Self | None:
+    def find(cls, session: orm.Session, directory_id: str, project_id: str) -> Self | None:
         """The directory, if it is this project's and not deleted."""
         return session.scalars(cls.listing(project_id).where(cls.id == directory_id)).one_or_none()
 
     @classmethod
-    def delete(cls, session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
+    def delete(cls, session: orm.Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
         """Delete the directories that fit, and the entries in them; the ids of those that were not deleted yet.
 
         The files themselves stay: they may lie in other directories.
@@ -222,12 +223,12 @@ class DirectoryFile(Base):
         return _matching(query, {getattr(cls, name): value for name, value in exact.items()})
 
     @classmethod
-    def find(cls, session: Session, entry_id: str, directory_id: str) -> Self | None:
+    def find(cls, session: orm.Session, entry_id: str, directory_id: str) -> Self | None:
         """The entry, if it is in this directory and not deleted."""
         return session.scalars(cls.listing(directory_id).where(cls.id == entry_id)).one_or_none()
 
     @classmethod
-    def contents(cls, session: Session, entries: Sequence[DirectoryFile]) -> list[tuple[str, str]]:
+    def contents(cls, session: orm.Session, entries: Sequence[DirectoryFile]) -> list[tuple[str, str]]:
         """Storage key and name of each entry's file, in the same order; the key is empty when the bytes are gone."""
         columns = sa.select(File.id, File.storage_key, File.name)
         rows = session.execute(columns.where(File.id.in_({entry.file_id for entry in entries})))
@@ -235,13 +236,13 @@ class DirectoryFile(Base):
         return [known[entry.file_id] for entry in entries]
 
     @classmethod
-    def is_taken(cls, session: Session, directory_id: str, unique_id: str) -> bool:
+    def is_taken(cls, session: orm.Session, directory_id: str, unique_id: str) -> bool:
         """Whether the directory has an entry of this unique_id."""
         return session.scalar(sa.select(cls.listing(directory_id, unique_id=unique_id).exists())) or False
 
     @classmethod
     def add(
-        cls, session: Session, directory: Directory, file: File, *, unique_id: str | None = None, **values: Any
+        cls, session: orm.Session, directory: Directory, file: File, *, unique_id: str | None = None, **values: Any
     ) -> Self:
         """Put `file` into `directory`; `values` are display_name and metadata_.
 
@@ -267,7 +268,7 @@ class DirectoryFile(Base):
             session.add(entry)
         return entry
 
-    def change(self, session: Session, *, target: Directory | None = None, **values: Any) -> None:
+    def change(self, session: orm.Session, *, target: Directory | None = None, **values: Any) -> None:
         """Set the `values` given (unique_id, display_name, metadata_) and move the entry to `target`.
 
         Raises TakenError when the directory it is in then has its unique_id already.
@@ -284,12 +285,12 @@ class DirectoryFile(Base):
             raise TakenError(unique_id) from error
 
     @classmethod
-    def delete(cls, session: Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
+    def delete(cls, session: orm.Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
         """Delete the entries that fit; the ids of those that were not deleted yet. Their files stay."""
         return _mark_deleted(session, cls, sa.and_(cls.deleted_at.is_(None), *conditions))
 
 
-def _mark_deleted(session: Session, kind: type[Any], found: sa.ColumnElement[bool]) -> Sequence[str]:
+def _mark_deleted(session: orm.Session, kind: type[Any], found: sa.ColumnElement[bool]) -> Sequence[str]:
     marked = sa.update(kind).where(found).values(deleted_at=now()).returning(kind.id)
     return session.scalars(marked, execution_options={"synchronize_session": False}).all()
 

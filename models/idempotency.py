@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from models.base import now
 from models.batch import BatchJob
@@ -23,7 +23,7 @@ class DifferentRequestError(Exception):
 
 
 def earlier(
-    session: Session, project_id: str, request_hash: str, *, idempotency_key: str | None, is_retry: bool
+    session: orm.Session, project_id: str, request_hash: str, *, idempotency_key: str | None, is_retry: bool
 ) -> BatchJob | None:
     """The job that the same request made before. Raises DifferentRequestError.
 

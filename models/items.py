@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, sql_uuid, utc_now
 from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, SkipReason, Tally
@@ -72,7 +73,7 @@ class BatchItem(Base):
     @classmethod
     def claim(
         cls,
-        session: Session,
+        session: orm.Session,
         job_id: str,
         ids: Sequence[int],
         *,
@@ -106,7 +107,7 @@ class BatchItem(Base):
         return sorted(claimed, key=lambda item: item.position)
 
     @classmethod
-    def extend(cls, session: Session, ids: Collection[int], holder: str, lease_seconds: float) -> set[int]:
+    def extend(cls, session: orm.Session, ids: Collection[int], holder: str, lease_seconds: float) -> set[int]:
         """Keep the leases of a holder and return the ids it still holds; one that is missing was cancelled or taken over."""
         held = session.scalars(
             sa.update(cls)
@@ -117,13 +118,13 @@ class BatchItem(Base):
         return set(held)
 
     @classmethod
-    def still_held(cls, session: Session, ids: Collection[int], holder: str) -> set[int]:
+    def still_held(cls, session: orm.Session, ids: Collection[int], holder: str) -> set[int]:
         """Which of the items a holder still holds."""
         held = sa.select(cls.id).where(cls.held_by(ids, holder), cls.status == ItemStatus.PROCESSING)
         return set(session.scalars(held))
 
     @classmethod
-    def finish(cls, session: Session, tokens: dict[int, str], status: ItemStatus, **values: Any) -> set[int]:
+    def finish(cls, session: orm.Session, tokens: dict[int, str], status: ItemStatus, **values: Any) -> set[int]:
         """End the items whose token is still the one given; the ids that are missing belong to somebody else now."""
         ended = session.scalars(
             sa.update(cls)
@@ -139,7 +140,7 @@ class BatchItem(Base):
         return "://" in self.storage_key
 
     @classmethod
-    def bring_in(cls, session: Session, item_id: int, token: str, **values: Any) -> bool:
+    def bring_in(cls, session: orm.Session, item_id: int, token: str, **values: Any) -> bool:
         """Note where the bytes of an item are now that they were fetched; False when it belongs to somebody else."""
         changed = session.execute(
             sa.update(cls)
@@ -150,7 +151,7 @@ class BatchItem(Base):
         return changed.first() is not None
 
     @classmethod
-    def cancel(cls, session: Session, condition: sa.ColumnElement[bool]) -> int:
+    def cancel(cls, session: orm.Session, condition: sa.ColumnElement[bool]) -> int:
         """Cancel open items, and say how many; their tokens rotate, so that late results are refused."""
         cancelled = session.execute(
             sa.update(cls)
@@ -161,7 +162,7 @@ class BatchItem(Base):
         return int(cancelled.rowcount)  # type: ignore[attr-defined] # the result of an UPDATE
 
     @classmethod
-    def name_work(cls, session: Session, condition: sa.ColumnElement[bool], work_prefix: str) -> None:
+    def name_work(cls, session: orm.Session, condition: sa.ColumnElement[bool], work_prefix: str) -> None:
         """Give each item that waits and has none the id of its parse or classify job; it stays the same over all attempts."""
         session.execute(
             sa.update(cls)
@@ -176,7 +177,7 @@ class BatchItem(Base):
         return sa.and_(cls.id.in_(ids), cls.holder == holder)
 
     @classmethod
-    def holders(cls, session: Session, ids: Collection[int], message_id: str) -> set[str]:
+    def holders(cls, session: orm.Session, ids: Collection[int], message_id: str) -> set[str]:
         """The deliveries of a message that hold some of `ids`."""
         found = session.scalars(
             sa.select(cls.holder)
@@ -196,12 +197,12 @@ class BatchItem(Base):
         return cls.lease_until < utc_now()
 
     @classmethod
-    def is_any_held(cls, session: Session) -> bool:
+    def is_any_held(cls, session: orm.Session) -> bool:
         """Whether anybody works on any item."""
         return bool(session.scalar(sa.select(sa.exists().where(cls.lease_until.is_not(None)))))
 
     @classmethod
-    def take_postponed(cls, session: Session, limit: int = 1000) -> list[tuple[str, int]]:
+    def take_postponed(cls, session: orm.Session, limit: int = 1000) -> list[tuple[str, int]]:
         """Items whose pause is over, as (job id, id) by job; whoever gets them sends them."""
         taken = session.execute(
             sa.update(cls)
@@ -218,7 +219,7 @@ class BatchItem(Base):
     @classmethod
     def release(
         cls,
-        session: Session,
+        session: orm.Session,
         condition: sa.ColumnElement[bool],
         *,
         alone: bool = True,
@@ -251,8 +252,8 @@ class BatchItem(Base):
         return released.all()
 
     @classmethod
-    def give_up(
-        cls, session: Session, condition: sa.ColumnElement[bool], max_attempts: int, code: str, message: str
+    def fail_exhausted(
+        cls, session: orm.Session, condition: sa.ColumnElement[bool], max_attempts: int, code: str, message: str
     ) -> Sequence[Self]:
         """Fail the claimed items that have used all their attempts, and return them."""
         failed = session.scalars(
@@ -272,13 +273,13 @@ class BatchItem(Base):
         return failed.all()
 
     @classmethod
-    def failures(cls, session: Session, job_id: str) -> dict[str, int]:
+    def failures(cls, session: orm.Session, job_id: str) -> dict[str, int]:
         """How many items of a job failed, by error code."""
         query = sa.select(cls.error_code, sa.func.count()).where(cls.job_id == job_id, cls.status == ItemStatus.FAILED)
         return {row[0] or "": row[1] for row in session.execute(query.group_by(cls.error_code))}
 
     @classmethod
-    def tally(cls, session: Session, job_id: str, page: int | None = None) -> Tally:
+    def tally(cls, session: orm.Session, job_id: str, page: int | None = None) -> Tally:
         """Counts of a job, or of one page of it, by one GROUP BY."""
         query = sa.select(cls.status, sa.func.count()).where(cls.job_id == job_id).group_by(cls.status)
         if page is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, utc_now
 from models.items import BatchItem
@@ -39,7 +40,7 @@ class BatchPage(Base):
     finished_at: Mapped[dt.datetime | None]
 
     @classmethod
-    def take(cls, session: Session, job_id: str, window: int, limit: int) -> list[int]:
+    def take(cls, session: orm.Session, job_id: str, window: int, limit: int) -> list[int]:
         """Mark the next pages as sent and return their numbers: at most `limit`, at most `window` in flight."""
         flying = (
             session.scalar(sa.select(sa.func.count()).where(cls.job_id == job_id, cls.status == PageStatus.SENT)) or 0
@@ -62,7 +63,7 @@ class BatchPage(Base):
         return sorted(taken)
 
     @classmethod
-    def is_any(cls, session: Session, job_id: str, *statuses: PageStatus) -> bool:
+    def is_any(cls, session: orm.Session, job_id: str, *statuses: PageStatus) -> bool:
         """Whether a job has a page in one of these states."""
         query = sa.select(sa.exists().where(cls.job_id == job_id, cls.status.in_(statuses)))
         return bool(session.scalar(query))
@@ -78,7 +79,7 @@ class BatchPage(Base):
         return sa.and_(cls.job_id == job_id, cls.status != PageStatus.FINISHED)
 
     @classmethod
-    def complete(cls, session: Session, limit: int = 200) -> list[tuple[str, int]]:
+    def complete(cls, session: orm.Session, limit: int = 200) -> list[tuple[str, int]]:
         """Sent pages, as (job id, number), of which no item is open."""
         is_open = sa.exists().where(
             BatchItem.job_id == cls.job_id, BatchItem.page == cls.number, BatchItem.status.in_(OPEN_ITEM)
@@ -87,7 +88,7 @@ class BatchPage(Base):
         return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
 
     @classmethod
-    def forget_sends(cls, session: Session, seconds: float) -> None:
+    def forget_sends(cls, session: orm.Session, seconds: float) -> None:
         """Make every sent page as if it had been sent once, `seconds` ago, so that `take_stalled` takes it at once."""
         session.execute(
             sa.update(cls)
@@ -97,7 +98,7 @@ class BatchPage(Base):
         )
 
     @classmethod
-    def take_stalled(cls, session: Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
+    def take_stalled(cls, session: orm.Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
         """Mark pages with untaken items as sent once more, after `seconds`, then twice as long and so on; (job id, number) each."""
         untaken = sa.exists().where(
             BatchItem.job_id == cls.job_id,
@@ -119,7 +120,7 @@ class BatchPage(Base):
         return [(row[0], row[1]) for row in taken]
 
     @classmethod
-    def finish(cls, session: Session, job_id: str, number: int) -> bool:
+    def finish(cls, session: orm.Session, job_id: str, number: int) -> bool:
         """Roll up a page with no open item. True for the one caller that did it, False when early, late or cancelled."""
         counts = BatchItem.tally(session, job_id, number)
         if counts.open or not counts.total:

@@ -8,7 +8,8 @@ import secrets
 from typing import Self
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, new_uuid, now
 
@@ -35,7 +36,7 @@ class Project(Base):
     updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
 
     @classmethod
-    def named(cls, session: Session, name: str) -> Self:
+    def named(cls, session: orm.Session, name: str) -> Self:
         """The project of this name, made with its organization when there is none yet."""
         found = session.scalars(sa.select(cls).where(cls.name == name)).one_or_none()
         if found is not None:
@@ -70,7 +71,7 @@ class ApiKey(Base):
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, session: Session, project: Project, key: str | None = None) -> str:
+    def issue(cls, session: orm.Session, project: Project, key: str | None = None) -> str:
         """Store a key for `project`, a fresh one unless given, and return it; it cannot be read again."""
         key = key or f"llx-{secrets.token_urlsafe(32)}"
         session.add(cls(project_id=project.id, hash=cls.hash_of(key), hint=key[:8]))
@@ -78,7 +79,7 @@ class ApiKey(Base):
         return key
 
     @classmethod
-    def find(cls, session: Session, key: str) -> Self | None:
+    def find(cls, session: orm.Session, key: str) -> Self | None:
         """The valid key, or None."""
         return session.scalars(
             sa.select(cls).where(cls.hash == cls.hash_of(key), cls.revoked_at.is_(None))

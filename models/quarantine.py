@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, new_uuid, now
 from models.projects import Project
@@ -64,7 +65,7 @@ class QuarantinedFile(Base):
     released_at: Mapped[dt.datetime | None]
 
     @classmethod
-    def add(cls, session: Session, **columns: Any) -> None:
+    def add(cls, session: orm.Session, **columns: Any) -> None:
         """Quarantine a content under a configuration, unless it is already: two identical files may end at once."""
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         row = {"id": new_quarantine_id(), "created_at": now(), **columns}
@@ -72,7 +73,7 @@ class QuarantinedFile(Base):
 
     @classmethod
     def lookup(
-        cls, session: Session, project_id: str, hashes: Collection[str], engine_version: str, parameters_hash: str
+        cls, session: orm.Session, project_id: str, hashes: Collection[str], engine_version: str, parameters_hash: str
     ) -> dict[str, QuarantinedFile]:
         """Content hash → the entry that forbids reading it with these parameters."""
         found: dict[str, QuarantinedFile] = {}
@@ -82,13 +83,13 @@ class QuarantinedFile(Base):
                 found[sha256] = (own or entries)[0]
         return found
 
-    def companions(self, session: Session) -> Sequence[QuarantinedFile]:
+    def companions(self, session: orm.Session) -> Sequence[QuarantinedFile]:
         """All entries of the same content that nobody has released, this one among them unless it was."""
         return self._open(session, self.project_id, [self.sha256], self.engine_version)
 
     @classmethod
     def _open(
-        cls, session: Session, project_id: str, hashes: Collection[str], engine_version: str
+        cls, session: orm.Session, project_id: str, hashes: Collection[str], engine_version: str
     ) -> Sequence[QuarantinedFile]:
         return session.scalars(
             sa.select(cls)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, new_uuid, now, utc_now
 from models.batch import BatchJob
@@ -61,7 +62,7 @@ class ProcessingResult(Base):
 
     @classmethod
     def skip_processed(
-        cls, session: Session, items: sa.ColumnElement[bool], parameters_hash: str, engine_version: str
+        cls, session: orm.Session, items: sa.ColumnElement[bool], parameters_hash: str, engine_version: str
     ) -> None:
         """Skip the waiting items among these that were processed before: with this configuration and engine, and as well as can be.
 
@@ -90,7 +91,7 @@ class ProcessingResult(Base):
         )
 
     @classmethod
-    def behind(cls, session: Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:
+    def behind(cls, session: orm.Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:
         """The result and the item of a parse or classify job."""
         item = session.scalars(
             sa.select(BatchItem).where(BatchItem.work_id == work_id, _has_its_own_job()).limit(1)
@@ -115,7 +116,7 @@ class CachedResult(Base):
 
     @classmethod
     def lookup(
-        cls, session: Session, project_id: str, hashes: Collection[str], parameters_hash: str, engine_version: str
+        cls, session: orm.Session, project_id: str, hashes: Collection[str], parameters_hash: str, engine_version: str
     ) -> dict[str, CachedResult]:
         """Content hash → what is remembered of it."""
         found = session.scalars(
@@ -130,14 +131,14 @@ class CachedResult(Base):
         return {one.sha256: one for one in found}
 
     @classmethod
-    def forget(cls, session: Session, project_id: str, hashes: Collection[str], parameters_hash: str) -> None:
+    def forget(cls, session: orm.Session, project_id: str, hashes: Collection[str], parameters_hash: str) -> None:
         """Remember nothing of this content under this configuration any more."""
         condition = sa.and_(cls.sha256.in_(hashes), cls.parameters_hash == parameters_hash)
         session.execute(sa.delete(cls).where(cls.project_id == project_id, condition))
 
     @classmethod
     def remember(
-        cls, session: Session, results: Collection[tuple[str, ProcessingResult]], expires_at: dt.datetime
+        cls, session: orm.Session, results: Collection[tuple[str, ProcessingResult]], expires_at: dt.datetime
     ) -> None:
         """Remember results under the hash of the content they came from, replacing what was remembered before."""
         rows = [
@@ -164,7 +165,7 @@ class CachedResult(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class SingleJob:
+class DirectJob:
     """The parse or classify job behind one item, known by the item's `work_id`.
 
     An item that was skipped as already processed carries the id of the earlier job, which is the one meant.
@@ -200,13 +201,13 @@ class SingleJob:
         )
 
     @classmethod
-    def find(cls, session: Session, project_id: str, job_type: JobType, work_id: str) -> Self | None:
+    def find(cls, session: orm.Session, project_id: str, job_type: JobType, work_id: str) -> Self | None:
         """The job of this id, if it is this project's and of this type."""
         items = session.scalars(cls.items(project_id, job_type).where(BatchItem.work_id == work_id).limit(1)).all()
         return next(iter(cls.of(session, items)), None)
 
     @classmethod
-    def of(cls, session: Session, items: Sequence[BatchItem]) -> list[Self]:
+    def of(cls, session: orm.Session, items: Sequence[BatchItem]) -> list[Self]:
         """The jobs behind these items, in their order; two queries in all."""
         jobs = session.scalars(sa.select(BatchJob).where(BatchJob.id.in_({item.job_id for item in items})))
         by_id = {job.id: job for job in jobs}
@@ -215,7 +216,7 @@ class SingleJob:
         by_item = {result.item_id: result for result in results}
         return [cls(item, by_id[item.job_id], by_item.get(item.id)) for item in items]
 
-    def cancel(self, session: Session) -> bool:
+    def cancel(self, session: orm.Session) -> bool:
         """Cancel this item alone, or its whole job when that is hidden and has no other; False when it had ended.
 
         The page of a cancelled item is finished by the reconciler, as for any item that ends outside of a message.

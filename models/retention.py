@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
-from models.base import Transaction, now, reading
+from models.base import Session, now, read_session
 from models.batch import BatchJob
 from models.items import BatchItem
 from models.results import CachedResult, ProcessingResult
@@ -31,14 +31,14 @@ def discard_results(storage: Storage, limit: int = 500) -> int:
     Raises StorageError; what is left then, a later call finds again.
     """
     expired = sa.and_(ProcessingResult.expires_at <= now(), ProcessingResult.prefix != "")
-    with reading() as session:
+    with read_session() as session:
         found = session.execute(
             sa.select(ProcessingResult.id, ProcessingResult.prefix).where(expired).limit(limit)
         ).all()
         shared = _referenced(session, {row.prefix for row in found})
     for prefix in {row.prefix for row in found} - shared:
         storage.delete_all(prefix)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(
             sa.update(ProcessingResult)
             .where(ProcessingResult.id.in_([row.id for row in found]))
@@ -50,14 +50,14 @@ def discard_results(storage: Storage, limit: int = 500) -> int:
 def discard_cache(storage: Storage, limit: int = 500) -> int:
     """Forget expired cache entries, with the bytes that no result shares; how many. Raises StorageError."""
     key = (CachedResult.project_id, CachedResult.sha256, CachedResult.parameters_hash)
-    with reading() as session:
+    with read_session() as session:
         found = session.execute(
             sa.select(*key, CachedResult.prefix).where(CachedResult.expires_at < now() - GRACE).limit(limit)
         ).all()
         shared = _referenced(session, {row.prefix for row in found})
     for prefix in {row.prefix for row in found} - shared:
         storage.delete_all(prefix)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         for row in found:
             session.execute(
                 sa.delete(CachedResult).where(
@@ -78,14 +78,14 @@ def discard_leftovers(storage: Storage, limit: int = 100) -> int:
     unswept = sa.select(BatchJob.id, BatchJob.project_id).where(
         BatchJob.swept_at.is_(None), BatchJob.completed_at < now() - SETTLED
     )
-    with reading() as session:
+    with read_session() as session:
         jobs = session.execute(unswept.order_by(BatchJob.completed_at).limit(limit)).all()
     for job_id, project_id in jobs:
-        with reading() as session:
+        with read_session() as session:
             is_suspect = session.scalar(sa.select(_has_lost_claims(job_id)))
         if is_suspect:
             _discard_unknown(storage, f"{project_id}/{job_id}")
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             session.execute(sa.update(BatchJob).where(BatchJob.id == job_id).values(swept_at=now()))
     return len(jobs)
 
@@ -102,13 +102,13 @@ def _has_lost_claims(job_id: str) -> sa.ColumnElement[bool]:
 
 def _discard_unknown(storage: Storage, root: str) -> None:
     prefixes = {f"{root}/{name}" for name in storage.folders(root)}
-    with reading() as session:
+    with read_session() as session:
         known = _recorded(session, prefixes)
     for prefix in prefixes - known:
         storage.delete_all(prefix)
 
 
-def _referenced(session: Session, prefixes: Collection[str]) -> set[str]:
+def _referenced(session: orm.Session, prefixes: Collection[str]) -> set[str]:
     """Which of the prefixes hold bytes that somebody may still read."""
     living = sa.or_(ProcessingResult.expires_at.is_(None), ProcessingResult.expires_at > now())
     results = sa.select(ProcessingResult.prefix).where(ProcessingResult.prefix.in_(prefixes), living)
@@ -118,13 +118,13 @@ def _referenced(session: Session, prefixes: Collection[str]) -> set[str]:
     return _all(session, results, cached)
 
 
-def _recorded(session: Session, prefixes: Collection[str]) -> set[str]:
+def _recorded(session: orm.Session, prefixes: Collection[str]) -> set[str]:
     """Which of the prefixes a row knows of, expired or not: those are removed by whoever forgets the row."""
     results = sa.select(ProcessingResult.prefix).where(ProcessingResult.prefix.in_(prefixes))
     cached = sa.select(CachedResult.prefix).where(CachedResult.prefix.in_(prefixes))
     return _all(session, results, cached)
 
 
-def _all(session: Session, *queries: sa.Select[str]) -> set[str]:
+def _all(session: orm.Session, *queries: sa.Select[str]) -> set[str]:
     found: Iterable[str] = (prefix for query in queries for prefix in session.scalars(query))
     return set(found)

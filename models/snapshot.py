@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import orm
+from sqlalchemy.orm import aliased
 
 from models.base import new_uuid, now
 from models.batch import BatchJob
@@ -28,7 +29,7 @@ class UnknownSourceError(Exception):
 
 
 def create_batch(
-    session: Session,
+    session: orm.Session,
     job: BatchJob,
     *,
     item_ids: Sequence[str] | None = None,
@@ -66,7 +67,7 @@ def create_batch(
 
 
 def create_retry(
-    session: Session,
+    session: orm.Session,
     job: BatchJob,
     *,
     statuses: Sequence[ItemStatus],
@@ -92,7 +93,7 @@ def create_retry(
 
 
 def create_direct(
-    session: Session,
+    session: orm.Session,
     job: BatchJob,
     files: Sequence[File],
     work_ids: Sequence[str | None],
@@ -113,21 +114,21 @@ def create_direct(
     return job
 
 
-def insert_outside(session: Session, job: BatchJob, addresses: Sequence[tuple[str, str]]) -> None:
+def insert_outside(session: orm.Session, job: BatchJob, addresses: Sequence[tuple[str, str]]) -> None:
     """List the items of a job that lie outside of Sheaf, as (address, name); a worker fetches each before it is processed."""
     _insert_rows(session, job, [_row_of_address(*one) for one in addresses])
     insert_pages(session, job)
     job.snapshot_before = None
 
 
-def list_directory_later(session: Session, job: BatchJob) -> None:
+def list_directory_later(session: orm.Session, job: BatchJob) -> None:
     """List the items of a job that was too large to be listed while it was created."""
     _insert_directory(session, job)
     insert_pages(session, job)
     job.snapshot_before = None
 
 
-def insert_pages(session: Session, job: BatchJob) -> None:
+def insert_pages(session: orm.Session, job: BatchJob) -> None:
     """Cut the job's items into pages and note how many there are."""
     pages = (
         sa.select(sa.literal(job.id), BatchItem.page, sa.literal("pending"), sa.func.count(), *[sa.literal(0)] * 5)
@@ -140,7 +141,7 @@ def insert_pages(session: Session, job: BatchJob) -> None:
     session.flush()
 
 
-def _require_directory(session: Session, project_id: str, directory_id: str) -> None:
+def _require_directory(session: orm.Session, project_id: str, directory_id: str) -> None:
     found = session.scalar(
         sa.select(Directory.id).where(
             Directory.id == directory_id, Directory.project_id == project_id, Directory.deleted_at.is_(None)
@@ -158,11 +159,11 @@ def _listed(job: BatchJob) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _directory_size(session: Session, job: BatchJob) -> int:
+def _directory_size(session: orm.Session, job: BatchJob) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(DirectoryFile).where(*_listed(job))) or 0
 
 
-def _insert_directory(session: Session, job: BatchJob) -> None:
+def _insert_directory(session: orm.Session, job: BatchJob) -> None:
     copied = [DirectoryFile.id, DirectoryFile.display_name, File.id, File.size, File.sha256, File.storage_key]
     rows = _pending(job, copied, DirectoryFile.created_at, DirectoryFile.id)
     _insert(session, rows.join(File, File.id == DirectoryFile.file_id).where(*_listed(job)))
@@ -175,12 +176,12 @@ def _pending(job: BatchJob, copied: Sequence[Any], *order: Any) -> sa.Select[Any
     return sa.select(sa.literal(job.id), position // job.page_size, position, *waits, *copied)
 
 
-def _insert(session: Session, rows: sa.Select[Any]) -> None:
+def _insert(session: orm.Session, rows: sa.Select[Any]) -> None:
     columns = ["job_id", "page", "position", "status", "alone", "attempts", *COPIED]
     session.execute(sa.insert(BatchItem).from_select(columns, rows))
 
 
-def _rows_of_ids(session: Session, job: BatchJob, ids: list[str]) -> list[dict[str, Any]]:
+def _rows_of_ids(session: orm.Session, job: BatchJob, ids: list[str]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for some in _chunks(ids):
         entries = (
@@ -223,7 +224,7 @@ def _row_of_address(address: str, name: str) -> dict[str, Any]:
     return {"source_id": new_uuid(), "name": name, "file_id": None, "size": 0, "sha256": "", "storage_key": address}
 
 
-def _insert_rows(session: Session, job: BatchJob, rows: list[dict[str, Any]]) -> None:
+def _insert_rows(session: orm.Session, job: BatchJob, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     session.execute(

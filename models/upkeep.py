@@ -6,16 +6,17 @@ import datetime as dt
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import orm
+from sqlalchemy.orm import aliased
 
-from models.base import Transaction, now, reading
+from models.base import Session, now, read_session
 from models.files import Directory, File
 from models.items import BatchItem
 from models.states import OPEN_ITEM
 from storage import Storage
 
 
-def delete_expired(session: Session, file_days: float = 0) -> None:
+def delete_expired(session: orm.Session, file_days: float = 0) -> None:
     """Delete the directories and files whose time has come; their bytes go with `discard_bytes`.
 
     Files without a time of their own are kept for `file_days`, if that is not 0.
@@ -32,12 +33,12 @@ def discard_bytes(storage: Storage, file_ids: Collection[str] | None = None, *, 
     Opens its own transactions, none of them while the store works. Raises StorageError; what is left then, a later call
     finds again.
     """
-    with reading() as session:
+    with read_session() as session:
         found = {row.id: row.storage_key for row in session.execute(_discardable(file_ids).limit(limit))}
     for key in found.values():
         storage.delete(key)
     if found:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             session.execute(sa.update(File).where(File.id.in_(found)).values(storage_key=""))
     return len(found)
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, new_uuid, now, sql_uuid, utc_now
 from models.items import BatchItem
@@ -63,7 +64,7 @@ class WebhookDelivery(Base):
     last_error: Mapped[str | None]
 
     @classmethod
-    def claim(cls, session: Session, delivery_id: str, seconds: float) -> Self | None:
+    def claim(cls, session: orm.Session, delivery_id: str, seconds: float) -> Self | None:
         """Take a delivery that is due for one attempt of at most `seconds`; None when it is not due or already taken."""
         claimed = session.scalars(
             sa.update(cls)
@@ -74,7 +75,7 @@ class WebhookDelivery(Base):
         )
         return claimed.one_or_none()
 
-    def record_for(self, session: Session, items: sa.ColumnElement[bool]) -> Sequence[str]:
+    def record_for(self, session: orm.Session, items: sa.ColumnElement[bool]) -> Sequence[str]:
         """Record a delivery like this one for every item that meets the condition and has a parse or classify job; their ids.
 
         One statement, however many items. What was recorded before is not recorded again.
@@ -103,12 +104,12 @@ class WebhookDelivery(Base):
         return session.scalars(statement.on_conflict_do_nothing(index_elements=key).returning(columns.id)).all()
 
     @classmethod
-    def due(cls, session: Session, limit: int) -> Sequence[str]:
+    def due(cls, session: orm.Session, limit: int) -> Sequence[str]:
         """Ids of deliveries whose time has come, the oldest first."""
         return session.scalars(sa.select(cls.id).where(cls._is_due()).order_by(cls.next_attempt_at).limit(limit)).all()
 
     @classmethod
-    def due_of_job(cls, session: Session, job_id: str, after: str, limit: int) -> Sequence[str]:
+    def due_of_job(cls, session: orm.Session, job_id: str, after: str, limit: int) -> Sequence[str]:
         """Ids of deliveries of a job whose time has come, in the order of the ids, from behind `after` on."""
         of_job = cls.item_id.in_(sa.select(BatchItem.id).where(BatchItem.job_id == job_id))
         query = sa.select(cls.id).where(cls._is_due(), of_job, cls.id > after)
@@ -118,7 +119,7 @@ class WebhookDelivery(Base):
     def _is_due(cls) -> sa.ColumnElement[bool]:
         return sa.and_(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
 
-    def settle(self, session: Session, problem: str | None, delay: float, patience: dt.timedelta) -> None:
+    def settle(self, session: orm.Session, problem: str | None, delay: float, patience: dt.timedelta) -> None:
         """Note how an attempt ended: delivered, to be tried again in `delay` seconds, or dead once `patience` is over."""
         values: dict[str, Any] = {"status": DeliveryStatus.DELIVERED, "delivered_at": utc_now(), "last_error": None}
         if problem and now() - self.created_at > patience:

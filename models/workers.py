@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, utc_now
 
@@ -30,7 +31,7 @@ class WorkerProcess(Base):
     """By the database's clock."""
 
     @classmethod
-    def see(cls, session: Session, process: str, name: str, queues: Collection[str]) -> None:
+    def see(cls, session: orm.Session, process: str, name: str, queues: Collection[str]) -> None:
         """Take note that it lives."""
         seen = session.execute(
             sa.update(cls).where(cls.id == process).values(seen_at=utc_now()).returning(cls.id)
@@ -39,17 +40,17 @@ class WorkerProcess(Base):
             session.execute(sa.insert(cls).values(id=process, name=name, queues=sorted(queues), seen_at=utc_now()))
 
     @classmethod
-    def leave(cls, session: Session, process: str) -> None:
+    def leave(cls, session: orm.Session, process: str) -> None:
         """Forget one that ends in good order."""
         session.execute(sa.delete(cls).where(cls.id == process))
 
     @classmethod
-    def forget_dead(cls, session: Session) -> None:
+    def forget_dead(cls, session: orm.Session) -> None:
         """Forget those that have been dead for long."""
         session.execute(sa.delete(cls).where(cls.seen_at < utc_now(-MEMORY_SECONDS)))
 
     @classmethod
-    def living(cls, session: Session) -> Counter[str]:
+    def living(cls, session: orm.Session) -> Counter[str]:
         """How many live processes serve each queue."""
         served = session.scalars(sa.select(cls.queues).where(cls.seen_at > utc_now(-LIFE_SECONDS)))
         return Counter(queue for queues in served for queue in queues)

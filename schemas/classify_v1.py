@@ -9,7 +9,7 @@ from marshmallow.validate import Length
 
 from engines.parameters import WebhookConfiguration
 from models import BatchJob
-from models.results import SingleJob
+from models.results import DirectJob
 from models.states import JobStatus, Tally
 from schemas.base import Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.classify_v2 import ClassificationSchema, ParsingConfigurationSchema, RuleSchema, classify_error, outcome_of
@@ -46,7 +46,7 @@ def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
     }
 
 
-def job_of_item(single: SingleJob) -> dict[str, Any]:
+def job_of_item(single: DirectJob) -> dict[str, Any]:
     """One item of a batch as a v1 classify job of one file."""
     return classify_job(single.job, Tally()) | {
         "id": single.id,
@@ -68,7 +68,7 @@ def job_status(job: BatchJob, tally: Tally) -> StatusEnum:
     return StatusEnum.SUCCESS if tally.completed == tally.total else StatusEnum.PARTIAL_SUCCESS
 
 
-def file_classification(single: SingleJob, job_id: str) -> dict[str, Any]:
+def file_classification(single: DirectJob, job_id: str) -> dict[str, Any]:
     """One file's outcome in v1."""
     return {
         "id": single.id,

@@ -10,7 +10,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from engines.page_selection import page_ranges
 from engines.parameters import WebhookConfiguration
-from models.results import SingleJob
+from models.results import DirectJob
 from models.states import ItemStatus
 from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.derive import schema_of
@@ -24,18 +24,18 @@ MOST_PAGES = 10_000
 V2_STATES = [ParseStatus.PENDING, ParseStatus.RUNNING, ParseStatus.COMPLETED, ParseStatus.FAILED]
 
 
-def classify_status(single: SingleJob) -> ParseStatus:
+def classify_status(single: DirectJob) -> ParseStatus:
     """The state of a classify job in v2, which has none for a cancelled one: clients would wait for it for ever."""
     status = v2_status(single)
     return ParseStatus.FAILED if status is ParseStatus.CANCELLED else status
 
 
-def classify_error(single: SingleJob) -> str | None:
+def classify_error(single: DirectJob) -> str | None:
     """Why a classify job gave no result."""
     return "CANCELLED: The job was cancelled." if v2_status(single) is ParseStatus.CANCELLED else error_message(single)
 
 
-def outcome_of(single: SingleJob) -> dict[str, Any] | None:
+def outcome_of(single: DirectJob) -> dict[str, Any] | None:
     """Type, confidence and reasoning of a finished classification."""
     found = single.result.details.get("classification") if single.result is not None else None
     return None if found is None else {name: found[name] for name in ("type", "confidence", "reasoning")}
@@ -107,7 +107,7 @@ def spelled(pages: Iterable[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
 
 
-def _input(single: SingleJob, key: str, otherwise: str) -> str:
+def _input(single: DirectJob, key: str, otherwise: str) -> str:
     return str((request_of(single).get("input") or {}).get(key) or otherwise)
 
 

@@ -22,7 +22,7 @@ class GranularBox(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class OptionRule:
     """What an option does: from its value, parameters by wire name."""
 
     words: str
@@ -31,34 +31,34 @@ class Rule:
     sets: tuple[str, ...] = ()
 
 
-def same(*names: str) -> Rule:
+def same(*names: str) -> OptionRule:
     """The value goes to each of these parameters as it is."""
-    return Rule(", ".join(f"`{name}`" for name in names), lambda value: dict.fromkeys(names, value), names)
+    return OptionRule(", ".join(f"`{name}`" for name in names), lambda value: dict.fromkeys(names, value), names)
 
 
-def negated(name: str) -> Rule:
+def negated(name: str) -> OptionRule:
     """The parameter says the opposite."""
-    return Rule(f"`{name}`, the other way round", lambda value: {name: not value}, (name,))
+    return OptionRule(f"`{name}`, the other way round", lambda value: {name: not value}, (name,))
 
 
-def switched_off(*names: str) -> Rule:
+def switched_off(*names: str) -> OptionRule:
     """True switches these parameters off."""
     listed = " and ".join(f"`{name}`" for name in names)
-    return Rule(f"true switches off {listed}", lambda value: dict.fromkeys(names, False) if value else {}, names)
+    return OptionRule(f"true switches off {listed}", lambda value: dict.fromkeys(names, False) if value else {}, names)
 
 
-def chosen(names: Mapping[str, str]) -> Rule:
+def chosen(names: Mapping[str, str]) -> OptionRule:
     """The value chooses which parameter is switched on."""
     listed = ", ".join(f"{value}: `{name}`" for value, name in names.items())
-    return Rule(listed, lambda value: {names[value]: True}, tuple(names.values()))
+    return OptionRule(listed, lambda value: {names[value]: True}, tuple(names.values()))
 
 
-def ignored(words: str) -> Rule:
+def ignored(words: str) -> OptionRule:
     """Accepted; there is nothing to set."""
-    return Rule(words, lambda _value: {})
+    return OptionRule(words, lambda _value: {})
 
 
-def refused(words: str, *passing: Any) -> Rule:
+def refused(words: str, *passing: Any) -> OptionRule:
     """Refused, except for the values that ask for nothing."""
 
     def convert(value: Any) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def refused(words: str, *passing: Any) -> Rule:
             raise ValueError("This is not supported yet")
         return {}
 
-    return Rule(f"not supported yet: {words}", convert)
+    return OptionRule(f"not supported yet: {words}", convert)
 
 
 def counted_from_zero(value: str) -> dict[str, Any]:
@@ -109,13 +109,13 @@ class Option:
 
     path: str
     kind: Any
-    rule: Rule
+    rule: OptionRule
     required: bool = False
     absent: Any = None
     """The value that holds when nothing is said and v2's default differs from the parameter's."""
     validate: Any = None
 
 
-def option(path: str, kind: Any, rule: Rule, **facts: Any) -> Option:
+def option(path: str, kind: Any, rule: OptionRule, **facts: Any) -> Option:
     """Declare an option: where it stands, its type, what it does."""
     return Option(path=path, kind=kind, rule=rule, **facts)

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from engines.errors import SENTENCES, Code
 from engines.parameters.modes import VERSIONS
-from models.results import SingleJob
+from models.results import DirectJob
 from models.states import ItemStatus
 from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.paging import CursorSchema, page_of
@@ -55,12 +55,12 @@ IN_V1 = {
 }
 
 
-def v2_status(single: SingleJob) -> ParseStatus:
+def v2_status(single: DirectJob) -> ParseStatus:
     """The state of a job in v2."""
     return IN_V2[single.item.status]
 
 
-def v1_status(single: SingleJob) -> StatusEnum:
+def v1_status(single: DirectJob) -> StatusEnum:
     """The state of a job in v1, which knows that some pages failed."""
     if single.result is not None and single.result.partial:
         return StatusEnum.PARTIAL_SUCCESS
@@ -72,7 +72,7 @@ def item_states(status: ParseStatus) -> list[ItemStatus]:
     return [item for item, state in IN_V2.items() if state is status]
 
 
-def error_of(single: SingleJob) -> tuple[str, str] | None:
+def error_of(single: DirectJob) -> tuple[str, str] | None:
     """Code and sentence of a job that failed, else None."""
     if v2_status(single) is not ParseStatus.FAILED:
         return None
@@ -82,31 +82,31 @@ def error_of(single: SingleJob) -> tuple[str, str] | None:
     return code, (single.item.error_message or SENTENCES[Code.INTERNAL_ERROR]).removeprefix(f"{code}: ")
 
 
-def error_message(single: SingleJob) -> str | None:
+def error_message(single: DirectJob) -> str | None:
     """Why a job failed, as `CODE: sentence`."""
     error = error_of(single)
     return None if error is None else f"{error[0]}: {error[1]}"
 
 
-def parameters_of(single: SingleJob) -> dict[str, Any]:
+def parameters_of(single: DirectJob) -> dict[str, Any]:
     """The parameters a job was asked for, secrets masked, also those that an older version stored as they were."""
     parameters: dict[str, Any] = masked({"parameters": single.job.config.get("parameters")})["parameters"] or {}
     return parameters
 
 
-def request_of(single: SingleJob) -> dict[str, Any]:
+def request_of(single: DirectJob) -> dict[str, Any]:
     """What a direct job's request said besides the configuration: tags, and where its document came from."""
     return dict(single.job.config.get("request") or {})
 
 
-def v1_job(single: SingleJob) -> dict[str, Any]:
+def v1_job(single: DirectJob) -> dict[str, Any]:
     """A job in v1; the two error fields are there only when it failed."""
     error = error_of(single)
     job = {"id": single.id, "status": v1_status(single)}
     return job if error is None else job | {"error_code": error[0], "error_message": error[1]}
 
 
-def v1_details(single: SingleJob, pages: list[dict[str, Any]]) -> dict[str, Any]:
+def v1_details(single: DirectJob, pages: list[dict[str, Any]]) -> dict[str, Any]:
     """A job in v1 with its parameters, and what went wrong in the document and on its pages."""
     details = single.result.details if single.result is not None else {}
     error = error_of(single)

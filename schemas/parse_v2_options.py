@@ -24,7 +24,7 @@ from schemas.job_config import ParseJobConfig
 from schemas.option_effects import (
     GranularBox,
     Option,
-    Rule,
+    OptionRule,
     auto_mode,
     chosen,
     counted_from_zero,
@@ -67,7 +67,7 @@ _IGNORE = "processing_options.ignore."
 
 OPTIONS: tuple[Option, ...] = (
     option("tier", Tier, same("tier"), required=True),
-    option("version", str, Rule("`version`", known_version, ("version",)), required=True),
+    option("version", str, OptionRule("`version`", known_version, ("version",)), required=True),
     option("file_id", str, ignored("the document")),
     option("source_url", str, same("input_url")),
     option("http_proxy", str, same("http_proxy")),
@@ -82,7 +82,7 @@ OPTIONS: tuple[Option, ...] = (
     option(
         "page_ranges.target_pages",
         str,
-        Rule(
+        OptionRule(
             "`target_pages`, counted from 1 here; `max_pages` beside it does not count",
             counted_from_zero,
             ("target_pages",),
@@ -104,7 +104,7 @@ OPTIONS: tuple[Option, ...] = (
     option(
         "output_options.granular_bboxes",
         list[GranularBox],
-        Rule(
+        OptionRule(
             "`line`: `line_level_bounding_box`; `word` and `cell` are not supported yet",
             granular_boxes,
             ("line_level_bounding_box",),
@@ -134,7 +134,7 @@ OPTIONS: tuple[Option, ...] = (
     option(
         "processing_options.auto_mode_configuration",
         list[dict[str, Any]],
-        Rule(
+        OptionRule(
             "`auto_mode`, and the same list as `auto_mode_configuration_json`",
             auto_mode,
             ("auto_mode_configuration_json", "auto_mode"),

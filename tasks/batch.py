@@ -15,21 +15,21 @@ from typing import Any
 import sqlalchemy as sa
 from celery import Signature, Task, chord, group
 from celery.exceptions import Reject
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from engines.version import profile_version
-from models import BatchItem, BatchJob, BatchPage, ProcessingResult, Transaction, reading
+from models import BatchItem, BatchJob, BatchPage, ProcessingResult, Session, read_session
 from models.base import now
 from models.snapshot import insert_outside, list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus, SkipReason
 from settings import Settings
 from tasks import context, log_context
-from tasks.cancellation import workable_plan
+from tasks.cancellation import workable_job_spec
 from tasks.celery import app
 from tasks.db_retry import is_outage
 from tasks.fetching import listed
-from tasks.items import Message
-from tasks.job_spec import Plan
+from tasks.items import ItemsRun
+from tasks.job_spec import JobSpec
 from tasks.publish import BROKER_ERRORS, send, send_bounded
 from tasks.queues import priority_of
 from tasks.webhooks import record_events
@@ -47,11 +47,11 @@ OUTAGE_PAUSE = 2.0
 def dispatch_batch(job_id: str) -> None:
     """Send the next pages of a job, at most `cycle_items` items, then continue as a new message."""
     context.connect()
-    with reading() as session:
+    with read_session() as session:
         job = session.get(BatchJob, job_id)
     if job is None or job.status not in (JobStatus.PENDING, JobStatus.RUNNING):
         return
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         BatchJob.move(session, job_id, [JobStatus.PENDING], JobStatus.RUNNING, started_at=now())
     if job.snapshot_before is not None:
         list_items(job_id)
@@ -60,19 +60,19 @@ def dispatch_batch(job_id: str) -> None:
 
 def list_items(job_id: str) -> None:
     """List the items of a job that the request which created it did not list: a directory too large, or a folder outside."""
-    plan = workable_plan(job_id)
-    if plan is None:
+    spec = workable_job_spec(job_id)
+    if spec is None:
         return
     try:
-        addresses = listed(plan.parameters, context.current().settings) if plan.is_outside else []
+        addresses = listed(spec.parameters, context.current().settings) if spec.is_outside else []
     except FileNotFoundError as error:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             BatchJob.fail(session, job_id, f"The folder of input_s3_path cannot be listed: {error}"[:500])
         return
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         job = session.get(BatchJob, job_id, with_for_update=True)
         if job is not None and job.snapshot_before is not None:
-            if plan.is_outside:
+            if spec.is_outside:
                 insert_outside(session, job, addresses)
             else:
                 list_directory_later(session, job)
@@ -84,17 +84,17 @@ def dispatch(job_id: str) -> None:
     Pages in which there is nothing to do, such as those of a second run, are finished on the way; after `cycle_items` items,
     whatever became of them, another message goes on.
     """
-    plan = workable_plan(job_id)
-    if plan is None:
+    spec = workable_job_spec(job_id)
+    if spec is None:
         return
-    left, goes_on = plan.cycle_pages, True
+    left, goes_on = spec.cycle_pages, True
     while goes_on:
-        taken = take_pages(plan, left)
+        taken = take_pages(spec, left)
         if taken is None:
             return
         pages, waiting = taken
         left -= len(pages)
-        idle = [number for number in pages if not send_page(plan, number)]
+        idle = [number for number in pages if not send_page(spec, number)]
         has_room = finish_idle(job_id, idle)
         goes_on = has_room and waiting and left > 0
     if not waiting:
@@ -103,24 +103,24 @@ def dispatch(job_id: str) -> None:
         send(dispatch_batch, job_id)
 
 
-def take_pages(plan: Plan, limit: int) -> tuple[list[int], bool] | None:
+def take_pages(spec: JobSpec, limit: int) -> tuple[list[int], bool] | None:
     """Mark the next pages of a job as sent and fix the work on their items; their numbers, and whether more pages wait.
 
     None when the job has ended. What happens to the items here, webhooks are told in the same transaction.
     """
     settings = context.current().settings
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         job = session.get_one(
-            BatchJob, plan.job_id, with_for_update=True
+            BatchJob, spec.job_id, with_for_update=True
         )  # before its pages, as whoever cancels it does
         if job.is_terminal:
             return None
-        pages = BatchPage.take(session, plan.job_id, settings.window_pages, limit)
+        pages = BatchPage.take(session, spec.job_id, settings.window_pages, limit)
         if pages:
-            begin_items(session, plan, sa.and_(BatchItem.job_id == plan.job_id, BatchItem.page.in_(pages)))
-        waiting = BatchPage.is_any(session, plan.job_id, PageStatus.PENDING)
+            begin_items(session, spec, sa.and_(BatchItem.job_id == spec.job_id, BatchItem.page.in_(pages)))
+        waiting = BatchPage.is_any(session, spec.job_id, PageStatus.PENDING)
         if not waiting:
-            BatchJob.move(session, plan.job_id, [JobStatus.RUNNING], JobStatus.DISPATCHED)
+            BatchJob.move(session, spec.job_id, [JobStatus.RUNNING], JobStatus.DISPATCHED)
     return pages, waiting
 
 
@@ -128,29 +128,29 @@ def finish_idle(job_id: str, pages: Sequence[int]) -> bool:
     """Finish pages in which there was nothing to send; whether that made room for others."""
     if not pages:
         return False
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         finished = [number for number in pages if BatchPage.finish(session, job_id, number)]
     return bool(finished)
 
 
-def begin_items(session: Session, plan: Plan, items: sa.ColumnElement[bool]) -> None:
+def begin_items(session: orm.Session, spec: JobSpec, items: sa.ColumnElement[bool]) -> None:
     """Fix the parse or classify job of each of these items: an earlier one that did the same, or one of its own."""
-    if plan.skips_processed:
+    if spec.skips_processed:
         engine = profile_version(context.current().tools)
-        ProcessingResult.skip_processed(session, items, plan.parameters_hash, engine)
-        record_events(session, plan, "success", sa.and_(items, BatchItem.skip_reason == SkipReason.ALREADY_PROCESSED))
-    BatchItem.name_work(session, items, plan.work_prefix)
-    record_events(session, plan, "pending", sa.and_(items, BatchItem.status == ItemStatus.PENDING))
+        ProcessingResult.skip_processed(session, items, spec.parameters_hash, engine)
+        record_events(session, spec, "success", sa.and_(items, BatchItem.skip_reason == SkipReason.ALREADY_PROCESSED))
+    BatchItem.name_work(session, items, spec.work_prefix)
+    record_events(session, spec, "pending", sa.and_(items, BatchItem.status == ItemStatus.PENDING))
 
 
-def send_page(plan: Plan, number: int) -> bool:
+def send_page(spec: JobSpec, number: int) -> bool:
     """Send the pending items of a page as one chord, whose callback finishes the page; False when there are none."""
-    with reading() as session:
+    with read_session() as session:
         items = session.execute(
             sa.select(
                 BatchItem.id, BatchItem.size, BatchItem.alone, BatchItem.storage_key.contains("://").label("is_outside")
             )
-            .where(BatchItem.job_id == plan.job_id, BatchItem.page == number, BatchItem.status == ItemStatus.PENDING)
+            .where(BatchItem.job_id == spec.job_id, BatchItem.page == number, BatchItem.status == ItemStatus.PENDING)
             .order_by(BatchItem.position)
         ).all()
     if not items:
@@ -160,11 +160,11 @@ def send_page(plan: Plan, number: int) -> bool:
     sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.alone]
     fresh = cut(sizes, settings)
     messages = [
-        *(message_for(plan, ids) for ids in fresh),
-        *(message_for(plan, [one.id], again=True) for one in items if one.alone),
+        *(message_for(spec, ids) for ids in fresh),
+        *(message_for(spec, [one.id], again=True) for one in items if one.alone),
     ]
-    headers = log_context.headers(plan.request_id)
-    callback = finish_page.si(plan.job_id, number).set(**shown(f"{plan.job_id}, page {number}", headers=headers))
+    headers = log_context.headers(spec.request_id)
+    callback = finish_page.si(spec.job_id, number).set(**shown(f"{spec.job_id}, page {number}", headers=headers))
     try:
         if has_chords(app.conf.result_backend):
             chord(group(messages))(callback)
@@ -172,7 +172,7 @@ def send_page(plan: Plan, number: int) -> bool:
             for message in messages:
                 message.apply_async(retry=False)
     except BROKER_ERRORS as error:
-        logger.warning("page %d of %s could not be sent and waits for the reconciler: %s", number, plan.job_id, error)
+        logger.warning("page %d of %s could not be sent and waits for the reconciler: %s", number, spec.job_id, error)
     return True
 
 
@@ -181,25 +181,25 @@ def has_chords(result_backend: str | None) -> bool:
     return bool(result_backend) and str(result_backend).startswith(("redis", "rediss", "sentinel"))
 
 
-def send_alone(plan: Plan, ids: Sequence[int]) -> None:
+def send_alone(spec: JobSpec, ids: Sequence[int]) -> None:
     """Send items again, each in a message of its own, ahead of what waits."""
     for one in ids:
         try:
-            message_for(plan, [one], again=True).apply_async(retry=False)
+            message_for(spec, [one], again=True).apply_async(retry=False)
         except BROKER_ERRORS as error:
             logger.warning("item %d could not be sent and waits for the reconciler: %s", one, error)
             return
 
 
-def message_for(plan: Plan, ids: Sequence[int], *, again: bool = False) -> Signature[None]:
+def message_for(spec: JobSpec, ids: Sequence[int], *, again: bool = False) -> Signature[None]:
     """The message that has some items processed, readable in Flower, with a time limit that is the sum of their budgets."""
     settings = context.current().settings
     seconds = settings.item_timeout_seconds if len(ids) == 1 else settings.message_timeout_seconds * len(ids)
-    return process_items.si(plan.job_id, list(ids)).set(
-        queue=str(plan.job_type),
-        priority=priority_of(plan.priority, settings.broker_url, again=again),
-        **shown(f"{plan.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
-        headers=log_context.headers(plan.request_id),
+    return process_items.si(spec.job_id, list(ids)).set(
+        queue=str(spec.job_type),
+        priority=priority_of(spec.priority, settings.broker_url, again=again),
+        **shown(f"{spec.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
+        headers=log_context.headers(spec.request_id),
     )
 
 
@@ -226,10 +226,10 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
     made = context.current()
     message = None
     try:
-        plan = workable_plan(job_id)
-        if plan is None:
+        spec = workable_job_spec(job_id)
+        if spec is None:
             return f"{job_id} cannot go on"
-        message = Message(made, plan, item_ids, str(self.request.id))
+        message = ItemsRun(made, spec, item_ids, str(self.request.id))
         message.run()
     except Exception as error:  # a bug must not leave items claimed
         if is_outage(error):
@@ -240,7 +240,7 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
         if message is not None:
             message.abandon()
         return f"{len(item_ids)} items of {job_id}: {type(error).__name__}"
-    send_alone(message.plan, message.returned)
+    send_alone(message.spec, message.returned)
     if not self.request.chord:
         finish_pages_of(job_id, item_ids)
     logger.info(message.summary)
@@ -249,7 +249,7 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
 
 def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:
     """Finish the pages of items that came outside of their chord, if these were the last."""
-    with reading() as session:
+    with read_session() as session:
         pages = session.scalars(sa.select(BatchItem.page).where(BatchItem.id.in_(item_ids)).distinct()).all()
     for number in pages:
         finish_page(job_id, number)
@@ -259,7 +259,7 @@ def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:
 def finish_page(job_id: str, number: int) -> None:
     """Roll up a page when SQL says that none of its items is open; then send the next one, or finalize. Early, it does nothing."""
     context.connect()
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         if not BatchPage.finish(session, job_id, number):
             return
         waiting = BatchPage.is_any(session, job_id, PageStatus.PENDING)
@@ -271,10 +271,10 @@ def finish_page(job_id: str, number: int) -> None:
 
 def finalize(job_id: str) -> None:
     """End the job when all its pages are finished; of several callers one succeeds."""
-    with reading() as session:
+    with read_session() as session:
         if BatchPage.is_any(session, job_id, PageStatus.SENT, PageStatus.PENDING):
             return
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         BatchJob.finalize(session, job_id)
 
 

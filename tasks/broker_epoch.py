@@ -13,7 +13,7 @@ from typing import Any
 from kombu import Connection
 from sqlalchemy.exc import IntegrityError
 
-from models import BatchPage, BrokerEpoch, Transaction, reading
+from models import BatchPage, BrokerEpoch, Session, read_session
 from models.base import new_uuid
 from tasks import context
 from tasks.celery import app
@@ -33,7 +33,7 @@ def notice_emptied_broker() -> bool:
     """
     if "redis" not in str(app.conf.broker_url).partition("://")[0]:
         return False
-    with reading() as session:
+    with read_session() as session:
         known = BrokerEpoch.known(session)
     try:
         with app.connection_for_write() as connection:
@@ -78,7 +78,7 @@ def _replace(known: str | None, fresh: str) -> bool:
     """Remember the new mark, and make what was sent under the old one due, in one transaction."""
     settings = context.current().settings
     try:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             if not BrokerEpoch.replace(session, known, fresh):
                 return False
             if known is not None:

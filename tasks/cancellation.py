@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
-from models import BatchItem, BatchJob, Transaction
-from models.results import SingleJob
+from models import BatchItem, BatchJob, Session
+from models.results import DirectJob
 from models.states import ItemStatus
-from tasks.job_spec import Plan, UnreadableJobError, plan_of
+from tasks.job_spec import JobSpec, UnreadableJobError, load_job_spec
 from tasks.webhooks import record_events, wake_for
 
 logger = logging.getLogger(__name__)
 
 
-def cancel_batch(session: Session, job_id: str, reason: str | None) -> bool:
+def cancel_batch(session: orm.Session, job_id: str, reason: str | None) -> bool:
     """Cancel a batch and its open items. False when it had ended."""
     did = BatchJob.cancel(session, job_id, reason)
     if did:
@@ -24,7 +24,7 @@ def cancel_batch(session: Session, job_id: str, reason: str | None) -> bool:
     return did
 
 
-def cancel_single(session: Session, single: SingleJob) -> bool:
+def cancel_single(session: orm.Session, single: DirectJob) -> bool:
     """Cancel a parse or classify job. False when it had ended."""
     did = single.cancel(session)
     if did:
@@ -32,28 +32,28 @@ def cancel_single(session: Session, single: SingleJob) -> bool:
     return did
 
 
-def workable_plan(job_id: str) -> Plan | None:
+def workable_job_spec(job_id: str) -> JobSpec | None:
     """The plan of a job; None when there is nothing to do for it any more.
 
     Its project was erased, or its configuration cannot be read: then nobody ever can go on with the job, and it fails here.
     """
     try:
-        return plan_of(job_id)
+        return load_job_spec(job_id)
     except LookupError:
         logger.info("job %s is gone, its project was erased", job_id)
     except UnreadableJobError as error:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             BatchJob.fail(session, job_id, str(error))
         logger.exception("job %s cannot go on", job_id)
     return None
 
 
-def _tell(session: Session, job_id: str, items: sa.ColumnElement[bool]) -> None:
+def _tell(session: orm.Session, job_id: str, items: sa.ColumnElement[bool]) -> None:
     """Record an event of each cancelled item that has a parse or classify job; one that was cancelled before is told already."""
     try:
-        plan = plan_of(job_id)
+        spec = load_job_spec(job_id)
     except UnreadableJobError:
         logger.exception("job %s is cancelled, but its webhooks cannot be told", job_id)
         return
     cancelled = sa.and_(items, BatchItem.status == ItemStatus.CANCELLED)
-    record_events(session, plan, "cancelled", cancelled, wake=lambda _ids: wake_for(job_id))
+    record_events(session, spec, "cancelled", cancelled, wake=lambda _ids: wake_for(job_id))

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class WorkerContext:
     """One process's connections and tools."""
 
     settings: Settings
@@ -30,11 +30,11 @@ class Environment:
     sandbox: Sandbox
 
 
-_made: list[Environment] = []
+_made: list[WorkerContext] = []
 _lock = threading.Lock()
 
 
-def current() -> Environment:
+def current() -> WorkerContext:
     """This process's environment."""
     with _lock:
         if not _made:
@@ -62,13 +62,13 @@ def close() -> None:
     _made.clear()
 
 
-def _make(settings: Settings) -> Environment:
+def _make(settings: Settings) -> WorkerContext:
     tools = find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
     if (tools.soffice or tools.chromium) and not landlock.is_offered():
         logger.warning(
             "LibreOffice and Chromium see the files of this machine: it has no Landlock (Linux 5.13 and later)"
         )
-    return Environment(
+    return WorkerContext(
         settings=settings,
         database=models.connect(settings.effective_database_url(), settings.secret()),
         storage=open_storage(

@@ -18,7 +18,7 @@ def is_outage(error: BaseException) -> bool:
     return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
-def patiently(action: Callable[[], Answer], seconds: float) -> Answer:
+def retry_on_disconnect(action: Callable[[], Answer], seconds: float) -> Answer:
     """Do `action`, again and again while the database is away, for up to `seconds`; then raise what it raised."""
     deadline = time.monotonic() + seconds
     pause = 0.2

@@ -18,9 +18,9 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from celery.worker import state
 
-from models import BatchItem, Transaction
+from models import BatchItem, Session
 from tasks import context
-from tasks.db_retry import patiently
+from tasks.db_retry import retry_on_disconnect
 
 logger = logging.getLogger(__name__)
 
@@ -75,10 +75,10 @@ def hand_back_unfinished(seconds: float = 5.0) -> None:
     shared = [message for message, size in _unfinished.items() if size > 1]
 
     def release() -> int:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             return hand_back(session, shared, refund=0) + hand_back(session, single, refund=1)
 
-    logger.warning("the grace period is over; %d items were handed back", patiently(release, seconds))
+    logger.warning("the grace period is over; %d items were handed back", retry_on_disconnect(release, seconds))
     _unfinished.clear()
 
 

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from engines.context import Source
 from engines.errors import Code, DocumentError
-from engines.request import Outcome, Work, process
+from engines.request import EngineRequest, EngineResult, process
 from engines.sandbox.monitor import Bounds
-from models import BatchItem, BatchPage, reading
+from models import BatchItem, BatchPage, read_session
 from models.base import now
 from storage import StorageError
-from tasks.context import Environment
-from tasks.job_spec import Plan
+from tasks.context import WorkerContext
+from tasks.job_spec import JobSpec
 from tasks.lease import Lease, LostError
 
 logger = logging.getLogger(__name__)
@@ -46,13 +46,13 @@ class Expiry:
         return self.sent is not None and time.monotonic() > self.sent + self.seconds + self.per_page * pages
 
 
-class Runner:
+class ItemExecutor:
     """Runs the items of one message, in this process or in its child."""
 
-    def __init__(self, environment: Environment, plan: Plan, lease: Lease) -> None:
+    def __init__(self, environment: WorkerContext, spec: JobSpec, lease: Lease) -> None:
         self._environment = environment
         self._settings = environment.settings
-        self._plan = plan
+        self._spec = spec
         self._lease = lease
         self._ages: dict[int, float] = {}
         self._resumable: set[int] = set()
@@ -60,7 +60,7 @@ class Runner:
         self._unkept: set[int] = set()
         """Items whose checkpoints the store did not take: asking it again and again would use up their time."""
 
-    def run(self, item: BatchItem) -> Outcome:
+    def run(self, item: BatchItem) -> EngineResult:
         """Process one item.
 
         Raises DocumentError, TooSlowError, LostError (it is no longer ours), StorageError, FileNotFoundError (its bytes are
@@ -70,11 +70,11 @@ class Runner:
         storage, needs_child = self._environment.storage, self._needs_child(item)
         with storage.local(item.storage_key) as path, self._earlier(item, needs_child=needs_child) as earlier:
             work = replace(
-                self._plan.work(
+                self._spec.work(
                     Source(path=path, name=item.name), self._environment, self._settings.classify_threshold
                 ),
                 checkpoints=str(earlier) if earlier else None,
-                places_deaths=needs_child and 1 < self._settings.max_attempts <= item.attempts,
+                probe_pages=needs_child and 1 < self._settings.max_attempts <= item.attempts,
             )
             return self._in_child(item, work, expiry) if needs_child else self._here(item, work, expiry)
 
@@ -89,10 +89,10 @@ class Runner:
 
     def _needs_child(self, item: BatchItem) -> bool:
         large = item.size > self._settings.small_file_kb * 1024
-        return item.alone or large or self._plan.needs_child or self._settings.isolation == "always"
+        return item.alone or large or self._spec.needs_child or self._settings.isolation == "always"
 
     def _checkpoints(self, item: BatchItem) -> str:
-        return f"{self._plan.project_id}/{self._plan.job_id}/checkpoints/{item.id}"
+        return f"{self._spec.project_id}/{self._spec.job_id}/checkpoints/{item.id}"
 
     @contextlib.contextmanager
     def _earlier(self, item: BatchItem, *, needs_child: bool) -> Iterator[Path | None]:
@@ -117,7 +117,7 @@ class Runner:
             self._unkept.add(item.id)
             logger.warning("no more checkpoints of the item are left: %s", error)
 
-    def _here(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
+    def _here(self, item: BatchItem, work: EngineRequest, expiry: Expiry) -> EngineResult:
         """In this process: stopped at a page boundary, or ended together with the process by its lease's watch."""
         budget = self._settings.message_timeout_seconds
         patience = time.monotonic() + SHARE_OF_BUDGET * budget
@@ -136,7 +136,7 @@ class Runner:
         finally:
             self._lease.start(None)  # storing the outputs is no business of the document's
 
-    def _in_child(self, item: BatchItem, work: Work, expiry: Expiry) -> Outcome:
+    def _in_child(self, item: BatchItem, work: EngineRequest, expiry: Expiry) -> EngineResult:
         """In the child: killed when its time or memory is over, or when the item is no longer ours."""
         self._lease.start(None)
         pages = [1]
@@ -168,18 +168,18 @@ class Runner:
 
     def _expiry(self, item: BatchItem) -> Expiry:
         """When the job's own time limit ends for this item; it counts from when the item was first sent."""
-        seconds = self._plan.parameters.job_timeout_in_seconds
+        seconds = self._spec.parameters.job_timeout_in_seconds
         if seconds is None:
             return Expiry()
         if item.page not in self._ages:
             self._ages[item.page] = age_of_page(item)
-        per_page = self._plan.parameters.job_timeout_extra_time_per_page_in_seconds or 0.0
+        per_page = self._spec.parameters.job_timeout_extra_time_per_page_in_seconds or 0.0
         return Expiry(time.monotonic() - self._ages[item.page], seconds, per_page)
 
 
 def age_of_page(item: BatchItem) -> float:
     """Seconds since the item's page was first sent."""
     query = sa.select(BatchPage.sent_at).where(BatchPage.job_id == item.job_id, BatchPage.number == item.page)
-    with reading() as session:
+    with read_session() as session:
         sent = session.scalar(query)
     return (now() - sent).total_seconds() if sent else 0.0

@@ -22,14 +22,14 @@ import httpx
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 from engines.parameters.masking import shown_address, without_credentials
-from models import BatchItem, File, Transaction
+from models import BatchItem, File, Session
 from models.base import new_uuid
 from schemas.files import shown_name
 from settings import Settings
 from storage import ObjectStorage, StorageError
 from tasks import egress
-from tasks.context import Environment
-from tasks.job_spec import Plan
+from tasks.context import WorkerContext
+from tasks.job_spec import JobSpec
 
 SECONDS = 300.0
 """How long one download may take."""
@@ -37,23 +37,23 @@ PAUSES = (1.0, 3.0, 0.0)
 """Seconds after each attempt that failed for a reason that may pass."""
 
 
-def fetch(environment: Environment, plan: Plan, item: BatchItem) -> bool:
+def fetch(environment: WorkerContext, spec: JobSpec, item: BatchItem) -> bool:
     """Bring the bytes of an item in and note where they are; False when the item belongs to somebody else by now.
 
     Raises DocumentError: INPUT_DOWNLOAD_FAILED. StorageError when our own store is away.
     """
     with tempfile.TemporaryFile() as target:
-        name = download(item, plan.parameters, environment.settings, target)
+        name = download(item, spec.parameters, environment.settings, target)
         size = target.tell()
         target.seek(0)
         digest = hashlib.file_digest(target, "sha256").hexdigest()
         target.seek(0)
         file_id = new_uuid()
-        key = f"{plan.project_id}/files/{file_id}"
+        key = f"{spec.project_id}/files/{file_id}"
         environment.storage.put_stream(key, target, filename=name)
     values = {"file_id": file_id, "name": name, "size": size, "sha256": digest, "storage_key": key}
     try:
-        is_ours = _noted(plan, item, values)
+        is_ours = _noted(spec, item, values)
     except BaseException:  # no row knows of the bytes, so nobody would ever remove them
         with contextlib.suppress(StorageError):
             environment.storage.delete(key)
@@ -66,12 +66,12 @@ def fetch(environment: Environment, plan: Plan, item: BatchItem) -> bool:
     return True
 
 
-def _noted(plan: Plan, item: BatchItem, values: Mapping[str, Any]) -> bool:
+def _noted(spec: JobSpec, item: BatchItem, values: Mapping[str, Any]) -> bool:
     """Record the file and that the item is it; False, and no file, when the item belongs to somebody else by now."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         file = File(
             id=values["file_id"],
-            project_id=plan.project_id,
+            project_id=spec.project_id,
             name=values["name"],
             file_type=PurePosixPath(values["name"]).suffix[1:].lower() or None,
             size=values["size"],

@@ -16,29 +16,29 @@ from typing import Any
 import sqlalchemy as sa
 
 from engines.errors import Code, DocumentError, shortage
-from engines.request import Outcome
-from engines.sandbox.crash import DeathError
+from engines.request import EngineResult
+from engines.sandbox.crash import ChildCrashError
 from engines.version import profile_version
-from models import BatchItem, CachedResult, QuarantinedFile, Transaction, reading
+from models import BatchItem, CachedResult, QuarantinedFile, Session, read_session
 from models.states import ItemStatus
 from storage import StorageError
 from tasks import draining, export, log_context
-from tasks.context import Environment
-from tasks.db_retry import patiently
-from tasks.executor import Runner, TooSlowError
+from tasks.context import WorkerContext
+from tasks.db_retry import retry_on_disconnect
+from tasks.executor import ItemExecutor, TooSlowError
 from tasks.fetching import fetch
 from tasks.holder import holder_of, is_gone
-from tasks.job_spec import Plan
+from tasks.job_spec import JobSpec
 from tasks.lease import Lease, LostError
 from tasks.outcomes import (
-    Ending,
+    ItemOutcome,
     Lifetime,
     answered,
     completed,
+    fail_exhausted,
     failed,
-    give_up,
     record,
-    take_back,
+    requeue_or_fail,
     tell_failures,
     too_large,
 )
@@ -58,18 +58,18 @@ TRIED_AGAIN = {Code.TIMEOUT, Code.OUT_OF_MEMORY, Code.WORKER_LOST, Code.RESOURCE
 """What another run may cure; every other code is final at once (design: Work)."""
 
 
-class Message:
+class ItemsRun:
     """One delivery of `process_items`."""
 
-    def __init__(self, environment: Environment, plan: Plan, ids: Sequence[int], message_id: str) -> None:
+    def __init__(self, environment: WorkerContext, spec: JobSpec, ids: Sequence[int], message_id: str) -> None:
         self.environment = environment
         self.settings = environment.settings
-        self.plan = plan
+        self.spec = spec
         self.ids = ids
         self.message_id = message_id
         self.holder = holder_of(message_id)
         self.returned: list[int] = []
-        self._endings: list[Ending] = []
+        self._endings: list[ItemOutcome] = []
         self._told: Counter[str] = Counter()
         """How many items have ended in which way."""
         self._flushed = time.monotonic()
@@ -86,20 +86,20 @@ class Message:
         ids = [item.id for item in items]
         limits = {"seconds": self.settings.lease_seconds, "memory_mb": self.settings.item_memory_mb}
         with Lease(ids, self.holder, **limits) as lease:
-            runner = Runner(self.environment, self.plan, lease)
+            executor = ItemExecutor(self.environment, self.spec, lease)
             try:
                 items = [item for item in items if not item.is_outside or self._fetch(item)]
-                todo = patiently(lambda: self._shortcuts(items), OUTAGE_SECONDS)
-                patiently(lambda: self._announce(items), OUTAGE_SECONDS)
+                todo = retry_on_disconnect(lambda: self._shortcuts(items), OUTAGE_SECONDS)
+                retry_on_disconnect(lambda: self._announce(items), OUTAGE_SECONDS)
                 for item in todo:
                     if lease.holds(item.id):
                         with log_context.about_item(item):
-                            self._run_item(item, runner)
+                            self._run_item(item, executor)
                     if time.monotonic() - self._flushed > FLUSH_SECONDS:
-                        self._flush(lease, runner)
+                        self._flush(lease, executor)
             finally:
                 lease.start(None)
-                self._flush(lease, runner)
+                self._flush(lease, executor)
             if lease.is_ending:
                 self._hand_back()
 
@@ -110,64 +110,64 @@ class Message:
         rest = count - self._told.total()  # cancelled, or somebody else's
         ends = [f"{number} {outcome}" for outcome, number in sorted(self._told.items(), key=lambda one: one[0] != "ok")]
         told = ", ".join([*ends, *([f"{rest} not done here"] if rest > 0 else [])])
-        return f"{count} item{'s' * (count != 1)} of {self.plan.job_id}: {told}"
+        return f"{count} item{'s' * (count != 1)} of {self.spec.job_id}: {told}"
 
     def _hand_back(self) -> None:
         """Give back what is not done, since the worker ends; the reconciler sends it to another one."""
 
         def release() -> int:
-            with Transaction.begin() as session:
+            with Session.begin() as session:
                 return draining.hand_back(session, [self.message_id], refund=int(len(self.ids) == 1))
 
-        logger.info("%d items are handed back: the worker ends", patiently(release, OUTAGE_SECONDS))
+        logger.info("%d items are handed back: the worker ends", retry_on_disconnect(release, OUTAGE_SECONDS))
 
     def abandon(self) -> None:
         """Give back everything after a failure nobody foresaw."""
         held = BatchItem.held_by(self.ids, self.holder)
         error = DocumentError(Code.INTERNAL_ERROR)
-        with Transaction.begin() as session:
-            worn = give_up(session, self.plan, held, self.settings.max_attempts, error)
+        with Session.begin() as session:
+            exhausted = fail_exhausted(session, self.spec, held, self.settings.max_attempts, error)
             BatchItem.release(session, held, seconds=RETRY_SECONDS)
-        tell_failures(failed(item, error) for item in worn)
+        tell_failures(failed(item, error) for item in exhausted)
 
     def _recover(self) -> None:
         """Give back what an earlier delivery of this very message held when its process died.
 
         One in this process gave up because the database was away: that is no attempt, and it begins anew.
         """
-        with reading() as session:
+        with read_session() as session:
             dead = [one for one in BatchItem.holders(session, self.ids, self.message_id) if is_gone(one)]
         for holder in dead:
-            with Transaction.begin() as session:
+            with Session.begin() as session:
                 held = BatchItem.held_by(self.ids, holder)
                 if holder == self.holder:
                     BatchItem.release(session, held, alone=False, refund=int(len(self.ids) == 1))
                 else:
-                    self.returned += take_back(session, self.plan, held, self.settings.max_attempts)
+                    self.returned += requeue_or_fail(session, self.spec, held, self.settings.max_attempts)
 
     def _claim(self) -> Sequence[BatchItem]:
         fresh = [one for one in self.ids if one not in self.returned]
         if not fresh:
             return []
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             return BatchItem.claim(
                 session,
-                self.plan.job_id,
+                self.spec.job_id,
                 fresh,
                 holder=self.holder,
                 lease_seconds=self.settings.lease_seconds,
-                work_prefix=self.plan.work_prefix,
+                work_prefix=self.spec.work_prefix,
             )
 
     def _fetch(self, item: BatchItem) -> bool:
         """Bring in an item that lies outside; False when it has ended, waits, or belongs to somebody else now."""
         try:
             with log_context.about_item(item):
-                return fetch(self.environment, self.plan, item)
+                return fetch(self.environment, self.spec, item)
         except DocumentError as error:
             self._endings.append(failed(item, error))
         except StorageError as error:
-            self._wait_for_store(item, error, f"{self.plan.project_id}/{self.plan.job_id}/{item.token}")
+            self._wait_for_store(item, error, f"{self.spec.project_id}/{self.spec.job_id}/{item.token}")
         return False
 
     def _shortcuts(self, items: Sequence[BatchItem]) -> list[BatchItem]:
@@ -179,7 +179,7 @@ class Message:
         todo = []
         for item in rest:
             if item.sha256 in cached:
-                self._endings.append(answered(self.plan, item, cached[item.sha256]))
+                self._endings.append(answered(self.spec, item, cached[item.sha256]))
             elif item.sha256 in quarantined:
                 entry = quarantined[item.sha256]
                 self._endings.append(
@@ -191,31 +191,31 @@ class Message:
 
     def _announce(self, items: Sequence[BatchItem]) -> None:
         """Record that the work on items begins; of one that is skipped nothing is told, of one tried again nothing more."""
-        if not any(endpoints_of(self.plan.config)):
+        if not any(endpoints_of(self.spec.config)):
             return
-        skips = {ending.item.id for ending in self._endings if ending.skip}
+        skips = {item_outcome.item.id for item_outcome in self._endings if item_outcome.skip}
         begun = BatchItem.id.in_([item.id for item in items if item.id not in skips])
-        with Transaction.begin() as session:
-            record_events(session, self.plan, "running", sa.and_(begun, BatchItem.status == ItemStatus.PROCESSING))
+        with Session.begin() as session:
+            record_events(session, self.spec, "running", sa.and_(begun, BatchItem.status == ItemStatus.PROCESSING))
 
     def _known(self, items: Sequence[BatchItem]) -> tuple[dict[str, CachedResult], dict[str, QuarantinedFile]]:
         """Results, and deaths, of the same bytes by their hash."""
-        plan = self.plan
+        spec = self.spec
         hashes = {item.sha256 for item in items}
-        with reading() as session:
+        with read_session() as session:
             engine = profile_version(self.environment.tools)
-            work = (plan.project_id, hashes if plan.reads_cache else set(), plan.parameters_hash, engine)
+            work = (spec.project_id, hashes if spec.reads_cache else set(), spec.parameters_hash, engine)
             cached = CachedResult.lookup(session, *work) if work[1] else {}
-            suspects = hashes if plan.heeds_quarantine else set()
-            quarantined = QuarantinedFile.lookup(session, plan.project_id, suspects, engine, plan.parameters_hash)
+            suspects = hashes if spec.heeds_quarantine else set()
+            quarantined = QuarantinedFile.lookup(session, spec.project_id, suspects, engine, spec.parameters_hash)
         return cached, quarantined
 
-    def _run_item(self, item: BatchItem, runner: Runner) -> None:
+    def _run_item(self, item: BatchItem, executor: ItemExecutor) -> None:
         """Run the engine on one item and note how it ended."""
         started = time.monotonic()
-        prefix = f"{self.plan.project_id}/{self.plan.job_id}/{item.token}"
+        prefix = f"{self.spec.project_id}/{self.spec.job_id}/{item.token}"
         try:
-            outcome = runner.run(item)
+            outcome = executor.run(item)
             self.environment.storage.put_all(prefix, outcome.outputs)
             address = self._deliver(item, outcome)
         except LostError:
@@ -235,17 +235,17 @@ class Message:
             unforeseen.__cause__ = error
             self._fail(item, unforeseen, time.monotonic() - started)
         else:
-            ending = completed(self.plan, item, prefix, outcome, time.monotonic() - started)
-            if ending.result and address:
-                ending.result.details["output_s3_path"] = address
-            self._endings.append(ending)
+            item_outcome = completed(self.spec, item, prefix, outcome, time.monotonic() - started)
+            if item_outcome.result and address:
+                item_outcome.result.details["output_s3_path"] = address
+            self._endings.append(item_outcome)
 
-    def _deliver(self, item: BatchItem, outcome: Outcome) -> str:
+    def _deliver(self, item: BatchItem, outcome: EngineResult) -> str:
         """Write the outputs where the job wants them too, and answer with the address; empty when it names none."""
-        parameters = self.plan.parameters
+        parameters = self.spec.parameters
         if not export.is_wanted(parameters):
             return ""
-        address = export.address_of(item, self.plan.project_id, parameters)
+        address = export.address_of(item, self.spec.project_id, parameters)
         export.deliver(outcome.outputs, address, parameters, self.settings)
         return address
 
@@ -258,39 +258,41 @@ class Message:
         self._give_back(item, alone=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
 
     def _fail(self, item: BatchItem, error: DocumentError, seconds: float) -> None:
-        deaths = [*(item.deaths or []), error.death.record()] if isinstance(error, DeathError) else None
+        deaths = [*(item.deaths or []), error.death.record()] if isinstance(error, ChildCrashError) else None
         if error.code in TRIED_AGAIN and item.attempts < self.settings.max_attempts:
             logger.warning("attempt %d failed, the item is tried again: %s %s", item.attempts, error.code, error.detail)
             pause = SHORTAGE_SECONDS if error.code is Code.RESOURCES_EXHAUSTED else 0
             self._give_back(item, seconds=pause, deaths=deaths)
             return
-        ending = failed(item, error, seconds)
-        ending.deaths = deaths
+        item_outcome = failed(item, error, seconds)
+        item_outcome.deaths = deaths
         # The first attempt may have died with a process that it shared, which leaves no evidence.
         if len(deaths or ()) >= max(1, self.settings.max_attempts - 1):
-            ending.killed_by = profile_version(self.environment.tools)
-        self._endings.append(ending)
+            item_outcome.killed_by = profile_version(self.environment.tools)
+        self._endings.append(item_outcome)
 
     def _give_back(self, item: BatchItem, *, alone: bool = True, seconds: float = 0, **more: Any) -> None:
         condition = sa.and_(BatchItem.id == item.id, BatchItem.token == item.token)
 
         def release() -> None:
-            with Transaction.begin() as session:
+            with Session.begin() as session:
                 BatchItem.release(session, condition, alone=alone, seconds=seconds, **more)
 
-        patiently(release, OUTAGE_SECONDS)
+        retry_on_disconnect(release, OUTAGE_SECONDS)
         self._told["again"] += 1
         if not seconds:
             self.returned.append(item.id)
 
-    def _flush(self, lease: Lease, runner: Runner) -> None:
+    def _flush(self, lease: Lease, executor: ItemExecutor) -> None:
         """Record all endings so far in one transaction."""
         self._flushed = time.monotonic()
-        endings, self._endings = self._endings, []
-        if endings:
+        item_outcomes, self._endings = self._endings, []
+        if item_outcomes:
             lifetime = Lifetime(self.settings.result_days, self.settings.cache_hours)
-            finished = patiently(lambda: record(self.plan, endings, lifetime), OUTAGE_SECONDS)
-            self._told.update(ending.outcome for ending in endings if ending.item.id in finished)
-            lease.done([ending.item.id for ending in endings])
-            for ending in endings:
-                runner.forget_checkpoints(ending.item)
+            finished = retry_on_disconnect(lambda: record(self.spec, item_outcomes, lifetime), OUTAGE_SECONDS)
+            self._told.update(
+                item_outcome.outcome for item_outcome in item_outcomes if item_outcome.item.id in finished
+            )
+            lease.done([item_outcome.item.id for item_outcome in item_outcomes])
+            for item_outcome in item_outcomes:
+                executor.forget_checkpoints(item_outcome.item)

@@ -15,14 +15,14 @@ from engines.context import Source
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
 from engines.parameters.effective import effective_parameters, ignored_parameters
-from engines.request import Work
-from models import BatchJob, reading
+from engines.request import EngineRequest
+from models import BatchJob, read_session
 from models.sealed import UnreadableError
 from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parameters_of
 from schemas.secrets import join_secrets
 from tasks import export
-from tasks.context import Environment
+from tasks.context import WorkerContext
 
 
 class UnreadableJobError(Exception):
@@ -30,7 +30,7 @@ class UnreadableJobError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class JobSpec:
     """A job's configuration, ready for work; it never changes after the job was accepted."""
 
     job_id: str
@@ -80,9 +80,9 @@ class Plan:
         """Whether no document may be read in a process that others share: expressions of users can take any memory at once."""
         return searches(self.parameters)
 
-    def work(self, source: Source, environment: Environment, threshold: float) -> Work:
+    def work(self, source: Source, environment: WorkerContext, threshold: float) -> EngineRequest:
         """What the engine has to do with one document."""
-        return Work(
+        return EngineRequest(
             source=source,
             parameters=self.parameters,
             rules=self.rules,
@@ -100,9 +100,9 @@ class Plan:
 
 
 @functools.lru_cache(maxsize=64)
-def plan_of(job_id: str) -> Plan:
+def load_job_spec(job_id: str) -> JobSpec:
     """The plan of a job. Raises LookupError when there is no such job, UnreadableJobError when it makes no sense any more."""
-    with reading() as session:
+    with read_session() as session:
         job = session.get(BatchJob, job_id)
         first = session.get(BatchJob, job.retry_of) if job is not None and job.retry_of else None
     if job is None:
@@ -115,7 +115,7 @@ def plan_of(job_id: str) -> Plan:
         raise UnreadableJobError(message) from error
     parameters = parameters_of(loaded)
     rules, multimodal = _rules_of(loaded)
-    return Plan(
+    return JobSpec(
         job_id=job.id,
         project_id=job.project_id,
         job_type=job.job_type,

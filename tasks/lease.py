@@ -20,7 +20,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from engines.sandbox.procfs import memory
-from models import BatchItem, Transaction, reading
+from models import BatchItem, Session, read_session
 from tasks import draining, noise
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Lease:
         if not ids:
             return True
         try:
-            with Transaction.begin() if extend else reading() as session:
+            with Session.begin() if extend else read_session() as session:
                 held = (
                     BatchItem.extend(session, ids, self._holder, self._seconds)
                     if extend

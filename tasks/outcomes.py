@@ -10,22 +10,22 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from engines.errors import Code, DocumentError
 from engines.parameters.effective import own_warnings
-from engines.request import Outcome
-from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Transaction
+from engines.request import EngineResult
+from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Session
 from models.base import new_uuid, now
 from models.states import ItemStatus, SkipReason
-from tasks.job_spec import Plan
+from tasks.job_spec import JobSpec
 from tasks.webhooks import record_events
 
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Ending:
+class ItemOutcome:
     """How the work on one item ended: with a result, an error, or because the item is too large for any."""
 
     item: BatchItem
@@ -55,32 +55,32 @@ class Ending:
         return "partial_success" if self.result.partial else "success"
 
 
-def failed(item: BatchItem, error: DocumentError, seconds: float | None = None) -> Ending:
+def failed(item: BatchItem, error: DocumentError, seconds: float | None = None) -> ItemOutcome:
     """The item cannot be processed; the engine found out after so many seconds, or was not asked."""
-    return Ending(item, ItemStatus.FAILED, error=error, seconds=seconds)
+    return ItemOutcome(item, ItemStatus.FAILED, error=error, seconds=seconds)
 
 
-def too_large(item: BatchItem) -> Ending:
+def too_large(item: BatchItem) -> ItemOutcome:
     """The item is larger than the server takes."""
-    return Ending(item, ItemStatus.SKIPPED, skip=SkipReason.SIZE_LIMIT_EXCEEDED)
+    return ItemOutcome(item, ItemStatus.SKIPPED, skip=SkipReason.SIZE_LIMIT_EXCEEDED)
 
 
-def completed(plan: Plan, item: BatchItem, prefix: str, outcome: Outcome, seconds: float) -> Ending:
+def completed(spec: JobSpec, item: BatchItem, prefix: str, outcome: EngineResult, seconds: float) -> ItemOutcome:
     """The engine has processed the item in so many seconds; its outputs lie below `prefix`."""
     outputs = {name: len(content) for name, content in outcome.outputs.items()}
-    result = _result(plan, item, prefix, outputs, details_of(outcome, seconds))
+    result = _result(spec, item, prefix, outputs, details_of(outcome, seconds))
     result.engine_version = outcome.job_metadata["engine_version"]
     result.partial, result.degraded = outcome.partial, outcome.degraded
-    return Ending(item, ItemStatus.COMPLETED, result=result, cacheable=not (outcome.partial or outcome.degraded))
+    return ItemOutcome(item, ItemStatus.COMPLETED, result=result, cacheable=not (outcome.partial or outcome.degraded))
 
 
-def answered(plan: Plan, item: BatchItem, cached: CachedResult) -> Ending:
+def answered(spec: JobSpec, item: BatchItem, cached: CachedResult) -> ItemOutcome:
     """The cache knows the result."""
-    warnings = own_warnings(cached.details.get("warnings", []), plan.parameters)
+    warnings = own_warnings(cached.details.get("warnings", []), spec.parameters)
     details = cached.details | {"cache_hit": True, "seconds": 0.0, "warnings": warnings}
-    result = _result(plan, item, cached.prefix, cached.outputs, details)
+    result = _result(spec, item, cached.prefix, cached.outputs, details)
     result.engine_version = cached.engine_version
-    return Ending(item, ItemStatus.COMPLETED, result=result)
+    return ItemOutcome(item, ItemStatus.COMPLETED, result=result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +100,30 @@ class Lifetime:
         return min(moment, self.end_of_result() or moment)
 
 
-def record(plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> set[int]:
+def record(spec: JobSpec, item_outcomes: Sequence[ItemOutcome], lifetime: Lifetime) -> set[int]:
     """Write endings into the database; those whose token is no longer current leave no trace. Returns the ids of the others."""
-    with Transaction.begin() as session:
-        finished = _finish_completed(session, plan, endings, lifetime)
-        for ending in endings:
-            if ending.status is not ItemStatus.COMPLETED:
-                finished |= _finish_one(session, ending)
-        ended = [one for one in endings if one.item.id in finished]
+    with Session.begin() as session:
+        finished = _finish_completed(session, spec, item_outcomes, lifetime)
+        for item_outcome in item_outcomes:
+            if item_outcome.status is not ItemStatus.COMPLETED:
+                finished |= _finish_one(session, item_outcome)
+        ended = [one for one in item_outcomes if one.item.id in finished]
         for event in sorted({one.event for one in ended}):
             ids = [one.item.id for one in ended if one.event == event]
-            record_events(session, plan, event, BatchItem.id.in_(ids))
-        for ending in ended:
-            if ending.killed_by and ending.error:
-                _quarantine(session, plan, ending, ending.error)
-    tell_failures(ending for ending in endings if ending.item.id in finished)
+            record_events(session, spec, event, BatchItem.id.in_(ids))
+        for item_outcome in ended:
+            if item_outcome.killed_by and item_outcome.error:
+                _quarantine(session, spec, item_outcome, item_outcome.error)
+    tell_failures(item_outcome for item_outcome in item_outcomes if item_outcome.item.id in finished)
     return finished
 
 
-def tell_failures(endings: Iterable[Ending]) -> None:
+def tell_failures(item_outcomes: Iterable[ItemOutcome]) -> None:
     """Leave one line in the log for each document that failed, with its code; for what nobody foresaw, where it happened."""
-    for ending in endings:
-        if ending.error is None:
+    for item_outcome in item_outcomes:
+        if item_outcome.error is None:
             continue
-        item, error = ending.item, ending.error
+        item, error = item_outcome.item, item_outcome.error
         cause = error.__cause__ if error.code == Code.INTERNAL_ERROR else None
         logger.log(
             logging.ERROR if error.code == Code.INTERNAL_ERROR else logging.WARNING,
@@ -135,31 +135,33 @@ def tell_failures(endings: Iterable[Ending]) -> None:
             item=item.source_id,
             work=item.work_id,
             name=item.name,
-            seconds=None if ending.seconds is None else round(ending.seconds, 3),
+            seconds=None if item_outcome.seconds is None else round(item_outcome.seconds, 3),
             attempts=item.attempts,
             notes=getattr(error, "__notes__", None),
         )
 
 
-def take_back(session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int) -> list[int]:
+def requeue_or_fail(
+    session: orm.Session, spec: JobSpec, condition: sa.ColumnElement[bool], max_attempts: int
+) -> list[int]:
     """Give back items whose worker died, and fail those that have used up their attempts. Returns the ids to send again."""
     error = DocumentError(Code.WORKER_LOST)
-    worn = give_up(session, plan, condition, max_attempts, error)
-    tell_failures(failed(item, error) for item in worn)
+    exhausted = fail_exhausted(session, spec, condition, max_attempts, error)
+    tell_failures(failed(item, error) for item in exhausted)
     return [item.id for item in BatchItem.release(session, condition)]
 
 
-def give_up(
-    session: Session, plan: Plan, condition: sa.ColumnElement[bool], max_attempts: int, error: DocumentError
+def fail_exhausted(
+    session: orm.Session, spec: JobSpec, condition: sa.ColumnElement[bool], max_attempts: int, error: DocumentError
 ) -> Sequence[BatchItem]:
     """Fail the claimed items among these that have used up their attempts, and return them."""
-    worn = BatchItem.give_up(session, condition, max_attempts, error.code, str(error))
-    if worn:
-        record_events(session, plan, "error", BatchItem.id.in_([item.id for item in worn]))
-    return worn
+    exhausted = BatchItem.fail_exhausted(session, condition, max_attempts, error.code, str(error))
+    if exhausted:
+        record_events(session, spec, "error", BatchItem.id.in_([item.id for item in exhausted]))
+    return exhausted
 
 
-def details_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
+def details_of(outcome: EngineResult, seconds: float) -> dict[str, Any]:
     """The `output_metadata` of a result that took so many seconds of work."""
     details: dict[str, Any] = {
         "pages": outcome.pages,
@@ -173,8 +175,10 @@ def details_of(outcome: Outcome, seconds: float) -> dict[str, Any]:
     return details
 
 
-def _finish_completed(session: Session, plan: Plan, endings: Sequence[Ending], lifetime: Lifetime) -> set[int]:
-    done = {one.item.id: one for one in endings if one.result}
+def _finish_completed(
+    session: orm.Session, spec: JobSpec, item_outcomes: Sequence[ItemOutcome], lifetime: Lifetime
+) -> set[int]:
+    done = {one.item.id: one for one in item_outcomes if one.result}
     if not done:
         return set()
     finished = BatchItem.finish(session, {key: str(one.item.token) for key, one in done.items()}, ItemStatus.COMPLETED)
@@ -185,51 +189,53 @@ def _finish_completed(session: Session, plan: Plan, endings: Sequence[Ending], l
             one.result.expires_at = expires_at
             session.add(one.result)
     fresh = [(one.item.sha256, one.result) for one in mine if one.cacheable and one.result]
-    if plan.stores_cache and fresh:
+    if spec.stores_cache and fresh:
         CachedResult.remember(session, fresh, lifetime.end_of_cache())
-    elif not plan.reads_cache and fresh:
-        CachedResult.forget(session, plan.project_id, [sha256 for sha256, _ in fresh], plan.parameters_hash)
+    elif not spec.reads_cache and fresh:
+        CachedResult.forget(session, spec.project_id, [sha256 for sha256, _ in fresh], spec.parameters_hash)
     return finished
 
 
-def _quarantine(session: Session, plan: Plan, ending: Ending, error: DocumentError) -> None:
-    item = ending.item
+def _quarantine(session: orm.Session, spec: JobSpec, item_outcome: ItemOutcome, error: DocumentError) -> None:
+    item = item_outcome.item
     QuarantinedFile.add(
         session,
-        project_id=plan.project_id,
+        project_id=spec.project_id,
         sha256=item.sha256,
-        engine_version=ending.killed_by,
-        parameters_hash=plan.parameters_hash,
-        parameters=dict(plan.deviations),
+        engine_version=item_outcome.killed_by,
+        parameters_hash=spec.parameters_hash,
+        parameters=dict(spec.deviations),
         name=item.name,
         job_id=item.job_id,
         work_id=item.work_id,
         error_code=error.code,
         error_message=str(error),
-        deaths=ending.deaths or [],
+        deaths=item_outcome.deaths or [],
     )
 
 
-def _finish_one(session: Session, ending: Ending) -> set[int]:
-    values: dict[str, Any] = {"deaths": ending.deaths} if ending.deaths is not None else {}
-    if ending.error:
-        values |= {"error_code": ending.error.code, "error_message": str(ending.error)}
-    if ending.skip:
-        values |= {"skip_reason": ending.skip}
-    return BatchItem.finish(session, {ending.item.id: str(ending.item.token)}, ending.status, **values)
+def _finish_one(session: orm.Session, item_outcome: ItemOutcome) -> set[int]:
+    values: dict[str, Any] = {"deaths": item_outcome.deaths} if item_outcome.deaths is not None else {}
+    if item_outcome.error:
+        values |= {"error_code": item_outcome.error.code, "error_message": str(item_outcome.error)}
+    if item_outcome.skip:
+        values |= {"skip_reason": item_outcome.skip}
+    return BatchItem.finish(
+        session, {item_outcome.item.id: str(item_outcome.item.token)}, item_outcome.status, **values
+    )
 
 
 def _result(
-    plan: Plan, item: BatchItem, prefix: str, outputs: dict[str, Any], details: dict[str, Any]
+    spec: JobSpec, item: BatchItem, prefix: str, outputs: dict[str, Any], details: dict[str, Any]
 ) -> ProcessingResult:
     return ProcessingResult(
         id=new_uuid(),
         item_id=item.id,
         job_id=item.job_id,
-        project_id=plan.project_id,
+        project_id=spec.project_id,
         source_id=item.source_id,
-        job_type=plan.job_type,
-        parameters_hash=plan.parameters_hash,
+        job_type=spec.job_type,
+        parameters_hash=spec.parameters_hash,
         work_id=item.work_id or "",
         prefix=prefix,
         outputs=outputs,

@@ -11,10 +11,10 @@ import os
 import threading
 from collections.abc import Callable, Collection
 
+from sqlalchemy import orm
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from models import Transaction, WorkerProcess
+from models import Session, WorkerProcess
 from models.workers import LIFE_SECONDS
 from storage import StorageError
 from tasks import context
@@ -54,10 +54,10 @@ class Presence:
             self._stop.wait(BEAT_SECONDS)
         self._say(lambda session: WorkerProcess.leave(session, process))
 
-    def _say(self, what: Callable[[Session], None]) -> None:
+    def _say(self, what: Callable[[orm.Session], None]) -> None:
         try:
             context.connect()
-            with Transaction.begin() as session:
+            with Session.begin() as session:
                 what(session)
         except (SQLAlchemyError, StorageError, OSError) as error:
             logger.info("this process cannot say whether it lives: %s", error)

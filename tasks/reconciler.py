@@ -15,16 +15,16 @@ from operator import itemgetter
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from models import BatchItem, BatchJob, BatchPage, Transaction, reading
+from models import BatchItem, BatchJob, BatchPage, Session, read_session
 from models.base import now
 from models.states import JobStatus
 from tasks import context, log_context
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
 from tasks.broker_epoch import has_nothing, notice_emptied_broker
-from tasks.cancellation import workable_plan
+from tasks.cancellation import workable_job_spec
 from tasks.celery import app
 from tasks.db_retry import is_outage
-from tasks.outcomes import take_back
+from tasks.outcomes import requeue_or_fail
 from tasks.publish import send
 from tasks.webhooks import deliver_due
 
@@ -50,7 +50,7 @@ def reconcile() -> None:
 def release_abandoned() -> None:
     """Items whose worker died: their lease ran out."""
     settings = context.current().settings
-    with reading() as session:
+    with read_session() as session:
         stranded = session.execute(
             sa.select(BatchItem.job_id, BatchItem.id)
             .where(BatchItem.abandoned())
@@ -58,32 +58,32 @@ def release_abandoned() -> None:
             .limit(1000)
         ).all()
     for job_id, ids in by_job(stranded):
-        plan = workable_plan(job_id)
-        if plan is None:
+        spec = workable_job_spec(job_id)
+        if spec is None:
             continue
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             condition = sa.and_(BatchItem.id.in_(ids), BatchItem.abandoned())
-            again = take_back(session, plan, condition, settings.max_attempts)
-        with log_context.about_job(job_id, plan.request_id):
+            again = requeue_or_fail(session, spec, condition, settings.max_attempts)
+        with log_context.about_job(job_id, spec.request_id):
             logger.warning("%d items lost their worker; %d go again", len(ids), len(again))
-            send_alone(plan, again)
+            send_alone(spec, again)
             finish_pages_of(job_id, ids)
 
 
 def resend_postponed() -> None:
     """Items that an outage put back, once their pause is over."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         due = BatchItem.take_postponed(session)
     for job_id, ids in by_job(due):
-        plan = workable_plan(job_id)
-        if plan:
-            with log_context.about_job(job_id, plan.request_id):
-                send_alone(plan, ids)
+        spec = workable_job_spec(job_id)
+        if spec:
+            with log_context.about_job(job_id, spec.request_id):
+                send_alone(spec, ids)
 
 
 def finish_complete_pages() -> None:
     """Pages without an open item whose callback was lost, and jobs of which only the end is missing."""
-    with reading() as session:
+    with read_session() as session:
         pages = BatchPage.complete(session)
         ended = session.scalars(
             sa.select(BatchJob.id).where(
@@ -101,22 +101,22 @@ def resend_stalled_pages() -> None:
     settings = context.current().settings
     are_lost = cache(has_lost_all)  # what is sent again would be the answer to a second question
     while True:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             stalled = BatchPage.take_stalled(session, settings.stalled_seconds)
         if not stalled:
             return
         for job_id, number in stalled:
-            plan = workable_plan(job_id)
-            if plan:
-                with log_context.about_job(job_id, plan.request_id):
-                    tell_of_stalled(number, are_lost=are_lost(str(plan.job_type)))
-                    if not send_page(plan, number):
+            spec = workable_job_spec(job_id)
+            if spec:
+                with log_context.about_job(job_id, spec.request_id):
+                    tell_of_stalled(number, are_lost=are_lost(str(spec.job_type)))
+                    if not send_page(spec, number):
                         finish_page(job_id, number)
 
 
 def has_lost_all(queue: str) -> bool:
     """Whether the broker has lost what was sent to a queue: no message waits there and nobody is at work."""
-    with reading() as session:
+    with read_session() as session:
         is_busy = BatchItem.is_any_held(session)
     return not is_busy and has_nothing(queue)
 
@@ -131,7 +131,7 @@ def tell_of_stalled(number: int, *, are_lost: bool) -> None:
 
 def wake_dispatchers() -> None:
     """Jobs with pages still to be sent and none in flight: the dispatcher's message was lost, or never sent."""
-    with reading() as session:
+    with read_session() as session:
         waiting = session.execute(
             sa.select(BatchJob.id, BatchJob.request_id)
             .where(BatchJob.status.in_([JobStatus.PENDING, JobStatus.RUNNING]))

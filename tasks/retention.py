@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from models import Transaction, WorkerProcess
+from models import Session, WorkerProcess
 from models.retention import discard_cache, discard_leftovers, discard_results
 from models.upkeep import delete_expired, discard_bytes
 from storage import Storage, StorageError
@@ -24,7 +24,7 @@ STEPS: tuple[Callable[[Storage], int], ...] = (discard_results, discard_cache, d
 def sweep() -> None:
     """Remove what has expired, bytes and all."""
     made = context.current()
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         delete_expired(session, made.settings.file_days)
         WorkerProcess.forget_dead(session)
     for step in STEPS:

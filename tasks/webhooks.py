@@ -16,17 +16,17 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from engines.parameters import WebhookEvent
 from engines.parameters.masking import without_credentials
-from models import BatchItem, ProcessingResult, Transaction, WebhookDelivery, reading
+from models import BatchItem, ProcessingResult, Session, WebhookDelivery, read_session
 from models.sealed import Sealed, UnreadableError
 from models.states import ItemStatus, JobType
 from storage import Storage, StorageError
 from tasks import context, egress, log_context
 from tasks.celery import app
-from tasks.job_spec import Plan
+from tasks.job_spec import JobSpec
 from tasks.publish import send, send_bounded
 
 logger = logging.getLogger(__name__)
@@ -50,8 +50,8 @@ RESULT = "result"
 
 
 def record_events(
-    session: Session,
-    plan: Plan,
+    session: orm.Session,
+    spec: JobSpec,
     name: str,
     items: sa.ColumnElement[bool],
     wake: Callable[[Sequence[str]], object] | None = None,
@@ -64,16 +64,16 @@ def record_events(
     """
     sequence = SEQUENCE.get(name, END)
     recorded: list[str] = []
-    for number, target in enumerate(endpoints_of(plan.config)):
-        if wants(target, plan.job_type, name):
+    for number, target in enumerate(endpoints_of(spec.config)):
+        if wants(target, spec.job_type, name):
             delivery = WebhookDelivery(
-                project_id=plan.project_id,
+                project_id=spec.project_id,
                 endpoint=number,
                 sequence=sequence,
-                event_type=RESULT if target["format"] == RESULT else f"{plan.job_type}.{name}",
+                event_type=RESULT if target["format"] == RESULT else f"{spec.job_type}.{name}",
                 target=Sealed.of({key: value for key, value in target.items() if key != "events"}),
-                request_id=plan.request_id,
-                payload={"data": {key: plan.metadata[key] for key in ECHOED if plan.metadata.get(key)}},
+                request_id=spec.request_id,
+                payload={"data": {key: spec.metadata[key] for key in ECHOED if spec.metadata.get(key)}},
             )
             recorded += delivery.record_for(session, items)
     if recorded:
@@ -109,17 +109,17 @@ def deliver_webhook(delivery_id: str) -> str:
     """Send one delivery, if it is due, and tell what came of it, for Flower."""
     log_context.about(delivery=delivery_id)
     made = context.current()
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         delivery = WebhookDelivery.claim(session, delivery_id, seconds=2 * REQUEST_SECONDS)
     if delivery is None:
         return "not due"
     log_context.about(work=delivery.work_id, **log_context.headers(delivery.request_id))
-    with reading() as session:
+    with read_session() as session:
         item = session.get(BatchItem, delivery.item_id) if delivery.item_id is not None else None
     problem = post(delivery, item, made.storage, made.settings.outbound_allow)
     delay = DELAYS[min(delivery.attempts - 1, len(DELAYS) - 1)]
     patience = dt.timedelta(hours=made.settings.webhook_hours)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         delivery.settle(session, problem, delay, patience)
     if problem:
         logger.warning("attempt %d of a webhook failed: %s", delivery.attempts, problem)
@@ -142,7 +142,7 @@ def publish(delivery_ids: Sequence[str]) -> bool:
 def deliver_due(job_id: str | None = None, after: str = "") -> None:
     """Wake somebody up for deliveries that are due: the oldest ones, or all of one job, step by step from behind an id on."""
     context.connect()
-    with reading() as session:
+    with read_session() as session:
         due = (
             WebhookDelivery.due_of_job(session, job_id, after, STEP)
             if job_id is not None
@@ -204,7 +204,7 @@ def event_of(delivery: WebhookDelivery, item: BatchItem | None) -> dict[str, Any
 
 def legacy_result(work_id: str, storage: Storage) -> dict[str, Any]:
     """The whole result, as the legacy `webhook_url` gets it; with status and error when there is none."""
-    with reading() as session:
+    with read_session() as session:
         result, item = ProcessingResult.behind(session, work_id)
     if result is None:
         is_cancelled = item is not None and item.status is ItemStatus.CANCELLED

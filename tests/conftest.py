@@ -18,7 +18,7 @@ from services import postgres_server, postgres_url, redis_url, valkey_url
 import models
 from app.web import assemble, create_app, equip
 from engines.parameters import PARAMETERS
-from models import ApiKey, Project, Transaction, migration
+from models import ApiKey, Project, Session, migration
 from settings import Settings
 
 __all__ = [
@@ -153,16 +153,16 @@ def app(assembled: Flask, settings: Settings) -> Iterator[Flask]:
     """The web application, with a project and its key."""
     app = assembled
     equip(app, settings)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         ApiKey.issue(session, Project.named(session, "default"), KEY)
     yield app
-    Transaction.kw["bind"].dispose()
+    Session.kw["bind"].dispose()
 
 
 @pytest.fixture
 def project_id(app: Flask) -> str:
     """Id of the project of `client`."""
-    with models.reading() as session:
+    with models.read_session() as session:
         return Project.named(session, "default").id
 
 
@@ -180,4 +180,4 @@ def migrated(tmp_path: Path) -> Iterator[FlaskClient]:
     settings = Settings(data_dir=str(tmp_path))
     migration.upgrade(settings.effective_database_url())
     yield create_app(settings).test_client()
-    Transaction.kw["bind"].dispose()
+    Session.kw["bind"].dispose()

@@ -10,7 +10,7 @@ from sources import stored_files
 from engines.document import Box, Cell, Document, ImageKind, Item, ItemKind, Link, Page, Picture
 from engines.errors import Code, DocumentError
 from engines.render import render
-from models import BatchItem, ProcessingResult, Transaction
+from models import BatchItem, ProcessingResult, Session
 from models.base import new_uuid
 from models.snapshot import create_batch
 from models.states import ItemStatus
@@ -76,7 +76,7 @@ def sample() -> Document:
 def item_of(app: Flask, project_id: str, config: dict[str, Any], name: str = "report.pdf", **columns: Any) -> BatchItem:
     """An item of a batch of one, with `columns` set as if work on it had come that far."""
     [file_id] = stored_files(project_id, name)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         job = new_job(job_config.load(config), project_id=project_id, user_id="somebody", page_size=1, cycle_items=1)
         create_batch(session, job, item_ids=[file_id])
         item = session.query(BatchItem).where(BatchItem.job_id == job.id).one()
@@ -127,6 +127,6 @@ def _record(
         details=details,
         partial=partial,
     )
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.add(result)
     return item.work_id or ""

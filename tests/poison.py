@@ -15,13 +15,13 @@ import sys
 import time
 from pathlib import Path
 
-from engines.checkpoints import Keep
+from engines.checkpoints import SaveCheckpoint
 from engines.context import Progress
 from engines.errors import Code, DocumentError
-from engines.request import Outcome, Work
+from engines.request import EngineRequest, EngineResult
 
 
-def process(work: Work, progress: Progress, keep: Keep) -> Outcome:
+def process(work: EngineRequest, progress: Progress, keep: SaveCheckpoint) -> EngineResult:
     """Do what the name of the source says."""
     verb, _, argument = work.source.name.partition(" ")
     if verb == "checkpoints":
@@ -29,7 +29,7 @@ def process(work: Work, progress: Progress, keep: Keep) -> Outcome:
     return outcome(VERBS[verb](work, progress, argument) or "")
 
 
-def checkpoints(keep: Keep, argument: str) -> str:
+def checkpoints(keep: SaveCheckpoint, argument: str) -> str:
     """Leaves a checkpoint of so many MB under each of the names."""
     size, *names = argument.split(" ")
     for name in names:
@@ -37,8 +37,8 @@ def checkpoints(keep: Keep, argument: str) -> str:
     return "x" * (int(size) << 20)
 
 
-def outcome(text: str, name: str = "output.txt") -> Outcome:
-    return Outcome(
+def outcome(text: str, name: str = "output.txt") -> EngineResult:
+    return EngineResult(
         outputs={name: text.encode()},
         pages=1,
         warnings=[],
@@ -50,11 +50,11 @@ def outcome(text: str, name: str = "output.txt") -> Outcome:
     )
 
 
-def echo(work: Work, progress: Progress, argument: str) -> str:
+def echo(work: EngineRequest, progress: Progress, argument: str) -> str:
     return argument
 
 
-def facts(work: Work, progress: Progress, argument: str) -> str:
+def facts(work: EngineRequest, progress: Progress, argument: str) -> str:
     parameters = work.parameters
     return json.dumps(
         {
@@ -68,73 +68,73 @@ def facts(work: Work, progress: Progress, argument: str) -> str:
     )
 
 
-def pages(work: Work, progress: Progress, argument: str) -> str:
+def pages(work: EngineRequest, progress: Progress, argument: str) -> str:
     for done in range(int(argument)):
         progress(done + 1, int(argument))
         time.sleep(0.1)
     return "read"
 
 
-def segfault(work: Work, progress: Progress, argument: str) -> str:
+def segfault(work: EngineRequest, progress: Progress, argument: str) -> str:
     print("about to read page 3", file=sys.stderr, flush=True)
     return str(ctypes.string_at(0))
 
 
-def abort(work: Work, progress: Progress, argument: str) -> str:
+def abort(work: EngineRequest, progress: Progress, argument: str) -> str:
     os.abort()
 
 
-def leave(work: Work, progress: Progress, argument: str) -> str:
+def leave(work: EngineRequest, progress: Progress, argument: str) -> str:
     os._exit(int(argument))
 
 
-def spin(work: Work, progress: Progress, argument: str) -> str:
+def spin(work: EngineRequest, progress: Progress, argument: str) -> str:
     while True:
         pass
 
 
-def spin_in_c(work: Work, progress: Progress, argument: str) -> str:
+def spin_in_c(work: EngineRequest, progress: Progress, argument: str) -> str:
     """Backtracks for ages inside one C call that never gives up the GIL."""
     return str(re.match(r"(a+)+$", "a" * 60 + "b"))
 
 
-def sleep(work: Work, progress: Progress, argument: str) -> str:
+def sleep(work: EngineRequest, progress: Progress, argument: str) -> str:
     time.sleep(float(argument))
     return "slept"
 
 
-def child_process(work: Work, progress: Progress, argument: str) -> str:
+def child_process(work: EngineRequest, progress: Progress, argument: str) -> str:
     """Starts a program, in the group or in a session of its own, says where, and hangs."""
     program = subprocess.Popen(["sleep", "600"], start_new_session=argument.startswith("apart"))
     Path(argument.split()[1]).write_text(str(program.pid))
     return sleep(work, progress, "600")
 
 
-def grow(work: Work, progress: Progress, argument: str) -> str:
+def grow(work: EngineRequest, progress: Progress, argument: str) -> str:
     held = []
     while True:
         held.append(os.urandom(1 << 20) * 16)
         time.sleep(0.02)
 
 
-def die_on_page(work: Work, progress: Progress, argument: str) -> str:
+def die_on_page(work: EngineRequest, progress: Progress, argument: str) -> str:
     """Says which page it reads, and then takes all the memory there is."""
     progress(0, 20, int(argument))
     return grow(work, progress, "")
 
 
-def die_after_page(work: Work, progress: Progress, argument: str) -> str:
+def die_after_page(work: EngineRequest, progress: Progress, argument: str) -> str:
     """Says which page it reads and that it is done, and then dies."""
     progress(0, 20, int(argument))
     progress(1, 20)
     return abort(work, progress, "")
 
 
-def out_of_memory(work: Work, progress: Progress, argument: str) -> str:
+def out_of_memory(work: EngineRequest, progress: Progress, argument: str) -> str:
     raise MemoryError
 
 
-def burn(work: Work, progress: Progress, argument: str) -> str:
+def burn(work: EngineRequest, progress: Progress, argument: str) -> str:
     """Takes so many seconds of processor time, and is done."""
     end = time.process_time() + float(argument)
     while time.process_time() < end:
@@ -142,7 +142,7 @@ def burn(work: Work, progress: Progress, argument: str) -> str:
     return "burnt"
 
 
-def burn_in_programs(work: Work, progress: Progress, argument: str) -> str:
+def burn_in_programs(work: EngineRequest, progress: Progress, argument: str) -> str:
     """The same in programs of a fifth of a second each."""
     code = "import time\nwhile time.process_time() < 0.2: pass"
     for _ in range(round(float(argument) / 0.2)):
@@ -150,35 +150,35 @@ def burn_in_programs(work: Work, progress: Progress, argument: str) -> str:
     return "burnt"
 
 
-def grow_at_once(work: Work, progress: Progress, argument: str) -> str:
+def grow_at_once(work: EngineRequest, progress: Progress, argument: str) -> str:
     return str(len(b"x" * (64 << 30)))
 
 
-def grow_in_program(work: Work, progress: Progress, argument: str) -> str:
+def grow_in_program(work: EngineRequest, progress: Progress, argument: str) -> str:
     subprocess.run([sys.executable, "-c", "import time; held = b'x' * (400 << 20); time.sleep(600)"], check=True)
     return ""
 
 
-def fail(work: Work, progress: Progress, argument: str) -> str:
+def fail(work: EngineRequest, progress: Progress, argument: str) -> str:
     raise DocumentError(Code.PDF_IS_PROTECTED, argument)
 
 
-def crash(work: Work, progress: Progress, argument: str) -> str:
+def crash(work: EngineRequest, progress: Progress, argument: str) -> str:
     raise ValueError(argument)
 
 
-def fill_disk(work: Work, progress: Progress, argument: str) -> str:
+def fill_disk(work: EngineRequest, progress: Progress, argument: str) -> str:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), argument)
 
 
-def noise(work: Work, progress: Progress, argument: str) -> str:
+def noise(work: EngineRequest, progress: Progress, argument: str) -> str:
     for _ in range(2000):
         print("x" * 100)
         os.write(2, b"\xff\x00" * 50)
     return "quiet"
 
 
-def connect(work: Work, progress: Progress, argument: str) -> str:
+def connect(work: EngineRequest, progress: Progress, argument: str) -> str:
     host, _, port = argument.rpartition(" ")
     try:
         socket.create_connection((host, int(port)), timeout=3).close()
@@ -187,11 +187,11 @@ def connect(work: Work, progress: Progress, argument: str) -> str:
     return "connected"
 
 
-def large(work: Work, progress: Progress, argument: str) -> str:
+def large(work: EngineRequest, progress: Progress, argument: str) -> str:
     return "x" * (int(argument) << 20)
 
 
-def forge(work: Work, progress: Progress, argument: str) -> str:
+def forge(work: EngineRequest, progress: Progress, argument: str) -> str:
     """Writes to the parent as a child taken over would: to every pipe it has."""
     raw = {
         "garbage": b"\x00\x00\x00\x03" + bytes(8) + b"???",
@@ -218,7 +218,7 @@ def framed(header: object) -> bytes:
     return struct.pack(">IQ", len(text), 0) + text
 
 
-def kill_myself(work: Work, progress: Progress, argument: str) -> str:
+def kill_myself(work: EngineRequest, progress: Progress, argument: str) -> str:
     os.kill(os.getpid(), signal.SIGKILL)
     return ""
 
@@ -253,6 +253,6 @@ VERBS = {
 }
 
 
-def named(work: Work, progress: Progress, _keep: Keep) -> Outcome:
+def named(work: EngineRequest, progress: Progress, _keep: SaveCheckpoint) -> EngineResult:
     """An output whose name is the source's."""
     return outcome("text", work.source.name)

@@ -6,13 +6,13 @@ import hashlib
 
 import sqlalchemy as sa
 
-from models import BatchItem, BatchJob, BatchPage, Directory, DirectoryFile, File, ProcessingResult, Transaction
+from models import BatchItem, BatchJob, BatchPage, Directory, DirectoryFile, File, ProcessingResult, Session
 from models.states import ItemStatus, JobStatus
 
 
 def stored_files(project_id: str, *names: str) -> list[str]:
     """Ids of files with these names."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         files = [
             File(
                 project_id=project_id,
@@ -32,7 +32,7 @@ def stored_files(project_id: str, *names: str) -> list[str]:
 def stored_directory(project_id: str, *names: str) -> tuple[str, list[str]]:
     """Id of a directory with files of these names, and the ids of its entries."""
     files = stored_files(project_id, *names)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         directory = Directory(project_id=project_id, name="documents")
         session.add(directory)
         session.flush()
@@ -49,7 +49,7 @@ def stored_directory(project_id: str, *names: str) -> tuple[str, list[str]]:
 
 def work_off(job_id: str, outcomes: dict[str, ItemStatus]) -> None:
     """Send all pages of a job, and end its items by name; the others stay claimed."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         BatchJob.move(session, job_id, [JobStatus.PENDING], JobStatus.RUNNING)
         BatchPage.take(session, job_id, 100, 100)
         BatchJob.move(session, job_id, [JobStatus.RUNNING], JobStatus.DISPATCHED)

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.api.key_cache import Keyring
-from models import ApiKey, Project, Transaction, reading
+from models import ApiKey, Project, Session, read_session
 from models.base import now
 
 JOBS = "/api/v1/beta/batch-processing"
@@ -38,7 +38,7 @@ def test_the_key_is_looked_at_before_the_body(app: Flask) -> None:
 def test_a_revoked_key_is_refused_once_it_is_forgotten(app: Flask) -> None:
     keyring = Keyring(seconds=0)
     assert keyring.find(KEY) is not None
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         key = ApiKey.find(session, KEY)
         assert key is not None
         key.revoked_at = now()
@@ -48,7 +48,7 @@ def test_a_revoked_key_is_refused_once_it_is_forgotten(app: Flask) -> None:
 def test_a_key_that_was_found_is_remembered_without_a_query(app: Flask) -> None:
     keyring = Keyring(seconds=60)
     found = keyring.find(KEY)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         key = ApiKey.find(session, KEY)
         assert key is not None
         key.revoked_at = now()
@@ -56,7 +56,7 @@ def test_a_key_that_was_found_is_remembered_without_a_query(app: Flask) -> None:
 
 
 def test_the_own_project_and_organization_may_be_named(client: FlaskClient, project_id: str) -> None:
-    with reading() as session:
+    with read_session() as session:
         organization = session.get_one(Project, project_id).organization_id
     assert client.get(JOBS, query_string={"project_id": project_id}).status_code == 200
     assert client.get(JOBS, query_string={"organization_id": organization}).status_code == 200

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sources import stored_directory, stored_files, work_off
 
-from models import ApiKey, BatchItem, BatchJob, BatchPage, Project, Transaction, reading
+from models import ApiKey, BatchItem, BatchJob, BatchPage, Project, Session, read_session
 from models.states import ItemStatus, Origin
 from settings import Settings
 
@@ -36,7 +36,7 @@ def create(client: FlaskClient, **body: Any) -> dict[str, Any]:
 
 
 def other_client(app: Flask) -> FlaskClient:
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         key = ApiKey.issue(session, Project.named(session, "other"))
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
@@ -44,7 +44,7 @@ def other_client(app: Flask) -> FlaskClient:
 
 
 def row(job_id: str) -> BatchJob:
-    with reading() as session:
+    with read_session() as session:
         return session.get_one(BatchJob, job_id)
 
 
@@ -144,7 +144,7 @@ def test_a_page_size_out_of_bounds_is_422(client: FlaskClient, directory: str, s
 
 def test_items_are_cut_into_pages(client: FlaskClient, directory: str) -> None:
     job = create(client, directory_id=directory, page_size=2)
-    with reading() as session:
+    with read_session() as session:
         pages = session.execute(
             sa.select(BatchPage.number, BatchPage.total).where(BatchPage.job_id == job["id"]).order_by(BatchPage.number)
         ).all()
@@ -304,7 +304,7 @@ def test_a_list_tells_the_counts_of_open_and_ended_jobs(client: FlaskClient, dir
     running, ended = (create(client, directory_id=directory)["id"] for _ in range(2))
     work_off(running, {"a.pdf": ItemStatus.COMPLETED})
     work_off(ended, {"a.pdf": ItemStatus.COMPLETED, "b.pdf": ItemStatus.COMPLETED, "c.pdf": ItemStatus.FAILED})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         for number in (0,):
             BatchPage.finish(session, ended, number)
         assert BatchJob.finalize(session, ended)
@@ -317,7 +317,7 @@ def test_a_list_tells_the_counts_of_open_and_ended_jobs(client: FlaskClient, dir
 
 def test_hidden_jobs_are_neither_listed_nor_shown(client: FlaskClient, directory: str) -> None:
     job = create(client, directory_id=directory)["id"]
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.get_one(BatchJob, job).origin = Origin.DIRECT
     assert client.get(JOBS).get_json()["items"] == []
     assert client.get(f"{JOBS}/{job}").status_code == 404
@@ -359,7 +359,7 @@ def test_cancelling_ends_all_open_items_at_once(client: FlaskClient, directory: 
         100,
         1,
     )
-    with reading() as session:
+    with read_session() as session:
         statuses = session.scalars(
             sa.select(BatchItem.status).where(BatchItem.job_id == job).order_by(BatchItem.position)
         )

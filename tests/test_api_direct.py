@@ -18,7 +18,7 @@ from test_api_batch import other_client
 from test_api_files import form
 
 from app.state import State
-from models import ApiKey, BatchItem, BatchJob, File, Project, Transaction, reading
+from models import ApiKey, BatchItem, BatchJob, File, Project, Session, read_session
 from models.base import new_uuid
 from models.states import ItemStatus, Origin
 
@@ -37,7 +37,7 @@ def refused(client: FlaskClient, path: str, **request: Any) -> tuple[list[str | 
     answer = client.post(path, **request)
     assert answer.status_code == 422, answer.text
     [one] = answer.get_json()["detail"]
-    with reading() as session:
+    with read_session() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(BatchJob)) == 0
     return one["loc"], one["msg"]
 
@@ -47,7 +47,7 @@ def uploaded(fields: dict[str, Any], name: str = "report.pdf", content: bytes = 
 
 
 def batch_of(work_id: str) -> tuple[BatchJob, BatchItem]:
-    with reading() as session:
+    with read_session() as session:
         item = session.scalars(sa.select(BatchItem).where(BatchItem.work_id == work_id)).one()
         return session.get_one(BatchJob, item.job_id), item
 
@@ -160,7 +160,7 @@ def test_v2_upload_stores_the_file_and_starts_its_job(app: Flask, client: FlaskC
     job = accepted(client, "/api/v2/parse/upload", **uploaded({"configuration": json.dumps(V2)}))
     assert (job["name"], job["status"], job["tier"]) == ("report.pdf", "PENDING", "agentic")
     _, item = batch_of(job["id"])
-    with reading() as session:
+    with read_session() as session:
         file = session.get_one(File, item.file_id)
     assert (file.purpose, file.project_id, file.size) == ("parse", project_id, len(DOCUMENT))
     assert app.extensions["sheaf"].storage.get(item.storage_key) == DOCUMENT
@@ -254,7 +254,7 @@ def test_file_too_large_to_be_processed_is_refused_at_once(app: Flask, client: F
     State(small, state.storage, state.keyring).attach(app)
     answer = client.post("/api/v1/parsing/upload", **uploaded({}))
     assert answer.status_code == 413
-    with reading() as session:
+    with read_session() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(File)) == 0
 
 
@@ -384,11 +384,11 @@ def test_v1_classify_job_ends_as_its_files_do(
 ) -> None:
     files = stored_files(project_id, "a.pdf", "b.pdf")
     job = accepted(client, "/api/v1/classifier/jobs", json={"rules": RULES, "file_ids": files})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         for item, state in zip(session.query(BatchItem).filter_by(job_id=job["id"]), states, strict=True):
             item.status = state
         session.get_one(BatchJob, job["id"]).status = "dispatched"
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         assert BatchJob.finalize(session, job["id"])
     assert client.get(f"/api/v1/classifier/jobs/{job['id']}").json["status"] == expected
 
@@ -439,7 +439,7 @@ def test_classify_list_is_bounded_and_filtered(client: FlaskClient) -> None:
 def test_a_transaction_id_used_for_something_else_is_422(app: Flask, client: FlaskClient, file_id: str) -> None:
     body = {"file_id": file_id, "configuration": {"rules": RULES}, "transaction_id": "same"}
     accepted(client, "/api/v2/classify", json=body)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         key = ApiKey.issue(session, Project.named(session, "default"))
     answer = app.test_client().post("/api/v2/classify", json=body, headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 422

@@ -16,7 +16,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 import models
-from models import ApiKey, Directory, File, Project, Transaction
+from models import ApiKey, Directory, File, Project, Session
 from models.upkeep import delete_expired
 from settings import Settings
 
@@ -61,7 +61,7 @@ def names(client: FlaskClient, path: str, key: str = "display_name", **query: An
 
 @pytest.fixture
 def stranger(app: Flask) -> FlaskClient:
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         ApiKey.issue(session, Project.named(session, "other"), "another key")
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = "Bearer another key"
@@ -154,7 +154,7 @@ def test_a_deleted_directory_takes_its_entries_with_it_but_no_file(client: Flask
     assert client.patch(f"{DIRECTORIES}/{directory_id}", json={}).status_code == 404
     assert add(client, directory_id, file_id=entry["file_id"]).status_code == 404
     assert client.get(f"{FILES}/{entry['file_id']}").status_code == 200
-    with models.reading() as session:
+    with models.read_session() as session:
         assert session.get_one(models.DirectoryFile, entry["id"]).deleted_at is not None
 
 
@@ -397,12 +397,12 @@ def test_what_is_uploaded_into_an_expiring_directory_goes_with_it(client: FlaskC
     add(client, brief, file_id=added)
     lasting = create(client)["id"]
     client.patch(f"{DIRECTORIES}/{brief}/files/{moved['id']}", json={"target_directory_id": lasting})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         delete_expired(session)
     assert client.get(f"{DIRECTORIES}/{brief}").status_code == 404
     assert names(client, FILES, "name") == ["moved", "added"]
     assert names(client, f"{DIRECTORIES}/{lasting}/files") == ["moved"]
-    with models.reading() as session:
+    with models.read_session() as session:
         assert session.get_one(File, gone["file_id"]).deleted_at is not None
         assert session.get_one(Directory, brief).deleted_at is not None
 

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from app.api.errors import refuse
 from app.web import assemble, create_app
-from models import ApiKey, BatchJob, Project, Transaction, reading
+from models import ApiKey, BatchJob, Project, Session, read_session
 from settings import Settings
 from storage import StorageError
 
@@ -132,7 +132,7 @@ def test_a_store_that_is_away_is_503_with_retry_after(app: Flask) -> None:
 def test_a_database_that_is_away_is_503_with_retry_after(tmp_path: Path) -> None:
     app = create_app(Settings(data_dir=str(tmp_path), database_url="postgresql://postgres@127.0.0.1:1/none"))
     answer = app.test_client().get(JOBS, headers={"Authorization": "Bearer llx-any"})
-    Transaction.kw["bind"].dispose()
+    Session.kw["bind"].dispose()
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "2"
     assert set(answer.get_json()) == {"detail"}
@@ -150,7 +150,7 @@ def test_a_nul_character_never_is_a_500(client: FlaskClient, path: str) -> None:
 
 def test_a_refused_request_leaves_nothing_behind(client: FlaskClient) -> None:
     client.post(JOBS, json={"job_config": {}, "item_ids": ["dfl-none"]})
-    with reading() as session:
+    with read_session() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(BatchJob)) == 0
 
 
@@ -189,7 +189,7 @@ def test_json_nested_reasonably_is_given_back(client: FlaskClient) -> None:
 @pytest.mark.setting("max_json_mb")
 def test_a_body_without_a_length_ends_at_the_limit_with_413(tmp_path: Path, database: str) -> None:
     app = create_app(Settings(data_dir=str(tmp_path), database_url=database, max_json_mb=1))
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         key = ApiKey.issue(session, Project.named(session, "default"))
     body = io.BytesIO(b'{"name": "a"}' + b" " * (1 << 20))
     answer = app.test_client().post(
@@ -199,7 +199,7 @@ def test_a_body_without_a_length_ends_at_the_limit_with_413(tmp_path: Path, data
         headers={"Authorization": f"Bearer {key}", "Transfer-Encoding": "chunked"},
         environ_overrides={"wsgi.input_terminated": True},
     )
-    Transaction.kw["bind"].dispose()
+    Session.kw["bind"].dispose()
     assert (answer.status_code, answer.get_json()) == (413, {"detail": "The request is too large"})
 
 
@@ -222,7 +222,7 @@ def test_a_page_token_of_another_type_is_422(client: FlaskClient) -> None:
 
 
 def test_a_schema_that_is_missing_is_503_with_what_to_do(client: FlaskClient, database: str) -> None:
-    engine = Transaction.kw["bind"]
+    engine = Session.kw["bind"]
     with engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE directory RENAME TO elsewhere"))
     try:

@@ -20,7 +20,7 @@ from werkzeug.test import encode_multipart
 
 import models
 from app.state import current
-from models import ApiKey, BatchItem, BatchJob, File, Project, Transaction
+from models import ApiKey, BatchItem, BatchJob, File, Project, Session
 from models.snapshot import create_batch
 from models.states import ItemStatus, JobType
 from models.upkeep import delete_expired, discard_bytes
@@ -60,7 +60,7 @@ def fetch(app: Flask, url: str, **headers: str) -> Any:
 
 @pytest.fixture
 def stranger(app: Flask) -> FlaskClient:
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         ApiKey.issue(session, Project.named(session, "other"), "another key")
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = "Bearer another key"
@@ -83,7 +83,7 @@ def test_an_upload_is_described_as_it_was_sent(client: FlaskClient, project_id: 
 def test_size_and_hash_are_those_of_the_bytes(client: FlaskClient, size: int) -> None:
     content = b"x" * size
     file = upload(client, content)
-    with models.reading() as session:
+    with models.read_session() as session:
         row = session.get_one(File, file["id"])
     assert (row.size, row.sha256) == (size, hashlib.sha256(content).hexdigest())
 
@@ -148,13 +148,13 @@ def test_an_upload_of_unknown_length_is_cut_off_while_it_is_read(
 def test_bytes_of_an_upload_that_fails_in_the_database_are_removed(
     client: FlaskClient, app: Flask, settings: Settings
 ) -> None:
-    @sa.event.listens_for(Transaction.kw["bind"], "before_cursor_execute")
+    @sa.event.listens_for(Session.kw["bind"], "before_cursor_execute")
     def refuse(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO file"):
             raise sa.exc.OperationalError(statement, {}, Exception("disk full"))
 
     answer = client.post(FILES, **form({"purpose": "parse", "file": (io.BytesIO(b"x"), "a.pdf")}))
-    sa.event.remove(Transaction.kw["bind"], "before_cursor_execute", refuse)
+    sa.event.remove(Session.kw["bind"], "before_cursor_execute", refuse)
     assert answer.status_code == 503
     assert not stored(settings)
 
@@ -307,14 +307,14 @@ def test_bytes_that_an_accepted_job_needs_stay_until_it_is_done(
 ) -> None:
     file = upload(client)
     job = BatchJob(project_id=project_id, job_type=JobType.PARSE, config={}, parameters_hash="0" * 64)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         create_batch(session, job, item_ids=[file["id"]])
     assert client.delete(f"{FILES}/{file['id']}").status_code == 204
     assert len(stored(settings)) == 1
     with app.app_context():
         storage = current().storage
     assert discard_bytes(storage) == 0
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchItem).values(status=ItemStatus.COMPLETED))
     assert discard_bytes(storage) == 1
     assert discard_bytes(storage) == 0
@@ -323,7 +323,7 @@ def test_bytes_that_an_accepted_job_needs_stay_until_it_is_done(
 
 def test_bytes_that_another_file_shares_stay(client: FlaskClient, app: Flask, settings: Settings) -> None:
     one, two = upload(client), upload(client)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.get_one(File, two["id"]).storage_key = session.get_one(File, one["id"]).storage_key
     assert client.delete(f"{FILES}/{one['id']}").status_code == 204
     url = client.get(f"{FILES}/{two['id']}/content").json["url"]
@@ -332,7 +332,7 @@ def test_bytes_that_another_file_shares_stay(client: FlaskClient, app: Flask, se
 
 def test_a_file_past_its_time_is_deleted(client: FlaskClient) -> None:
     kept, gone = upload(client, name="kept"), upload(client, name="gone")
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.get_one(File, gone["id"]).expires_at = models.base.now()
         delete_expired(session)
     assert names(client.get(FILES)) == [kept["name"]]

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sources import stored_directory, stored_files, work_off
 from test_api_batch import CLASSIFY, create, other_client
 
-from models import BatchItem, DirectoryFile, File, Transaction
+from models import BatchItem, DirectoryFile, File, Session
 from models.base import now
 from models.states import ItemStatus, SkipReason
 
@@ -55,7 +55,7 @@ def test_items_tell_what_became_of_them(client: FlaskClient, project_id: str) ->
     directory, _ = stored_directory(project_id, "a.pdf", "b.pdf", "c.pdf", "d.pdf")
     job = create(client, directory_id=directory)["id"]
     work_off(job, {"a.pdf": ItemStatus.COMPLETED, "b.pdf": ItemStatus.FAILED, "c.pdf": ItemStatus.SKIPPED})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(
             sa.update(BatchItem).where(BatchItem.name == "c.pdf").values(skip_reason=SkipReason.ALREADY_PROCESSED)
         )
@@ -150,7 +150,7 @@ def test_items_without_results_have_an_empty_history(client: FlaskClient, projec
 def test_a_deleted_item_keeps_its_history(client: FlaskClient, project_id: str) -> None:
     directory, entries = stored_directory(project_id, "a.pdf")
     work_off(create(client, directory_id=directory)["id"], {"a.pdf": ItemStatus.COMPLETED})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         for kind in (DirectoryFile, File):
             session.execute(sa.update(kind).values(deleted_at=now()))
     assert len(history(client, entries[0])["processing_results"]) == 1

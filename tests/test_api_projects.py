@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from test_api_batch import other_client
 
-from models import Project, Transaction
+from models import Project, Session
 
 PROJECTS = "/api/v1/projects"
 ORGANIZATIONS = "/api/v1/organizations"
@@ -15,7 +15,7 @@ ORGANIZATIONS = "/api/v1/organizations"
 
 @pytest.fixture
 def foreign_id(project_id: str) -> str:
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         return Project.named(session, "other").id
 
 

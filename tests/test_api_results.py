@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from test_api_batch import other_client
 
-from models import BatchItem, BatchJob, Transaction
+from models import BatchItem, BatchJob, Session
 from models.base import new_uuid
 from models.states import ItemStatus, SkipReason
 
@@ -334,7 +334,7 @@ def test_list_refuses_what_it_cannot_read(client: FlaskClient, query: str) -> No
 def test_cancel_ends_one_item_of_a_batch_and_no_other(app: Flask, client: FlaskClient, project_id: str) -> None:
     item = item_of(app, project_id, {}, work_id="pjb-1", status=ItemStatus.PROCESSING, token="t")
     assert client.post("/api/v2/parse/pjb-1/cancel").json["status"] == "CANCELLED"
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         assert session.get_one(BatchItem, item.id).token != "t"
         assert session.get_one(BatchJob, item.job_id).status == "pending"
 

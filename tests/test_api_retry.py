@@ -13,7 +13,7 @@ from running import Tenant
 from sources import stored_directory, work_off
 from test_api_batch import CLASSIFY, JOBS, create, other_client, row
 
-from models import BatchItem, BatchJob, BatchPage, Transaction, reading
+from models import BatchItem, BatchJob, BatchPage, Session, read_session
 from models.states import ItemStatus
 from schemas.secrets import join_secrets
 
@@ -31,7 +31,7 @@ def job_of(client: FlaskClient, project: str, config: dict[str, Any] | None = No
     directory, _ = stored_directory(project, *NAMES)
     job = create(client, directory_id=directory, page_size=2, job_config=config or {})["id"]
     work_off(job, {"a.pdf": FAILED, "b.pdf": FAILED, "c.pdf": COMPLETED, "d.pdf": FAILED})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchItem).where(BatchItem.name == "b.pdf").values(error_code="TIMEOUT"))
         session.execute(sa.update(BatchItem).where(BatchItem.name != "b.pdf").values(error_code="FILE_IS_BROKEN"))
         for number in (0, 1):
@@ -47,7 +47,7 @@ def retry(client: FlaskClient, job: str, status: int = 201, headers: dict[str, s
 
 
 def names(job: str) -> list[tuple[str, int, int]]:
-    with reading() as session:
+    with read_session() as session:
         items = session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job).order_by(BatchItem.position))
         return [(item.name, item.position, item.page) for item in items]
 
@@ -71,7 +71,7 @@ def test_what_was_cancelled_is_tried_again_when_that_is_asked_for(client: FlaskC
     directory, _ = stored_directory(project_id, *NAMES)
     job = create(client, directory_id=directory, page_size=2, job_config={})["id"]
     work_off(job, {"a.pdf": FAILED, "c.pdf": COMPLETED})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchItem).where(BatchItem.name == "a.pdf").values(error_code="TIMEOUT"))
     assert client.post(f"{JOBS}/{job}/cancel").status_code == 200
     assert names(retry(client, job)["id"]) == [("a.pdf", 0, 0)]
@@ -130,7 +130,7 @@ def test_a_job_that_has_not_ended_cannot_be_retried(client: FlaskClient, project
 
 def test_when_nothing_fits_the_answer_says_what_failed(client: FlaskClient, ended: str) -> None:
     assert retry(client, ended, 400, error_codes=["EXPIRED"])["detail"].endswith("2 FILE_IS_BROKEN, 1 TIMEOUT")
-    with reading() as session:
+    with read_session() as session:
         assert session.scalar(sa.select(sa.func.count()).where(BatchJob.retry_of == ended)) == 0
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sources import stored_directory, work_off
 from test_api_batch import JOBS, create, row
 
-from models import BatchItem, Transaction, WebhookDelivery, reading, sealed
+from models import BatchItem, Session, WebhookDelivery, read_session, sealed
 from models.base import now
 from models.sealed import Sealed
 from models.states import ItemStatus
@@ -29,7 +29,7 @@ def job(client: FlaskClient, project_id: str, settings: Settings, monkeypatch: p
     """A job with a secret, sealed with a key that this process does not have any more."""
     directory, _ = stored_directory(project_id, "a.pdf", "b.pdf")
     created = create(client, directory_id=directory, job_config={"parameters": HOOKS})
-    Transaction.kw["bind"].dispose()  # a worker of this process connects anew
+    Session.kw["bind"].dispose()  # a worker of this process connects anew
     context.close()
     monkeypatch.setenv("SHEAF_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("SHEAF_DATA_DIR", settings.data_dir)
@@ -40,7 +40,7 @@ def job(client: FlaskClient, project_id: str, settings: Settings, monkeypatch: p
 
 
 def statuses(job: str) -> dict[str, ItemStatus]:
-    with reading() as session:
+    with read_session() as session:
         return {item.name: item.status for item in session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job))}
 
 
@@ -60,7 +60,7 @@ def test_a_job_that_nobody_can_read_fails_and_says_why(client: FlaskClient, job:
 
 def test_what_was_in_work_ends_with_it(client: FlaskClient, job: str) -> None:
     work_off(job, {"a.pdf": ItemStatus.COMPLETED})
-    with reading() as session:
+    with read_session() as session:
         ids = list(session.scalars(sa.select(BatchItem.id).where(BatchItem.job_id == job)))
     batch.process_items(job, ids)
     assert answer(client, job)["status"] == "failed"
@@ -72,7 +72,7 @@ def test_it_strands_no_other_job(client: FlaskClient, job: str, project_id: str)
     directory, _ = stored_directory(project_id, "c.pdf")
     other = str(create(client, directory_id=directory)["id"])
     work_off(other, {})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchItem).values(lease_until=now() - dt.timedelta(seconds=1)))
     reconciler.release_abandoned()
     assert (answer(client, job)["status"], row(other).status) == ("failed", "dispatched")

@@ -24,7 +24,7 @@ from services import PostgresServer
 from waiting import CEILING, eventually
 
 import models
-from models import BatchItem, BatchJob, ProcessingResult, Transaction
+from models import BatchItem, BatchJob, ProcessingResult, Session
 from models.states import ItemStatus, JobStatus
 
 
@@ -47,7 +47,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
 @pytest.fixture
 def job(engine: sa.Engine) -> BatchJob:
     """A job of two items, both done, that has ended."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         job = a_job(session, "a", "b")
         items = claim(session, job, *items_of(session, job))
         BatchItem.finish(session, {item.id: str(item.token) for item in items}, ItemStatus.COMPLETED)
@@ -78,24 +78,24 @@ class TestTriggers:
         assert found.ends[-1] <= found.ended
 
     def test_a_second_result_is_seen_although_the_first_is_gone(self, engine: sa.Engine, job: BatchJob) -> None:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             session.execute(sa.delete(ProcessingResult))
             session.add(a_result(items_of(session, job)[0], job))
         assert record(engine, job).duplicates == 1
 
     def test_an_item_and_a_job_that_come_back_to_life_are_seen(self, engine: sa.Engine, job: BatchJob) -> None:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             session.execute(sa.update(BatchItem).values(status=ItemStatus.PENDING))
             session.execute(sa.update(BatchJob).values(status=JobStatus.DISPATCHED))
         assert record(engine, job).revivals == 3
 
     def test_a_second_finalization_is_seen(self, engine: sa.Engine, job: BatchJob) -> None:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             session.execute(sa.update(BatchJob).values(status=JobStatus.FAILED))
         assert record(engine, job).finalizations == 2
 
     def test_items_claimed_again_are_counted(self, engine: sa.Engine) -> None:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             job = a_job(session, "a", "b")
             claim(session, job, *items_of(session, job))
             BatchItem.release(session, sa.true())
@@ -106,9 +106,9 @@ class TestTriggers:
         assert found.last_end(found.in_work(found.items[-1].at)) is None
 
     def test_what_was_rolled_back_leaves_no_trace(self, engine: sa.Engine) -> None:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             job = a_job(session, "a")
-        with Transaction() as session:
+        with Session() as session:
             claim(session, job, *items_of(session, job))
             session.rollback()
         assert record(engine, job).items == []

@@ -13,13 +13,12 @@ from papers import FOX, chapter, lines, pdf, picture, scan, together, writing
 from running import RunningStack, Tenant, eventually, running
 from test_flow import rows
 
-from engines.checkpoints import Checkpoints, Part, decoded, encoded
+from engines.checkpoints import CheckpointPart, Checkpoints, decoded, encoded
 from engines.context import Limits, Source
-from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Page, Picture
-from engines.document import Warning as Note
+from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Notice, Page, Picture
 from engines.formats import pdf as pdf_format
 from engines.parameters import ParseParameters
-from engines.request import Outcome, Work, process
+from engines.request import EngineRequest, EngineResult, process
 from engines.sandbox.procfs import descendants
 from engines.tools import find_tools
 
@@ -68,19 +67,19 @@ def scans(tmp_path: Path) -> Path:
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """The pages that the native reader was asked for, call by call."""
     asked: list[str | None] = []
-    real = pdf_format.reader.read
+    real = pdf_format.pdf_native.read
 
     def counted(content: bytes, pages: str | None = None, **options: object) -> object:
         asked.append(pages)
         return real(content, pages, **options)
 
-    monkeypatch.setattr(pdf_format.reader, "read", counted)
+    monkeypatch.setattr(pdf_format.pdf_native, "read", counted)
     return asked
 
 
-def work(path: Path, **fields: object) -> Work:
+def work(path: Path, **fields: object) -> EngineRequest:
     source = Source(path=path, name=path.name)
-    return Work(source=source, parameters=ParseParameters(), tools=find_tools(), limits=LIMITS, **fields)
+    return EngineRequest(source=source, parameters=ParseParameters(), tools=find_tools(), limits=LIMITS, **fields)
 
 
 def killed_after(done_pages: int) -> Callable[..., None]:
@@ -93,12 +92,12 @@ def killed_after(done_pages: int) -> Callable[..., None]:
     return progress
 
 
-def interrupted(one: Work, store: Store, done_pages: int) -> None:
+def interrupted(one: EngineRequest, store: Store, done_pages: int) -> None:
     with pytest.raises(Killed):
         process(one, killed_after(done_pages), store.keep)
 
 
-def outputs(outcome: Outcome) -> dict[str, bytes]:
+def outputs(outcome: EngineResult) -> dict[str, bytes]:
     return outcome.outputs
 
 
@@ -170,7 +169,7 @@ def test_the_last_attempt_reads_each_page_by_itself_first_and_gives_the_same(rep
         if page is not None:
             seen.append(page)
 
-    again = process(work(report, places_deaths=True), progress)
+    again = process(work(report, probe_pages=True), progress)
     assert seen == list(range(1, PAGES + 1))
     assert outputs(again) == outputs(process(work(report)))
 
@@ -182,7 +181,7 @@ def test_whatever_a_page_can_hold_survives_being_kept() -> None:
     ]
     image = Picture("p.png", ImageKind.EMBEDDED, None, 3, 4, b"\x00\xff", ocr=[{"x": 1, "text": "w"}])
     page = Page(1, text="x", items=items, images=[image], links=[Link("u", "t")], markdown="m", error="E: e")
-    part = Part(pages=[page], notes=[Note("OCR_FAILED", "m", 3)], looked=True, degraded=False)
+    part = CheckpointPart(pages=[page], notes=[Notice("OCR_FAILED", "m", 3)], looked=True, degraded=False)
     assert decoded(encoded(part)) == part
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.cli.harvest import BLOCK, Arrivals, Harvest
-from app.cli.outputs import Outcome
+from app.cli.outputs import DocumentReport
 from app.cli.progress import do_nothing
 
 ITEMS = 10_000
@@ -69,8 +69,8 @@ def test_a_list_that_is_still_being_written_is_read_on() -> None:
 
 
 def test_an_error_that_nobody_foresaw_ends_the_run_and_drops_no_document_silently() -> None:
-    def write(item: dict[str, Any]) -> Outcome:
-        return Outcome(file=item["item_name"], status=item["status"])
+    def write(item: dict[str, Any]) -> DocumentReport:
+        return DocumentReport(file=item["item_name"], status=item["status"])
 
     harvest = Harvest(write)
     harvest.add([{"item_name": "one", "status": "completed"}, {"item_name": "two"}])

@@ -50,7 +50,7 @@ def sheaf(*arguments: str, env: dict[str, str]) -> Result:
 def owner_of(key: str, variables: dict[str, str]) -> str | None:
     """Id of the valid key in the database, or None."""
     engine = models.connect(f"sqlite:///{variables['SHEAF_DATA_DIR']}/sheaf.db")
-    with models.reading() as session:
+    with models.read_session() as session:
         found = ApiKey.find(session, key)
     engine.dispose()
     return found.id if found else None

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from batches import a_job, items_of
 
-from models import BatchItem, BatchJob, BatchPage, Transaction, reading
+from models import BatchItem, BatchJob, BatchPage, Session, read_session
 from models.snapshot import insert_pages
 from models.states import ItemStatus, JobStatus, PageStatus
 from tasks import context
@@ -30,7 +30,7 @@ def _worker(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 def a_job_of_empty_pages(count: int, cycle: int) -> str:
     """A job of so many pages of one item each, all of which have ended already."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         job = a_job(session, "one", page_size=1, cycle_items=cycle)
         job.config = {"job_name": "parse_raw_file_job"}
         [first] = items_of(session, job)
@@ -44,13 +44,13 @@ def a_job_of_empty_pages(count: int, cycle: int) -> str:
 
 
 def finished_pages() -> int:
-    with reading() as session:
+    with read_session() as session:
         query = sa.select(sa.func.count()).select_from(BatchPage).where(BatchPage.status == PageStatus.FINISHED)
         return session.scalar(query) or 0
 
 
 def status(job_id: str) -> JobStatus:
-    with reading() as session:
+    with read_session() as session:
         return session.get_one(BatchJob, job_id).status
 
 

@@ -22,7 +22,7 @@ from celery.exceptions import Reject
 from sqlalchemy.exc import OperationalError
 from test_state_machine import Jobs, machine
 
-from engines.request import Outcome
+from engines.request import EngineResult
 from models import (
     Base,
     BatchItem,
@@ -30,17 +30,17 @@ from models import (
     BatchPage,
     ProcessingResult,
     QuarantinedFile,
-    Transaction,
+    Session,
     WebhookDelivery,
-    reading,
+    read_session,
 )
 from models.base import make_engine, now, utc_now
 from models.states import ItemStatus, JobStatus, PageStatus
 from settings import Settings
 from storage import StorageError
 from tasks import batch, context, executor, items, reconciler
-from tasks.executor import Expiry, Runner, TooSlowError
-from tasks.job_spec import plan_of
+from tasks.executor import Expiry, ItemExecutor, TooSlowError
+from tasks.job_spec import load_job_spec
 from tasks.outcomes import Lifetime
 
 __all__ = ["machine"]
@@ -62,7 +62,7 @@ def runs_of(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     engine = test_state_machine.engine
 
-    def count(item: BatchItem) -> Outcome:
+    def count(item: BatchItem) -> EngineResult:
         counted[item.name.partition(" ")[0]] += 1
         return engine(item)
 
@@ -97,18 +97,18 @@ def next_work(jobs: Jobs) -> Any:
 
 
 def status(jobs: Jobs, number: int = -1) -> JobStatus:
-    with reading() as session:
+    with read_session() as session:
         return session.get_one(BatchJob, jobs.jobs[number]).status
 
 
 def item_of(kind: str) -> BatchItem:
-    with reading() as session:
+    with read_session() as session:
         return session.scalars(sa.select(BatchItem).where(BatchItem.name.startswith(f"{kind} "))).one()
 
 
 def change(**values: Any) -> None:
     """Set columns of all items."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchItem).values(**values))
 
 
@@ -130,7 +130,7 @@ def test_the_dispatcher_goes_on_until_as_many_pages_are_in_flight_as_the_window_
     while dispatching := [one for one in jobs.broker.messages if one[0] == "batch.dispatch"]:
         jobs.broker.messages.remove(dispatching[0])
         jobs._run(dispatching[0])
-    with reading() as session:
+    with read_session() as session:
         assert session.scalar(sa.select(sa.func.count()).where(BatchPage.status == PageStatus.SENT)) == 2
     assert status(jobs) is JobStatus.RUNNING
 
@@ -148,7 +148,7 @@ def test_pages_whose_items_have_ended_meanwhile_are_finished_when_they_are_sent(
     jobs.create(kinds=["fine"] * 3, page_size=1, cycle=1)
     change(status=ItemStatus.CANCELLED, completed_at=utc_now())
     deliver(jobs)
-    with reading() as session:
+    with read_session() as session:
         assert session.get_one(BatchJob, jobs.jobs[0]).cancelled_items == 3
     assert status(jobs) is JobStatus.COMPLETED
 
@@ -165,7 +165,7 @@ def test_what_is_already_processed_or_too_large_runs_no_engine(jobs: Jobs, runs_
         jobs.create(kinds=["known", "twin", "large"], page_size=3, cycle=3)
         deliver(jobs)
     assert runs_of == {"known": 1, "twin": 1}
-    with reading() as session:
+    with read_session() as session:
         assert session.get_one(BatchJob, jobs.jobs[0]).skipped_items == 1
         first, second = session.scalars(sa.select(BatchItem).where(BatchItem.name.startswith("known"))).all()
         assert second.work_id == first.work_id, "the earlier work answers"
@@ -186,7 +186,7 @@ def test_what_was_cut_into_messages_is_all_there_large_ones_by_themselves(machin
 
 def test_each_item_of_a_page_is_in_one_message_and_a_suspect_by_itself(jobs: Jobs) -> None:
     jobs.create(kinds=["fine"] * 4, page_size=4, cycle=4)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         first, suspect, third, fourth = session.scalars(sa.select(BatchItem.id).order_by(BatchItem.position)).all()
         session.execute(sa.update(BatchItem).where(BatchItem.id == suspect).values(alone=True))
     deliver_one(jobs)
@@ -195,7 +195,7 @@ def test_each_item_of_a_page_is_in_one_message_and_a_suspect_by_itself(jobs: Job
 
 def test_a_message_has_the_queue_the_limit_and_the_urgency_of_its_items(jobs: Jobs) -> None:
     jobs.create(kinds=["fine", "fine"], page_size=2, cycle=2)
-    plan, settings = plan_of(jobs.jobs[0]), context.current().settings
+    plan, settings = load_job_spec(jobs.jobs[0]), context.current().settings
     single, shared = batch.message_for(plan, [1]), batch.message_for(plan, [1, 2])
     again = batch.message_for(plan, [1], again=True)
     assert single.options["queue"] == "parse"
@@ -224,7 +224,7 @@ def test_items_of_a_dead_process_go_singly_and_only_then_cost_an_attempt(
     elsewhere()
     deliver(jobs)
     assert status(jobs) is JobStatus.COMPLETED
-    with reading() as session:
+    with read_session() as session:
         found = session.execute(sa.select(BatchItem.alone, BatchItem.attempts).order_by(BatchItem.position)).all()
     assert [tuple(row) for row in found] == [(True, 1)] * 3 + [(False, 0)] * 2
 
@@ -244,12 +244,12 @@ def test_a_deadly_document_uses_up_its_attempts_and_its_like_fails_without_a_run
     first = item_of("plague")
     assert (first.status, first.error_code, first.attempts) == (ItemStatus.FAILED, "WORKER_LOST", 3)
     assert len(first.deaths or []) == 3
-    with reading() as session:
+    with read_session() as session:
         assert session.scalars(sa.select(QuarantinedFile.sha256)).all() == [first.sha256]
     jobs.create(kinds=["plague"], page_size=1, cycle=1)
     deliver(jobs)
     assert runs_of == {"plague": 3}
-    with reading() as session:
+    with read_session() as session:
         codes = session.scalars(sa.select(BatchItem.error_code).order_by(BatchItem.id)).all()
     assert codes == ["WORKER_LOST", "FILE_IS_QUARANTINED"]
 
@@ -260,7 +260,7 @@ def test_who_lost_a_claim_changes_nothing_any_more(
 ) -> None:
     whole = test_state_machine.engine
 
-    def be_overtaken(item: BatchItem) -> Outcome:
+    def be_overtaken(item: BatchItem) -> EngineResult:
         change(token="the winner's")
         if is_done:
             return whole(item)
@@ -271,7 +271,7 @@ def test_who_lost_a_claim_changes_nothing_any_more(
     jobs._run(next_work(jobs))
     item = item_of("fine")
     assert (item.status, item.token) == (ItemStatus.PROCESSING, "the winner's")
-    with reading() as session:
+    with read_session() as session:
         assert not session.scalars(sa.select(ProcessingResult)).all()
 
 
@@ -309,7 +309,7 @@ def test_a_document_that_uses_up_the_machine_goes_alone_and_has_an_end(
     whole = test_state_machine.engine
     seen: list[tuple[bool, int]] = []
 
-    def fill(item: BatchItem) -> Outcome:
+    def fill(item: BatchItem) -> EngineResult:
         if item.name.startswith("broken "):
             seen.append((item.alone, item.attempts))
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -346,7 +346,7 @@ def test_a_message_goes_back_when_the_database_is_away_and_begins_anew(
     assert caught.value.requeue
     deliver(jobs)
     assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"fine": 3})
-    with reading() as session:
+    with read_session() as session:
         assert session.scalars(sa.select(BatchItem.attempts)).all() == [1, 1], "an outage is no attempt"
 
 
@@ -356,7 +356,7 @@ def test_after_a_bug_items_are_free_again_and_fail_when_it_stays(jobs: Jobs, mon
     def fail(*_: object) -> None:
         raise AssertionError("a bug")
 
-    monkeypatch.setattr(items.Message, "_shortcuts", fail)
+    monkeypatch.setattr(items.ItemsRun, "_shortcuts", fail)
     for attempt in (1, 2):
         deliver(jobs)
         item = item_of("fine")
@@ -395,7 +395,7 @@ def test_the_broker_is_asked_once_for_all_the_pages_that_it_has_lost(
 def test_a_cancel_wakes_all_that_it_tells_step_by_step_and_each_once(jobs: Jobs) -> None:
     count, hook = 450, {"webhook_configurations": [{"webhook_url": "https://receiver.example"}]}
     jobs.create(kinds=["fine"], page_size=1, cycle=1)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchJob).values(config={"job_name": "parse_raw_file_job", "parameters": hook}))
         first = session.scalars(sa.select(BatchItem)).one()
         names = ["job_id", "source_id", "name", "size", "sha256", "storage_key", "page"]
@@ -413,7 +413,7 @@ def test_a_cancel_wakes_all_that_it_tells_step_by_step_and_each_once(jobs: Jobs)
         else:
             steps += 1
             deliver_one(jobs)
-    with reading() as session:
+    with read_session() as session:
         assert woken == Counter(session.scalars(sa.select(WebhookDelivery.id)).all())
     assert (len(woken), steps) == (count, 3)
 
@@ -428,7 +428,7 @@ def test_results_are_recorded_while_a_message_goes_on(
     jobs.create(kinds=["fine"] * 4, page_size=4, cycle=4)
     begun = iter([lambda: None, lambda: die_at("claimed", "claimed")])
     jobs._run(next_work(jobs), lambda point: next(begun)() if point == "claimed" else None)
-    with reading() as session:
+    with read_session() as session:
         found = session.scalars(sa.select(BatchItem.status).order_by(BatchItem.position)).all()
     assert found == [ItemStatus.COMPLETED, ItemStatus.PROCESSING, ItemStatus.PENDING, ItemStatus.PENDING]
 
@@ -479,5 +479,5 @@ def test_what_is_large_or_suspect_runs_in_a_child_and_with_isolation_everything(
         change(**columns)
     made = context.current()
     settings: Settings = dataclasses.replace(made.settings, isolation=isolation)
-    runner = Runner(dataclasses.replace(made, settings=settings), plan_of(jobs.jobs[0]), None)  # type: ignore[arg-type] # no lease
-    assert runner._needs_child(item_of("fine")) == needs_child
+    executor = ItemExecutor(dataclasses.replace(made, settings=settings), load_job_spec(jobs.jobs[0]), None)  # type: ignore[arg-type] # no lease
+    assert executor._needs_child(item_of("fine")) == needs_child

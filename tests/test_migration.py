@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 import models
 from app.web import create_app
 from engines.version import profile_version
-from models import ApiKey, Base, BatchItem, BatchJob, CachedResult, Transaction, WebhookDelivery, reading
+from models import ApiKey, Base, BatchItem, BatchJob, CachedResult, Session, WebhookDelivery, read_session
 from models.base import make_engine
 from models.migration import configuration, is_current, upgrade
 from models.sealed import Sealed
@@ -97,7 +97,7 @@ def upgraded(empty: str, tmp_path: Path) -> Iterator[FlaskClient]:
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = "Bearer old key"
     yield client
-    Transaction.kw["bind"].dispose()
+    Session.kw["bind"].dispose()
 
 
 def insert(engine: sa.Engine, target: Sealed) -> None:
@@ -144,7 +144,7 @@ def test_what_the_first_version_stored_is_read_by_the_api_of_this_one(upgraded: 
 
 @pytest.mark.usefixtures("upgraded")
 def test_what_the_first_version_had_begun_is_ended_by_this_one() -> None:
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         assert session.scalars(sa.select(BatchItem.id).where(BatchItem.abandoned())).all() == [2]
         BatchItem.release(session, BatchItem.abandoned())
         options: dict[str, Any] = {"holder": "m-3", "lease_seconds": 60, "work_prefix": "pjb-"}
@@ -152,7 +152,7 @@ def test_what_the_first_version_had_begun_is_ended_by_this_one() -> None:
         assert (item.work_id, item.deaths, item.attempts) == ("pjb-2", None, 2)
         assert BatchItem.finish(session, {2: str(item.token)}, "completed") == {2}
         assert BatchJob.cancel(session, "bjb-open", "moved")
-    with reading() as session:
+    with read_session() as session:
         assert CachedResult.lookup(session, "p", {HASH}, HASH, profile_version()) == {}, "made by no known engine"
         assert WebhookDelivery.due(session, 10) == ["evt-1"]
         assert session.get_one(WebhookDelivery, "evt-1").target.open()["url"] == "https://example.org/hook"

@@ -21,7 +21,7 @@ from engines.parameters import ParseParameters, ParsingMode, SaveableImage
 from engines.parameters.effective import effective_parameters
 from engines.parameters.modes import VERSIONS, resolved
 from engines.parameters.validation import Conditions, complaints_about
-from engines.request import Outcome, Work, process
+from engines.request import EngineRequest, EngineResult, process
 from engines.tools import Tools, find_tools
 
 Mode = ParsingMode
@@ -53,10 +53,10 @@ def paper(tmp_path: Path) -> Path:
     )
 
 
-def work(path: Path, tools: Tools | None = None, **parameters: Any) -> Outcome:
+def work(path: Path, tools: Tools | None = None, **parameters: Any) -> EngineResult:
     """The whole of the engine's work on a file."""
     source = Source(path=path, name=path.name)
-    return process(Work(source=source, parameters=ParseParameters(**parameters), tools=tools or find_tools()))
+    return process(EngineRequest(source=source, parameters=ParseParameters(**parameters), tools=tools or find_tools()))
 
 
 def written(path: Path, **parameters: Any) -> tuple[str, str, list[dict[str, Any]]]:

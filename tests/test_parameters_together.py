@@ -21,7 +21,7 @@ from engines.errors import DocumentError
 from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, ParsingMode, SaveableImage
 from engines.parameters.languages import Language
 from engines.parameters.validation import Conditions, complaints_about
-from engines.request import Work, process
+from engines.request import EngineRequest, process
 from engines.tools import find_tools
 
 ELSEWHERE = {
@@ -109,7 +109,7 @@ def test_any_valid_parameters_end_with_a_result_or_a_code(seed: int) -> None:
     @given(chosen=parameters(), path=st.sampled_from(DOCUMENTS[seed::4]))
     def run(chosen: dict[str, Any], path: Path) -> None:
         source, limits = Source(path=path, name=path.name), Limits(max_pages=20)
-        work = Work(source=source, parameters=ParseParameters(**chosen), tools=TOOLS, limits=limits)
+        work = EngineRequest(source=source, parameters=ParseParameters(**chosen), tools=TOOLS, limits=limits)
         try:
             outcome = process(work)
         except DocumentError:

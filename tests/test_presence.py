@@ -9,20 +9,20 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from served import SHEAF, environment, until
 
-from models import Transaction, WorkerProcess, reading
+from models import Session, WorkerProcess, read_session
 from models.base import utc_now
 from models.workers import LIFE_SECONDS, MEMORY_SECONDS
 
 
 def see(name: str, *queues: str) -> None:
     """A worker process that just said that it lives."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         WorkerProcess.see(session, f"machine/{name}/1", f"{name}@machine", queues)
 
 
 def seen_before(name: str, seconds: int) -> None:
     """It said so that long ago."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         one = sa.update(WorkerProcess).where(WorkerProcess.name == f"{name}@machine")
         session.execute(one.values(seen_at=utc_now(-seconds)))
 
@@ -67,9 +67,9 @@ def test_the_sweeper_forgets_processes_that_have_been_dead_for_long(migrated: Fl
     see("one", "parse")
     see("two", "parse")
     seen_before("one", MEMORY_SECONDS + 5)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         WorkerProcess.forget_dead(session)
-    with reading() as session:
+    with read_session() as session:
         assert list(session.scalars(sa.select(WorkerProcess.name))) == ["two@machine"]
 
 

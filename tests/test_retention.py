@@ -15,7 +15,7 @@ from running import eventually, running
 from sources import stored_files
 from test_flow import notes
 
-from models import BatchItem, BatchJob, CachedResult, File, ProcessingResult, Transaction, reading
+from models import BatchItem, BatchJob, CachedResult, File, ProcessingResult, Session, read_session
 from models.base import now
 from models.retention import GRACE, SETTLED, discard_cache, discard_leftovers, discard_results
 from models.states import JobStatus
@@ -31,12 +31,12 @@ def storage_of(app: Flask) -> Storage:
 
 
 def result_of(work_id: str) -> ProcessingResult:
-    with reading() as session:
+    with read_session() as session:
         return session.scalars(sa.select(ProcessingResult).where(ProcessingResult.work_id == work_id)).one()
 
 
 def expire(work_id: str, ago: dt.timedelta = dt.timedelta(seconds=1)) -> ProcessingResult:
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(
             sa.update(ProcessingResult).where(ProcessingResult.work_id == work_id).values(expires_at=now() - ago)
         )
@@ -44,7 +44,7 @@ def expire(work_id: str, ago: dt.timedelta = dt.timedelta(seconds=1)) -> Process
 
 
 def remember(result: ProcessingResult, expires_at: dt.datetime) -> None:
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         CachedResult.remember(session, [("0" * 64, result)], expires_at)
 
 
@@ -106,7 +106,7 @@ def test_the_sweeper_removes_the_bytes_of_expired_results_only(app: Flask, proje
 def test_bytes_that_two_results_share_go_with_the_last_of_them(app: Flask, project_id: str) -> None:
     first, second = parsed(app, project_id), parsed(app, project_id)
     shared = result_of(first).prefix
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(ProcessingResult).where(ProcessingResult.work_id == second).values(prefix=shared))
     expire(first)
     discard_results(storage_of(app))
@@ -145,7 +145,7 @@ def test_what_an_ended_job_left_besides_its_results_is_removed(
     root = f"{project_id}/{result.job_id}"
     storage_of(app).put(f"{root}/checkpoints/7/range-0", b"{}")
     storage_of(app).put(f"{root}/lost/output.md", b"of a claim that was lost")
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchItem).where(BatchItem.job_id == result.job_id).values(attempts=2))
         job = session.get_one(BatchJob, result.job_id)
         job.status, job.completed_at = JobStatus.COMPLETED, now() - ago
@@ -158,12 +158,12 @@ def test_what_an_ended_job_left_besides_its_results_is_removed(
 @pytest.mark.setting("file_days")
 def test_files_without_a_time_of_their_own_live_as_long_as_the_setting_says(app: Flask, project_id: str) -> None:
     old, young = stored_files(project_id, "old.pdf", "young.pdf")
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(File).where(File.id == old).values(created_at=now() - LONG_AGO))
         delete_expired(session)
         assert session.get_one(File, old).deleted_at is None, "0 days is for ever"
         delete_expired(session, file_days=7)
-    with reading() as session:
+    with read_session() as session:
         assert session.get_one(File, old).deleted_at is not None
         assert session.get_one(File, young).deleted_at is None
 

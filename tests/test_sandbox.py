@@ -19,9 +19,9 @@ from waiting import CEILING, eventually
 from engines.context import Source
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
-from engines.request import Outcome, Work
+from engines.request import EngineRequest, EngineResult
 from engines.sandbox import Sandbox
-from engines.sandbox.crash import DeathError
+from engines.sandbox.crash import ChildCrashError
 from engines.sandbox.monitor import Bounds
 
 
@@ -31,21 +31,21 @@ def sandbox() -> Iterator[Sandbox]:
         yield one
 
 
-def work(name: str, path: Path = Path("nowhere"), **parameters: object) -> Work:
-    return Work(source=Source(path=path, name=name), parameters=ParseParameters(**parameters))
+def work(name: str, path: Path = Path("nowhere"), **parameters: object) -> EngineRequest:
+    return EngineRequest(source=Source(path=path, name=name), parameters=ParseParameters(**parameters))
 
 
 ROOMY = Bounds(seconds=CEILING, memory_mb=2048)
 BOUNDS = {"seconds", "memory_mb", "cpu_seconds", "progress_seconds"}
 
 
-def run(sandbox: Sandbox, name: str, **options: object) -> Outcome:
+def run(sandbox: Sandbox, name: str, **options: object) -> EngineResult:
     """Run a work that misbehaves as its name says; options are bounds, and what else Sandbox.run takes."""
     bounds = replace(ROOMY, **{key: value for key, value in options.items() if key in BOUNDS})
     return sandbox.run(work(name), bounds, **{key: value for key, value in options.items() if key not in BOUNDS})
 
 
-def text(outcome: Outcome) -> str:
+def text(outcome: EngineResult) -> str:
     return outcome.outputs["output.txt"].decode()
 
 
@@ -185,7 +185,7 @@ def test_a_document_that_fills_the_disk_says_so_and_the_child_goes_with_what_it_
 
 def test_a_death_leaves_evidence_for_operators(sandbox: Sandbox) -> None:
     error = failure(sandbox, "segfault")
-    assert isinstance(error, DeathError)
+    assert isinstance(error, ChildCrashError)
     death = error.death
     assert (death.code, death.how) == (Code.WORKER_LOST, "SIGSEGV")
     assert "about to read page 3" in death.stderr
@@ -194,20 +194,20 @@ def test_a_death_leaves_evidence_for_operators(sandbox: Sandbox) -> None:
 def test_the_evidence_names_the_page_that_was_read_and_the_memory_that_was_held(sandbox: Sandbox) -> None:
     run(sandbox, "echo warm")
     error = failure(sandbox, "die-on-page 17", memory_mb=300)
-    assert isinstance(error, DeathError)
+    assert isinstance(error, ChildCrashError)
     assert (error.code, error.death.page) == (Code.OUT_OF_MEMORY, 17)
     assert error.death.memory_mb >= 300
 
 
 def test_a_page_that_was_read_is_not_blamed_for_what_comes_after_it(sandbox: Sandbox) -> None:
     error = failure(sandbox, "die-after-page 17")
-    assert isinstance(error, DeathError)
+    assert isinstance(error, ChildCrashError)
     assert error.death.page is None
 
 
 def test_a_child_that_says_it_is_out_of_memory_counts_as_dead(sandbox: Sandbox) -> None:
     error = failure(sandbox, "out-of-memory")
-    assert isinstance(error, DeathError)
+    assert isinstance(error, ChildCrashError)
     assert error.code is Code.OUT_OF_MEMORY
     assert sandbox.pid is None
 
@@ -216,11 +216,11 @@ def test_a_child_that_does_not_even_start_is_no_evidence_against_the_document() 
     with Sandbox(target="poison:nothing_of_this_name") as broken:
         error = failure(broken, "echo")
     assert error.code is Code.WORKER_LOST
-    assert not isinstance(error, DeathError)
+    assert not isinstance(error, ChildCrashError)
 
 
 def test_an_error_of_the_document_is_no_death(sandbox: Sandbox) -> None:
-    assert not isinstance(failure(sandbox, "fail"), DeathError)
+    assert not isinstance(failure(sandbox, "fail"), ChildCrashError)
 
 
 def test_a_child_that_lives_but_does_not_move_ends_at_the_progress_limit(sandbox: Sandbox) -> None:
@@ -298,8 +298,8 @@ from engines.context import Source
 from engines.parameters import ParseParameters
 from engines.sandbox import Sandbox
 from engines.sandbox.monitor import Bounds
-from engines.request import Work
-work = Work(source=Source(path=Path("x"), name=sys.argv[1]), parameters=ParseParameters())
+from engines.request import EngineRequest
+work = EngineRequest(source=Source(path=Path("x"), name=sys.argv[1]), parameters=ParseParameters())
 Sandbox(target="poison:process").run(work, Bounds(seconds=600, memory_mb=2048))
 """
 

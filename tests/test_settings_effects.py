@@ -31,9 +31,9 @@ from models import (
     CachedResult,
     ProcessingResult,
     Project,
-    Transaction,
+    Session,
     WebhookDelivery,
-    reading,
+    read_session,
 )
 from models.base import make_engine, now, utc_now
 from models.sealed import Sealed
@@ -74,11 +74,11 @@ class Service:
         Base.metadata.create_all(engine)
         engine.dispose()
         self.client = create_app(settings).test_client()
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             project = Project.named(session, "default")
             self.project = project.id
             self.client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {ApiKey.issue(session, project)}"
-        Transaction.kw["bind"].dispose()
+        Session.kw["bind"].dispose()
         context.connect()
 
     def post(self, path: str, expect: int = 201, **body: Any) -> Any:
@@ -104,7 +104,7 @@ class Service:
 
 
 def items(job: str) -> list[BatchItem]:
-    with reading() as session:
+    with read_session() as session:
         return list(session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job).order_by(BatchItem.position)))
 
 
@@ -207,7 +207,7 @@ def test_so_many_pages_are_in_flight(service: Start) -> None:
     job = made.job(*((f"{number}.html", NOTE) for number in range(4)), page_size=1)
     for _ in range(3):
         batch.dispatch_batch(job)
-    with reading() as session:
+    with read_session() as session:
         statuses = session.scalars(sa.select(BatchPage.status).where(BatchPage.job_id == job)).all()
     assert Counter(statuses)[PageStatus.SENT] == 2
 
@@ -225,7 +225,7 @@ def test_small_documents_share_messages(service: Start) -> None:
 @pytest.mark.setting("item_timeout_seconds", "message_timeout_seconds")
 def test_a_message_may_take_what_its_items_may(service: Start) -> None:
     made = service(item_timeout_seconds=900, message_timeout_seconds=7)
-    plan = batch.workable_plan(made.job(("note.html", NOTE)))
+    plan = batch.workable_job_spec(made.job(("note.html", NOTE)))
     assert plan is not None
     longest = [batch.message_for(plan, ids).options["time_limit"] for ids in ([1], [1, 2], [1, 2, 3])]
     assert [longest[0] - longest[1], longest[2] - longest[1]] == [900 - 2 * 7, 7]
@@ -241,7 +241,7 @@ def test_a_claim_lasts_as_long_as_the_setting_says(service: Start, monkeypatch: 
     real = executor.process
 
     def looked_at(*arguments: Any) -> Any:
-        with reading() as session:
+        with read_session() as session:
             left.append(session.scalar(sa.select(BatchItem.lease_until)))
         return real(*arguments)
 
@@ -254,7 +254,7 @@ def test_a_claim_lasts_as_long_as_the_setting_says(service: Start, monkeypatch: 
 @pytest.mark.parametrize(("most", "status"), [(1, ItemStatus.FAILED), (2, ItemStatus.PENDING)])
 def test_an_item_whose_worker_died_so_often_fails(service: Start, most: int, status: ItemStatus) -> None:
     job = service(max_attempts=most).job(("note.html", NOTE))
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         lost = {"status": ItemStatus.PROCESSING, "attempts": 1, "alone": True, "token": "t", "holder": "m@there/1/1"}
         session.execute(sa.update(BatchItem).values(lease_until=utc_now(-60), work_id="pjb-1", **lost))
     reconciler.reconcile()
@@ -273,7 +273,7 @@ def test_a_child_has_these_bounds(service: Start) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(sandbox), "run", lambda _self, *arguments, **options: run(*arguments, **options))
-        patch.setattr(executor.Runner, "_needs_child", lambda *_: True)
+        patch.setattr(executor.ItemExecutor, "_needs_child", lambda *_: True)
         made.run(("note.html", NOTE))
     (one,) = bounds
     assert (one.seconds, one.memory_mb, one.cpu_seconds, one.progress_seconds) == (61, 300, 62, 63)
@@ -296,7 +296,7 @@ def test_a_child_is_kept_as_the_settings_say(service: Start, settings: dict[str,
 @pytest.mark.setting("cache_hours", "result_days")
 def test_results_and_what_is_remembered_of_them_live_as_long_as_the_settings_say(service: Start) -> None:
     service(cache_hours=5, result_days=0.25).run(("note.html", NOTE))
-    with reading() as session:
+    with read_session() as session:
         assert close_to(session.scalars(sa.select(CachedResult.expires_at)).one(), hours=5)
         expires = session.scalars(sa.select(ProcessingResult.expires_at)).one()
     assert expires is not None
@@ -311,7 +311,7 @@ def test_what_is_too_uncertain_has_no_type(service: Start, threshold: float, fou
     job["project_id"] = made.project
     (item,) = made.run(("note.html", NOTE), config=job)
     assert item.status is ItemStatus.COMPLETED, item.error_message
-    with reading() as session:
+    with read_session() as session:
         details = session.scalars(sa.select(ProcessingResult.details)).one()
     assert json.loads(json.dumps(details))["classification"]["type"] == found
 
@@ -347,7 +347,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_job_that_waits_for_longer_is_woken_up(service: Start, sent: list[str], patience: int, woken: bool) -> None:
     made = service(dispatch_seconds=patience)
     made.post(BATCHES, json={"job_config": {}, "item_ids": [made.upload("note.html", NOTE)]})
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchJob).values(updated_at=now() - dt.timedelta(seconds=60)))
     reconciler.reconcile()
     assert ("batch.dispatch" in sent) is woken
@@ -359,7 +359,7 @@ def test_a_page_that_nobody_takes_for_longer_is_sent_again(
     service: Start, sent: list[str], patience: int, again: list[str]
 ) -> None:
     service(stalled_seconds=patience).job(("note.html", NOTE))
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.execute(sa.update(BatchPage).values(last_sent_at=utc_now(-60)))
     reconciler.reconcile()
     assert sent == again
@@ -388,7 +388,7 @@ def undelivered(made: Service, hours: float = 0) -> str:
     fixed = {"work_id": "pjb-1", "event_type": "parse.success", "payload": {}}
     target = Sealed.of({"url": "http://127.0.0.1:9/", "headers": {}, "format": "json"})
     created = now() - dt.timedelta(hours=hours)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         session.add(WebhookDelivery(id="w", project_id=made.project, target=target, created_at=created, **fixed))
     return "w"
 
@@ -399,7 +399,7 @@ def test_an_undelivered_webhook_is_given_up_after_these_hours(
     service: Start, hours: int, status: DeliveryStatus
 ) -> None:
     deliver_webhook(undelivered(service(webhook_hours=hours), hours=3))
-    with reading() as session:
+    with read_session() as session:
         assert session.scalar(sa.select(WebhookDelivery.status)) is status
 
 
@@ -408,7 +408,7 @@ def test_an_undelivered_webhook_is_given_up_after_these_hours(
 def test_private_addresses_are_reached_where_the_setting_names_them(service: Start, allowed: str, problem: str) -> None:
     delivery = undelivered(service(outbound_allow=allowed))
     deliver_webhook(delivery)
-    with reading() as session:
+    with read_session() as session:
         assert str(session.scalar(sa.select(WebhookDelivery.last_error))).startswith(problem)
 
 

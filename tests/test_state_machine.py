@@ -23,10 +23,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from waiting import CEILING
 
 from engines.errors import Code, DocumentError
-from engines.request import Outcome
-from engines.sandbox.crash import Death, DeathError
+from engines.request import EngineResult
+from engines.sandbox.crash import ChildCrashError, CrashReport
 from engines.version import profile_version
-from models import Base, BatchItem, BatchJob, BatchPage, File, ProcessingResult, Project, Transaction, reading
+from models import Base, BatchItem, BatchJob, BatchPage, File, ProcessingResult, Project, Session, read_session
 from models.base import utc_now
 from models.snapshot import create_batch
 from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, JobStatus, PageStatus
@@ -90,7 +90,7 @@ class Process:
                 raise
 
 
-def engine(item: BatchItem) -> Outcome:
+def engine(item: BatchItem) -> EngineResult:
     """What the engine makes of an item, in a process that it shares or, once alone, in a child."""
     kind = item.name.partition(" ")[0]
     if kind == "broken":
@@ -99,9 +99,11 @@ def engine(item: BatchItem) -> Outcome:
         if not item.alone:
             Process.local.is_dead = True
             raise Killed
-        death = Death(code=Code.WORKER_LOST, how="SIGSEGV", seconds=0, cpu_seconds=0, memory_mb=0, page=None, stderr="")
-        raise DeathError(Code.WORKER_LOST, "SIGSEGV", death)
-    return Outcome(
+        death = CrashReport(
+            code=Code.WORKER_LOST, how="SIGSEGV", seconds=0, cpu_seconds=0, memory_mb=0, page=None, stderr=""
+        )
+        raise ChildCrashError(Code.WORKER_LOST, "SIGSEGV", death)
+    return EngineResult(
         outputs={"output.md": item.name.encode()},
         pages=1,
         warnings=[],
@@ -121,7 +123,7 @@ class Jobs(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.broker.messages.clear()
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             for table in reversed(Base.metadata.sorted_tables):
                 session.execute(table.delete())
             self.project = Project.named(session, "default").id
@@ -136,7 +138,7 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(kinds=st.lists(KINDS, min_size=1, max_size=6), page_size=st.integers(1, 3), cycle=st.integers(1, 4))
     def create(self, kinds: list[str], page_size: int, cycle: int) -> None:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             ids = [self._file(session, kind) for kind in kinds]
             job = new_job(
                 job_config.load({}), project_id=self.project, user_id="u", page_size=page_size, cycle_items=cycle
@@ -163,7 +165,7 @@ class Jobs(RuleBasedStateMachine):
     @precondition(lambda self: self.jobs)
     @rule(number=st.integers(0, 20))
     def cancel(self, number: int) -> None:
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             cancel_batch(session, self.jobs[number % len(self.jobs)], "because")
 
     # What the broker does
@@ -256,7 +258,7 @@ class Jobs(RuleBasedStateMachine):
     @rule()
     def time_passes(self) -> None:
         long_ago = utc_now(-3600)
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             session.execute(sa.update(BatchItem).where(BatchItem.lease_until.is_not(None)).values(lease_until=long_ago))
             session.execute(sa.update(BatchItem).where(BatchItem.not_before.is_not(None)).values(not_before=long_ago))
             session.execute(
@@ -273,7 +275,7 @@ class Jobs(RuleBasedStateMachine):
 
     @invariant()
     def what_has_ended_stays_as_it_is(self) -> None:
-        with reading() as session:
+        with read_session() as session:
             found = {row.id: row.status for row in session.execute(sa.select(BatchItem.id, BatchItem.status))}
             jobs = {
                 row[0]: tuple(row)
@@ -302,13 +304,13 @@ class Jobs(RuleBasedStateMachine):
             .scalar_subquery()
             .correlate(BatchItem)
         )
-        with reading() as session:
+        with read_session() as session:
             for status, results in session.execute(sa.select(BatchItem.status, count)):
                 assert results == (1 if status is ItemStatus.COMPLETED else 0), (status, results)
 
     @invariant()
     def a_result_is_that_of_the_last_claim(self) -> None:
-        with reading() as session:
+        with read_session() as session:
             for result, token in session.execute(
                 sa.select(ProcessingResult, BatchItem.token).join(BatchItem, BatchItem.id == ProcessingResult.item_id)
             ):
@@ -316,7 +318,7 @@ class Jobs(RuleBasedStateMachine):
 
     @invariant()
     def counts_equal_a_group_by(self) -> None:
-        with reading() as session:
+        with read_session() as session:
             for job in session.scalars(sa.select(BatchJob)):
                 counts = BatchItem.tally(session, job.id)
                 assert job.tally(session) == counts
@@ -327,7 +329,7 @@ class Jobs(RuleBasedStateMachine):
 
     @invariant()
     def claims_are_whole(self) -> None:
-        with reading() as session:
+        with read_session() as session:
             for item in session.scalars(sa.select(BatchItem)):
                 is_held = item.status is ItemStatus.PROCESSING
                 assert is_held == (item.lease_until is not None), item.status
@@ -342,7 +344,7 @@ class Jobs(RuleBasedStateMachine):
         for _ in range(ROUNDS):
             while self.broker.messages:
                 self._run(self.broker.messages.pop(0))
-            with reading() as session:
+            with read_session() as session:
                 if not session.scalar(sa.select(sa.exists().where(BatchJob.status.in_(OPEN_JOB)))):
                     break
             self.time_passes()
@@ -354,7 +356,7 @@ class Jobs(RuleBasedStateMachine):
             self.claims_are_whole,
         ):
             check()
-        with reading() as session:
+        with read_session() as session:
             for item in session.scalars(sa.select(BatchItem)):
                 kind = item.name.partition(" ")[0]
                 expected = {"large": "skipped"} | dict.fromkeys(["broken", *DEADLY], "failed")
@@ -385,7 +387,7 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(celery.Task, "apply_async", apply_async)
     real_record = items.record
 
-    def run(_runner: executor.Runner, item: BatchItem) -> Outcome:
+    def run(_runner: executor.ItemExecutor, item: BatchItem) -> EngineResult:
         Process.reach("claimed")
         outcome = engine(item)
         Process.reach("worked")
@@ -402,7 +404,7 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         real_finish(*arguments)
 
     real_finish = batch.finish_pages_of
-    monkeypatch.setattr(executor.Runner, "run", run)
+    monkeypatch.setattr(executor.ItemExecutor, "run", run)
     monkeypatch.setattr(items, "record", record)
     monkeypatch.setattr(batch, "finish_pages_of", finish_pages_of)
     context.connect()

@@ -15,7 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from app.datadir import write_private
 from app.web import create_app
-from models import ApiKey, Project, Transaction
+from models import ApiKey, Project, Session
 from settings import Settings
 from storage import LocalStorage, ObjectStorage, Storage, StorageError, open_storage
 
@@ -267,7 +267,7 @@ def test_an_upload_lands_in_the_object_store_and_its_link_is_the_stores_own(
         s3_region="us-east-1",
     )
     app = create_app(settings)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         ApiKey.issue(session, Project.named(session, "default"), "key")
     client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = "Bearer key"
@@ -280,4 +280,4 @@ def test_an_upload_lands_in_the_object_store_and_its_link_is_the_stores_own(
         assert "%C3%9Cbersicht.pdf" in answer.headers["Content-Disposition"]
     assert client.delete(f"/api/v1/beta/files/{file['id']}").status_code == 204
     assert not s3.exists(f"{file['project_id']}/files/{file['id']}")
-    Transaction.kw["bind"].dispose()
+    Session.kw["bind"].dispose()

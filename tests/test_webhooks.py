@@ -17,10 +17,10 @@ import sqlalchemy as sa
 from batches import a_job, a_project, items_of
 from receiver import Receiver
 from running import BATCHES, QUICK, RunningStack, Tenant, eventually, running
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 import models
-from models import BatchItem, Transaction, WebhookDelivery
+from models import BatchItem, Session, WebhookDelivery
 from models.base import new_uuid, now
 from models.sealed import Sealed, use_key
 from models.webhooks import DeliveryStatus
@@ -201,7 +201,7 @@ class TestWithoutTheReconciler:
 
     def test_what_is_told_is_told_at_once_and_nothing_of_others(self, alone: RunningStack, receiver: Receiver) -> None:
         use_key(alone.settings.secret())
-        with Session(alone.engine) as session, session.begin():
+        with orm.Session(alone.engine) as session, session.begin():
             other = TestDelivery.a_delivery(a_project(session).id, url=f"{receiver.url}/stale")
             session.add(other)
         self.check_given_up(alone, receiver)
@@ -236,7 +236,7 @@ class TestRecording:
         """How many statements cancel a job of so many items with two endpoints."""
         parameters = {"webhook_configurations": [{"webhook_url": f"https://receiver.example/{n}"} for n in range(2)]}
         config = {"job_name": "parse_raw_file_job", "parameters": parameters}
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             job = a_job(session, "one")
             job.config = config
             first = items_of(session, job)[0]
@@ -246,7 +246,7 @@ class TestRecording:
             BatchItem.name_work(session, BatchItem.job_id == job.id, "pjb-")
         seen: list[str] = []
         sa.event.listen(engine, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             assert cancel_batch(session, job.id, None)
             seen_in_all = len(seen)
             assert not cancel_batch(session, job.id, None)
@@ -345,7 +345,7 @@ class TestDelivery:
     def test_one_that_nobody_takes_for_a_day_is_dead(self, database: str) -> None:
         engine = models.connect(database, "a key")
         patience = dt.timedelta(hours=24)
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             delivery = self.a_delivery(a_project(session).id, age=dt.timedelta(hours=23))
             session.add(delivery)
             session.flush()
@@ -366,12 +366,12 @@ class TestDelivery:
 
     def test_of_two_messages_one_sends(self, database: str) -> None:
         engine = models.connect(database, "a key")
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             delivery = self.a_delivery(a_project(session).id)
             session.add(delivery)
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             assert WebhookDelivery.claim(session, delivery.id, 60)
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             assert not WebhookDelivery.claim(session, delivery.id, 60)
         engine.dispose()
 

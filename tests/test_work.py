@@ -15,7 +15,7 @@ from engines.context import Limits, Source
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 from engines.parameters.modes import VERSIONS
-from engines.request import Work, process
+from engines.request import EngineRequest, process
 from engines.sandbox import Sandbox
 from engines.sandbox.monitor import Bounds
 from engines.tools import Tools
@@ -69,9 +69,9 @@ def broken(tmp_path: Path) -> Source:
 
 def work(
     source: Source, rules: tuple[Rule, ...] = (), metadata: dict[str, Any] | None = None, **parameters: Any
-) -> Work:
+) -> EngineRequest:
     given = ParseParameters(disable_ocr=True, **parameters)
-    return Work(source=source, parameters=given, rules=rules, job_metadata=metadata or {})
+    return EngineRequest(source=source, parameters=given, rules=rules, job_metadata=metadata or {})
 
 
 def test_a_parse_gives_markdown_text_and_json(invoice: Source) -> None:
@@ -106,7 +106,7 @@ def test_the_result_says_how_it_was_made_and_echoes_what_it_was_given(invoice: S
 
 
 def test_progress_is_told_and_may_stop_the_work(invoice: Source) -> None:
-    one = Work(source=invoice, parameters=ParseParameters(disable_ocr=True), limits=Limits(pages_per_range=1))
+    one = EngineRequest(source=invoice, parameters=ParseParameters(disable_ocr=True), limits=Limits(pages_per_range=1))
     seen: list[tuple[int, int]] = []
 
     def stop(done: int, total: int) -> None:
@@ -147,7 +147,7 @@ def test_only_the_selected_pages_are_judged(invoice: Source) -> None:
 
 
 def test_the_threshold_is_that_of_the_work(invoice: Source) -> None:
-    strict = Work(source=invoice, parameters=ParseParameters(disable_ocr=True), rules=RULES, threshold=1.0)
+    strict = EngineRequest(source=invoice, parameters=ParseParameters(disable_ocr=True), rules=RULES, threshold=1.0)
     outcome = process(strict)
     assert outcome.classification is not None
     assert outcome.classification["type"] is None

@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import g, request
 
-from app.api.errors import refuse
+from app.api.errors import abort
 from app.api.key_cache import Caller
 from app.state import current
 
@@ -18,10 +18,10 @@ def authenticate() -> None:
     """
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
-        refuse(401, "Invalid authentication token", {"WWW-Authenticate": "Bearer"})
+        abort(401, "Invalid authentication token", {"WWW-Authenticate": "Bearer"})
     caller = current().keyring.find(key)
     if caller is None:
-        refuse(401, "Invalid API Key", {"WWW-Authenticate": "Bearer"})
+        abort(401, "Invalid API Key", {"WWW-Authenticate": "Bearer"})
     _set(caller)
 
 
@@ -30,7 +30,7 @@ def check_scope() -> None:
     for name, own in (("project_id", g.project), ("organization_id", g.organization)):
         asked = request.args.get(name)
         if asked and asked != own:
-            refuse(404, f"{name.removesuffix('_id').capitalize()} {asked} not found")
+            abort(404, f"{name.removesuffix('_id').capitalize()} {asked} not found")
 
 
 def project() -> str:

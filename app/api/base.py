@@ -15,7 +15,7 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
 from app.api.auth import authenticate, check_scope
-from app.api.errors import REASONS, invalid, refuse
+from app.api.errors import REASONS, abort, abort_invalid
 from app.state import current
 from schemas.errors import DetailSchema, HTTPValidationErrorSchema
 
@@ -48,18 +48,18 @@ class Parser(FlaskParser):
         req.max_content_length = current().settings.max_json_mb << 20
         body = req.get_data(cache=True)
         if req.content_length is None and len(body) == req.max_content_length:
-            refuse(413, REASONS[413])  # werkzeug ends a body without a length at the limit, as if there were no more
+            abort(413, REASONS[413])  # werkzeug ends a body without a length at the limit, as if there were no more
         if not body:
             return missing
         if req.mimetype and not req.is_json:
-            refuse(415, f"Send the body as application/json, not as {req.mimetype}")
+            abort(415, f"Send the body as application/json, not as {req.mimetype}")
         try:
             found = orjson.loads(body)
             orjson.dumps(found)  # it writes less deep nesting than it reads
         except orjson.JSONDecodeError as error:
-            invalid(("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")
+            abort_invalid(("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")
         except orjson.JSONEncodeError:
-            invalid(("body",), "JSON decode error: nested too deeply", "json_invalid")
+            abort_invalid(("body",), "JSON decode error: nested too deeply", "json_invalid")
         return found
 
 

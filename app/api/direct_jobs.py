@@ -9,17 +9,17 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from flask import g, request
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
 
 from app.api.auth import key_id, project
-from app.api.errors import invalid, refuse
+from app.api.errors import abort, abort_invalid
 from app.api.uploads import received
 from app.state import current
 from engines.parameters.validation import Conditions
-from models import BatchItem, BatchJob, File, Transaction, idempotency, reading
+from models import BatchItem, BatchJob, File, Session, idempotency, read_session
 from models.base import new_uuid
-from models.results import SingleJob
+from models.results import DirectJob
 from models.snapshot import create_direct
 from models.states import Origin
 from schemas.batch import new_job
@@ -45,19 +45,19 @@ def new_parse_id() -> str:
     return f"pjb-{new_uuid()}"
 
 
-def require_files(session: Session, file_ids: Sequence[str]) -> list[File]:
+def require_files(session: orm.Session, file_ids: Sequence[str]) -> list[File]:
     """The files of these ids, or of these places in directories, each once, in their order; 404 for the first unknown."""
     found = []
     for file_id in dict.fromkeys(file_ids):
         file = File.behind(session, file_id, project())
         if file is None:
-            refuse(404, f"File {file_id} not found")
+            abort(404, f"File {file_id} not found")
         found.append(file)
     return found
 
 
 def accept(
-    session: Session,
+    session: orm.Session,
     config: JobConfig,
     files: Sequence[File],
     work_ids: Sequence[str],
@@ -69,7 +69,7 @@ def accept(
     limit = current().settings.max_file_mb
     addresses = () if files else outside(parameters_of(config)) or ()
     if any(file.size > limit << 20 for file in files):
-        refuse(413, f"The file is larger than the {limit} MB that this server accepts")
+        abort(413, f"The file is larger than the {limit} MB that this server accepts")
     job = new_job(
         config,
         request_id=g.request_id,
@@ -84,15 +84,15 @@ def accept(
     return create_direct(session, job, files, work_ids, addresses)
 
 
-def once(make: Callable[[Session, dict[str, Any]], BatchJob], name: str | None = None) -> BatchJob:
+def once(make: Callable[[orm.Session, dict[str, Any]], BatchJob], name: str | None = None) -> BatchJob:
     """Make a job with `make`, unless this request was made before: under the same `name`, or sent again by an SDK."""
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         request_hash = _request_hash(name)
         is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
         try:
             job = idempotency.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
         except idempotency.DifferentRequestError:
-            invalid(("body", "transaction_id"), "This transaction_id was used for a different request")
+            abort_invalid(("body", "transaction_id"), "This transaction_id was used for a different request")
         if job is not None:
             return job
         job = make(session, {"idempotency_key": name, "request_hash": request_hash})
@@ -111,15 +111,15 @@ def configuration_in(text: str) -> dict[str, Any]:
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        invalid(("body", "configuration"), f"JSON decode error: {error.msg}", "json_invalid")
+        abort_invalid(("body", "configuration"), f"JSON decode error: {error.msg}", "json_invalid")
     if not isinstance(found, dict):
-        invalid(("body", "configuration"), "Input should be a valid dictionary")
+        abort_invalid(("body", "configuration"), "Input should be a valid dictionary")
     return found
 
 
-def parsed_upload(part: FileStorage, config: JobConfig, told: dict[str, Any] | None = None) -> SingleJob:
+def parsed_upload(part: FileStorage, config: JobConfig, told: dict[str, Any] | None = None) -> DirectJob:
     """Store an uploaded file and a job that parses it; both or neither."""
-    with received(part, project(), purpose="parse") as file, Transaction.begin() as session:
+    with received(part, project(), purpose="parse") as file, Session.begin() as session:
         session.add(file)
         job = accept(session, config, [file], [new_parse_id()], told=told)
     send_dispatch(job.id)
@@ -129,20 +129,20 @@ def parsed_upload(part: FileStorage, config: JobConfig, told: dict[str, Any] | N
 def require_single(config: JobConfig) -> None:
     """Refuse a folder, with 422: a job of its own is about one document."""
     if outside(parameters_of(config)) == []:
-        invalid(("body", "input_s3_path"), "A folder is for batches: name one object")
+        abort_invalid(("body", "input_s3_path"), "A folder is for batches: name one object")
 
 
-def parsed_address(config: JobConfig) -> SingleJob:
+def parsed_address(config: JobConfig) -> DirectJob:
     """Store a job that parses a document outside of Sheaf."""
     require_single(config)
-    with Transaction.begin() as session:
+    with Session.begin() as session:
         job = accept(session, config, [], [new_parse_id()])
     send_dispatch(job.id)
     return only_single(job)
 
 
-def only_single(job: BatchJob) -> SingleJob:
+def only_single(job: BatchJob) -> DirectJob:
     """The parse or classify job behind the one item of a hidden job."""
-    with reading() as session:
+    with read_session() as session:
         items = session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job.id)).all()
-        return SingleJob.of(session, items)[0]
+        return DirectJob.of(session, items)[0]

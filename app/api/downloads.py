@@ -11,7 +11,7 @@ from flask.views import MethodView
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from app.api.base import Blueprint
-from app.api.errors import refuse
+from app.api.errors import abort
 from app.state import current
 from models.base import now
 
@@ -72,9 +72,9 @@ class Download(MethodView):
         try:
             key, filename, expires = _signer().loads(token)
         except BadSignature:
-            refuse(404, "Not a download link of this server")
+            abort(404, "Not a download link of this server")
         if expires < now().timestamp():
-            refuse(403, "This download link has expired")
+            abort(403, "This download link has expired")
         return _sent(key, filename)
 
 
@@ -84,7 +84,7 @@ def _sent(key: str, filename: str) -> Response:
             # Opened here, so that a temporary copy may vanish while it is still being sent.
             response = send_file(path, as_attachment=True, download_name=filename, conditional=True)
     except FileNotFoundError:
-        refuse(404, "The file is gone")
+        abort(404, "The file is gone")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox"
     return response

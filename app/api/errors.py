@@ -42,17 +42,17 @@ class RefusedError(Exception):
         self.status, self.detail, self.headers = status, detail, headers or {}
 
 
-def refuse(status: int, detail: str, headers: Mapping[str, str] | None = None) -> NoReturn:
+def abort(status: int, detail: str, headers: Mapping[str, str] | None = None) -> NoReturn:
     """End this request with `{"detail": detail}`; a 409 also tells the SDKs not to send it again."""
     raise RefusedError(status, detail, {"x-should-retry": "false", **(headers or {})} if status == 409 else headers)
 
 
-def invalid(loc: Loc, message: str, kind: str = "value_error") -> NoReturn:
+def abort_invalid(loc: Loc, message: str, kind: str = "value_error") -> NoReturn:
     """End this request with a 422 that names one place, such as `("body", "page_size")`."""
     raise RefusedError(422, [{"loc": list(loc), "msg": message, "type": kind}])
 
 
-def invalid_all(messages: Any, place: str = "body") -> NoReturn:
+def abort_invalid_all(messages: Any, place: str = "body") -> NoReturn:
     """End this request with a 422 for all of marshmallow's `messages` below `place`."""
     raise RefusedError(422, list(_flat(messages, (place,))))
 

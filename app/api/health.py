@@ -9,9 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.base import Blueprint
-from app.api.errors import refuse
+from app.api.errors import abort
 from app.metrics import exposition
-from models import Transaction, WorkerProcess, migration, reading
+from models import Session, WorkerProcess, migration, read_session
 from tasks.celery import app as celery
 from tasks.publish import BROKER_ERRORS
 from tasks.queues import QUEUES
@@ -37,15 +37,13 @@ def readyz() -> dict[str, Any]:
     queue; where there is none the status is `degraded`, and what is accepted waits.
     """
     try:
-        is_current = migration.is_current(Transaction.kw["bind"])
+        is_current = migration.is_current(Session.kw["bind"])
     except SQLAlchemyError:
-        refuse(503, "The database is not available", {"Retry-After": "2"})
+        abort(503, "The database is not available", {"Retry-After": "2"})
     if not is_current:
-        refuse(
-            503, "The database has another schema than this version needs: run `sheaf migrate`", {"Retry-After": "5"}
-        )
+        abort(503, "The database has another schema than this version needs: run `sheaf migrate`", {"Retry-After": "5"})
     if not _broker_answers():
-        refuse(503, "The broker is not available", {"Retry-After": "2"})
+        abort(503, "The broker is not available", {"Retry-After": "2"})
     return _served()
 
 
@@ -59,10 +57,10 @@ def metrics() -> Response:
 def _served() -> dict[str, Any]:
     """How many workers each queue has, and what it means when one has none (docs/decisions/0023)."""
     try:
-        with reading() as session:
+        with read_session() as session:
             living = WorkerProcess.living(session)
     except SQLAlchemyError:
-        refuse(503, "The database is not available", {"Retry-After": "2"})
+        abort(503, "The database is not available", {"Retry-After": "2"})
     workers = {name: living[name] for name in QUEUES}
     if missing := [name for name, count in workers.items() if not count]:
         detail = f"No worker serves {', '.join(missing)}: what is accepted waits until one does"

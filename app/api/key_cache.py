@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from models import ApiKey, Project, reading
+from models import ApiKey, Project, read_session
 
 SECONDS = 5.0
 """A revoked key is refused after this long at the latest."""
@@ -56,6 +56,6 @@ def _look_up(digest: str) -> Caller | None:
         .join(Project, Project.id == ApiKey.project_id)
         .where(ApiKey.hash == digest, ApiKey.revoked_at.is_(None))
     )
-    with reading() as session:
+    with read_session() as session:
         row = session.execute(query).one_or_none()
     return None if row is None else Caller(*row)

@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.api.errors import invalid
+from app.api.errors import abort_invalid
 
 Column = InstrumentedAttribute[Any]
 
@@ -81,5 +81,5 @@ def _decode(token: str, first: Column) -> tuple[Any, str]:
     except (ValueError, TypeError, OverflowError):
         value = last = None
     if type(value) is not kind or not isinstance(last, str):  # a bool is an int, but no database compares the two
-        invalid(("query", "page_token"), "This is no token of this list")
+        abort_invalid(("query", "page_token"), "This is no token of this list")
     return value, last

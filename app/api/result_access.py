@@ -11,12 +11,12 @@ from flask import Response
 
 from app.api.auth import project
 from app.api.downloads import signed_url
-from app.api.errors import refuse
+from app.api.errors import abort
 from app.api.paging import Page, by_cursor
 from app.state import current
 from engines.parameters.effective import effective_parameters
-from models import BatchItem, BatchJob, Transaction, reading
-from models.results import SingleJob
+from models import BatchItem, BatchJob, Session, read_session
+from models.results import DirectJob
 from models.states import ItemStatus, JobType
 from schemas.job_config import load, parameters_of
 from tasks.cancellation import cancel_single
@@ -26,28 +26,28 @@ NOT_READY = "Result not found. Check job status to see if it has completed."
 """The text that clients know for a result that is not there, or not yet."""
 
 
-def find(job_type: JobType, work_id: str) -> SingleJob:
+def get_or_404(job_type: JobType, work_id: str) -> DirectJob:
     """The parse or classify job of this id in the caller's project, else 404."""
-    with reading() as session:
-        found = SingleJob.find(session, project(), job_type, work_id)
+    with read_session() as session:
+        found = DirectJob.find(session, project(), job_type, work_id)
     if found is None:
-        refuse(404, f"{job_type.value.capitalize()} job not found")
+        abort(404, f"{job_type.value.capitalize()} job not found")
     return found
 
 
-def cancelled(job_type: JobType, work_id: str) -> SingleJob:
+def cancelled(job_type: JobType, work_id: str) -> DirectJob:
     """Cancel the job of this id and answer what it is now; one that has ended stays as it is."""
-    find(job_type, work_id)
-    with Transaction.begin() as session:
-        found = SingleJob.find(session, project(), job_type, work_id)
+    get_or_404(job_type, work_id)
+    with Session.begin() as session:
+        found = DirectJob.find(session, project(), job_type, work_id)
         if found is not None:
             cancel_single(session, found)
-    return find(job_type, work_id)
+    return get_or_404(job_type, work_id)
 
 
 def listed(job_type: JobType, asked: dict[str, Any], states: list[ItemStatus] | None) -> Page:
     """One page of the jobs of the caller's project, newest first, by the filters that both versions share."""
-    query = SingleJob.items(project(), job_type)
+    query = DirectJob.items(project(), job_type)
     if states is not None:
         query = query.where(BatchItem.status.in_(states))
     if asked["job_ids"]:
@@ -55,10 +55,10 @@ def listed(job_type: JobType, asked: dict[str, Any], states: list[ItemStatus] | 
     query = query.where(*_created(asked["created_at_on_or_after"], asked["created_at_on_or_before"]))
     if asked.get("pipeline_id"):
         query = query.where(BatchJob.config["parameters"]["pipeline_id"].as_string() == asked["pipeline_id"])
-    with reading() as session:
+    with read_session() as session:
         by = (BatchItem.id, BatchItem.work_id)
         page = by_cursor(session, query, by, size=asked["page_size"], token=asked["page_token"], descending=True)
-        return Page(SingleJob.of(session, page.items), page.next_page_token, page.total_size)
+        return Page(DirectJob.of(session, page.items), page.next_page_token, page.total_size)
 
 
 def _created(after: dt.datetime | None, before: dt.datetime | None) -> list[sa.ColumnElement[bool]]:
@@ -66,40 +66,40 @@ def _created(after: dt.datetime | None, before: dt.datetime | None) -> list[sa.C
     return [compare(moment) for moment, compare in bounds if moment is not None]
 
 
-def refuse_expired(single: SingleJob) -> None:
+def refuse_expired(single: DirectJob) -> None:
     """Answer 404, with a sentence that says so, when the job's result has expired."""
     result = single.result
     if result is not None and result.is_expired:
-        refuse(404, f"The result expired on {result.expires_at:%Y-%m-%d %H:%M} UTC (SHEAF_RESULT_DAYS): {AGAIN}")
+        abort(404, f"The result expired on {result.expires_at:%Y-%m-%d %H:%M} UTC (SHEAF_RESULT_DAYS): {AGAIN}")
 
 
-def names(single: SingleJob) -> dict[str, int]:
+def names(single: DirectJob) -> dict[str, int]:
     """The stored outputs and their sizes in bytes; none as long as there is no result."""
     return dict(single.result.outputs) if single.result is not None else {}
 
 
-def is_partial(single: SingleJob) -> bool:
+def is_partial(single: DirectJob) -> bool:
     """Whether some pages of the result failed."""
     return single.result is not None and single.result.partial
 
 
-def key_of(single: SingleJob, name: str) -> str:
+def key_of(single: DirectJob, name: str) -> str:
     """The storage key of an output. The name is looked up, never built into a path as it came; else 404."""
     refuse_expired(single)
     if single.result is None or name not in single.result.outputs:
-        refuse(404, NOT_READY)
+        abort(404, NOT_READY)
     return f"{single.result.prefix}/{name}"
 
 
-def content(single: SingleJob, name: str) -> bytes:
+def content(single: DirectJob, name: str) -> bytes:
     """The bytes of an output, else 404."""
     try:
         return current().storage.get(key_of(single, name))
     except FileNotFoundError:
-        refuse(404, NOT_READY)
+        abort(404, NOT_READY)
 
 
-def result_of(single: SingleJob) -> dict[str, Any]:
+def result_of(single: DirectJob) -> dict[str, Any]:
     """The stored `output.json`; what is true of this job and not of the one that may have filled the cache is put in."""
     result: dict[str, Any] = orjson.loads(content(single, "output.json"))
     details = single.result.details if single.result else {}
@@ -112,7 +112,7 @@ def result_of(single: SingleJob) -> dict[str, Any]:
     return result
 
 
-def link(single: SingleJob, name: str) -> dict[str, Any]:
+def link(single: DirectJob, name: str) -> dict[str, Any]:
     """A link to an output that works without a key: `url`, `expires_at`, `form_fields`; else 404."""
     return linked(key_of(single, name), name)
 

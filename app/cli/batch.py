@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from app.cli.documents import Local
-from app.cli.progress import Meter, Tend, at_once, do_nothing
+from app.cli.progress import Meter, OnWait, at_once, do_nothing
 from app.client import TERMINAL, Client, ClientError
 
 UPLOADS = 6
@@ -27,7 +27,7 @@ def upload(
     console: Console,
     documents: Sequence[Local],
     name: str,
-    tend: Tend = do_nothing,
+    tend: OnWait = do_nothing,
     look: Callable[[Local], object] = do_nothing,
 ) -> tuple[str, dict[str, str]]:
     """Send documents into a new ephemeral directory; answers its id, and why which documents could not be sent.
@@ -55,7 +55,7 @@ def upload(
     return directory_id, reasons
 
 
-def follow(client: Client, console: Console, job_id: str, tend: Tend = do_nothing) -> dict[str, Any]:
+def follow(client: Client, console: Console, job_id: str, tend: OnWait = do_nothing) -> dict[str, Any]:
     """Show the progress of a job until it is over; answers the job. Raises ClientError."""
     job: dict[str, Any] = {}
     with Meter(console, "Processing") as meter:
@@ -65,7 +65,7 @@ def follow(client: Client, console: Console, job_id: str, tend: Tend = do_nothin
     return job
 
 
-def states(client: Client, job_id: str, tend: Tend) -> Iterator[dict[str, Any]]:
+def states(client: Client, job_id: str, tend: OnWait) -> Iterator[dict[str, Any]]:
     """A job again and again until it is over. Raises ClientError."""
     pause = SHORTEST_POLL
     while True:

@@ -14,7 +14,7 @@ from rich.table import Table
 from app import preflight
 from app.cli import consoles
 from app.stack import connected
-from models import File, ProcessingResult, Project, erasure, reading
+from models import File, ProcessingResult, Project, erasure, read_session
 from settings import Settings
 
 SETTLE_SECONDS = 2.0
@@ -34,7 +34,7 @@ def erase(name: str, *, yes: bool) -> None:
     settings = Settings.from_env()
     storage = preflight.check_store(settings)
     with connected(settings):
-        with reading() as session:
+        with read_session() as session:
             project = session.scalars(sa.select(Project).where(Project.name == name)).one_or_none()
         if project is None:
             message = f"no project {name}"
@@ -58,7 +58,7 @@ def erase(name: str, *, yes: bool) -> None:
 
 def stored_bytes(project_id: str) -> int:
     """How many bytes of the project the store holds, as far as rows tell; results that share bytes count once."""
-    with reading() as session:
+    with read_session() as session:
         files = session.scalar(
             sa.select(sa.func.coalesce(sa.func.sum(File.size), 0)).where(
                 File.project_id == project_id, File.storage_key != ""

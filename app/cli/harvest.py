@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from app.cli.outputs import Outcome
-from app.cli.progress import TEND_SECONDS, Tend
+from app.cli.outputs import DocumentReport
+from app.cli.progress import TEND_SECONDS, OnWait
 from app.client import Client, ClientError
 
 BLOCK = 200
@@ -64,12 +64,12 @@ class Harvest:
     `write` raises ClientError for what concerns more than one document: `check` and `finish` raise it again.
     """
 
-    def __init__(self, write: Callable[[Item], Outcome]) -> None:
+    def __init__(self, write: Callable[[Item], DocumentReport]) -> None:
         self._write = write
         self._pool = ThreadPoolExecutor(DOWNLOADS)
         self._begun: dict[str, Future[None]] = {}
         self._lock = threading.Lock()
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes: dict[str, DocumentReport] = {}
         self._errors: list[ClientError] = []
 
     def add(self, items: Iterable[Item]) -> None:
@@ -83,12 +83,12 @@ class Harvest:
         if self._errors:
             raise self._errors[0]
 
-    def outcomes(self) -> dict[str, Outcome]:
+    def outcomes(self) -> dict[str, DocumentReport]:
         """What came of each document so far, by name."""
         with self._lock:
             return dict(self._outcomes)
 
-    def finish(self, tend: Tend) -> Iterator[None]:
+    def finish(self, tend: OnWait) -> Iterator[None]:
         """Wait for the last one, in steps. Raises ClientError, and what nobody foresaw: no document goes missing silently."""
         while busy := [one for one in self._begun.values() if not one.done()]:
             wait(busy, timeout=TEND_SECONDS, return_when=ALL_COMPLETED)

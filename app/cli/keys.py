@@ -9,11 +9,11 @@ import click
 import sqlalchemy as sa
 from rich import box
 from rich.table import Table
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from app.cli import consoles
 from app.stack import connected
-from models import ApiKey, Project, Transaction
+from models import ApiKey, Project, Session
 from models.base import now
 from settings import Settings
 
@@ -24,9 +24,9 @@ def keys() -> None:
 
 
 @contextmanager
-def database() -> Iterator[Session]:
+def database() -> Iterator[orm.Session]:
     """A transaction on the configured database."""
-    with connected(Settings.from_env()), Transaction.begin() as session:
+    with connected(Settings.from_env()), Session.begin() as session:
         yield session
 
 

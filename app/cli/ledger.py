@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from app.cli.documents import Local
-from app.cli.outputs import Outcome, write
+from app.cli.outputs import DocumentReport, write
 
 NAME = ".sheaf-run.jsonl"
 """Hidden, so that it is no document where results lie beside the documents."""
@@ -39,7 +39,7 @@ class Entry:
     """Version of the engines and tools, as far as they are this machine's."""
     job_id: str
     """Id of the parse or classify job behind it, for as long as the server keeps the result."""
-    outcome: Outcome
+    outcome: DocumentReport
     """Its outputs are relative to the folder of the results."""
 
     @classmethod
@@ -49,7 +49,7 @@ class Entry:
             fields = json.loads(line)
             outcome = fields.pop("outcome")
             lists = {name: tuple(outcome[name]) for name in ("outputs", "warnings")}
-            return cls(**fields, outcome=Outcome(**{**outcome, **lists}))
+            return cls(**fields, outcome=DocumentReport(**{**outcome, **lists}))
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -91,7 +91,7 @@ class Ledger:
         """Whether all files of a result are there."""
         return all((self._out / name).is_file() for name in entry.outcome.outputs)
 
-    def outcome(self, entry: Entry) -> Outcome:
+    def outcome(self, entry: Entry) -> DocumentReport:
         """What an earlier run said of a document."""
         outputs = tuple(str(self._out / name) for name in entry.outcome.outputs)
         return dataclasses.replace(entry.outcome, outputs=outputs, is_earlier=True)
@@ -115,17 +115,17 @@ class Ledger:
             self._sums[document.name] = found
         return found
 
-    def record(self, document: Local, job_id: str, outcome: Outcome) -> None:
+    def record(self, document: Local, job_id: str, outcome: DocumentReport) -> None:
         """Remember a result whose files are in place, and remove those of the result that it replaces. Raises OSError."""
         names = tuple(Path(output).relative_to(self._out).as_posix() for output in outcome.outputs)
         self._replace(document, job_id, dataclasses.replace(outcome, outputs=names), self._work)
 
-    def fail(self, document: Local, outcome: Outcome) -> None:
+    def fail(self, document: Local, outcome: DocumentReport) -> None:
         """Let nobody take the files of an outdated result for those of a document that has failed since. Raises OSError."""
         if self.knows(document):
             self._replace(document, "", dataclasses.replace(outcome, outputs=()), dict.fromkeys(self._work, ""))
 
-    def _replace(self, document: Local, job_id: str, outcome: Outcome, work: Mapping[str, str]) -> None:
+    def _replace(self, document: Local, job_id: str, outcome: DocumentReport, work: Mapping[str, str]) -> None:
         entry = Entry(
             source=str(document.path),
             job_type=self._job_type,

@@ -27,7 +27,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DocumentReport:
     """What became of one document."""
 
     file: str
@@ -48,7 +48,7 @@ class Outcome:
         return cls(file=file, status="failed", error=error)
 
 
-def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Path) -> Outcome:
+def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Path) -> DocumentReport:
     """Write `NAME.md`, `NAME.txt`, `NAME.json` and, where the document has pictures, the folder `NAME.images`."""
     if not has_result(item):
         return without_result(item, name)
@@ -63,7 +63,7 @@ def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Pat
     ]
     written.extend(write(out, f"{name}{PICTURES}/{image}", client.image(job_id, image)) for image in images)
     facts = result["job_metadata"]
-    return Outcome(
+    return DocumentReport(
         file=name,
         status=item["status"],
         seconds=facts.get("job_seconds", seconds(item)),
@@ -73,12 +73,12 @@ def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Pat
     )
 
 
-def fetch_classification(client: Client, item: dict[str, Any], name: str, out: Path) -> Outcome:
+def fetch_classification(client: Client, item: dict[str, Any], name: str, out: Path) -> DocumentReport:
     """Write `NAME.classification.json`: type, confidence and reasoning."""
     if not has_result(item):
         return without_result(item, name)
     result = client.classification(item["job_id"])
-    return Outcome(
+    return DocumentReport(
         file=name,
         status=item["status"],
         seconds=seconds(item),
@@ -93,10 +93,10 @@ def has_result(item: dict[str, Any]) -> bool:
     return bool(item["status"] == "completed" or item.get("skip_reason") == "already_processed")
 
 
-def without_result(item: dict[str, Any], name: str) -> Outcome:
+def without_result(item: dict[str, Any], name: str) -> DocumentReport:
     """The outcome of an item that left nothing."""
     error = item["error_message"] or item["skip_reason"]
-    return Outcome(file=name, status=item["status"], seconds=seconds(item), error=error)
+    return DocumentReport(file=name, status=item["status"], seconds=seconds(item), error=error)
 
 
 def seconds(item: dict[str, Any]) -> float | None:
@@ -139,7 +139,7 @@ def warning_line(warning: Any) -> str:
     return f"{warning['code']}: {warning['message']}" if isinstance(warning, dict) else str(warning)
 
 
-def print_table(console: Console, outcomes: Sequence[Outcome], *, is_classified: bool) -> None:
+def print_table(console: Console, outcomes: Sequence[DocumentReport], *, is_classified: bool) -> None:
     """The table of outcomes, then the errors and warnings in full, each once."""
     table = Table(box=box.SIMPLE_HEAD)
     for title in ("File", "Status", *(("Type", "Confidence") if is_classified else ("Pages",)), "Seconds", "Output"):
@@ -171,7 +171,7 @@ def gather(messages: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], li
     return found
 
 
-def summary(outcomes: Sequence[Outcome], seconds: float, out: Path) -> str:
+def summary(outcomes: Sequence[DocumentReport], seconds: float, out: Path) -> str:
     """A run in one line: how many documents and pages, what did not go well, how long it took, where the results are."""
     counts = Counter(one.status for one in outcomes if one.status != "completed")
     pages = sum(one.pages or 0 for one in outcomes)
@@ -192,6 +192,6 @@ def shown(number: float | None) -> str:
     return str(number) if isinstance(number, int) else f"{number:.2f}"
 
 
-def as_json(job: dict[str, Any] | None, outcomes: Sequence[Outcome]) -> str:
+def as_json(job: dict[str, Any] | None, outcomes: Sequence[DocumentReport]) -> str:
     """The outcome of a run for programs; there is no job when everything was done earlier."""
     return json.dumps({"job": job, "documents": [asdict(one) for one in outcomes]}, indent=2)

@@ -21,7 +21,7 @@ TEND_SECONDS = 0.5
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
-Tend = Callable[[], None]
+OnWait = Callable[[], None]
 """Called again and again while waiting."""
 
 
@@ -80,7 +80,7 @@ def working_on(console: Console, what: str) -> Iterator[None]:
 
 
 def at_once(
-    threads: int, work: Callable[[Thing], Result], things: Sequence[Thing], meter: Meter, tend: Tend = do_nothing
+    threads: int, work: Callable[[Thing], Result], things: Sequence[Thing], meter: Meter, tend: OnWait = do_nothing
 ) -> list[Result]:
     """Do `work` on all things, so many at a time; answers the results in the order of the things.
 

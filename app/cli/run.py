@@ -23,8 +23,8 @@ from app.cli.interrupts import Interrupts, leave
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
 from app.cli.ledger import Ledger
 from app.cli.outputs import as_json, print_table, summary
-from app.cli.progress import STARTING, Tend, do_nothing, working_on
-from app.cli.work import Work
+from app.cli.progress import STARTING, OnWait, do_nothing, working_on
+from app.cli.work import RunWork
 from app.client import Client
 from app.stack import Stack
 from settings import Settings
@@ -75,7 +75,7 @@ def run(
         console.print(left_out, soft_wrap=True)  # one line, for whoever reads it in a log
     interrupts = Interrupts()
     ledger = Ledger(out, "classify" if rules else "parse", hash_of(config), engine_of(Settings.from_env()))
-    work = Work(documents, fresh(config) if is_fresh else config, out, ledger, console, interrupts)
+    work = RunWork(documents, fresh(config) if is_fresh else config, out, ledger, console, interrupts)
     with interrupts.heeded():
         try:
             began = time.monotonic()
@@ -109,7 +109,7 @@ def make_writable(out: Path) -> None:
 
 
 @contextlib.contextmanager
-def server(console: Console, interrupts: Interrupts) -> Iterator[tuple[Client, Tend]]:
+def server(console: Console, interrupts: Interrupts) -> Iterator[tuple[Client, OnWait]]:
     """A client of the server to use, and what to call while waiting."""
     if (found := given_address()) is not None:
         with Client(found.url, found.key) as client:

@@ -14,8 +14,8 @@ from app.cli.documents import Local
 from app.cli.harvest import DOWNLOADS, Arrivals, Harvest, Item
 from app.cli.interrupts import Interrupts
 from app.cli.ledger import Entry, Ledger
-from app.cli.outputs import Outcome, fetch_classification, fetch_parse_result, has_result
-from app.cli.progress import Meter, Tend, at_once, do_nothing
+from app.cli.outputs import DocumentReport, fetch_classification, fetch_parse_result, has_result
+from app.cli.progress import Meter, OnWait, at_once, do_nothing
 from app.client import TERMINAL, Client, ClientError
 
 READERS = 4
@@ -24,7 +24,7 @@ GONE = 404
 UNTOLD = "the job ended and told nothing of it; run the same command again"
 
 
-class Work:
+class RunWork:
     """Documents on their way to results below `out`."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Work:
         self._ledger = ledger
         self._console = console
         self._interrupts = interrupts
-        self._done: dict[str, Outcome] = {}
+        self._done: dict[str, DocumentReport] = {}
         self._lost: list[Entry] = []
         """Results that are known, but whose files are not all there."""
 
@@ -71,14 +71,14 @@ class Work:
             )
         return bool(self._left())
 
-    def do(self, client: Client, tend: Tend) -> None:
+    def do(self, client: Client, tend: OnWait) -> None:
         """Process what is left. Ctrl-C cancels the job; what is completed by then is written. Raises ClientError."""
         self._restore(client, tend)
         left = self._left()
         if not left:
             return
         directory_id, unsent = upload(client, self._console, left, "sheaf run", tend, self._ledger.read)
-        self._done |= {name: Outcome.failed(name, reason) for name, reason in unsent.items()}
+        self._done |= {name: DocumentReport.failed(name, reason) for name, reason in unsent.items()}
         harvest = Harvest(lambda item: self._write(client, item))
         job_id = ""
         try:
@@ -93,9 +93,9 @@ class Work:
             harvest.close()
             self._done |= harvest.outcomes()
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[DocumentReport]:
         """What came of each document, in their order; one of which the job told nothing has failed."""
-        return [self._done.get(name) or Outcome.failed(name, UNTOLD) for name in self._documents]
+        return [self._done.get(name) or DocumentReport.failed(name, UNTOLD) for name in self._documents]
 
     def so_far(self) -> str:
         """What an interrupted run has done and what is left, in a line."""
@@ -111,12 +111,12 @@ class Work:
     def _left(self) -> list[Local]:
         return [one for one in self._documents.values() if one.name not in self._done]
 
-    def _restore(self, client: Client, tend: Tend) -> None:
+    def _restore(self, client: Client, tend: OnWait) -> None:
         """Write again what is no longer there, as far as the server still has it."""
         if not self._lost:
             return
 
-        def restore(entry: Entry) -> Outcome | None:
+        def restore(entry: Entry) -> DocumentReport | None:
             facts = {"item_name": entry.outcome.file, "status": "completed", "job_id": entry.job_id}
             try:
                 return self._fetch(client, facts)
@@ -131,7 +131,7 @@ class Work:
             found = at_once(DOWNLOADS, restore, self._lost, meter, tend)
         self._done |= {one.file: one for one in found if one is not None}
 
-    def _follow(self, client: Client, job_id: str, harvest: Harvest, tend: Tend) -> None:
+    def _follow(self, client: Client, job_id: str, harvest: Harvest, tend: OnWait) -> None:
         """Write results as items end, until the job is over and all are written."""
         arrivals = Arrivals(client, job_id)
         seen = -1
@@ -158,13 +158,13 @@ class Work:
         except ClientError as error:
             self._console.print(f"the job {job_id} may go on: {error}")
 
-    def _show(self, meter: Meter, written: Mapping[str, Outcome]) -> None:
+    def _show(self, meter: Meter, written: Mapping[str, DocumentReport]) -> None:
         outcomes = [*self._done.values(), *written.values()]
         counts = Counter(one.status for one in outcomes if one.status in {"failed", "skipped"})
         earlier = {"done earlier": sum(one.is_earlier for one in self._done.values())}
         meter.show(len(outcomes), len(self._documents), noted(earlier | counts))
 
-    def _write(self, client: Client, item: Item) -> Outcome:
+    def _write(self, client: Client, item: Item) -> DocumentReport:
         """Write the result of an item that has ended; what cannot be fetched or written has failed. Raises ClientError."""
         name = item["item_name"]
         try:
@@ -174,9 +174,9 @@ class Work:
         except ClientError as error:
             if error.status != GONE:
                 raise
-            return Outcome.failed(name, f"its results cannot be fetched: {error}")
+            return DocumentReport.failed(name, f"its results cannot be fetched: {error}")
 
-    def _fetch(self, client: Client, item: Item) -> Outcome:
+    def _fetch(self, client: Client, item: Item) -> DocumentReport:
         """Write the result of an item and remember it. Raises ClientError, OSError."""
         document = self._documents[item["item_name"]]
         fetch = fetch_classification if "rules" in self._config else fetch_parse_result
@@ -188,6 +188,6 @@ class Work:
         return outcome
 
 
-def unwritten(name: str, error: OSError) -> Outcome:
+def unwritten(name: str, error: OSError) -> DocumentReport:
     """The outcome of a document whose results find no place."""
-    return Outcome.failed(name, f"its results cannot be written: {error.strerror or error}")
+    return DocumentReport.failed(name, f"its results cannot be written: {error.strerror or error}")

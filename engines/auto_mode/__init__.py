@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from engines.auto_mode.triggers import Seen, entries_of
+from engines.auto_mode.triggers import PageView, entries_of
 from engines.context import Source
-from engines.document import Document, ItemKind, Page, Role
-from engines.document import Warning as Note
+from engines.document import Document, ItemKind, Notice, Page, Role
 from engines.parameters import ParseParameters
 from engines.parameters.modes import resolved
 from engines.parameters.patterns import Search
@@ -47,7 +46,7 @@ def triggered(source: Source, parameters: ParseParameters, read_with: Read) -> D
     search = Search()
     chosen: dict[int, list[Page]] = {}
     for page in document.pages:
-        seen = Seen(page, page_result(page, document, base, plain)["md"], source.name, search)
+        seen = PageView(page, page_result(page, document, base, plain)["md"], source.name, search)
         number = next((number for number, entry in enumerate(entries) if entry.fits(seen)), None)
         if number is not None:
             chosen.setdefault(number, []).append(page)
@@ -104,7 +103,7 @@ def keep_titles(before: Page, page: Page) -> None:
     page.printed_number = page.printed_number or before.printed_number
 
 
-def is_news(note: Note, document: Document) -> bool:
+def is_news(note: Notice, document: Document) -> bool:
     """Whether a warning says something that was not said yet."""
     return all((note.code, note.message, note.page) != (one.code, one.message, one.page) for one in document.warnings)
 

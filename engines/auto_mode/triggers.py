@@ -39,7 +39,7 @@ LONGEST_GLOB = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PageView:
     """What the first reading knows of a page."""
 
     page: Page
@@ -49,11 +49,11 @@ class Seen:
     """Of its document."""
 
 
-Condition = Callable[[Seen], bool]
+Condition = Callable[[PageView], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AutoModeRule:
     """One way to be upgraded: conditions, and the parameters that change then."""
 
     conditions: tuple[Condition, ...]
@@ -65,7 +65,7 @@ class Entry:
         """The regular expressions among the conditions."""
         return [one.pattern for one in self.conditions if isinstance(one, Matches)]
 
-    def fits(self, seen: Seen) -> bool:
+    def fits(self, seen: PageView) -> bool:
         """Whether a page meets the conditions; no page meets none."""
         met = (condition(seen) for condition in self.conditions)
         return bool(self.conditions) and (any(met) if self.any_of else all(met))
@@ -78,7 +78,7 @@ class Entry:
         return replace(single, **self.changes)
 
 
-def entries_of(parameters: ParseParameters) -> list[Entry]:
+def entries_of(parameters: ParseParameters) -> list[AutoModeRule]:
     """The entries of a job: those of its JSON, then one for the simple triggers, any of which upgrades to the agent mode.
 
     Raises ValueError for JSON that is none or names what nobody knows.
@@ -91,7 +91,7 @@ def entries_of(parameters: ParseParameters) -> list[Entry]:
     }
     if simple:
         conditions = tuple(condition for name, value in simple.items() for condition in conditions_of(name, value, {}))
-        entries.append(Entry(conditions, any_of=True, changes={"parse_mode": AGENT}))
+        entries.append(AutoModeRule(conditions, any_of=True, changes={"parse_mode": AGENT}))
     return entries
 
 
@@ -105,7 +105,7 @@ def searches(parameters: ParseParameters) -> bool:
         return False
 
 
-def entries_in(text: str) -> list[Entry]:
+def entries_in(text: str) -> list[AutoModeRule]:
     """The entries that a JSON text describes. Raises ValueError, with the position of the entry at fault."""
     try:
         value = json.loads(text)
@@ -125,7 +125,7 @@ def entries_in(text: str) -> list[Entry]:
     return entries
 
 
-def entry_of(described: Mapping[str, Any]) -> Entry:
+def entry_of(described: Mapping[str, Any]) -> AutoModeRule:
     """One entry. Raises ValueError for unknown names and values that make no sense."""
     conditions = [
         condition
@@ -140,7 +140,7 @@ def entry_of(described: Mapping[str, Any]) -> Entry:
     if configuration is not None and not isinstance(configuration, dict):
         raise ValueError("parsing_conf is no object")
     changes = overrides(configuration or {}) or {"parse_mode": AGENT}
-    return Entry(tuple(conditions), mode == "or", changes)
+    return AutoModeRule(tuple(conditions), mode == "or", changes)
 
 
 SETTINGS = frozenset(
@@ -189,17 +189,17 @@ def number_in(name: str, value: Any) -> float:
         raise ValueError(f"{name} is a number") from error
 
 
-def within(quantity: Callable[[Seen], float], limit: float, *, is_least: bool) -> Condition:
+def within(quantity: Callable[[PageView], float], limit: float, *, is_least: bool) -> Condition:
     """More than so many, or fewer."""
     return (lambda seen: quantity(seen) > limit) if is_least else (lambda seen: quantity(seen) < limit)
 
 
-def has_table(seen: Seen) -> bool:
+def has_table(seen: PageView) -> bool:
     """A table among the items."""
     return any(item.kind is ItemKind.TABLE for item in seen.page.items)
 
 
-def has_picture(seen: Seen) -> bool:
+def has_picture(seen: PageView) -> bool:
     """A picture that is not one of the whole page made by the reader."""
     return any(one.kind is ImageKind.EMBEDDED for one in seen.page.images) or any(
         item.kind is ItemKind.IMAGE for item in seen.page.items
@@ -211,7 +211,7 @@ def full_page_picture(described: Mapping[str, Any]) -> Condition:
     name = "full_page_image_in_page_threshold"
     share = FULL_PAGE if described.get(name) is None else number_in(name, described[name])
 
-    def covers(seen: Seen) -> bool:
+    def covers(seen: PageView) -> bool:
         area = seen.page.width * seen.page.height
         boxes = [one.box for one in seen.page.images if one.kind is ImageKind.EMBEDDED and one.box]
         return any(box.width * box.height >= share * area for box in boxes)
@@ -246,9 +246,9 @@ class Matches:
     """A regular expression that matches a text."""
 
     pattern: Pattern
-    text_of: Callable[[Seen], str]
+    text_of: Callable[[PageView], str]
 
-    def __call__(self, seen: Seen) -> bool:
+    def __call__(self, seen: PageView) -> bool:
         """Whether it does on this page."""
         return seen.search.occurs(self.pattern, self.text_of(seen), seen.page.number)
 
@@ -281,23 +281,23 @@ def named(globs: list[str]) -> Condition:
     return lambda seen: any(fnmatch.fnmatchcase(seen.file_name, one) for one in globs)
 
 
-def characters(seen: Seen) -> float:
+def characters(seen: PageView) -> float:
     """Letters of the text or of the Markdown, whichever has more."""
     return max(len(seen.page.text), len(seen.markdown))
 
 
-def numbers(seen: Seen) -> float:
+def numbers(seen: PageView) -> float:
     """Words that are numbers."""
     return sum(NUMERIC.fullmatch(word) is not None for word in seen.page.text.split())
 
 
-def share_of_numbers(seen: Seen) -> float:
+def share_of_numbers(seen: PageView) -> float:
     """Percentage of the words that are numbers."""
     words = len(seen.page.text.split())
     return 100 * numbers(seen) / words if words else 0.0
 
 
-QUANTITIES: Mapping[str, Callable[[Seen], float]] = {
+QUANTITIES: Mapping[str, Callable[[PageView], float]] = {
     "words": lambda seen: len(seen.page.text.split()),
     "lines": lambda seen: len([line for line in seen.page.text.splitlines() if line.strip()]),
     "numbers": numbers,
@@ -309,7 +309,7 @@ QUANTITIES: Mapping[str, Callable[[Seen], float]] = {
     "layout_elements": lambda seen: len(blocks(seen.page)),
 }
 """What can be counted of a page."""
-BOUNDS: Mapping[str, tuple[Callable[[Seen], float], bool]] = {
+BOUNDS: Mapping[str, tuple[Callable[[PageView], float], bool]] = {
     "page_longer_than_n_chars": (characters, True),
     "page_shorter_than_n_chars": (characters, False),
     **{f"page_contains_at_least_n_{what}": (quantity, True) for what, quantity in QUANTITIES.items()},

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engines.build.inline import Run
-from engines.build.page_builder import Flow
+from engines.build.inline import InlineRun
+from engines.build.page_builder import PageBuilder
 from engines.document import Cell
 from engines.errors import Code, DocumentError
 
@@ -118,7 +118,7 @@ def stretches(numbers: list[int]) -> list[list[int]]:
     return found
 
 
-def add_tables(flow: Flow, grid: Grid, *, split: bool) -> None:
+def add_tables(flow: PageBuilder, grid: Grid, *, split: bool) -> None:
     """Add a sheet to a page: as one table, or as the tables it holds, with lines that stand alone as text."""
     if not split:
         flow.table(grid.table(grid.whole()))
@@ -127,6 +127,6 @@ def add_tables(flow: Flow, grid: Grid, *, split: bool) -> None:
         rows = grid.table(region)
         texts = [cell.text for row in rows for cell in row if cell.text]
         if len(texts) == 1:
-            flow.paragraph([Run(texts[0], bold=True)])
+            flow.paragraph([InlineRun(texts[0], bold=True)])
         else:
             flow.table(rows)

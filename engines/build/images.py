@@ -20,7 +20,7 @@ KEPT_AS_IS = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 """Formats every browser shows; others are kept as PNG."""
 
 
-class Album:
+class ImageStore:
     """The pictures of one document; those that cannot be decoded are among its losses."""
 
     def __init__(self, parameters: ParseParameters, losses: Losses | None = None) -> None:

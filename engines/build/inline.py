@@ -12,7 +12,7 @@ SPECIAL = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class InlineRun:
     """A stretch of text of one formatting."""
 
     text: str
@@ -45,12 +45,12 @@ def unlinked(text: str) -> str:
     return text[:closed] + text[closed:].replace("[", r"\[")
 
 
-def text_of(runs: Iterable[Run]) -> str:
+def text_of(runs: Iterable[InlineRun]) -> str:
     """The plain text of some runs, without blanks at its ends."""
     return "".join(f"${run.text}$" if run.formula else run.text for run in runs).strip()
 
 
-def markdown_of(runs: Iterable[Run]) -> str | None:
+def markdown_of(runs: Iterable[InlineRun]) -> str | None:
     """The Markdown of some runs; None when no run is formatted, so that the plain text says it all."""
     runs = [run for run in runs if run.text]
     if all(run.is_plain for run in runs):
@@ -62,7 +62,7 @@ def markdown_of(runs: Iterable[Run]) -> str | None:
     return "".join(marked(run) for run in merged).strip()
 
 
-def marked(run: Run) -> str:
+def marked(run: InlineRun) -> str:
     """One run as Markdown; blanks at its ends stay outside its marks, where Markdown wants them."""
     inner = run.text.strip()
     if not inner or run.is_plain:
@@ -72,7 +72,7 @@ def marked(run: Run) -> str:
     return start + linked(emphasized(run, inner), run.url) + end
 
 
-def emphasized(run: Run, inner: str) -> str:
+def emphasized(run: InlineRun, inner: str) -> str:
     """The text with the marks of its formatting, line by line: an emphasis must not cross a line."""
     if run.formula:
         return f"${inner}$"

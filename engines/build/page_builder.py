@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engines.amplification import ITEM, PLACE, spend
-from engines.build.inline import Run, escape, markdown_of, text_of
+from engines.build.inline import InlineRun, escape, markdown_of, text_of
 from engines.build.plain_text import plain_text
 from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture
 
@@ -18,7 +18,7 @@ MOST_COVERED = 50
 """Places that the cells of a table cover on average; above, its spans are mistaken or malicious."""
 
 
-class Flow:
+class PageBuilder:
     """Collects the content of one page in reading order."""
 
     def __init__(self) -> None:
@@ -35,19 +35,21 @@ class Flow:
         """Whether nothing was added yet."""
         return not self.items
 
-    def heading(self, level: int, runs: Sequence[Run], box: Box | None = None) -> None:
+    def heading(self, level: int, runs: Sequence[InlineRun], box: Box | None = None) -> None:
         """Add a heading of level 1 to 6; without text it is left out."""
         if text := one_line(text_of(runs)):
             markdown = markdown_of(runs)
             markdown = one_line(markdown) if markdown else None
             self.add(Item(ItemKind.HEADING, text, box, level=max(1, min(6, level)), markdown=markdown), runs)
 
-    def paragraph(self, runs: Sequence[Run], box: Box | None = None) -> None:
+    def paragraph(self, runs: Sequence[InlineRun], box: Box | None = None) -> None:
         """Add a paragraph; without text it is left out."""
         if text := text_of(runs):
             self.add(Item(ItemKind.TEXT, text, box, markdown=markdown_of(runs)), runs)
 
-    def entry(self, runs: Sequence[Run], level: int, marker: str, *, ordered: bool, box: Box | None = None) -> None:
+    def entry(
+        self, runs: Sequence[InlineRun], level: int, marker: str, *, ordered: bool, box: Box | None = None
+    ) -> None:
         """Add an entry to the open list, or to a new one after anything else or where bullets and numbers change."""
         text = text_of(runs)
         if not text:
@@ -92,7 +94,7 @@ class Flow:
         """Note a chart, and add what it was drawn from as a table; of one without `rows` only its title is told."""
         self.charts.append(Chart(box))
         if not self.table(rows, caption=title, box=box) and title:
-            self.paragraph([Run(title)], box)
+            self.paragraph([InlineRun(title)], box)
 
     def code(self, text: str, language: str = "", box: Box | None = None) -> None:
         """Add a block of code, as it is written."""
@@ -113,7 +115,7 @@ class Flow:
         if alt or picture is not None or url:
             self.add(Item(ItemKind.IMAGE, one_line(alt), box, url=picture.name if picture else url))
 
-    def add(self, item: Item, runs: Sequence[Run] = ()) -> None:
+    def add(self, item: Item, runs: Sequence[InlineRun] = ()) -> None:
         """Add an item as it is."""
         spend(ITEM + len(item.text))
         self._list_open = False
@@ -136,7 +138,7 @@ class Flow:
             charts=self.charts,
         )
 
-    def _note_links(self, runs: Sequence[Run]) -> None:
+    def _note_links(self, runs: Sequence[InlineRun]) -> None:
         """Note the links of some runs; the runs of one link count once."""
         previous = ""
         for run in runs:

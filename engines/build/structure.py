@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import xberg
 
-from engines.build.images import Album
-from engines.build.inline import Run
-from engines.build.page_builder import Flow, one_line
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun
+from engines.build.page_builder import PageBuilder, one_line
 from engines.document import Cell, Page
 
 STYLES: dict[str, dict[str, Any]] = {
@@ -23,16 +23,16 @@ STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-class Reader:
+class StructureReader:
     """Walks the nodes of one document in their order; `pages` is the result."""
 
-    def __init__(self, document: xberg.ExtractedDocument, album: Album, *, is_workbook: bool = False) -> None:
+    def __init__(self, document: xberg.ExtractedDocument, album: ImageStore, *, is_workbook: bool = False) -> None:
         self.is_workbook = is_workbook
         """Its headings are the names of sheets, each a page."""
         self.images = document.images or []
         self.nodes = list(document.document.nodes) if document.document is not None else []
         self.album = album
-        self.flow = Flow()
+        self.flow = PageBuilder()
         self.pages: list[Page] = []
         self._depths: list[tuple[int, bool]] = []
         """Of each node: how many lists it stands in, and whether the innermost is numbered."""
@@ -58,7 +58,7 @@ class Reader:
         """Close the page being read, unless nothing is on it."""
         if not self.flow.is_empty:
             self.pages.append(self.flow.page(len(self.pages) + 1))
-            self.flow = Flow()
+            self.flow = PageBuilder()
 
     def heading(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a heading."""
@@ -94,7 +94,7 @@ class Reader:
 
     def formula(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read an equation."""
-        self.flow.paragraph([Run(content["text"], formula=True)])
+        self.flow.paragraph([InlineRun(content["text"], formula=True)])
 
     def image(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a picture."""
@@ -107,8 +107,8 @@ class Reader:
 
     def definition(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a term and what it means."""
-        self.flow.paragraph([Run(content["term"], bold=True)])
-        self.flow.paragraph([Run(content["definition"])])
+        self.flow.paragraph([InlineRun(content["term"], bold=True)])
+        self.flow.paragraph([InlineRun(content["definition"])])
 
     def raw(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a block of another language, such as HTML in Markdown."""
@@ -122,38 +122,38 @@ class Reader:
         """Begin a new page or slide."""
         self.end_page()
         if content.get("title"):
-            self.flow.heading(1, [Run(content["title"])])
+            self.flow.heading(1, [InlineRun(content["title"])])
 
 
-HANDLERS: dict[str, Callable[[Reader, dict[str, Any], Any, int], None]] = {
-    "title": Reader.heading,
-    "heading": Reader.heading,
-    "paragraph": Reader.text,
-    "footnote": Reader.text,
-    "citation": Reader.text,
-    "list_item": Reader.entry,
-    "table": Reader.table,
-    "code": Reader.code,
-    "formula": Reader.formula,
-    "image": Reader.image,
-    "definition_item": Reader.definition,
-    "raw_block": Reader.raw,
-    "metadata_block": Reader.facts,
-    "page_break": Reader.turn,
-    "slide": Reader.turn,
+HANDLERS: dict[str, Callable[[StructureReader, dict[str, Any], Any, int], None]] = {
+    "title": StructureReader.heading,
+    "heading": StructureReader.heading,
+    "paragraph": StructureReader.text,
+    "footnote": StructureReader.text,
+    "citation": StructureReader.text,
+    "list_item": StructureReader.entry,
+    "table": StructureReader.table,
+    "code": StructureReader.code,
+    "formula": StructureReader.formula,
+    "image": StructureReader.image,
+    "definition_item": StructureReader.definition,
+    "raw_block": StructureReader.raw,
+    "metadata_block": StructureReader.facts,
+    "page_break": StructureReader.turn,
+    "slide": StructureReader.turn,
 }
 
 
-def runs_of(text: str, annotations: list[Any]) -> list[Run]:
+def runs_of(text: str, annotations: list[Any]) -> list[InlineRun]:
     """Text with its annotations as runs. xberg counts their places in bytes of UTF-8."""
     if not annotations:
-        return [Run(text)]
+        return [InlineRun(text)]
     data = text.encode()
     marks = [(one.start, one.end, orjson.loads(str(one.kind))) for one in annotations]
     edges = sorted({0, len(data), *(min(edge, len(data)) for start, end, _ in marks for edge in (start, end))})
-    runs: list[Run] = []
+    runs: list[InlineRun] = []
     for start, end in pairwise(edges):
-        run = Run(data[start:end].decode("utf-8", "ignore"))
+        run = InlineRun(data[start:end].decode("utf-8", "ignore"))
         for first, last, kind in marks:
             if first <= start and end <= last:
                 run = replace(run, **STYLES.get(kind["annotation_type"], {}))

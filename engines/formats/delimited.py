@@ -8,7 +8,7 @@ from collections import Counter
 
 from engines.build.assemble import document_of, one_page
 from engines.build.grid import MOST_CELLS, Grid, add_tables
-from engines.build.page_builder import Flow
+from engines.build.page_builder import PageBuilder
 from engines.containers.encoding import decode
 from engines.context import Context, Source
 from engines.document import Cell, Document
@@ -30,7 +30,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     text = decode(source.path.read_bytes())
     is_tabbed = source.name.lower().endswith((".tsv", ".tab"))
     rows = rows_of(text, "\t" if is_tabbed and "\t" in text else None)
-    flow = Flow()
+    flow = PageBuilder()
     if parameters.spreadsheet_extract_sub_tables:
         filled = (
             (row, column, cell) for row, line in enumerate(rows, 1) for column, cell in enumerate(line, 1) if cell

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engines.build.assemble import chosen, document_of
-from engines.build.images import Album
-from engines.build.page_builder import Flow
+from engines.build.images import ImageStore
+from engines.build.page_builder import PageBuilder
 from engines.containers.encoding import decode_markup
 from engines.containers.ooxml import Element, attribute, descendants
 from engines.containers.zip import Archive, beside
@@ -26,7 +26,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    album = Album(parameters)
+    album = ImageStore(parameters)
     with Archive(source.path, album.losses) as archive:
         check_readable(archive)
         package = package_name(archive)
@@ -57,7 +57,7 @@ def package_name(archive: Archive) -> str:
 
 
 def chapters(
-    archive: Archive, package: str, root: Element, parameters: ParseParameters, album: Album
+    archive: Archive, package: str, root: Element, parameters: ParseParameters, album: ImageStore
 ) -> Iterator[Page]:
     """The chapters that have any content."""
     items = {attribute(one, "id"): one for one in descendants(root, "item")}
@@ -69,18 +69,18 @@ def chapters(
         data = archive.referred(part, number)
         if data is None or "nav" in attribute(item, "properties").split():
             continue
-        flow = Flow()
+        flow = PageBuilder()
         with album.losses.part(part, number):
-            Walker(flow, view_of(parameters), Shelf(archive, part, number, album).find).walk(decode_markup(data))
+            Walker(flow, view_of(parameters), EpubImages(archive, part, number, album).find).walk(decode_markup(data))
         if not flow.is_empty:
             yield flow.page(number)
             number += 1
 
 
-class Shelf:
+class EpubImages:
     """The pictures of a book, as one chapter refers to them."""
 
-    def __init__(self, archive: Archive, part: str, number: int, album: Album) -> None:
+    def __init__(self, archive: Archive, part: str, number: int, album: ImageStore) -> None:
         self.archive = archive
         self.part = part
         self.number = number

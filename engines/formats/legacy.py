@@ -7,8 +7,7 @@ from dataclasses import replace
 from engines.containers.encoding import decode_markup
 from engines.context import Context, Source
 from engines.detect import extension_of
-from engines.document import Document
-from engines.document import Warning as Note
+from engines.document import Document, Notice
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats import docx, odf, office, pdf, pptx, xlsx
 from engines.formats.print import chromium
@@ -69,7 +68,7 @@ def incomplete(source: Source, parameters: ParseParameters, context: Context, co
     """An old Office file as xberg reads it, with a warning that says why. Raises as engines/formats/office.py does."""
     document = office.parse(source, parameters, context)
     message = f"Tables and sheets of this old format may be incomplete. {SENTENCES[code]}"
-    document.warnings.append(Note(code, message))
+    document.warnings.append(Notice(code, message))
     document.degraded = True
     return document
 

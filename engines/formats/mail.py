@@ -10,10 +10,10 @@ from email.message import EmailMessage, Message
 from pathlib import PurePath
 
 from engines.build.assemble import chosen, document_of, one_page
-from engines.build.images import Album
-from engines.build.inline import Run
-from engines.build.page_builder import Flow, one_line
-from engines.build.structure import Reader
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun
+from engines.build.page_builder import PageBuilder, one_line
+from engines.build.structure import StructureReader
 from engines.containers.encoding import decode, decode_markup
 from engines.containers.extraction import extract
 from engines.context import Context, Source
@@ -42,8 +42,8 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy makes no other
     if not message.keys():
         raise DocumentError(Code.FILE_IS_BROKEN, "no headers")
-    album = Album(parameters)
-    flow = Flow()
+    album = ImageStore(parameters)
+    flow = PageBuilder()
     flow.facts([(name, text) for name in HEADERS if (text := header(message, name))])
     add_body(flow, message, parameters, album)
     add_attachments(flow, list(attachments(message, album.losses)))
@@ -57,14 +57,14 @@ def parse_outlook(source: Source, parameters: ParseParameters, context: Context)
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, NO_DATA_FOUND_IN_FILE.
     """
     one_page(parameters, context)
-    album = Album(parameters)
+    album = ImageStore(parameters)
     extracted = extract(source.path.read_bytes(), "application/vnd.ms-outlook")
     facts = extracted.metadata.format.email if extracted.metadata.format is not None else None
-    pages, _ = chosen(Reader(extracted, album).read()[:1], parameters, context)
+    pages, _ = chosen(StructureReader(extracted, album).read()[:1], parameters, context)
     title = {"title": extracted.metadata.subject or ""}
     document = document_of(pages, "application/vnd.ms-outlook", 1, title, losses=album.losses)
     if facts is not None and facts.attachments:
-        flow = Flow()
+        flow = PageBuilder()
         add_attachments(flow, list(facts.attachments))
         pages[0].items += flow.items
         pages[0].text += f"\n\n{flow.page(1).text}"
@@ -85,7 +85,7 @@ def readable(text: str) -> str:
     return text if text.isascii() or not SURROGATES.search(text) else decode(text.encode("utf-8", "surrogateescape"))
 
 
-def add_body(flow: Flow, message: EmailMessage, parameters: ParseParameters, album: Album) -> None:
+def add_body(flow: PageBuilder, message: EmailMessage, parameters: ParseParameters, album: ImageStore) -> None:
     """Add the text of a mail: its HTML, and where that shows nothing, its plain text."""
     before = len(flow.items)
     page = body_part(message, "text/html", album.losses)
@@ -98,7 +98,7 @@ def add_body(flow: Flow, message: EmailMessage, parameters: ParseParameters, alb
         with album.losses.part("the plain text of the mail", 1):
             text = decode(payload(plain), plain.get_content_charset()).replace("\r\n", "\n")
             for paragraph in text.split("\n\n"):
-                flow.paragraph([Run(paragraph)])
+                flow.paragraph([InlineRun(paragraph)])
 
 
 def body_part(message: EmailMessage, kind: str, losses: Losses) -> EmailMessage | None:
@@ -117,7 +117,7 @@ def payload(part: Message) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def pictures(message: EmailMessage, album: Album) -> Pictures:
+def pictures(message: EmailMessage, album: ImageStore) -> Pictures:
     """Find pictures that a mail carries for its own text, by their content id, and those in addresses."""
     inside = inline_pictures(album)
     by_id: dict[str, Message] = {}
@@ -156,9 +156,9 @@ def attachment_name(part: Message) -> str:
     return f"unnamed ({part.get_content_type()})" if part.get_content_disposition() == "attachment" else ""
 
 
-def add_attachments(flow: Flow, names: list[str]) -> None:
+def add_attachments(flow: PageBuilder, names: list[str]) -> None:
     """Add the names of what is attached as a list."""
     if names:
-        flow.paragraph([Run("Attachments:", bold=True)])
+        flow.paragraph([InlineRun("Attachments:", bold=True)])
         for name in names:
-            flow.entry([Run(name)], 1, "-", ordered=False)
+            flow.entry([InlineRun(name)], 1, "-", ordered=False)

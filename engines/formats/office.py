@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engines.build.assemble import chosen, document_of
-from engines.build.images import Album
-from engines.build.structure import Reader
+from engines.build.images import ImageStore
+from engines.build.structure import StructureReader
 from engines.containers.extraction import extract
 from engines.context import Context, Source
 from engines.detect import extension_of
@@ -36,7 +36,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     Raises DocumentError: FILE_IS_PROTECTED, FILE_IS_BROKEN, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
     media_type = MEDIA_TYPES[extension_of(source)]
-    album = Album(parameters)
-    reader = Reader(extract(source.path.read_bytes(), media_type), album, is_workbook="excel" in media_type)
+    album = ImageStore(parameters)
+    reader = StructureReader(extract(source.path.read_bytes(), media_type), album, is_workbook="excel" in media_type)
     pages, total = chosen(reader.read(), parameters, context)
     return document_of(pages, media_type, total, losses=album.losses)

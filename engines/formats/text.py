@@ -6,10 +6,10 @@ import re
 from pathlib import PurePath
 
 from engines.build.assemble import chosen, document_of, one_page
-from engines.build.images import Album
-from engines.build.inline import Run
-from engines.build.page_builder import Flow
-from engines.build.structure import Reader
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun
+from engines.build.page_builder import PageBuilder
+from engines.build.structure import StructureReader
 from engines.containers.encoding import decode, decode_markup
 from engines.containers.extraction import extract
 from engines.context import Context, Source
@@ -48,9 +48,9 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
 def text_page(number: int, text: str) -> Page:
     """A page of plain text; its items are the paragraphs that empty lines divide."""
-    flow = Flow()
+    flow = PageBuilder()
     for paragraph in re.split(r"\n[ \t]*\n+", text):
-        flow.paragraph([Run(paragraph)])
+        flow.paragraph([InlineRun(paragraph)])
     page = flow.page(number)
     page.text = page.markdown = text
     return page
@@ -63,7 +63,7 @@ def parse_data(source: Source, parameters: ParseParameters, context: Context) ->
     """
     one_page(parameters, context)
     extension = PurePath(source.name).suffix.lower().lstrip(".")
-    flow = Flow()
+    flow = PageBuilder()
     flow.code(decode_markup(read_bytes(source)).replace("\r\n", "\n"), LANGUAGES.get(extension, ""))
     return document_of([flow.page(1)], MEDIA_TYPES.get(extension, "text/plain"), 1)
 
@@ -75,9 +75,9 @@ def parse_markdown(source: Source, parameters: ParseParameters, context: Context
     """
     one_page(parameters, context)
     text = decode(read_bytes(source)).replace("\r\n", "\n").strip("\n")
-    album = Album(parameters)
-    pages = Reader(extract(text.encode(), "text/markdown"), album).read() if text.strip() else []
-    flow = Flow()
+    album = ImageStore(parameters)
+    pages = StructureReader(extract(text.encode(), "text/markdown"), album).read() if text.strip() else []
+    flow = PageBuilder()
     for page in pages:  # a rule across the page is no page break here
         flow.items += page.items
         flow.links += page.links

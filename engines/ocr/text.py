@@ -27,7 +27,7 @@ WIDE_GAP = 2.0
 
 
 @dataclass(slots=True)
-class Line:
+class WordLine:
     """Words that stand on one line."""
 
     text: str
@@ -71,7 +71,7 @@ def is_within(word: Any, box: Box | None) -> bool:
     return box is not None and box.contains(word.x + word.width / 2, word.y + word.height / 2)
 
 
-def lines_of(words: Iterable[Any]) -> Iterator[Line]:
+def lines_of(words: Iterable[Any]) -> Iterator[WordLine]:
     """Successive words at the same height, as lines."""
     line: list[Any] = []
     for word in words:
@@ -90,7 +90,7 @@ def stands_on(word: Any, line: list[Any]) -> bool:
     return bool(apart < max(word.height, tallest.height) * 0.6)
 
 
-def line_of(words: list[Any]) -> Line:
+def line_of(words: list[Any]) -> WordLine:
     """A line of its words."""
     text = words[0].text.strip()
     box = box_of(words[0])
@@ -101,7 +101,7 @@ def line_of(words: list[Any]) -> Line:
         box = union(box, box_of(word))
         gap = max(word.x - previous.x - previous.width, previous.x - word.x - word.width)
         has_columns = has_columns or gap > WIDE_GAP * max(height, 1.0)
-    return Line(text, box or Box(0, 0, 0, 0), height, has_columns)
+    return WordLine(text, box or Box(0, 0, 0, 0), height, has_columns)
 
 
 def joined(one: str, other: str) -> str:
@@ -110,13 +110,13 @@ def joined(one: str, other: str) -> str:
     return f"{one}{'' if is_unspaced else ' '}{other}"
 
 
-def paragraphs(lines: list[Line]) -> list[Item]:
+def paragraphs(lines: list[WordLine]) -> list[Item]:
     """Lines gathered into paragraphs, headings and lists."""
     if not lines:
         return []
     body = statistics.median(line.height for line in lines for _ in line.text)
     items: list[Item] = []
-    block: list[Line] = []
+    block: list[WordLine] = []
     for line in lines:
         if block and not continues(line, block):
             add(items, block, body)
@@ -126,7 +126,7 @@ def paragraphs(lines: list[Line]) -> list[Item]:
     return items
 
 
-def continues(line: Line, block: list[Line]) -> bool:
+def continues(line: WordLine, block: list[WordLine]) -> bool:
     """Whether a line belongs to the paragraph above: near, below, of the same size, and no list entry."""
     last = block[-1]
     height = max(line.height, last.height, 1.0)
@@ -136,7 +136,7 @@ def continues(line: Line, block: list[Line]) -> bool:
     return near and alike and overlap > 0 and not ENTRY.match(line.text)
 
 
-def add(items: list[Item], block: list[Line], body: float) -> None:
+def add(items: list[Item], block: list[WordLine], body: float) -> None:
     """Add a paragraph to the items as what it looks like."""
     box: Box | None = None
     for line in block:
@@ -164,7 +164,7 @@ def add_entry(items: list[Item], entry: Item) -> None:
         last.box = union(last.box, entry.box)
 
 
-def running_text(block: list[Line]) -> str:
+def running_text(block: list[WordLine]) -> str:
     """The text of a paragraph: lines that end early keep their end, divided words are joined."""
     right = max(line.box.x + line.box.width for line in block)
     width = max(line.box.width for line in block)

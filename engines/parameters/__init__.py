@@ -91,7 +91,7 @@ class WebhookEvent(enum.StrEnum):
     UNMAPPED_EVENT = "unmapped_event"
 
 
-class Facts(TypedDict, total=False):
+class ParameterFacts(TypedDict, total=False):
     """What may be said of a parameter besides its sentence."""
 
     name: str
@@ -114,7 +114,7 @@ class Facts(TypedDict, total=False):
     """Wire name of the parameter without which it changes nothing; of several, `a or b`, one is enough."""
 
 
-def param(doc: str, **facts: Unpack[Facts]) -> Any:
+def param(doc: str, **facts: Unpack[ParameterFacts]) -> Any:
     """Declare a parameter: one sentence that says what it does, and the facts that differ from the usual."""
     return field(default=None, metadata={"doc": doc, **facts})
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
-from engines.document import Warning as Note
+from engines.document import Notice
 from engines.errors import SENTENCES, Code
 from engines.parameters import PARAMETERS, Parameter, ParseParameters
 from engines.parameters.families import Family
@@ -57,7 +57,7 @@ def ignored_parameters(parameters: ParseParameters) -> list[str]:
     return needs_model(parameters)
 
 
-def inapplicable(parameters: ParseParameters, family: Family) -> list[Note]:
+def inapplicable(parameters: ParseParameters, family: Family) -> list[Notice]:
     """A warning for each parameter that was set but changes nothing in documents of this kind, or alone."""
     acting = [one for one in changed(parameters) if not one.needs_model]
     reasons = {one.name: str(family) for one in acting if family not in one.inputs}
@@ -65,9 +65,9 @@ def inapplicable(parameters: ParseParameters, family: Family) -> list[Note]:
     return [not_applicable(name, reason) for name, reason in reasons.items()]
 
 
-def not_applicable(name: str, reason: str) -> Note:
+def not_applicable(name: str, reason: str) -> Notice:
     """The warning that a parameter changes nothing."""
-    return Note(Code.PARAMETER_NOT_APPLICABLE, f"{SENTENCES[Code.PARAMETER_NOT_APPLICABLE]} ({name}: {reason})")
+    return Notice(Code.PARAMETER_NOT_APPLICABLE, f"{SENTENCES[Code.PARAMETER_NOT_APPLICABLE]} ({name}: {reason})")
 
 
 def alone(given: Sequence[Parameter]) -> list[Parameter]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import regex
 
-from engines.document import Warning as Note
+from engines.document import Notice
 from engines.errors import SENTENCES, Code
 from engines.parameters import pattern_bounds, pattern_trial
 
@@ -63,7 +63,7 @@ class Search:
     """Searches the pages of one document for expressions. What takes too long is given up, with a warning, and decides nothing."""
 
     def __init__(self, seconds: float = SECONDS_OF_DOCUMENT) -> None:
-        self.notes: list[Note] = []
+        self.notes: list[Notice] = []
         """A warning for each expression that was given up."""
         self._seconds = self._left = seconds
         self._given_up: set[Pattern] = set()
@@ -90,5 +90,5 @@ class Search:
     def _give_up(self, pattern: Pattern, page: int, reason: str) -> bool:
         self._given_up.add(pattern)
         shown = pattern.text if len(pattern.text) <= SHOWN else f"{pattern.text[:SHOWN]}…"
-        self.notes.append(Note(Code.REGEXP_GIVEN_UP, f"{SENTENCES[Code.REGEXP_GIVEN_UP]} ({shown}: {reason})", page))
+        self.notes.append(Notice(Code.REGEXP_GIVEN_UP, f"{SENTENCES[Code.REGEXP_GIVEN_UP]} ({shown}: {reason})", page))
         return False

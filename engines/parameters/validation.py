@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from engines.auto_mode.triggers import Entry, entries_in
+from engines.auto_mode.triggers import AutoModeRule, entries_in
 from engines.page_selection import page_ranges
 from engines.parameters import ParseParameters, WebhookConfiguration
 from engines.parameters.crop import box_margins, is_fraction, margins_of
@@ -250,7 +250,7 @@ def expressions(parameters: ParseParameters, _: Conditions) -> Iterator[Complain
         yield Complaint((name,), f"{place}Input should be a regular expression: {reason}")
 
 
-def entries_if_any(parameters: ParseParameters) -> list[Entry]:
+def entries_if_any(parameters: ParseParameters) -> list[AutoModeRule]:
     """The entries of auto mode; none when they cannot be read, of which documents_in_text complains."""
     try:
         return entries_in(parameters.auto_mode_configuration_json or "[]")

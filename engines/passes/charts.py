@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from engines.context import Context
-from engines.document import Document, ItemKind
-from engines.document import Warning as Note
+from engines.document import Document, ItemKind, Notice
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters, wants_chart_data
 
@@ -18,4 +17,4 @@ def tell_of_pictures(document: Document, parameters: ParseParameters, _context: 
         return
     for page in document.pages:
         if page.images or any(item.kind is ItemKind.IMAGE for item in page.items):
-            document.warnings.append(Note(Code.CHART_NEEDS_LLM, SENTENCES[Code.CHART_NEEDS_LLM], page.number))
+            document.warnings.append(Notice(Code.CHART_NEEDS_LLM, SENTENCES[Code.CHART_NEEDS_LLM], page.number))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engines.context import Context
-from engines.document import Document, Item, ItemKind, Line, Page, Part, Piece, around
+from engines.document import Document, Item, ItemKind, Line, LinePart, Page, Piece, around
 from engines.parameters import ParseParameters
 from engines.passes.labels import label_of
 
@@ -76,7 +76,7 @@ def follows(one: Piece, other: Piece) -> bool:
     )
 
 
-def parts_of(item: Item, lines: list[Line], page: Page) -> list[Part]:
+def parts_of(item: Item, lines: list[Line], page: Page) -> list[LinePart]:
     """The parts of an item that stand together: a new one begins where the text goes on above, in another column.
 
     Together they cover the whole text.
@@ -89,8 +89,8 @@ def parts_of(item: Item, lines: list[Line], page: Page) -> list[Part]:
         else:
             groups.append([line])
     if not groups and item.box:
-        return [Part(replace(item.box), 0, len(said(item)), label, confidence)]
+        return [LinePart(replace(item.box), 0, len(said(item)), label, confidence)]
     starts = [0, *(group[0].start for group in groups[1:])]
     ends = [*starts[1:], len(said(item))]
     boxes = [around([line.box for line in group]) for group in groups]
-    return [Part(box, start, end, label, confidence) for box, start, end in zip(boxes, starts, ends, strict=True)]
+    return [LinePart(box, start, end, label, confidence) for box, start, end in zip(boxes, starts, ends, strict=True)]

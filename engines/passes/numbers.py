@@ -27,7 +27,7 @@ ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class NumberCandidate:
     """What may be the number of a page."""
 
     text: str
@@ -50,7 +50,7 @@ def extract(document: Document, parameters: ParseParameters, _context: Context) 
             page.printed_number = best.text
 
 
-def candidates(page: Page) -> list[Candidate]:
+def candidates(page: Page) -> list[NumberCandidate]:
     """All that may be the number of a page, in the order of its items; titles that formats declare count too."""
     near = [
         line
@@ -70,13 +70,13 @@ def candidates(page: Page) -> list[Candidate]:
     return [one for one in found if one]
 
 
-def candidate(text: str, page: Page, *, is_alone: bool) -> Candidate | None:
+def candidate(text: str, page: Page, *, is_alone: bool) -> NumberCandidate | None:
     """A number with what it shares with others of its kind; None when it is no number after all."""
     prefix, _, digits = text.rpartition("-") if "-" in text else text.rpartition(".")
     if digits.isdecimal():
-        return Candidate(text, f"digits {prefix}", int(digits) - page.number, is_alone)
+        return NumberCandidate(text, f"digits {prefix}", int(digits) - page.number, is_alone)
     value = roman(text.lower())
-    return Candidate(text, "roman", value - page.number, is_alone) if value else None
+    return NumberCandidate(text, "roman", value - page.number, is_alone) if value else None
 
 
 def roman(text: str) -> int:

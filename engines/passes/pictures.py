@@ -6,8 +6,7 @@ import base64
 from typing import Any
 
 from engines.context import Context
-from engines.document import Document, ImageKind, Item, ItemKind, Page, Picture, Piece
-from engines.document import Warning as Note
+from engines.document import Document, ImageKind, Item, ItemKind, Notice, Page, Picture, Piece
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.ocr.picture_text import text_in
 from engines.parameters import ParseParameters, SaveableImage, saved_images
@@ -50,7 +49,7 @@ def put_inline(document: Document, parameters: ParseParameters, _context: Contex
             if picture is None:
                 continue
             if len(picture.content) > MOST_INLINE:
-                document.warnings.append(Note(Code.IMAGE_TOO_LARGE, SENTENCES[Code.IMAGE_TOO_LARGE], page.number))
+                document.warnings.append(Notice(Code.IMAGE_TOO_LARGE, SENTENCES[Code.IMAGE_TOO_LARGE], page.number))
                 continue
             data = f"data:{picture.media_type};base64,{base64.b64encode(picture.content).decode()}"
             plain = f"![{' '.join((item.caption or item.text).split())}]({item.url})"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from engines.context import Context
-from engines.document import Document, Item, ItemKind
-from engines.document import Warning as Note
+from engines.document import Document, Item, ItemKind, Notice
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.parameters import ParseParameters
 
@@ -17,4 +16,4 @@ def require(document: Document, parameters: ParseParameters, _context: Context) 
         if parameters.strict_mode_reconstruction:
             raise DocumentError(Code.RECONSTRUCTION_FAILED, f"page {page.number}")
         page.items = [Item(ItemKind.TEXT, text=page.text.strip())]
-        document.warnings.append(Note(Code.RECONSTRUCTION_FAILED, SENTENCES[Code.RECONSTRUCTION_FAILED], page.number))
+        document.warnings.append(Notice(Code.RECONSTRUCTION_FAILED, SENTENCES[Code.RECONSTRUCTION_FAILED], page.number))

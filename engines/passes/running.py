@@ -33,7 +33,7 @@ TITLES = frozenset({ItemKind.TEXT, ItemKind.HEADING, ItemKind.LINK})
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class RunningCandidate:
     """An item near an edge."""
 
     item: Item
@@ -62,7 +62,7 @@ def find(document: Document, _parameters: ParseParameters, _context: Context) ->
         page.footer = said(page, Role.FOOTER) or page.footer
 
 
-def candidates(page: Page, band: float) -> Iterable[Candidate]:
+def candidates(page: Page, band: float) -> Iterable[RunningCandidate]:
     """The items of a page that are near enough to an edge, and short enough."""
     for item in page.items:
         if item.box is None or item.kind not in TITLES or not item.text or len(item.text) > LONGEST:
@@ -72,14 +72,14 @@ def candidates(page: Page, band: float) -> Iterable[Candidate]:
             text = NUMBER.sub("#", text)
         middle = item.box.y + item.box.height / 2
         if item.box.y + item.box.height <= band * page.height:
-            yield Candidate(item, Role.HEADER, text, middle, page.number)
+            yield RunningCandidate(item, Role.HEADER, text, middle, page.number)
         elif item.box.y >= (1 - band) * page.height:
-            yield Candidate(item, Role.FOOTER, text, page.height - middle, page.number)
+            yield RunningCandidate(item, Role.FOOTER, text, page.height - middle, page.number)
 
 
-def repeated(near: list[Candidate], pages: list[Page]) -> list[Candidate]:
+def repeated(near: list[RunningCandidate], pages: list[Page]) -> list[RunningCandidate]:
     """The candidates whose like stands on most pages, or on most of the even or the odd ones."""
-    alike: dict[tuple[Role, str, int], list[Candidate]] = {}
+    alike: dict[tuple[Role, str, int], list[RunningCandidate]] = {}
     for one in near:
         alike.setdefault((one.role, one.text, round(one.height / HEIGHT)), []).append(one)
     sides = Counter(page.number % 2 for page in pages)
@@ -93,7 +93,7 @@ def repeated(near: list[Candidate], pages: list[Page]) -> list[Candidate]:
     return found
 
 
-def stands_apart(one: Candidate, page: Page) -> bool:
+def stands_apart(one: RunningCandidate, page: Page) -> bool:
     """Whether a line at the very edge of the only page keeps its distance from everything else."""
     box = one.item.box
     if box is None or one.item.kind is ItemKind.HEADING or one not in list(candidates(page, EDGE)):

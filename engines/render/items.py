@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engines.document import Box, Item, ItemKind, Part
+from engines.document import Box, Item, ItemKind, LinePart
 from engines.render import tables
 from engines.render.tables import TableStyle
 
@@ -29,7 +29,7 @@ def item_result(item: Item, style: TableStyle) -> Result:
     return result
 
 
-def part_result(part: Part, item: Item, markdown: str) -> Result:
+def part_result(part: LinePart, item: Item, markdown: str) -> Result:
     """A part of an item; its places count in the Markdown, where the text may begin after a mark."""
     shift = max(0, markdown.find(item.text[:1])) if item.text else 0
     is_last = part.end >= len(item.text)

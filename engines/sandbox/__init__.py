@@ -23,11 +23,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from engines.checkpoints import Keep, keep_nothing
+from engines.checkpoints import SaveCheckpoint, keep_nothing
 from engines.context import Progress, no_progress
 from engines.errors import Code, DocumentError
 from engines.parameters import PARAMETERS
-from engines.request import Outcome, Work
+from engines.request import EngineRequest, EngineResult
 from engines.sandbox.checks import (
     checked_checkpoint,
     checked_error,
@@ -37,7 +37,7 @@ from engines.sandbox.checks import (
     nonsense,
     tell_noise,
 )
-from engines.sandbox.crash import DeathError
+from engines.sandbox.crash import ChildCrashError
 from engines.sandbox.monitor import MEGABYTE, Bounds, Watch
 from engines.sandbox.procfs import kill_group, memory
 from engines.sandbox.protocol import FrameError, Frames, Message, send
@@ -78,25 +78,25 @@ class Sandbox:
         self.output_mb = output_mb
         self.network_isolated: bool | None = None
         """Whether the child has no network; None until the first has started."""
-        self._child: Child | None = None
+        self._child: SandboxChild | None = None
         self._done = 0
 
     def run(
         self,
-        work: Work,
+        work: EngineRequest,
         bounds: Bounds,
         *,
         stopped: Callable[[], bool] = lambda: False,
         progress: Progress = no_progress,
-        keep: Keep = keep_nothing,
-    ) -> Outcome:
+        keep: SaveCheckpoint = keep_nothing,
+    ) -> EngineResult:
         """Do the work in the child within its bounds; `keep` is given the checkpoints that the work leaves on its way.
 
         Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); RESOURCES_EXHAUSTED; INTERNAL_ERROR (it failed
         in a way nobody foresaw, or answered nonsense); and DeathError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
         """
         watch = Watch(bounds, stopped)
-        answer: Outcome | DocumentError | None = None
+        answer: EngineResult | DocumentError | None = None
         try:
             answer = self._answer(work, watch, progress, keep)
             if isinstance(answer, DocumentError):
@@ -104,7 +104,7 @@ class Sandbox:
         except DocumentError as error:
             if error.code not in FATAL or not watch.has_begun:
                 raise
-            raise DeathError(error.code, error.detail, watch.death(error, self._last_words())) from error
+            raise ChildCrashError(error.code, error.detail, watch.death(error, self._last_words())) from error
         finally:
             if answer is not None:
                 tell_noise(self._last_words().encode())  # what a dead one printed is told with its death
@@ -132,7 +132,9 @@ class Sandbox:
     def _last_words(self) -> str:
         return self._child.last_words() if self._child else ""
 
-    def _answer(self, work: Work, watch: Watch, progress: Progress, keep: Keep) -> Outcome | DocumentError:
+    def _answer(
+        self, work: EngineRequest, watch: Watch, progress: Progress, keep: SaveCheckpoint
+    ) -> EngineResult | DocumentError:
         child = self._ready_child(watch)
         watch.begin(child.pid)
         child.request(work, watch.bounds.memory_mb, self.output_mb * MEGABYTE)
@@ -157,12 +159,12 @@ class Sandbox:
                 return checked_outcome(header.get("outcome"), outputs)
         raise child.loss(watch)
 
-    def _ready_child(self, watch: Watch) -> Child:
+    def _ready_child(self, watch: Watch) -> SandboxChild:
         """The child at hand if it still lives, else a new one that has said it is ready."""
         if self._child and self._child.alive() and not self._is_old():
             return self._child
         self.close()
-        self._child = Child(self.target)
+        self._child = SandboxChild(self.target)
         for header, _ in self._child.messages(watch):
             ready = header.get("ready")
             self.network_isolated = bool(isinstance(ready, dict) and ready.get("network_isolated"))
@@ -180,14 +182,14 @@ class Sandbox:
         return self._child is not None and time.monotonic() - self._child.started > self.recycle_seconds
 
 
-def is_healthy(answer: Outcome | DocumentError | None) -> bool:
+def is_healthy(answer: EngineResult | DocumentError | None) -> bool:
     """Whether a child that answered so can be given another document; None is no answer."""
     if isinstance(answer, DocumentError):
         return answer.code not in {Code.OUT_OF_MEMORY, Code.RESOURCES_EXHAUSTED, Code.INTERNAL_ERROR}
     return answer is not None
 
 
-class Child:
+class SandboxChild:
     """The process, its pipes and its directory."""
 
     def __init__(self, target: str) -> None:
@@ -224,7 +226,7 @@ class Child:
         """Whether the process still runs."""
         return self._process.poll() is None
 
-    def request(self, work: Work, memory_mb: int, output_bytes: int) -> None:
+    def request(self, work: EngineRequest, memory_mb: int, output_bytes: int) -> None:
         """Hand over a work; its outputs may have `output_bytes`. A child that is gone shows when its messages are read."""
         self._frames.limit = output_bytes
         self._tail = b""
@@ -305,7 +307,7 @@ def environment(scratch: str) -> dict[str, str]:
     return kept | {"HOME": scratch, "TMPDIR": scratch, "PYTHONPATH": modules, "OMP_THREAD_LIMIT": "1"}
 
 
-def without_secrets(work: Work) -> Work:
+def without_secrets(work: EngineRequest) -> EngineRequest:
     """The same work without keys, and without parameters that do not change the result, such as webhooks with their headers."""
     unneeded = {one.attribute: None for one in PARAMETERS.values() if one.secret or not one.affects_output}
     return replace(work, parameters=replace(work.parameters, **unneeded))

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from engines.errors import Code, DocumentError
-from engines.request import Outcome
+from engines.request import EngineResult
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def checked_progress(pages: Any) -> tuple[int, int, int | None]:
     raise nonsense("progress that is none")
 
 
-def checked_outcome(fields: Any, outputs: dict[str, bytes]) -> Outcome:
+def checked_outcome(fields: Any, outputs: dict[str, bytes]) -> EngineResult:
     """The outcome, every field of its type."""
     if not isinstance(fields, dict) or fields.keys() != OUTCOME_TYPES.keys():
         raise nonsense("an outcome that is none")
@@ -65,7 +65,7 @@ def checked_outcome(fields: Any, outputs: dict[str, bytes]) -> Outcome:
     if not all(isinstance(one, int) for one in fields["failed_pages"]):
         raise nonsense("failed_pages of a wrong type")
     check_classification(fields["classification"])
-    return Outcome(outputs=outputs, **fields)
+    return EngineResult(outputs=outputs, **fields)
 
 
 def check_classification(found: dict[str, Any] | None) -> None:

@@ -10,7 +10,7 @@ from engines.errors import Code, DocumentError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Death:
+class CrashReport:
     """The end of a sandboxed process before its work was done."""
 
     code: Code
@@ -31,9 +31,9 @@ class Death:
         return asdict(self)
 
 
-class DeathError(DocumentError):
+class ChildCrashError(DocumentError):
     """A document took its sandboxed process down, or had to be stopped together with it."""
 
-    def __init__(self, code: Code, detail: str, death: Death) -> None:
+    def __init__(self, code: Code, detail: str, death: CrashReport) -> None:
         super().__init__(code, detail)
         self.death = death

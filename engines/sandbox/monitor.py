@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engines.errors import Code, DocumentError
-from engines.sandbox.crash import Death
+from engines.sandbox.crash import CrashReport
 from engines.sandbox.procfs import group_cpu, group_memory, memory
 
 STOP_TICK = 0.2
@@ -82,9 +82,9 @@ class Watch:
         if self.bounds.cpu_seconds is not None and self._cpu > self.bounds.cpu_seconds:
             raise DocumentError(Code.TIMEOUT, f"after {self.bounds.cpu_seconds:g} s of processor time")
 
-    def death(self, error: DocumentError, stderr: str) -> Death:
+    def death(self, error: DocumentError, stderr: str) -> CrashReport:
         """What was seen of a run that ended with this error."""
-        return Death(
+        return CrashReport(
             code=error.code,
             how=error.detail,
             seconds=round(time.monotonic() - self._started, 2),

@@ -64,7 +64,7 @@ class Poison(Fault):
         query = sa.select(sa.func.count()).where(
             BatchItem.job_id == act.job, BatchItem.source_id.in_(act.poisons), BatchItem.status.in_(statuses)
         )
-        with act.stage.reading() as connection:
+        with act.stage.read_session() as connection:
             return int(connection.scalar(query) or 0)
 
 

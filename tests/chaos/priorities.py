@@ -26,7 +26,7 @@ class Priorities(Fault):
     def finish(self, act: Act) -> None:
         for job in (self._low, self._critical):
             act.stage.await_end(job)
-        with act.stage.reading() as connection:
+        with act.stage.read_session() as connection:
             critical, low, medium = (
                 claims(Record.read(connection, one)) for one in (self._critical, self._low, act.job)
             )

@@ -112,7 +112,7 @@ def perform(fault: Fault, act: Act) -> tuple[float, float]:
 
 def judge(row: Row, fault: Fault, act: Act, begin: float, end: float) -> None:
     """Fill in a row by what the database and the store hold."""
-    with act.stage.reading() as connection:
+    with act.stage.read_session() as connection:
         record = Record.read(connection, act.job)
         items = connection.execute(sa.select(BatchItem.__table__).where(BatchItem.job_id == act.job)).all()
         results = connection.execute(
@@ -159,7 +159,7 @@ def act_poisons(act: Act) -> set[int]:
     """Item ids of the documents that are expected to fail."""
     if not act.poisons:
         return set()
-    with act.stage.reading() as connection:
+    with act.stage.read_session() as connection:
         query = sa.select(BatchItem.id).where(BatchItem.job_id == act.job, BatchItem.source_id.in_(act.poisons))
         return set(connection.scalars(query))
 

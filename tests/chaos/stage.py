@@ -134,20 +134,20 @@ class Stage:
     # What the suite sees of the database; while that is away, what it saw last.
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def read_session(self) -> Iterator[sa.Connection]:
         """A connection for queries only, which takes no lock on SQLite."""
         with self.engine.execution_options(sqlite_deferred=True).connect() as connection:
             yield connection
 
     def status(self, job: str) -> str:
         """The job's status."""
-        with self.reading() as connection:
+        with self.read_session() as connection:
             return str(connection.scalar(sa.select(BatchJob.status).where(BatchJob.id == job)))
 
     def count_items(self, job: str, *statuses: ItemStatus) -> int:
         """How many of its items are in one of these states."""
         query = sa.select(sa.func.count()).where(BatchItem.job_id == job, BatchItem.status.in_(statuses))
-        with self.reading() as connection:
+        with self.read_session() as connection:
             return int(connection.scalar(query) or 0)
 
     def await_progress(self, job: str, share: float, total: int) -> None:
@@ -170,7 +170,7 @@ class Stage:
     @contextlib.contextmanager
     def stored_at(self, storage: Storage) -> Iterator[None]:
         """Another store for as long as the block lasts, to which the documents are copied."""
-        with self.reading() as connection:
+        with self.read_session() as connection:
             keys = connection.scalars(sa.select(File.storage_key).where(File.id.in_(self.items))).all()
         usual_store, self._store = self._store, storage
         try:

@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from flask import g, request
 from flask.views import MethodView
 from marshmallow import ValidationError
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from app.api import direct_jobs
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
-from app.api.errors import invalid, invalid_all, refuse
+from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.paging import Page, by_offset
 from app.state import current
-from models import BatchJob, Transaction, idempotency, reading
+from models import BatchJob, Session, idempotency, read_session
 from models.base import now
 from models.batch import live_tallies
 from models.snapshot import UnknownSourceError, create_batch
@@ -78,13 +78,13 @@ class BatchJobs(MethodView):
         _require_bounded(asked)
         require_workable(asked.job_config)
         try:
-            with Transaction.begin() as session:
+            with Session.begin() as session:
                 job, is_new = _accept(session, asked)
                 report = JobReport(job, job.tally(session))
         except UnknownSourceError as error:
-            refuse(404, str(error))
+            abort(404, str(error))
         except idempotency.DifferentRequestError as error:
-            invalid(("header", "Idempotency-Key"), str(error))
+            abort_invalid(("header", "Idempotency-Key"), str(error))
         if is_new and not job.is_terminal:
             send_dispatch(job.id)
         return report
@@ -101,7 +101,7 @@ class BatchJobs(MethodView):
             if name in asked:
                 query = query.where(getattr(BatchJob, name) == asked[name])
         newest = (BatchJob.created_at.desc(), BatchJob.id.desc())
-        with reading() as session:
+        with read_session() as session:
             page = by_offset(session, query, newest, limit=asked["limit"], offset=asked["offset"])
             open_jobs = [job for job in page.items if not job.is_terminal]
             live = live_tallies(session, open_jobs) if open_jobs else {}
@@ -120,8 +120,8 @@ class BatchJobById(MethodView):
 
         The job with its counts and times, and its progress in percent.
         """
-        with reading() as session:
-            job = find(session, job_id)
+        with read_session() as session:
+            job = get_or_404(session, job_id)
             report = JobReport(job, job.tally(session))
         return {"job": report, "progress_percentage": report.progress_percentage}
 
@@ -140,18 +140,18 @@ class BatchJobCancel(MethodView):
         Items that are not finished are cancelled at once, and work on them stops at its next page. A job that has
         ended stays as it is.
         """
-        with Transaction.begin() as session:
-            job = find(session, job_id)
+        with Session.begin() as session:
+            job = get_or_404(session, job_id)
             did = cancel_batch(session, job.id, asked["reason"])
             session.refresh(job)
             return Cancellation(JobReport(job, job.tally(session)), did)
 
 
-def find(session: Session, job_id: str) -> BatchJob:
+def get_or_404(session: orm.Session, job_id: str) -> BatchJob:
     """The batch job of this project, else 404."""
     job = BatchJob.find(session, job_id, project())
     if job is None or job.origin is not Origin.BATCH:
-        refuse(404, f"Batch job {job_id} not found")
+        abort(404, f"Batch job {job_id} not found")
     return job
 
 
@@ -159,7 +159,7 @@ def _require_bounded(asked: BatchRequest) -> None:
     settings = current().settings
     if len(asked.item_ids or ()) > settings.snapshot_items:
         message = f"List should have at most {settings.snapshot_items} items; put more into a directory"
-        invalid(("body", "item_ids"), message, "too_long")
+        abort_invalid(("body", "item_ids"), message, "too_long")
 
 
 def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",)) -> None:
@@ -167,10 +167,10 @@ def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",))
     try:
         job_config.validate(config, direct_jobs.conditions(), path)
     except ValidationError as error:
-        invalid_all(error.messages)
+        abort_invalid_all(error.messages)
 
 
-def replayed(session: Session) -> tuple[BatchJob | None, dict[str, str | None]]:
+def replayed(session: orm.Session) -> tuple[BatchJob | None, dict[str, str | None]]:
     """The job that this very request made before, or None, and how a new one remembers the request (columns of the job).
 
     Raises replay.DifferentRequestError.
@@ -181,7 +181,7 @@ def replayed(session: Session) -> tuple[BatchJob | None, dict[str, str | None]]:
     return job, {"idempotency_key": name, "request_hash": request_hash}
 
 
-def _accept(session: Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
+def _accept(session: orm.Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
     """The job of this request, and whether it is new. An empty directory is finished before anybody asks."""
     job, names = replayed(session)
     if job is not None:
@@ -209,7 +209,7 @@ def _accept(session: Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
 def _request_name() -> str | None:
     name = request.headers.get("Idempotency-Key")
     if name is not None and len(name) > 255:
-        invalid(("header", "Idempotency-Key"), "String should have at most 255 characters")
+        abort_invalid(("header", "Idempotency-Key"), "String should have at most 255 characters")
     return name or None
 
 

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask.views import MethodView
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
 
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.downloads import Linked, linked
-from app.api.errors import refuse
+from app.api.errors import abort
 from app.api.paging import Page, by_cursor
 from app.api.uploads import received
 from app.state import current
-from models import Directory, DirectoryFile, File, Transaction, reading
+from models import Directory, DirectoryFile, File, Session, read_session
 from models.base import now
 from models.files import DirectoryType, TakenError
 from schemas.directories import (
@@ -54,7 +54,7 @@ class Directories(MethodView):
         if values["type"] is DirectoryType.EPHEMERAL and values["expires_at"] is None:
             values["expires_at"] = now() + dt.timedelta(days=current().settings.ephemeral_days)
         directory = Directory(project_id=project(), **values)
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             session.add(directory)
         return directory
 
@@ -65,7 +65,7 @@ class Directories(MethodView):
         types = [*query["types"], *filter(None, [query["type"]])]
         wanted = Directory.listing(project(), name=query["name"], types=types, include_deleted=query["include_deleted"])
         by = (Directory.created_at, Directory.id)
-        with reading() as session:
+        with read_session() as session:
             return by_cursor(session, wanted, by, size=query["page_size"], token=query["page_token"])
 
 
@@ -77,7 +77,7 @@ class DirectoryById(MethodView):
     @blueprint.alt_response(404, description="No such directory")
     def get(self, directory_id: str) -> Directory:
         """Get a directory"""
-        with reading() as session:
+        with read_session() as session:
             return existing_directory(session, directory_id)
 
     @blueprint.arguments(DirectoryUpdateRequestSchema)
@@ -85,7 +85,7 @@ class DirectoryById(MethodView):
     @blueprint.alt_response(404, description="No such directory")
     def patch(self, values: dict[str, Any], directory_id: str) -> Directory:
         """Change a directory's name or description"""
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             directory = existing_directory(session, directory_id)
             directory.name = values.get("name") or directory.name
             if "description" in values:
@@ -96,9 +96,9 @@ class DirectoryById(MethodView):
     @blueprint.alt_response(404, description="No such directory")
     def delete(self, directory_id: str) -> None:
         """Delete a directory; its files stay, and jobs that were accepted before are not touched"""
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             if not Directory.delete(session, Directory.id == directory_id, Directory.project_id == project()):
-                refuse(404, f"Directory {directory_id} not found")
+                abort(404, f"Directory {directory_id} not found")
 
 
 @blueprint.route("/<directory_id>/files")
@@ -112,11 +112,11 @@ class DirectoryFiles(MethodView):
     def post(self, values: dict[str, Any], directory_id: str) -> DirectoryFile:
         """Put an uploaded file into a directory"""
         file_id = values.pop("file_id")
-        with refusing_taken(), Transaction.begin() as session:
+        with refusing_taken(), Session.begin() as session:
             directory = existing_directory(session, directory_id)
             file = File.find(session, file_id, project())
             if file is None:
-                refuse(404, f"File {file_id} not found")
+                abort(404, f"File {file_id} not found")
             return DirectoryFile.add(session, directory, file, **given(values))
 
     @blueprint.arguments(DirectoryFileListQuerySchema, location="query")
@@ -126,7 +126,7 @@ class DirectoryFiles(MethodView):
         """List the files of a directory"""
         expand, size, token = (query.pop(name) for name in ("expand", "page_size", "page_token"))
         by = (DirectoryFile.created_at, DirectoryFile.id)
-        with reading() as session:
+        with read_session() as session:
             existing_directory(session, directory_id)
             page = by_cursor(session, DirectoryFile.listing(directory_id, **query), by, size=size, token=token)
             items = with_links(session, page.items, expand)
@@ -147,12 +147,12 @@ class DirectoryUpload(MethodView):
         """Upload a file into a directory"""
         external_id = values.pop("external_file_id")
         with refusing_taken():
-            with reading() as session:
+            with read_session() as session:
                 directory = existing_directory(session, directory_id)
                 if values["unique_id"] and DirectoryFile.is_taken(session, directory_id, values["unique_id"]):
                     raise TakenError(values["unique_id"])
             row = {"external_file_id": external_id, "expires_at": directory.expires_at}
-            with received(parts["upload_file"], project(), **row) as file, Transaction.begin() as session:
+            with received(parts["upload_file"], project(), **row) as file, Session.begin() as session:
                 session.add(file)
                 return DirectoryFile.add(session, directory, file, **given(values))
 
@@ -169,12 +169,12 @@ class DirectoryBulkDelete(MethodView):
     def post(self, values: dict[str, Any], directory_id: str) -> None:
         """Delete entries of a directory; those deleted before count as deleted"""
         wanted = set(values["directory_file_ids"])
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             existing_directory(session, directory_id)
             ever = DirectoryFile.listing(directory_id, include_deleted=True).where(DirectoryFile.id.in_(wanted))
             unknown = wanted - {entry.id for entry in session.scalars(ever)}
             if unknown:
-                refuse(404, f"Directory file {min(unknown)} not found")
+                abort(404, f"Directory file {min(unknown)} not found")
             DirectoryFile.delete(session, DirectoryFile.id.in_(wanted))
 
 
@@ -187,7 +187,7 @@ class DirectoryFileById(MethodView):
     @blueprint.alt_response(404, description="No such directory, or not in it")
     def get(self, query: dict[str, Any], directory_id: str, directory_file_id: str) -> DirectoryFile | Linked:
         """Get a file of a directory"""
-        with reading() as session:
+        with read_session() as session:
             entry = existing_entry(session, directory_id, directory_file_id)
             return with_links(session, [entry], query["expand"])[0]
 
@@ -199,7 +199,7 @@ class DirectoryFileById(MethodView):
         """Change what a directory says of a file, or move the file to another directory"""
         older_name = values.pop("directory_id", None)
         target_id = values.pop("target_directory_id", None) or older_name
-        with refusing_taken(), Transaction.begin() as session:
+        with refusing_taken(), Session.begin() as session:
             entry = existing_entry(session, directory_id, directory_file_id)
             target = existing_directory(session, target_id) if target_id else None
             entry.change(session, target=target, **given(values))
@@ -209,25 +209,25 @@ class DirectoryFileById(MethodView):
     @blueprint.alt_response(404, description="No such directory, or not in it")
     def delete(self, directory_id: str, directory_file_id: str) -> None:
         """Take a file out of a directory; the file itself stays"""
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             entry = existing_entry(session, directory_id, directory_file_id)
             DirectoryFile.delete(session, DirectoryFile.id == entry.id)
 
 
-def existing_directory(session: Session, directory_id: str) -> Directory:
+def existing_directory(session: orm.Session, directory_id: str) -> Directory:
     """The project's directory, else 404."""
     found = Directory.find(session, directory_id, project())
     if found is None:
-        refuse(404, f"Directory {directory_id} not found")
+        abort(404, f"Directory {directory_id} not found")
     return found
 
 
-def existing_entry(session: Session, directory_id: str, entry_id: str) -> DirectoryFile:
+def existing_entry(session: orm.Session, directory_id: str, entry_id: str) -> DirectoryFile:
     """The entry of the project's directory, else 404."""
     existing_directory(session, directory_id)
     found = DirectoryFile.find(session, entry_id, directory_id)
     if found is None:
-        refuse(404, f"Directory file {entry_id} not found")
+        abort(404, f"Directory file {entry_id} not found")
     return found
 
 
@@ -237,7 +237,7 @@ def refusing_taken() -> Iterator[None]:
     try:
         yield
     except TakenError as error:
-        refuse(409, f"The directory already has a file with unique_id {error}")
+        abort(409, f"The directory already has a file with unique_id {error}")
 
 
 def given(values: dict[str, Any]) -> dict[str, Any]:
@@ -246,7 +246,7 @@ def given(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_links(
-    session: Session, entries: Sequence[DirectoryFile], expand: Sequence[str]
+    session: orm.Session, entries: Sequence[DirectoryFile], expand: Sequence[str]
 ) -> Sequence[DirectoryFile | Linked]:
     """The entries, each with a link to its file's bytes when that is asked for and they are still there."""
     if "download_url" not in expand:

@@ -11,11 +11,11 @@ from werkzeug.datastructures import FileStorage
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.downloads import Linked, linked, signed_url
-from app.api.errors import refuse
+from app.api.errors import abort
 from app.api.paging import Column, Page, by_cursor
 from app.api.uploads import received
 from app.state import current
-from models import File, Transaction, reading
+from models import File, Session, read_session
 from models.upkeep import discard_bytes
 from schemas.files import (
     ORDERABLE,
@@ -44,7 +44,7 @@ class Files(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, values: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file"""
-        with received(parts["file"], project(), **values) as file, Transaction.begin() as session:
+        with received(parts["file"], project(), **values) as file, Session.begin() as session:
             session.add(file)
         return file
 
@@ -87,10 +87,10 @@ class FileById(MethodView):
     @blueprint.alt_response(404, description="No such file")
     def delete(self, file_id: str) -> None:
         """Delete a file; jobs that were accepted before still read it"""
-        with Transaction.begin() as session:
+        with Session.begin() as session:
             deleted = File.delete(session, File.id == file_id, File.project_id == project())
         if not deleted:
-            refuse(404, f"File {file_id} not found")
+            abort(404, f"File {file_id} not found")
         discard_bytes(current().storage, deleted)
 
 
@@ -109,10 +109,10 @@ class FileContent(MethodView):
 
 def existing_file(file_id: str) -> File:
     """The project's file, else 404."""
-    with reading() as session:
+    with read_session() as session:
         found = File.find(session, file_id, project())
     if found is None:
-        refuse(404, f"File {file_id} not found")
+        abort(404, f"File {file_id} not found")
     return found
 
 
@@ -125,7 +125,7 @@ def with_links(files: Sequence[File], expand: Sequence[str]) -> Sequence[File | 
 
 def _page(filters: dict[str, Any], size: int, token: str | None, order: str | None, expand: Sequence[str]) -> Page:
     column, descending = _order(order or "")
-    with reading() as session:
+    with read_session() as session:
         page = by_cursor(
             session,
             File.listing(project(), **filters),

@@ -7,15 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask.views import MethodView
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.beta.batch import find
-from app.api.errors import refuse
+from app.api.beta.batch import get_or_404
+from app.api.errors import abort
 from app.api.paging import Page, by_offset
 from app.state import current
-from models import BatchItem, BatchJob, DirectoryFile, File, ProcessingResult, reading
+from models import BatchItem, BatchJob, DirectoryFile, File, ProcessingResult, read_session
 from schemas.items import (
     BatchItemListResponseSchema,
     BatchItemQuerySchema,
@@ -46,8 +46,8 @@ class BatchItems(MethodView):
 
         In the order of the job. Filter by status, and page with `limit` and `offset`.
         """
-        with reading() as session:
-            job = find(session, job_id)
+        with read_session() as session:
+            job = get_or_404(session, job_id)
             query = sa.select(BatchItem).where(BatchItem.job_id == job.id)
             if "status" in asked:
                 query = query.where(BatchItem.status == asked["status"])
@@ -77,10 +77,10 @@ class ProcessingResults(MethodView):
         if "job_type" in asked:
             query = query.where(ProcessingResult.job_type == asked["job_type"])
         location = current().storage.location
-        with reading() as session:
+        with read_session() as session:
             name = _name(session, item_id)
             if name is None:
-                refuse(404, f"Item {item_id} not found")
+                abort(404, f"Item {item_id} not found")
             found = [ResultReport(result, job, _address(result, location)) for result, job in session.execute(query)]
         return Lineage(item_id, name, found)
 
@@ -93,7 +93,7 @@ def _address(result: ProcessingResult, location: Callable[[str], str]) -> str:
     return location(f"{result.prefix}/{WHOLE}") if result.prefix else ""
 
 
-def _name(session: Session, source_id: str) -> str | None:
+def _name(session: orm.Session, source_id: str) -> str | None:
     """The name of a document of this project; of a deleted one, the name that its last job remembers."""
     mine = project()
     places = (

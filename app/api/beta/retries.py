@@ -8,13 +8,13 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from marshmallow import ValidationError
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
-from app.api.beta.batch import IDEMPOTENCY, find, replayed, require_workable
-from app.api.errors import invalid, invalid_all, refuse
-from models import BatchItem, BatchJob, Transaction, idempotency, reading
+from app.api.beta.batch import IDEMPOTENCY, get_or_404, replayed, require_workable
+from app.api.errors import abort, abort_invalid, abort_invalid_all
+from models import BatchItem, BatchJob, Session, idempotency, read_session
 from models.sealed import UnreadableError
 from models.snapshot import create_retry
 from models.states import ItemStatus
@@ -52,29 +52,29 @@ class BatchJobRetry(MethodView):
         `statuses`, also over those that were cancelled. It has the configuration of the first job, with `parameters`
         merged over it; null takes a parameter out.
         """
-        with reading() as session:
-            config = _config(find(session, job_id), asked.parameters)
+        with read_session() as session:
+            config = _config(get_or_404(session, job_id), asked.parameters)
         require_workable(config, path=())  # outside of the transaction: it may take seconds
         try:
-            with Transaction.begin() as session:
+            with Session.begin() as session:
                 job, names = replayed(session)
                 is_new = job is None
                 if job is None:
-                    job = _retried(session, find(session, job_id), config, asked, names)
+                    job = _retried(session, get_or_404(session, job_id), config, asked, names)
                 report = JobReport(job, job.tally(session))
         except idempotency.DifferentRequestError as error:
-            invalid(("header", "Idempotency-Key"), str(error))
+            abort_invalid(("header", "Idempotency-Key"), str(error))
         if is_new:
             send_dispatch(job.id)
         return report
 
 
 def _retried(
-    session: Session, first: BatchJob, config: JobConfig, asked: RetryRequest, names: Mapping[str, Any]
+    session: orm.Session, first: BatchJob, config: JobConfig, asked: RetryRequest, names: Mapping[str, Any]
 ) -> BatchJob:
     """The new job over what is chosen of the first one."""
     if not first.is_terminal:
-        refuse(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
+        abort(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
     job = new_job(
         config,
         request_id=g.request_id,
@@ -89,11 +89,11 @@ def _retried(
     statuses = [ItemStatus(one) for one in asked.statuses or [Retryable.FAILED]]
     create_retry(session, job, statuses=statuses, error_codes=asked.error_codes, source_ids=asked.item_ids)
     if not job.total_items:
-        refuse(400, _nothing_fits(session, first, statuses))
+        abort(400, _nothing_fits(session, first, statuses))
     return job
 
 
-def _nothing_fits(session: Session, first: BatchJob, statuses: Sequence[ItemStatus]) -> str:
+def _nothing_fits(session: orm.Session, first: BatchJob, statuses: Sequence[ItemStatus]) -> str:
     """Why there is nothing to try again, and what there would be."""
     found = BatchItem.failures(session, first.id)
     counts = ", ".join(f"{count} {code}" for code, count in sorted(found.items())) or "none at all"
@@ -107,13 +107,15 @@ def _config(first: BatchJob, changes: Mapping[str, Any] | None) -> JobConfig:
     try:
         config = join_secrets(first.config, first.open_secrets())
     except UnreadableError as error:
-        refuse(400, f"The secrets of job {first.id} cannot be read, create a new job: {error}")
+        abort(400, f"The secrets of job {first.id} cannot be read, create a new job: {error}")
     if changes:
         if "rules" in config:
-            invalid(("body", "parameters"), "A classify job has no parse parameters; create a new job with other rules")
+            abort_invalid(
+                ("body", "parameters"), "A classify job has no parse parameters; create a new job with other rules"
+            )
         merged = {**(config.get("parameters") or {}), **changes}
         config["parameters"] = {name: value for name, value in merged.items() if value is not None}
     try:
         return job_config.load(config)
     except ValidationError as error:
-        invalid_all(error.messages)
+        abort_invalid_all(error.messages)

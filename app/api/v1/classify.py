@@ -7,17 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 from flask.views import MethodView
 from marshmallow import ValidationError
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.errors import invalid_all
+from app.api.errors import abort_invalid_all
 from app.api.paging import Page, by_cursor
-from models import BatchItem, BatchJob, reading
+from models import BatchItem, BatchJob, read_session
 from models.base import new_uuid
 from models.batch import live_tallies
-from models.results import SingleJob
+from models.results import DirectJob
 from models.states import JobType, Origin
 from schemas import job_config
 from schemas.classify_v1 import (
@@ -46,7 +46,7 @@ class ClassifierJobs(MethodView):
         """List classify jobs, newest first"""
         query = sa.select(BatchJob).where(*_hidden())
         by = (BatchJob.created_at, BatchJob.id)
-        with reading() as session:
+        with read_session() as session:
             page = by_cursor(session, query, by, size=asked["page_size"], token=asked["page_token"], descending=True)
             return Page(_told(session, page.items), page.next_page_token, page.total_size)
 
@@ -60,15 +60,15 @@ class ClassifierJobs(MethodView):
         try:
             job_config.validate(config, direct_jobs.conditions())
         except ValidationError as error:
-            invalid_all(error.messages)
+            abort_invalid_all(error.messages)
 
-        def make(session: Session, columns: dict[str, Any]) -> BatchJob:
+        def make(session: orm.Session, columns: dict[str, Any]) -> BatchJob:
             files = direct_jobs.require_files(session, asked["file_ids"])
             work_ids = [job_id] if len(files) == 1 else [new_uuid() for _ in files]
             return direct_jobs.accept(session, config, files, work_ids, id=job_id, **columns)
 
         job = direct_jobs.once(make)
-        with reading() as session:
+        with read_session() as session:
             return _told(session, [job])[0]
 
 
@@ -80,11 +80,11 @@ class ClassifierJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, classify_job_id: str) -> dict[str, Any]:
         """Get the status of a classify job"""
-        with reading() as session:
+        with read_session() as session:
             job = _find(session, classify_job_id)
             if job is not None:
                 return _told(session, [job])[0]
-        return job_of_item(result_access.find(JobType.CLASSIFY, classify_job_id))
+        return job_of_item(result_access.get_or_404(JobType.CLASSIFY, classify_job_id))
 
 
 @blueprint.route("/<classify_job_id>/results")
@@ -95,12 +95,12 @@ class ClassifierJobResults(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, classify_job_id: str) -> Page:
         """Get the type of each file of a classify job; all on one page"""
-        with reading() as session:
+        with read_session() as session:
             job = _find(session, classify_job_id)
             items = sa.select(BatchItem).where(BatchItem.job_id == (job.id if job else None))
-            found = SingleJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
+            found = DirectJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
         if job is None:
-            found = [result_access.find(JobType.CLASSIFY, classify_job_id)]
+            found = [result_access.get_or_404(JobType.CLASSIFY, classify_job_id)]
         for one in found:
             result_access.refuse_expired(one)
         return Page([file_classification(one, classify_job_id) for one in found], None, len(found))
@@ -114,11 +114,11 @@ def _hidden() -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _find(session: Session, job_id: str) -> BatchJob | None:
+def _find(session: orm.Session, job_id: str) -> BatchJob | None:
     return session.scalars(sa.select(BatchJob).where(BatchJob.id == job_id, *_hidden())).one_or_none()
 
 
-def _told(session: Session, jobs: Any) -> list[dict[str, Any]]:
+def _told(session: orm.Session, jobs: Any) -> list[dict[str, Any]]:
     open_jobs = [job for job in jobs if not job.is_terminal]
     live = live_tallies(session, open_jobs) if open_jobs else {}
     return [classify_job(job, live.get(job.id) or job.tally(session)) for job in jobs]

@@ -13,13 +13,13 @@ from werkzeug.datastructures import FileStorage
 
 from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
-from app.api.errors import invalid_all, refuse
+from app.api.errors import abort, abort_invalid_all
 from app.state import current
 from engines.formats.registry import supported_extensions
 from engines.parameters.validation import SOURCES
 from engines.render import workbook
 from engines.tools import find_tools
-from models.results import SingleJob
+from models.results import DirectJob
 from models.states import JobType
 from schemas import results
 from schemas.files import PresignedUrlSchema
@@ -42,9 +42,9 @@ BLUEPRINTS = (blueprint,)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def single_job(job_id: str) -> SingleJob:
+def single_job(job_id: str) -> DirectJob:
     """The parse job, else 404."""
-    return result_access.find(JobType.PARSE, job_id)
+    return result_access.get_or_404(JobType.PARSE, job_id)
 
 
 @blueprint.route("/supported_file_extensions")
@@ -187,7 +187,7 @@ class RawResult(MethodView):
     def get(self, job_id: str, flavour: str) -> Response:
         """Get the text, Markdown, JSON or structured output of a result as it is"""
         if flavour not in RAW:
-            refuse(404, "Not found")
+            abort(404, "Not found")
         read, media_type = RAW[flavour]
         return result_access.attachment(read(single_job(job_id)), media_type)
 
@@ -220,39 +220,39 @@ class ParsingUploads(MethodView):
             parameters = parameters_of_form(request.form.to_dict(flat=False))
             config = checked_job(parameters, direct_jobs.conditions())
         except InvalidJsonError as error:
-            refuse(400, str(error))
+            abort(400, str(error))
         except ValidationError as error:
-            invalid_all(error.messages)
+            abort_invalid_all(error.messages)
         if any(parameters.get(name) for name in SOURCES):
             single = direct_jobs.parsed_address(config)
         elif "file" in parts:
             single = direct_jobs.parsed_upload(parts["file"], config)
         else:
-            refuse(400, "Either file, input_url, or input_s3_path must be provided.")
+            abort(400, "Either file, input_url, or input_s3_path must be provided.")
         return {"error_code": None, "error_message": None, **v1_job(single)}
 
 
-def text(single: SingleJob) -> bytes:
+def text(single: DirectJob) -> bytes:
     """The text of all pages."""
     return result_access.content(single, "output.txt")
 
 
-def markdown(single: SingleJob) -> bytes:
+def markdown(single: DirectJob) -> bytes:
     """The Markdown of all pages."""
     return result_access.content(single, "output.md")
 
 
-def structured(single: SingleJob) -> bytes:
+def structured(single: DirectJob) -> bytes:
     """The answer after a schema."""
     return result_access.content(single, "structured.json")
 
 
-def pages(single: SingleJob) -> bytes:
+def pages(single: DirectJob) -> bytes:
     """The pages and the metadata of the job."""
     return orjson.dumps(result_access.result_of(single))
 
 
-RAW: dict[str, tuple[Callable[[SingleJob], bytes], str]] = {
+RAW: dict[str, tuple[Callable[[DirectJob], bytes], str]] = {
     "text": (text, "text/plain"),
     "markdown": (markdown, "text/markdown"),
     "json": (pages, "application/json"),
@@ -261,7 +261,7 @@ RAW: dict[str, tuple[Callable[[SingleJob], bytes], str]] = {
 """How each flavour of result is read, and its media type."""
 
 
-def _enveloped(single: SingleJob, name: str, read: Callable[[SingleJob], Any]) -> dict[str, Any]:
+def _enveloped(single: DirectJob, name: str, read: Callable[[DirectJob], Any]) -> dict[str, Any]:
     found = read(single)
     body = found.decode() if isinstance(found, bytes) else found
     return {name: body, "job_metadata": result_access.result_of(single)["job_metadata"]}

@@ -9,8 +9,8 @@ from flask.views import MethodView
 
 from app.api.auth import organization, project
 from app.api.base import Blueprint
-from app.api.errors import refuse
-from models import Organization, Project, reading
+from app.api.errors import abort
+from models import Organization, Project, read_session
 from schemas.projects import OrganizationSchema, ProjectQuerySchema, ProjectSchema
 
 projects = Blueprint("Projects", "/api/v1/projects", "What files, directories and jobs belong to.")
@@ -26,7 +26,7 @@ class Projects(MethodView):
     @projects.response(200, ProjectSchema(many=True))
     def get(self, query: dict[str, Any]) -> Sequence[Project]:
         """List the projects that the key opens: one"""
-        with reading() as session:
+        with read_session() as session:
             own = session.get_one(Project, project())
         return [own] if query["project_name"] in {None, own.name} else []
 
@@ -40,8 +40,8 @@ class ProjectById(MethodView):
     def get(self, project_id: str) -> Project:
         """Get a project"""
         if project_id != project():
-            refuse(404, f"Project {project_id} not found")
-        with reading() as session:
+            abort(404, f"Project {project_id} not found")
+        with read_session() as session:
             return session.get_one(Project, project_id)
 
 
@@ -52,7 +52,7 @@ class Organizations(MethodView):
     @organizations.response(200, OrganizationSchema(many=True))
     def get(self) -> Sequence[Organization]:
         """List the organizations that the key belongs to: one"""
-        with reading() as session:
+        with read_session() as session:
             return [session.get_one(Organization, organization())]
 
 
@@ -65,6 +65,6 @@ class OrganizationById(MethodView):
     def get(self, organization_id: str) -> Organization:
         """Get an organization"""
         if organization_id != organization():
-            refuse(404, f"Organization {organization_id} not found")
-        with reading() as session:
+            abort(404, f"Organization {organization_id} not found")
+        with read_session() as session:
             return session.get_one(Organization, organization_id)

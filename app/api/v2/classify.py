@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.errors import invalid, invalid_all, refuse
+from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.paging import Page
 from models import BatchJob, File
 from models.base import new_uuid
-from models.results import SingleJob
+from models.results import DirectJob
 from models.states import JobType
 from schemas import job_config
 from schemas.classify_v2 import (
@@ -53,17 +53,17 @@ class ClassifyJobs(MethodView):
     @blueprint.arguments(ClassifyRequestSchema)
     @blueprint.response(200, ClassifyJobSchema)
     @blueprint.alt_response(404, description="There is no such file or parse job")
-    def post(self, asked: dict[str, Any]) -> SingleJob:
+    def post(self, asked: dict[str, Any]) -> DirectJob:
         """Classify an uploaded file, or the file of a parse job"""
         if asked.get("configuration_id") or not asked.get("configuration"):
             field = "configuration_id" if asked.get("configuration_id") else "configuration"
-            invalid(("body", field), "Saved configurations are not supported: send `configuration`")
+            abort_invalid(("body", field), "Saved configurations are not supported: send `configuration`")
         job_id = new_uuid()
         try:
             config = config_of_v2(asked, job_id)
             job_config.validate(config, direct_jobs.conditions())
         except ValidationError as error:
-            invalid_all(error.messages)
+            abort_invalid_all(error.messages)
         transaction_id = asked.get("transaction_id")
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
@@ -81,9 +81,9 @@ class ClassifyJobById(MethodView):
 
     @blueprint.response(200, ClassifyJobSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, job_id: str) -> SingleJob:
+    def get(self, job_id: str) -> DirectJob:
         """Get a classify job with its result"""
-        single = result_access.find(JobType.CLASSIFY, job_id)
+        single = result_access.get_or_404(JobType.CLASSIFY, job_id)
         result_access.refuse_expired(single)
         return single
 
@@ -94,7 +94,7 @@ class ClassifyJobCancel(MethodView):
 
     @blueprint.response(200, ClassifyJobSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def post(self, job_id: str) -> SingleJob:
+    def post(self, job_id: str) -> DirectJob:
         """Cancel a classify job; one that has ended stays as it is"""
         return result_access.cancelled(JobType.CLASSIFY, job_id)
 
@@ -103,15 +103,15 @@ def document(session: Session, asked: dict[str, Any]) -> Input:
     """The document that a request names by exactly one of three fields, else 422 or 404."""
     given = [name for name in ("file_input", "file_id", "parse_job_id") if asked.get(name)]
     if len(given) != 1:
-        invalid(("body", "file_input"), "Exactly one of file_input, file_id and parse_job_id must be provided")
+        abort_invalid(("body", "file_input"), "Exactly one of file_input, file_id and parse_job_id must be provided")
     value: str = asked[given[0]]
     file = File.behind(session, value, project()) if given[0] != "parse_job_id" else None
     if file is not None:
         return Input(file, {"type": "file_id", "value": value})
-    parsed = SingleJob.find(session, project(), JobType.PARSE, value) if given[0] != "file_id" else None
+    parsed = DirectJob.find(session, project(), JobType.PARSE, value) if given[0] != "file_id" else None
     if parsed is None:
-        refuse(404, f"{'Parse job' if given[0] == 'parse_job_id' else 'File'} {value} not found")
+        abort(404, f"{'Parse job' if given[0] == 'parse_job_id' else 'File'} {value} not found")
     file = File.find(session, parsed.item.file_id or "", project())
     if file is None:
-        refuse(404, "Source file not found in storage")
+        abort(404, "Source file not found in storage")
     return Input(file, {"type": "parse_job_id", "value": value, "parse_job_id": value})

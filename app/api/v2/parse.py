@@ -13,12 +13,12 @@ from werkzeug.datastructures import FileStorage
 
 from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
-from app.api.errors import invalid, invalid_all, refuse
+from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.paging import Page
 from app.state import current
 from engines.render import workbook
 from models import BatchJob
-from models.results import SingleJob
+from models.results import DirectJob
 from models.states import JobType
 from schemas import results
 from schemas.files import FilePartSchema
@@ -80,15 +80,15 @@ class ParseJobs(MethodView):
     @blueprint.arguments(ParseRequestConfigurationSchema)
     @blueprint.response(200, ParseJobSchema)
     @blueprint.alt_response(404, description="There is no such file")
-    def post(self, _checked: dict[str, Any]) -> SingleJob:
+    def post(self, _checked: dict[str, Any]) -> DirectJob:
         """Parse an uploaded file, as a job of its own"""
         configuration = request.get_json()
         config = wanted_job(configuration)
         file_id = configuration.get("file_id")
         if file_id and configuration.get("source_url"):
-            invalid(("body", "source_url"), "Provide either file_id or source_url")
+            abort_invalid(("body", "source_url"), "Provide either file_id or source_url")
         if not file_id and not configuration.get("source_url"):
-            invalid(("body", "file_id"), "Field required", "missing")
+            abort_invalid(("body", "file_id"), "Field required", "missing")
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
             files = direct_jobs.require_files(session, [file_id] if file_id else [])
@@ -107,7 +107,7 @@ class ParseUploads(MethodView):
     @blueprint.arguments(FilePartSchema, location="files")
     @blueprint.response(200, ParseJobSchema)
     @blueprint.alt_response(413, description="Larger than this server accepts")
-    def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> SingleJob:
+    def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> DirectJob:
         """Upload a file and parse it, as a job of its own"""
         configuration = direct_jobs.configuration_in(values["configuration"])
         config = wanted_job(configuration)
@@ -134,10 +134,10 @@ class ParseJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, asked: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Get a parse job, and the parts of its result named by `expand`"""
-        single = result_access.find(JobType.PARSE, job_id)
+        single = result_access.get_or_404(JobType.PARSE, job_id)
         wanted = {name.strip() for one in asked["expand"] for name in one.split(",")}
         if wanted & {"markdown", "items", "markdown_full"} and parameters_of(single).get("tier") == Tier.FAST:
-            refuse(400, NOT_WHEN_FAST)
+            abort(400, NOT_WHEN_FAST)
         answer: dict[str, Any] = {"job": single}
         if "raw_parameters" in wanted:
             answer["raw_parameters"] = parameters_of(single)
@@ -154,7 +154,7 @@ class ParseJobCancel(MethodView):
 
     @blueprint.response(200, ParseJobSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def post(self, job_id: str) -> SingleJob:
+    def post(self, job_id: str) -> DirectJob:
         """Cancel a parse job; one that has ended stays as it is"""
         return result_access.cancelled(JobType.PARSE, job_id)
 
@@ -164,7 +164,7 @@ def wanted_job(configuration: dict[str, Any]) -> ParseJobConfig:
     try:
         return job_of_v2(configuration, direct_jobs.conditions())
     except ValidationError as error:
-        invalid_all(error.messages)
+        abort_invalid_all(error.messages)
 
 
 def told(configuration: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def told(configuration: dict[str, Any]) -> dict[str, Any]:
     return {"user_metadata": configuration["user_metadata"]} if configuration.get("user_metadata") else {}
 
 
-def expanded(single: SingleJob, wanted: set[str], image_filenames: str | None) -> dict[str, Any]:
+def expanded(single: DirectJob, wanted: set[str], image_filenames: str | None) -> dict[str, Any]:
     """The parts of a result that were asked for."""
     found: dict[str, Any] = {}
     for name in wanted & WHOLE.keys():
@@ -190,7 +190,7 @@ def expanded(single: SingleJob, wanted: set[str], image_filenames: str | None) -
     return found
 
 
-def file_of(single: SingleJob, name: str) -> dict[str, Any]:
+def file_of(single: DirectJob, name: str) -> dict[str, Any]:
     """Size of a stored file and a link to it; the workbook is made now, when it is first asked for."""
     size = result_access.names(single).get(name)
     if name == "output.xlsx" and size is None:
@@ -200,7 +200,7 @@ def file_of(single: SingleJob, name: str) -> dict[str, Any]:
     return {"size_bytes": size, "exists": True, "presigned_url": result_access.link(single, name)["url"]}
 
 
-def made_workbook(single: SingleJob) -> dict[str, Any]:
+def made_workbook(single: DirectJob) -> dict[str, Any]:
     """Make the workbook of tables beside the other outputs, so that a link can lead to it; it goes when they go."""
     content = workbook(result_access.result_of(single))
     key = result_access.key_of(single, "output.json").removesuffix("output.json") + "output.xlsx"
@@ -212,7 +212,7 @@ def made_workbook(single: SingleJob) -> dict[str, Any]:
     }
 
 
-def images(single: SingleJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
+def images(single: DirectJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
     """The pictures of a result with a link to each, or those of them that were named."""
     found = results.images_of(result["pages"], result_access.names(single))
     if image_filenames:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engines.build.assemble import chosen, document_of
-from engines.build.images import Album
+from engines.build.images import ImageStore
 from engines.containers.ooxml import Element, attribute, child, is_on, name, points
 from engines.containers.zip import Archive, relations
 from engines.context import Context, Source
@@ -21,7 +21,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    album = Album(parameters)
+    album = ImageStore(parameters)
     with Archive(source.path, album.losses) as archive:
         main = main_part(archive)
         root = archive.required_xml(main)
@@ -43,7 +43,7 @@ def main_part(archive: Archive) -> str:
     return next(targets, "word/document.xml")
 
 
-def parts_of(archive: Archive, main: str, album: Album) -> Parts:
+def parts_of(archive: Archive, main: str, album: ImageStore) -> Parts:
     """What the body refers to."""
     related = relations(archive, main)
     by_kind = {kind: target for target, kind in related.values()}

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from engines.build.images import Album
-from engines.build.inline import Run, text_of
-from engines.build.page_builder import Flow
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun, text_of
+from engines.build.page_builder import PageBuilder
 from engines.build.plain_text import item_text
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, number, preferred, value
@@ -38,7 +38,7 @@ class Parts:
     numbering: Numbering
     notes: dict[str, Element]
     """Footnotes and endnotes, as `footnote 3`."""
-    album: Album
+    album: ImageStore
 
     def target(self, relation: str) -> str:
         """The part or address that a relation's id means."""
@@ -63,7 +63,7 @@ class Body:
         """Of the page being read, from 1."""
         self.is_cell = is_cell
         """Inside a table cell no page ends."""
-        self.flow = Flow()
+        self.flow = PageBuilder()
         self.pages: list[Page] = []
         self.sections: list[Section] = []
         self.notes: list[str] = []
@@ -106,7 +106,7 @@ class Body:
             self.note(key)
         self.notes = []
         self.pages.append(self.flow.page(self.number))
-        self.flow = Flow()
+        self.flow = PageBuilder()
         self.number += 1
 
     def break_page(self) -> None:
@@ -163,7 +163,7 @@ class Body:
         if outline is not None and number(outline, 9) < 9:
             level = int(number(outline)) + 1
         if level is not None:
-            prefix = [Run(f"{mark[0]} ")] if mark and mark[1] else []
+            prefix = [InlineRun(f"{mark[0]} ")] if mark and mark[1] else []
             self.flow.heading(level, [*prefix, *(replace(run, bold=False) for run in found.runs)])
         elif mark is not None and place is not None:
             depth = self.parts.numbering.depth(*place)

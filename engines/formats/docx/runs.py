@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from engines.build.inline import Run
+from engines.build.inline import InlineRun
 from engines.containers.omml import latex
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, preferred, value
 from engines.formats.docx.styles import Styles
@@ -21,7 +21,7 @@ HYPERLINK = re.compile(r'HYPERLINK\s+"([^"]+)"')
 class Paragraph:
     """What was found in one paragraph."""
 
-    runs: list[Run] = field(default_factory=list)
+    runs: list[InlineRun] = field(default_factory=list)
     drawings: list[Element] = field(default_factory=list)
     formulas: list[str] = field(default_factory=list)
     """Equations on lines of their own, in LaTeX."""
@@ -37,7 +37,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CssFlags:
     """Formatting that runs inherit from what they stand in."""
 
     url: str = ""
@@ -56,19 +56,19 @@ class RunReader:
     def read(self, element: Element) -> Paragraph:
         """Read one paragraph."""
         found = Paragraph(breaks_before=bool(is_on(element, "pPr", "pageBreakBefore")))
-        self._inside(element, found, Look())
+        self._inside(element, found, CssFlags())
         return found
 
-    def _inside(self, parent: Element, found: Paragraph, look: Look) -> None:
+    def _inside(self, parent: Element, found: Paragraph, look: CssFlags) -> None:
         """Read the runs in an element."""
         for one in parent:
             tag = name(one)
             if tag == "r":
                 self._run(one, found, look)
             elif tag == "hyperlink":
-                self._inside(one, found, Look(self.address(attribute(one, "id"))))
+                self._inside(one, found, CssFlags(self.address(attribute(one, "id"))))
             elif tag == "oMath":
-                found.runs.append(Run(latex(one).strip(), formula=True))
+                found.runs.append(InlineRun(latex(one).strip(), formula=True))
             elif tag == "oMathPara":
                 found.formulas += [latex(each).strip() for each in descendants(one, "oMath")]
             elif tag == "AlternateContent":
@@ -76,7 +76,7 @@ class RunReader:
             elif tag in TRANSPARENT:
                 self._inside(one, found, look)
 
-    def _run(self, run: Element, found: Paragraph, look: Look) -> None:
+    def _run(self, run: Element, found: Paragraph, look: CssFlags) -> None:
         """Read one run; hidden text is not read."""
         properties = child(run, "rPr")
         style = value(properties, "rStyle") or ""
@@ -84,7 +84,7 @@ class RunReader:
         if hidden or (hidden is None and self.styles.switch(style, "hidden")):
             return
         bold, italic = is_on(properties, "b"), is_on(properties, "i")
-        format_only = Run(
+        format_only = InlineRun(
             "",
             bold=self.styles.switch(style, "bold") if bold is None else bold,
             italic=self.styles.switch(style, "italic") if italic is None else italic,
@@ -94,7 +94,7 @@ class RunReader:
         )
         self._content(run, found, format_only)
 
-    def _content(self, run: Element, found: Paragraph, style: Run) -> None:
+    def _content(self, run: Element, found: Paragraph, style: InlineRun) -> None:
         """Read what a run holds."""
         for one in run:
             tag = name(one)
@@ -109,7 +109,7 @@ class RunReader:
                 found.breaks_before |= not found.has_text
             elif tag in ("footnoteReference", "endnoteReference"):
                 found.notes.append(f"{tag[:-9]} {attribute(one, 'id')}")
-                self._say(found, Run(""), f"[^{attribute(one, 'id')}]")
+                self._say(found, InlineRun(""), f"[^{attribute(one, 'id')}]")
             elif tag in ("drawing", "pict", "object"):
                 found.drawings.append(one)
             elif tag == "AlternateContent":
@@ -118,11 +118,11 @@ class RunReader:
                 self._field(one, tag)
 
     @staticmethod
-    def _say(found: Paragraph, style: Run, text: str) -> None:
+    def _say(found: Paragraph, style: InlineRun, text: str) -> None:
         """Add text."""
-        found.runs.append(Run(text, style.bold, style.italic, style.strike, style.code, url=style.url))
+        found.runs.append(InlineRun(text, style.bold, style.italic, style.strike, style.code, url=style.url))
 
-    def _break(self, found: Paragraph, style: Run, kind: str) -> None:
+    def _break(self, found: Paragraph, style: InlineRun, kind: str) -> None:
         """Read a break: of the page, of the column (which is none here), or of the line."""
         if kind == "page":
             found.breaks_after |= found.has_text

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 
 from engines.build.assemble import document_of, one_page
-from engines.build.images import Album
-from engines.build.inline import Run
-from engines.build.page_builder import Flow
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun
+from engines.build.page_builder import PageBuilder
 from engines.containers.encoding import decode_markup
 from engines.context import Context, Source
 from engines.document import Document, Picture
@@ -28,12 +28,12 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     one_page(parameters, context)
     markup = decode_markup(source.path.read_bytes())
-    flow, album = Flow(), Album(parameters)
+    flow, album = PageBuilder(), ImageStore(parameters)
     Walker(flow, view_of(parameters), inline_pictures(album)).walk(markup)
     title = tree_of(markup).css_first("head title")
     name = title.text(strip=True) if title is not None else ""
     if flow.is_empty and name:
-        flow.heading(1, [Run(name)])
+        flow.heading(1, [InlineRun(name)])
     return document_of([flow.page(1)], "text/html", 1, {"title": name} if name else None, losses=album.losses)
 
 
@@ -46,7 +46,7 @@ def view_of(parameters: ParseParameters) -> View:
     )
 
 
-def inline_pictures(album: Album) -> Callable[[str, str], Picture | None]:
+def inline_pictures(album: ImageStore) -> Callable[[str, str], Picture | None]:
     """Find pictures that the page carries in its own source, as `data:` addresses."""
 
     def find(address: str, _alt: str) -> Picture | None:

@@ -21,7 +21,7 @@ MOST_RULES = 2000
 LONGEST = 1 << 20
 """Characters of style sheets that are read."""
 
-Look = dict[str, str]
+CssFlags = dict[str, str]
 """Values of the few properties that are looked at."""
 
 
@@ -29,12 +29,12 @@ class StyleSheet:
     """The style sheets of one page."""
 
     def __init__(self, tree: LexborHTMLParser) -> None:
-        self._looks: dict[int, Look] = {}
+        self._looks: dict[int, CssFlags] = {}
         for selector, look in rules_of(tree):
             for node in selected(tree, selector):
                 self._looks.setdefault(node.mem_id, {}).update(look)
 
-    def look_of(self, node: LexborNode) -> Look:
+    def look_of(self, node: LexborNode) -> CssFlags:
         """What holds for an element: the sheets, and above them its own style."""
         own = node.attributes.get("style")
         look = self._looks.get(node.mem_id)
@@ -43,24 +43,24 @@ class StyleSheet:
         return {**(look or {}), **declared(own)}
 
 
-def is_hidden(look: Look) -> bool:
+def is_hidden(look: CssFlags) -> bool:
     """Whether an element of this look is not seen."""
     return (
         look.get("display") == "none" or look.get("visibility") in ("hidden", "collapse") or look.get("opacity") == "0"
     )
 
 
-def is_fixed(look: Look) -> bool:
+def is_fixed(look: CssFlags) -> bool:
     """Whether an element stays where it is when the page scrolls."""
     return look.get("position") in ("fixed", "sticky")
 
 
-def declared(css: str) -> Look:
+def declared(css: str) -> CssFlags:
     """The declarations that matter."""
     return {name.lower(): value.lower() for name, value in DECLARATION.findall(css)}
 
 
-def rules_of(tree: LexborHTMLParser) -> Iterator[tuple[str, Look]]:
+def rules_of(tree: LexborHTMLParser) -> Iterator[tuple[str, CssFlags]]:
     """The selectors of a page's sheets that change a look, in their order."""
     text = "\n".join(node.text(deep=True) for node in tree.css("style"))[:LONGEST]
     count = 0

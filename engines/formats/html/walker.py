@@ -13,9 +13,9 @@ from typing import Any
 
 from selectolax.lexbor import LexborNode
 
-from engines.build.inline import Run, markdown_of, text_of
+from engines.build.inline import InlineRun, markdown_of, text_of
 from engines.build.numbering import numeral
-from engines.build.page_builder import Flow
+from engines.build.page_builder import PageBuilder
 from engines.document import ItemKind, Picture
 from engines.formats.html.css import StyleSheet, is_fixed, is_hidden
 from engines.formats.html.source import tree_of
@@ -70,12 +70,12 @@ class OpenList:
 class Walker:
     """Walks one page; `walk` adds what it finds to a flow."""
 
-    def __init__(self, flow: Flow, view: View | None = None, pictures: Pictures = no_pictures) -> None:
+    def __init__(self, flow: PageBuilder, view: View | None = None, pictures: Pictures = no_pictures) -> None:
         self.flow = flow
         self.view = view or View()
         self.pictures = pictures
         self.sheet = StyleSheet(tree_of(""))
-        self.runs: list[Run] = []
+        self.runs: list[InlineRun] = []
         self.lists: list[OpenList] = []
         self.marker: str | None = None
         """The mark of the list entry whose text has not come yet."""
@@ -88,10 +88,10 @@ class Walker:
         self.sheet = StyleSheet(tree)
         body = tree.body
         if body is not None:
-            self.children(body, Run(""))
+            self.children(body, InlineRun(""))
             self.flush()
 
-    def children(self, node: LexborNode, style: Run) -> None:
+    def children(self, node: LexborNode, style: InlineRun) -> None:
         """Read what is inside an element."""
         if self.depth >= DEEPEST:
             self.say(node.text(separator=" "), style)
@@ -104,7 +104,7 @@ class Walker:
                 self.element(child, style)
         self.depth -= 1
 
-    def element(self, node: LexborNode, style: Run) -> None:
+    def element(self, node: LexborNode, style: InlineRun) -> None:
         """Read one element by its kind."""
         tag = node.tag or ""
         if tag in STYLES:
@@ -129,7 +129,7 @@ class Walker:
         menu = tag in NAVIGATION or attributes.get("role") in NAVIGATION_ROLES
         return self.view.navigation or self.inside_main or not menu
 
-    def say(self, text: str, style: Run) -> None:
+    def say(self, text: str, style: InlineRun) -> None:
         """Add words to the paragraph being read; blanks count once."""
         text = BLANKS.sub(" ", text)
         if text.startswith(" ") and (not self.runs or self.runs[-1].text.endswith((" ", "\n"))):
@@ -156,7 +156,7 @@ class Walker:
         else:
             self.flow.paragraph(runs)
 
-    def block(self, node: LexborNode, style: Run) -> None:
+    def block(self, node: LexborNode, style: InlineRun) -> None:
         """Read an element that stands on lines of its own."""
         self.flush()
         is_main, before = node.tag in ("main", "article"), self.inside_main
@@ -165,7 +165,7 @@ class Walker:
         self.inside_main = before
         self.flush()
 
-    def heading(self, node: LexborNode, style: Run) -> None:
+    def heading(self, node: LexborNode, style: InlineRun) -> None:
         """Read a heading."""
         self.flush()
         self.children(node, style)
@@ -173,7 +173,7 @@ class Walker:
         self.marker = None
         self.flow.heading(int((node.tag or "h1")[1]), runs)
 
-    def listing(self, node: LexborNode, style: Run) -> None:
+    def listing(self, node: LexborNode, style: InlineRun) -> None:
         """Read a list; one inside an entry is a level deeper."""
         self.flush()
         ordered = node.tag == "ol"
@@ -186,7 +186,7 @@ class Walker:
         self.lists.pop()
         self.marker = None
 
-    def entry(self, node: LexborNode, style: Run) -> None:
+    def entry(self, node: LexborNode, style: InlineRun) -> None:
         """Read an entry of a list; one without a list is a paragraph."""
         self.flush()
         if self.lists:
@@ -198,7 +198,7 @@ class Walker:
         self.flush()
         self.marker = None
 
-    def table(self, node: LexborNode, style: Run) -> None:
+    def table(self, node: LexborNode, style: InlineRun) -> None:
         """Read a table: as one, or as a way to lay out a page."""
         self.flush()
         if is_layout(node):
@@ -212,7 +212,7 @@ class Walker:
             for anchor in node.css("a[href]"):
                 self.flow.link(anchor.attributes.get("href") or "", anchor.text())
 
-    def preformatted(self, node: LexborNode, _style: Run) -> None:
+    def preformatted(self, node: LexborNode, _style: InlineRun) -> None:
         """Read code or other text whose lines are meant."""
         self.flush()
         inner = node.css_first("code")
@@ -220,13 +220,13 @@ class Walker:
         found = re.search(r"(?:language|lang|highlight-source|brush:)[-\s]?([\w+#.-]+)", names)
         self.flow.code(node.text(), found[1] if found else "")
 
-    def anchor(self, node: LexborNode, style: Run) -> None:
+    def anchor(self, node: LexborNode, style: InlineRun) -> None:
         """Read a link; what leads nowhere is text."""
         address = (node.attributes.get("href") or "").strip()
         nowhere = not address or address.lower().startswith(("javascript:", "#"))
         self.children(node, style if nowhere else replace(style, url=address))
 
-    def image(self, node: LexborNode, _style: Run) -> None:
+    def image(self, node: LexborNode, _style: InlineRun) -> None:
         """Read a picture: a part of the document, or an address with words about it."""
         address, alt = node.attributes.get("src") or "", (node.attributes.get("alt") or "").strip()
         picture = self.pictures(address, alt)
@@ -235,21 +235,21 @@ class Walker:
         self.flush()
         self.flow.image(alt, "" if address.startswith("data:") else address, picture)
 
-    def line(self, _node: LexborNode, style: Run) -> None:
+    def line(self, _node: LexborNode, style: InlineRun) -> None:
         """Begin a new line in the paragraph."""
         if self.runs:
             self.runs[-1] = replace(self.runs[-1], text=self.runs[-1].text.rstrip(" "))
             self.runs.append(replace(style, text="\n"))
 
-    def rule(self, _node: LexborNode, _style: Run) -> None:
+    def rule(self, _node: LexborNode, _style: InlineRun) -> None:
         """End the paragraph at a line across the page."""
         self.flush()
 
-    def term(self, node: LexborNode, style: Run) -> None:
+    def term(self, node: LexborNode, style: InlineRun) -> None:
         """Read a term of a list of definitions: an entry of that list."""
         self.entry(node, replace(style, bold=True))
 
-    def definition(self, node: LexborNode, style: Run) -> None:
+    def definition(self, node: LexborNode, style: InlineRun) -> None:
         """Read what a term means: an entry a level below it."""
         self.flush()
         is_inside = bool(self.lists)
@@ -259,7 +259,7 @@ class Walker:
         if is_inside:
             self.lists.pop()
 
-    def formula(self, node: LexborNode, style: Run) -> None:
+    def formula(self, node: LexborNode, style: InlineRun) -> None:
         """Read MathML: its LaTeX where the page gives that, its characters otherwise."""
         tex = node.css_first('annotation[encoding="application/x-tex"]')
         if tex is not None:
@@ -267,7 +267,7 @@ class Walker:
         else:
             self.say(node.text(), style)
 
-    def field(self, node: LexborNode, style: Run) -> None:
+    def field(self, node: LexborNode, style: InlineRun) -> None:
         """Read what a field of a form shows."""
         if node.tag == "select":
             chosen = node.css_first("option[selected]") or node.css_first("option")
@@ -286,7 +286,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "s": {"strike": True}, "del": {"strike": True}, "strike": {"strike": True},
     "code": {"code": True}, "kbd": {"code": True}, "samp": {"code": True}, "tt": {"code": True},
 }  # fmt: skip
-HANDLERS: dict[str, Callable[[Walker, LexborNode, Run], None]] = {
+HANDLERS: dict[str, Callable[[Walker, LexborNode, InlineRun], None]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), Walker.heading),
     **dict.fromkeys(("ul", "ol", "menu", "dl"), Walker.listing),
     **dict.fromkeys(("input", "select"), Walker.field),

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pypdf
 from PIL import Image
 
-from engines.checkpoints import Part
+from engines.checkpoints import CheckpointPart
 from engines.context import Context, Source
 from engines.detect import extension_of, media_type_of
 from engines.document import Document, Page
@@ -55,7 +55,7 @@ class Fax:
         self.losses = losses
         self.numbers = selected_pages(total, parameters, context.limits)
         self.inner = replace(parameters, target_pages=None, max_pages=None)
-        self.whole = pdf.Run(b"", parameters, context)
+        self.whole = pdf.PdfRun(b"", parameters, context)
         self.papers: list[bytes] = []
         self.keeps_paper = bool(parameters.output_pdf_of_document) or layout.is_wanted(parameters)
         """Whether anybody will ask for the pages as paper again."""
@@ -82,27 +82,27 @@ class Fax:
         whole.looked, whole.degraded = whole.looked or part.looked, whole.degraded or part.degraded
         return part.pages
 
-    def read(self, start: int, numbers: list[int]) -> Part:
+    def read(self, start: int, numbers: list[int]) -> CheckpointPart:
         """Read one range as a PDF of its own."""
 
         def progress(done: int, _total: int, page: int | None = None) -> None:
             self.context.progress(start + done, len(self.numbers), numbers[page - 1] if page else None)
 
         context = replace(
-            self.context, progress=progress, checkpoints=self.context.checkpoints.shifted(start), places_deaths=False
+            self.context, progress=progress, checkpoints=self.context.checkpoints.shifted(start), probe_pages=False
         )
         known = len(self.losses.warnings)
         paper = paper_of(self.image, numbers, context, self.losses)
         if self.keeps_paper:
             self.papers.append(paper)
-        run = pdf.Run(paper, self.inner, context)
+        run = pdf.PdfRun(paper, self.inner, context)
         pages = [page for first, some in run.ranges() for page in run.pages_of(first, some)]
         for page in pages:
             renumber(page, numbers)
         for note in run.notes:
             note.page = numbers[note.page - 1] if note.page else None
         lost, self.losses.warnings[known:] = self.losses.warnings[known:], []
-        return Part(pages=pages, notes=run.notes + lost, looked=run.looked, degraded=run.degraded)
+        return CheckpointPart(pages=pages, notes=run.notes + lost, looked=run.looked, degraded=run.degraded)
 
 
 def renumber(page: Page, numbers: Sequence[int]) -> None:

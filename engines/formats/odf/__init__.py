@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from engines.amplification import PLACE, afford
 from engines.build.assemble import chosen, document_of
 from engines.build.grid import Grid, Merge, add_tables
-from engines.build.images import Album
-from engines.build.inline import Run, text_of
-from engines.build.page_builder import Flow
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun, text_of
+from engines.build.page_builder import PageBuilder
 from engines.build.slide_order import Placed, reading_order
 from engines.containers.ooxml import Element, attribute, child, descendants, name, number
 from engines.containers.zip import Archive, xml_of
@@ -38,7 +38,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    album = Album(parameters)
+    album = ImageStore(parameters)
     styles = Styles()
     with source.path.open("rb") as file:
         is_archive = file.read(2) == b"PK"
@@ -48,19 +48,19 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
                 raise DocumentError(Code.FILE_IS_PROTECTED)
             root = archive.required_xml("content.xml")
             styles.read(archive.xml("styles.xml"))
-            every = list(Reader(styles, album, archive.referred, parameters).pages(root))
+            every = list(OdfReader(styles, album, archive.referred, parameters).pages(root))
     else:
         root = xml_of(source.path.read_bytes())
-        every = list(Reader(styles, album, lambda _name, _page: None, parameters).pages(root))
+        every = list(OdfReader(styles, album, lambda _name, _page: None, parameters).pages(root))
     pages, total = chosen(every, parameters, context)
     return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
 
 
-class Reader:
+class OdfReader:
     """Reads one document of any kind."""
 
     def __init__(
-        self, styles: Styles, album: Album, part: Callable[[str, int], bytes | None], parameters: ParseParameters
+        self, styles: Styles, album: ImageStore, part: Callable[[str, int], bytes | None], parameters: ParseParameters
     ) -> None:
         self.styles = styles
         self.album = album
@@ -75,9 +75,9 @@ class Reader:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
         self.styles.read(root)
         content = next((one for one in body if name(one) in READERS), body)
-        yield from READERS.get(name(content), Reader.text)(self, content)
+        yield from READERS.get(name(content), OdfReader.text)(self, content)
 
-    def picture(self, image: Element, alt: str, flow: Flow) -> None:
+    def picture(self, image: Element, alt: str, flow: PageBuilder) -> None:
         """Add a picture of the document to a page; one that lies elsewhere is not fetched."""
         content = inline_picture(image)
         if content is None and (name_of_part := attribute(image, "href").removeprefix("./").lstrip("#")):
@@ -90,12 +90,12 @@ class Reader:
         """The pages of a text."""
         done: list[Page] = []
 
-        def turn() -> Flow:
+        def turn() -> PageBuilder:
             done.append(reader.flow.page(self.number))
             self.number += 1
-            return Flow()
+            return PageBuilder()
 
-        reader = TextReader(self.styles, Flow(), self.picture, turn)
+        reader = TextReader(self.styles, PageBuilder(), self.picture, turn)
         reader.blocks(content)
         reader.end_notes()
         if not reader.flow.is_empty or not done:
@@ -124,10 +124,10 @@ class Reader:
         """A sheet as a page."""
         merges: list[Merge] = []
         grid = Grid(self.filled(sheet, merges), merges)
-        flow = Flow()
+        flow = PageBuilder()
         title = attribute(sheet, "name")
         if not grid.is_empty:
-            flow.heading(1, [Run(title)])
+            flow.heading(1, [InlineRun(title)])
             add_tables(flow, grid, split=bool(self.parameters.spreadsheet_extract_sub_tables))
         page = flow.page(self.number)
         page.section_name = title
@@ -135,7 +135,7 @@ class Reader:
 
     def filled(self, sheet: Element, merges: list[Merge]) -> Iterator[tuple[int, int, str]]:
         """Row, column (from 1) and text of the filled cells; merged ranges are added to `merges`."""
-        reader = TextReader(self.styles, Flow(), self.picture)
+        reader = TextReader(self.styles, PageBuilder(), self.picture)
         row = count = 0
         for line in descendants(sheet, "table-row"):
             repeated = int(number(attribute(line, "number-rows-repeated"), 1))
@@ -156,7 +156,7 @@ class Reader:
         column = 1
         for one in line:
             repeated = int(number(attribute(one, "number-columns-repeated"), 1))
-            texts = (text_of(reader.runs(each, Run(""))) for each in one if name(each) == "p")
+            texts = (text_of(reader.runs(each, InlineRun(""))) for each in one if name(each) == "p")
             text = "\n".join(each for each in texts if each)
             if text and name(one) == "table-cell":
                 wide, high = (int(number(attribute(one, f"number-{each}-spanned"), 1)) for each in ("columns", "rows"))
@@ -172,7 +172,7 @@ class Reader:
         for slide in content:
             if name(slide) != "page":
                 continue
-            flow = Flow()
+            flow = PageBuilder()
             with self.album.losses.part(f"slide {self.number}", self.number):
                 for placed in reading_order(self.placed(slide)):
                     self.shape(placed, flow)
@@ -180,7 +180,7 @@ class Reader:
             page.width, page.height = self.styles.paper(attribute(slide, "master-page-name"))
             notes = child(slide, "notes")
             if notes is not None:
-                inner = TextReader(self.styles, Flow(), lambda *_: None)
+                inner = TextReader(self.styles, PageBuilder(), lambda *_: None)
                 for shape in notes:
                     if attribute(shape, "class") == "notes":
                         inner.blocks(shape)
@@ -200,13 +200,13 @@ class Reader:
                 is_title = attribute(shape, "class") == "title"
                 yield Placed(shape, Box(x, y, width, height), is_title=is_title)
 
-    def shape(self, placed: Placed[Element], flow: Flow) -> None:
+    def shape(self, placed: Placed[Element], flow: PageBuilder) -> None:
         """Add what a shape shows."""
         before = len(flow.items)
         if placed.is_title:
-            inner = TextReader(self.styles, Flow(), self.picture)
+            inner = TextReader(self.styles, PageBuilder(), self.picture)
             inner.blocks(placed.shape)
-            flow.heading(1, [Run(" ".join(inner.flow.page(0).text.split()))])
+            flow.heading(1, [InlineRun(" ".join(inner.flow.page(0).text.split()))])
         else:
             reader = TextReader(self.styles, flow, self.picture)
             reader.frame(placed.shape)
@@ -214,11 +214,11 @@ class Reader:
             item.box = placed.box
 
 
-READERS: dict[str, Callable[[Reader, Element], Iterator[Page]]] = {
-    "text": Reader.text,
-    "spreadsheet": Reader.spreadsheet,
-    "presentation": Reader.slides,
-    "drawing": Reader.slides,
+READERS: dict[str, Callable[[OdfReader, Element], Iterator[Page]]] = {
+    "text": OdfReader.text,
+    "spreadsheet": OdfReader.spreadsheet,
+    "presentation": OdfReader.slides,
+    "drawing": OdfReader.slides,
 }
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from engines.amplification import PLACE, afford
-from engines.build.inline import Run, text_of
-from engines.build.page_builder import Flow
+from engines.build.inline import InlineRun, text_of
+from engines.build.page_builder import PageBuilder
 from engines.build.plain_text import item_text
 from engines.containers.ooxml import Element, attribute, child, descendants, name, number
 from engines.document import Cell, Item, ItemKind
@@ -23,7 +23,7 @@ UNREAD = frozenset(("annotation", "annotation-end", "tracked-changes", "note", "
 MOST_REPEATED = 1000
 """Equal cells or rows in a table of a text; sheets, whose empty ends repeat a million times, have their own bound."""
 
-Picture = Callable[[Element, str, Flow], None]
+Picture = Callable[[Element, str, PageBuilder], None]
 """Adds a picture, with its alternative text, to a flow."""
 
 
@@ -38,7 +38,9 @@ class OpenList:
 class TextReader:
     """Reads text into a flow. `turn` is called where a page ends and answers with the flow of the next."""
 
-    def __init__(self, styles: Styles, flow: Flow, picture: Picture, turn: Callable[[], Flow] | None = None) -> None:
+    def __init__(
+        self, styles: Styles, flow: PageBuilder, picture: Picture, turn: Callable[[], PageBuilder] | None = None
+    ) -> None:
         self.styles = styles
         self.flow = flow
         self.picture = picture
@@ -87,10 +89,10 @@ class TextReader:
         first = self.styles.all.get(style)
         if (first is not None and first.master_page) or self.styles.switch(style, "breaks_before"):
             self.new_page()
-        runs = self.runs(element, Run(""))
+        runs = self.runs(element, InlineRun(""))
         level = self.heading_level(element, style)
         if level is not None:
-            prefix = [Run(f"{mark[0]} ")] if mark and mark[2] else []
+            prefix = [InlineRun(f"{mark[0]} ")] if mark and mark[2] else []
             self.flow.heading(level, [*prefix, *(replace(run, bold=False) for run in runs)])
         elif mark is not None and self.list is not None:
             self.flow.entry(runs, mark[1], mark[0], ordered=mark[2])
@@ -168,7 +170,7 @@ class TextReader:
             else:
                 self.blocks([one])
 
-    def runs(self, element: Element, style: Run) -> list[Run]:
+    def runs(self, element: Element, style: InlineRun) -> list[InlineRun]:
         """The runs inside an element; text hidden by its style is left out."""
         key = attribute(element, "style-name")
         if name(element) == "span" and key:
@@ -188,7 +190,7 @@ class TextReader:
             found.append(replace(style, text=blanks(one.tail)))
         return found
 
-    def inline(self, element: Element, style: Run) -> list[Run]:
+    def inline(self, element: Element, style: InlineRun) -> list[InlineRun]:
         """The runs of something that stands in a line."""
         tag = name(element)
         if tag == "s":
@@ -201,16 +203,16 @@ class TextReader:
             return self.note(element)
         return [] if tag in UNREAD else self.runs(element, style)
 
-    def note(self, element: Element) -> list[Run]:
+    def note(self, element: Element) -> list[InlineRun]:
         """Remember a footnote or endnote, and refer to it."""
         citation, body = child(element, "note-citation"), child(element, "note-body")
-        mark = "" if citation is None else text_of(self.runs(citation, Run("")))
+        mark = "" if citation is None else text_of(self.runs(citation, InlineRun("")))
         paragraphs = [] if body is None else list(descendants(body, "p"))
-        texts = [text_of(self.runs(one, Run(""))) for one in paragraphs]
+        texts = [text_of(self.runs(one, InlineRun(""))) for one in paragraphs]
         if not any(texts):
             return []
         self.notes.append(Item(ItemKind.TEXT, f"[^{mark}]: {' '.join(texts)}"))
-        return [Run(f"[^{mark}]")]
+        return [InlineRun(f"[^{mark}]")]
 
     def frame(self, element: Element) -> None:
         """Read a frame or a shape: a picture, or text."""
@@ -226,7 +228,7 @@ class TextReader:
         """Read a table of a text."""
         rows: list[list[Cell]] = []
         lines = list(descendants(element, "table-row"))
-        inner: list[Flow] = []
+        inner: list[PageBuilder] = []
         for line in lines:
             row = [cell for one in line if name(one) == "table-cell" for cell in self.cells(one, inner)]
             repeated = min(MOST_REPEATED, int(number(attribute(line, "number-rows-repeated"), 1)))
@@ -242,9 +244,9 @@ class TextReader:
                 if item.kind is ItemKind.IMAGE:
                     self.flow.add(item)
 
-    def cells(self, element: Element, inner: list[Flow]) -> list[Cell]:
+    def cells(self, element: Element, inner: list[PageBuilder]) -> list[Cell]:
         """A cell, as often as it is repeated; the flow of what is in it is added to `inner`."""
-        flow = Flow()
+        flow = PageBuilder()
         reader = TextReader(self.styles, flow, self.picture)
         reader.blocks(element)
         inner.append(flow)

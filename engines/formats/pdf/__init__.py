@@ -15,11 +15,10 @@ from typing import Any
 
 from PIL import Image
 
-from engines.checkpoints import Part
+from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
 from engines.context import Context, Source
-from engines.document import Document, ItemKind, Page, Piece
-from engines.document import Warning as Note
+from engines.document import Document, ItemKind, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.pdf import (
     aligned_tables,
@@ -64,11 +63,11 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
 def parse_content(content: bytes, parameters: ParseParameters, context: Context) -> Document:
     """Read the PDF that these bytes are."""
-    return Run(content, parameters, context).document()
+    return PdfRun(content, parameters, context).document()
 
 
 @dataclass(slots=True)
-class Run:
+class PdfRun:
     """One document being read."""
 
     content: bytes
@@ -85,7 +84,7 @@ class Run:
     looked: bool = False
     """Whether there was a page that needed OCR, and OCR was wanted: read or not, the document is not blank."""
     degraded: bool = False
-    notes: list[Note] = field(default_factory=list)
+    notes: list[Notice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Work out the options of the reader."""
@@ -106,7 +105,7 @@ class Run:
         """Where each range of the selection starts, and the numbers of its pages."""
         size = self.context.limits.pages_per_range
         is_cut = self.parameters.target_pages or self.parameters.max_pages
-        if is_cut or self.context.checkpoints.is_resumed or self.context.places_deaths:
+        if is_cut or self.context.checkpoints.is_resumed or self.context.probe_pages:
             self.total = pdf_native.page_count(self.content)
         else:
             self.first = pdf_native.read(self.content, **self.options)
@@ -133,7 +132,7 @@ class Run:
         if part is None or not {page.number for page in part.pages} <= set(numbers):
             noted = len(self.notes)
             pages = read()
-            part = Part(pages=pages, notes=self.notes[noted:], looked=self.looked, degraded=self.degraded)
+            part = CheckpointPart(pages=pages, notes=self.notes[noted:], looked=self.looked, degraded=self.degraded)
             self.context.checkpoints.save(name, part)
             return pages
         self.notes += part.notes
@@ -144,7 +143,7 @@ class Run:
 
     def read_range(self, numbers: list[int]) -> list[Page]:
         """Read the pages of one range in one call of the native reader, and finish them."""
-        if self.context.places_deaths:
+        if self.context.probe_pages:
             self.probe(numbers)
         result, self.first = self.first or pdf_native.read(self.content, options.listed(numbers), **self.options), None
         natives = {one.page_num: one for one in result.pages}
@@ -243,7 +242,7 @@ class Run:
         except DocumentError as error:
             if error.code is not Code.OCR_FAILED or self.parameters.strict_mode_image_ocr:
                 raise
-            self.notes.append(Note(Code.OCR_FAILED, error.message, number))
+            self.notes.append(Notice(Code.OCR_FAILED, error.message, number))
             return None
         if len(found.native.text) <= len(native.text) and not is_looked_at:
             return None
@@ -269,7 +268,7 @@ class Run:
         """Say once that data of Tesseract is missing."""
         if not self.degraded:
             self.degraded = True
-            self.notes.append(Note(Code.OCR_UNAVAILABLE, SENTENCES[Code.OCR_UNAVAILABLE]))
+            self.notes.append(Notice(Code.OCR_UNAVAILABLE, SENTENCES[Code.OCR_UNAVAILABLE]))
 
     def check_found(self, pages: list[Page]) -> None:
         """Raise NO_DATA_FOUND_IN_FILE when the pages are blank, or hold pictures only that were not to be read."""

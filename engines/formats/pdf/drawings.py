@@ -18,7 +18,7 @@ from typing import Any
 import pypdf
 from pypdf.errors import PyPdfError
 
-from engines.document import Warning as Note
+from engines.document import Notice
 from engines.errors import SENTENCES, Code, DocumentError
 
 MOST_LINES = 40_000
@@ -69,7 +69,7 @@ class Stream:
     is_form: bool
 
 
-def lightened(content: bytes) -> tuple[bytes, list[Note]]:
+def lightened(content: bytes) -> tuple[bytes, list[Notice]]:
     """A PDF that can be read in time, and a warning for each page that was changed for it.
 
     Raises DocumentError: DOCUMENT_TOO_LARGE where a page draws too much and cannot be changed.
@@ -198,7 +198,7 @@ def most_forms(content: bytes) -> int:
         return MOST_FORMS + 1
 
 
-def notes_for(content: bytes, numbers: set[int]) -> list[Note]:
+def notes_for(content: bytes, numbers: set[int]) -> list[Notice]:
     """A warning for each page that one of these objects is on; one for all where that cannot be told."""
     sentence, found = SENTENCES[Code.DRAWING_LEFT_OUT], []
     try:
@@ -206,7 +206,7 @@ def notes_for(content: bytes, numbers: set[int]) -> list[Note]:
             own = page.get("/Contents")
             parts = own if isinstance(own, list) else [page.raw_get("/Contents")] if own is not None else []
             if numbers & {getattr(part, "idnum", 0) for part in parts}:
-                found.append(Note(Code.DRAWING_LEFT_OUT, sentence, place))
+                found.append(Notice(Code.DRAWING_LEFT_OUT, sentence, place))
     except UNSOUND:
         found = []
-    return found or [Note(Code.DRAWING_LEFT_OUT, sentence)]
+    return found or [Notice(Code.DRAWING_LEFT_OUT, sentence)]

@@ -8,8 +8,7 @@ from typing import Any
 from PIL import Image
 
 from engines.containers import pdf_native
-from engines.document import ImageKind, Item, ItemKind, Page, Picture
-from engines.document import Warning as Note
+from engines.document import ImageKind, Item, ItemKind, Notice, Page, Picture
 from engines.errors import SENTENCES, Code
 from engines.formats.pdf import blocks
 from engines.parameters.crop import Margins
@@ -22,7 +21,7 @@ VOID_PIXELS = 256
 """Smaller pictures may well be black: dots and rules."""
 
 
-def add(pages: list[Page], images: list[Any], margins: Margins) -> list[Note]:
+def add(pages: list[Page], images: list[Any], margins: Margins) -> list[Notice]:
     """Give each page its embedded pictures: the largest, those outside the margins left out.
 
     Answers with a warning for each page with a picture that could not be decoded.
@@ -34,7 +33,7 @@ def add(pages: list[Page], images: list[Any], margins: Margins) -> list[Note]:
         own.sort(key=lambda one: one.width * one.height, reverse=True)
         page.images += [picture_of(one, names[one.id]) for one in own[:MOST_PICTURES]]
         if any(is_void(one) for one in own):
-            notes.append(Note(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page.number))
+            notes.append(Notice(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page.number))
         keep_pictured(page, {blocks.picture_name(one.id, one.format): names[one.id] for one in own[:MOST_PICTURES]})
     return notes
 

@@ -7,8 +7,7 @@ import io
 from PIL import Image
 
 from engines.containers import pdf_native
-from engines.document import Box, ImageKind, Page, Picture
-from engines.document import Warning as Note
+from engines.document import Box, ImageKind, Notice, Page, Picture
 from engines.errors import Code, DocumentError
 from engines.parameters.crop import Margins
 
@@ -16,7 +15,7 @@ DPI = 150.0
 QUALITY = 85
 
 
-def add(content: bytes, pages: list[Page], margins: Margins) -> list[Note]:
+def add(content: bytes, pages: list[Page], margins: Margins) -> list[Notice]:
     """Put a JPEG picture into each page of a PDF, cut to the margins; answers with a warning for each that failed."""
     notes = []
     with pdf_native.drawable(content) as path:
@@ -24,7 +23,7 @@ def add(content: bytes, pages: list[Page], margins: Margins) -> list[Note]:
             try:
                 shot = pdf_native.picture(path, page.number, DPI)
             except DocumentError as error:
-                notes.append(Note(Code.SCREENSHOT_UNAVAILABLE, str(error), page.number))
+                notes.append(Notice(Code.SCREENSHOT_UNAVAILABLE, str(error), page.number))
                 continue
             page.images.append(screenshot(shot, page, margins))
     return notes

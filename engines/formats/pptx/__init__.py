@@ -13,9 +13,9 @@ from pptx.package import Package
 from pptx.parts.presentation import PresentationPart
 
 from engines.build.assemble import document_of
-from engines.build.images import Album
-from engines.build.inline import Run, text_of
-from engines.build.page_builder import Flow, one_line
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun, text_of
+from engines.build.page_builder import PageBuilder, one_line
 from engines.build.slide_order import Placed, reading_order
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, name, preferred
@@ -43,7 +43,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     with Archive(source.path):
         pass  # unpacking is bounded from here on
-    album = Album(parameters)
+    album = ImageStore(parameters)
     deck = opened(source.path, album.losses)
     sections: dict[int, str] = {}
     size = 0.0, 0.0
@@ -59,7 +59,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         page = Page(number, *size)
         with album.losses.part(f"slide {number}", number):
             slide = deck.slides[number - 1]
-            page = Reader(slide, number, size, parameters, album).page()
+            page = SlideReader(slide, number, size, parameters, album).page()
             page.section_name = sections.get(slide.slide_id)
         pages.append(page)
     context.progress(len(numbers), len(numbers))
@@ -100,18 +100,18 @@ def section_names(deck: Any) -> dict[int, str]:
     return found
 
 
-class Reader:
+class SlideReader:
     """Reads one slide."""
 
     def __init__(
-        self, slide: Any, number: int, size: tuple[float, float], parameters: ParseParameters, album: Album
+        self, slide: Any, number: int, size: tuple[float, float], parameters: ParseParameters, album: ImageStore
     ) -> None:
         self.slide = slide
         self.number = number
         self.size = size
         self.parameters = parameters
         self.album = album
-        self.flow = Flow()
+        self.flow = PageBuilder()
         self.footer = ""
 
     def page(self) -> Page:
@@ -178,7 +178,7 @@ class Reader:
             read_text(body, self.flow, self.address, bulleted=bulleted, box=placed.box)
             return
         texts = (text_of(runs) for runs in read_text(body, None, self.address))
-        self.flow.heading(1, [Run(one_line(" ".join(texts)))], placed.box)
+        self.flow.heading(1, [InlineRun(one_line(" ".join(texts)))], placed.box)
 
     def address(self, relation: str) -> str:
         """The target of a link, by the id of its relation."""
@@ -226,7 +226,7 @@ class Reader:
                 continue
             for point in descendants(xml_of(related.target_part.blob, "diagram"), "pt"):
                 words = one_line(" ".join(text.text or "" for text in descendants(point, "t")))
-                self.flow.entry([Run(words)], 1, "-", ordered=False, box=box)
+                self.flow.entry([InlineRun(words)], 1, "-", ordered=False, box=box)
 
 
 def one_cell(cell: Any) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from engines.build.inline import Run, text_of
+from engines.build.inline import InlineRun, text_of
 from engines.build.numbering import numeral
-from engines.build.page_builder import Flow
+from engines.build.page_builder import PageBuilder
 from engines.containers.omml import latex
 from engines.containers.ooxml import Element, attribute, child, descendants, name, number
 from engines.document import Box
@@ -22,11 +22,11 @@ Address = Callable[[str], str]
 
 
 def read_text(
-    body: Element, flow: Flow | None, address: Address, *, bulleted: bool = False, box: Box | None = None
-) -> list[list[Run]]:
+    body: Element, flow: PageBuilder | None, address: Address, *, bulleted: bool = False, box: Box | None = None
+) -> list[list[InlineRun]]:
     """The paragraphs of a shape as runs, added to a flow when there is one; `bulleted` ones are lists unless they say no."""
     counts: dict[int, int] = {}
-    found: list[list[Run]] = []
+    found: list[list[InlineRun]] = []
     several = sum(1 for one in body if name(one) == "p" and "".join(str(text) for text in one.itertext()).strip()) > 1
     if flow is not None:
         flow.end_list()
@@ -43,7 +43,13 @@ def read_text(
 
 
 def add(
-    element: Element, runs: list[Run], flow: Flow, counts: dict[int, int], box: Box | None, *, bulleted: bool
+    element: Element,
+    runs: list[InlineRun],
+    flow: PageBuilder,
+    counts: dict[int, int],
+    box: Box | None,
+    *,
+    bulleted: bool,
 ) -> None:
     """Add a paragraph to a flow as what its properties make of it."""
     properties = child(element, "pPr")
@@ -72,17 +78,17 @@ def mark(scheme: str, count: int) -> str:
     return form.format(numeral(count, style))
 
 
-def runs_of(paragraph: Element, address: Address) -> list[Run]:
+def runs_of(paragraph: Element, address: Address) -> list[InlineRun]:
     """The runs of a paragraph."""
-    found: list[Run] = []
+    found: list[InlineRun] = []
     for one in paragraph:
         tag = name(one)
         if tag in ("r", "fld"):
             found.append(run_of(one, address))
         elif tag == "br":
-            found.append(Run("\n"))
+            found.append(InlineRun("\n"))
         elif tag in ("m", "oMath", "oMathPara"):
-            found += [Run(latex(each).strip(), formula=True) for each in equations(one)]
+            found += [InlineRun(latex(each).strip(), formula=True) for each in equations(one)]
     return found
 
 
@@ -91,10 +97,10 @@ def equations(element: Element) -> list[Element]:
     return [element] if name(element) == "oMath" else list(descendants(element, "oMath"))
 
 
-def run_of(element: Element, address: Address) -> Run:
+def run_of(element: Element, address: Address) -> InlineRun:
     """One run with its formatting."""
     properties, text = child(element, "rPr"), child(element, "t")
-    run = Run(
+    run = InlineRun(
         (text.text or "" if text is not None else "").replace("\v", "\n"),
         bold=attribute(properties, "b") in ("1", "true"),
         italic=attribute(properties, "i") in ("1", "true"),

@@ -8,8 +8,7 @@ import pypdf
 from pypdf.errors import PyPdfError
 
 from engines.context import Context, Source
-from engines.document import Document
-from engines.document import Warning as Note
+from engines.document import Document, Notice
 from engines.errors import Code, DocumentError
 from engines.formats.print.page_images import printed
 from engines.parameters.families import Family
@@ -30,7 +29,7 @@ def add(document: Document, source: Source, family: Family, context: Context) ->
         with printed(source, context) as content:
             document.pdf = content
     except DocumentError as error:
-        document.warnings.append(Note(error.code, error.message))
+        document.warnings.append(Notice(error.code, error.message))
         document.degraded |= error.code in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE)
 
 
@@ -45,6 +44,6 @@ def selected(document: Document) -> bytes:
         target = io.BytesIO()
         writer.write(target)
     except BROKEN as error:
-        document.warnings.append(Note(Code.PDF_IS_BROKEN, f"The PDF holds all pages: {error}"[:300]))
+        document.warnings.append(Notice(Code.PDF_IS_BROKEN, f"The PDF holds all pages: {error}"[:300]))
         return document.paper
     return target.getvalue()

@@ -9,8 +9,7 @@ from engines.containers import pdf_native
 from engines.containers.encoding import decode_markup
 from engines.context import Context, Source
 from engines.detect import extension_of
-from engines.document import Document, Page
-from engines.document import Warning as Note
+from engines.document import Document, Notice, Page
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.pdf import screenshots
 from engines.formats.print import chart_images, chromium
@@ -39,7 +38,7 @@ def photographed(parse: Parser) -> Parser:
                     chart_images.add(content, document.pages)
         except DocumentError as error:
             sentence = f"{SENTENCES[Code.SCREENSHOT_UNAVAILABLE]} {error.message}"
-            document.warnings.append(Note(Code.SCREENSHOT_UNAVAILABLE, sentence))
+            document.warnings.append(Notice(Code.SCREENSHOT_UNAVAILABLE, sentence))
             document.degraded |= error.code in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE)
         return document
 
@@ -58,12 +57,12 @@ def printed(source: Source, context: Context) -> Iterator[bytes]:
         yield path.read_bytes()
 
 
-def photograph(content: bytes, document: Document, parameters: ParseParameters) -> list[Note]:
+def photograph(content: bytes, document: Document, parameters: ParseParameters) -> list[Notice]:
     """Put a picture of each printed page into the page of that number; answers with what went wrong.
 
     Paper may end elsewhere than the document's own pages do: what is printed beyond its last page belongs to that one.
     """
-    notes: list[Note] = []
+    notes: list[Notice] = []
     by_number = {page.number: page for page in document.pages}
     last = document.pages[-1]
     for number in range(1, pdf_native.page_count(content) + 1):

@@ -16,15 +16,14 @@ from openpyxl.worksheet.cell_range import CellRange  # type: ignore[import-not-f
 
 from engines.build.assemble import document_of
 from engines.build.grid import Grid, Merge, add_tables
-from engines.build.inline import Run
-from engines.build.page_builder import Flow
+from engines.build.inline import InlineRun
+from engines.build.page_builder import PageBuilder
 from engines.containers.chart_xml import MOST_POINTS
 from engines.containers.ooxml import attribute, descendants
 from engines.containers.ooxml_repair import mended
 from engines.containers.zip import Archive
 from engines.context import Context, Source
-from engines.document import Document, ItemKind, Page
-from engines.document import Warning as Note
+from engines.document import Document, ItemKind, Notice, Page
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.print import host_formulas
 from engines.formats.print.libreoffice import recomputed
@@ -60,12 +59,12 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         document = read(source.path, parameters, context, is_large=is_large, formulas=has_gaps)
         document.degraded = True
         message = f"Formulas were not computed. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
-        document.warnings.append(Note(Code.LIBREOFFICE_UNAVAILABLE, message))
+        document.warnings.append(Notice(Code.LIBREOFFICE_UNAVAILABLE, message))
         return document
     with recomputed(source.path, context) as path:
         document = read(path, parameters, context, is_large=is_large)
     if host_formulas.are_in(source.path):
-        document.warnings.append(Note(Code.FORMULA_NOT_COMPUTED, SENTENCES[Code.FORMULA_NOT_COMPUTED]))
+        document.warnings.append(Notice(Code.FORMULA_NOT_COMPUTED, SENTENCES[Code.FORMULA_NOT_COMPUTED]))
     return document
 
 
@@ -80,7 +79,7 @@ def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParamet
             return []
         return ["" if cell.value is None else shown_value(cell.value, cell.number_format) for cell in flat]
 
-    flow = Flow()
+    flow = PageBuilder()
     for chart in charts_of(archive, page.section_name or "", lookup):
         flow.chart(chart.title, chart.rows if wants_chart_data(parameters) else [], chart.box)
     page.charts = flow.charts
@@ -159,12 +158,12 @@ def note_missing(archive: Archive, book: Any, losses: Losses) -> None:
 def page_of(sheet: Any, number: int, parameters: ParseParameters) -> Page:
     """A sheet as a page: its name, its table, the notes on its cells."""
     grid = Grid(shown(sheet), merges_of(sheet))
-    flow = Flow()
+    flow = PageBuilder()
     if not grid.is_empty:
-        flow.heading(1, [Run(sheet.title)])
+        flow.heading(1, [InlineRun(sheet.title)])
         add_tables(flow, grid, split=bool(parameters.spreadsheet_extract_sub_tables))
         for place, author, text in notes(sheet):
-            flow.paragraph([Run(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
+            flow.paragraph([InlineRun(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
     page = flow.page(number)
     page.section_name = sheet.title
     return page
