@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from receiver import receiver
-from running import MEASURING, pytest_xdist_make_scheduler, stack, stranger, tenant
-from samples import documents
-from served import served
-from services import postgres_server, postgres_url, redis_url, valkey_url
+from support.receiver import receiver
+from support.running import MEASURING, pytest_xdist_make_scheduler, stack, stranger, tenant
+from support.samples import documents
+from support.served import served
+from support.services import postgres_server, postgres_url, redis_url, valkey_url
 
 import models
 from app.web import assemble, create_app, equip
@@ -42,7 +42,16 @@ EFFECTS = pytest.StashKey[set[str]]()
 MEASURED = ("tasks", "schemas", "models")
 SERVICES = {"postgres_server", "redis_url", "served", "stack", "valkey_url"}
 """Fixtures that start programs."""
-STARTERS = {"chaos", "packages", "running", "served", "servers", "subprocess", "Sandbox"}
+STARTERS = {
+    "chaos",
+    "servers",
+    "subprocess",
+    "Sandbox",
+    "support.packages",
+    "support.running",
+    "support.served",
+    "support.servers",
+}
 """What test modules import that start programs by themselves."""
 LONG = (
     *("ocr", "office", "formats", "hostile", "hostfacts", "engine_tools", "examples", "storage"),
@@ -87,7 +96,7 @@ def is_quick(item: pytest.Function) -> bool:
     if "postgres" in item.nodeid or SERVICES & set(item.fixturenames):
         return False
     imported = set(vars(item.module)) | {str(getattr(one, "__module__", "")) for one in vars(item.module).values()}
-    return not STARTERS & imported and not any(part in item.module.__name__ for part in LONG)
+    return not STARTERS & imported and not any(part in item.path.stem for part in LONG)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -2,7 +2,7 @@
 
 The native class is used without its Python wrapper, which copies every text item of every page into dataclasses
 (a fifth of the time of a page) that only few pages need. Both are private to a version, and the version is pinned;
-`tests/test_engine_pdf.py` holds what is relied on here, the error texts above all: there is one class of error.
+`tests/unit/engines/test_engine_pdf.py` holds what is relied on here, the error texts above all: there is one class of error.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 import redis
-from servers import valkey_server
+from support.servers import valkey_server
 
 from chaos.fault import Act, Fault
 from chaos.processes import send

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from running import BATCHES
+from support.running import BATCHES
 
 from chaos.evidence import Record
 from chaos.fault import Act, Fault

@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from pathlib import Path
 
 from rich.table import Table
-from running import BATCHES
+from support.running import BATCHES
 
 from chaos.fault import PARAMETERS
 from chaos.stage import KINDS, POSTGRESQL, SQLITE, Stage

@@ -12,9 +12,9 @@ from typing import Self
 
 import httpx
 import obstore
-import servers
 import sqlalchemy as sa
-from running import RunningStack, eventually, running
+from support import servers
+from support.running import RunningStack, eventually, running
 
 from chaos import evidence
 from chaos.documents import Document, mixture

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from servers import Server, free_port
+from support.servers import Server, free_port
 
 from chaos.fault import Act, Fault
 from chaos.stage import Stage

@@ -1,0 +1,255 @@
+"""What is done of a long document is not done again after a kill, and the result is the same."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.notes import rows
+from support.papers import FOX, chapter, lines, pdf, picture, scan, together, writing
+from support.running import RunningStack, Tenant, eventually, running
+
+from engines.checkpoints import CheckpointPart, Checkpoints, decoded, encoded
+from engines.context import Limits, Source
+from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Notice, Page, Picture
+from engines.formats import pdf as pdf_format
+from engines.parameters import ParseParameters
+from engines.request import EngineRequest, EngineResult, process
+from engines.sandbox.procfs import descendants
+from engines.tools import find_tools
+
+PAGES = 7
+RANGE = 3
+LIMITS = Limits(pages_per_range=RANGE)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+class Store:
+    """Keeps checkpoints in a folder, as a worker does in its store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+
+    def keep(self, name: str, content: bytes) -> None:
+        (self.folder / name).write_bytes(content)
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "checkpoints")
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """A PDF with a heading and text on each page, in three ranges."""
+    return pdf(tmp_path / "report.pdf", *(chapter(f"Chapter {number}") for number in range(1, PAGES + 1)))
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    """A PDF of pages that only OCR can read."""
+    return pdf(tmp_path / "scans.pdf", *(scan(writing(f"Sheet {word}", FOX)) for word in ("one", "two", "three")))
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The pages that the native reader was asked for, call by call."""
+    asked: list[str | None] = []
+    real = pdf_format.pdf_native.read
+
+    def counted(content: bytes, pages: str | None = None, **options: object) -> object:
+        asked.append(pages)
+        return real(content, pages, **options)
+
+    monkeypatch.setattr(pdf_format.pdf_native, "read", counted)
+    return asked
+
+
+def work(path: Path, **fields: object) -> EngineRequest:
+    source = Source(path=path, name=path.name)
+    return EngineRequest(source=source, parameters=ParseParameters(), tools=find_tools(), limits=LIMITS, **fields)
+
+
+def killed_after(done_pages: int) -> Callable[..., None]:
+    """A progress callback of a process that ends when so many pages are done."""
+
+    def progress(done: int, _total: int, _page: int | None = None) -> None:
+        if done >= done_pages:
+            raise Killed
+
+    return progress
+
+
+def interrupted(one: EngineRequest, store: Store, done_pages: int) -> None:
+    with pytest.raises(Killed):
+        process(one, killed_after(done_pages), store.keep)
+
+
+def outputs(outcome: EngineResult) -> dict[str, bytes]:
+    return outcome.outputs
+
+
+def test_only_the_missing_ranges_are_read_again_and_the_output_is_the_same(
+    report: Path, store: Store, readings: list[str | None]
+) -> None:
+    undisturbed = process(work(report))
+    interrupted(work(report), store, 2 * RANGE)
+    assert store.names == ["range-0"], "the second range was done, but not handed over"
+    readings.clear()
+    again = process(work(report, checkpoints=str(store.folder)), keep=store.keep)
+    assert readings == ["4-6", "7-7"]
+    assert outputs(again) == outputs(undisturbed)
+
+
+def test_pages_read_by_ocr_are_kept_singly(scans: Path, store: Store, readings: list[str | None]) -> None:
+    undisturbed = process(work(scans))
+    interrupted(work(scans), store, 2)
+    assert store.names == ["page-1", "page-2"]
+    readings.clear()
+    again = process(work(scans, checkpoints=str(store.folder)), keep=store.keep)
+    assert set(readings) == {"1-3", "3"}, "the two pages that were there are not read by OCR again"
+    assert outputs(again) == outputs(undisturbed)
+    assert b"Sheet two" in outputs(again)["output.md"]
+
+
+def test_a_document_of_one_range_without_ocr_leaves_nothing(tmp_path: Path, store: Store) -> None:
+    process(work(pdf(tmp_path / "short.pdf", lines(FOX), lines(FOX))), keep=store.keep)
+    assert store.names == []
+
+
+def test_a_checkpoint_of_other_pages_is_not_taken_for_these(report: Path, store: Store) -> None:
+    interrupted(work(report), store, 2 * RANGE)
+    others = replace(work(report), parameters=ParseParameters(target_pages="4-6"))
+    assert outputs(process(replace(others, checkpoints=str(store.folder)))) == outputs(process(others))
+
+
+def test_pictures_are_the_same_after_a_kill(tmp_path: Path, store: Store) -> None:
+    page = together(lines(FOX), picture(writing(FOX), 72, 72, 300, 300))
+    parameters = ParseParameters(save_images=True, images_to_save=("embedded", "screenshot"))
+    one = replace(work(pdf(tmp_path / "pictures.pdf", *[page] * 5)), parameters=parameters)
+    undisturbed = process(one)
+    interrupted(one, store, 5)
+    assert outputs(process(replace(one, checkpoints=str(store.folder)))) == outputs(undisturbed)
+    assert {"images/page_1.jpg", "images/page_5.jpg"} < outputs(undisturbed).keys()
+
+
+def test_half_a_checkpoint_is_read_again_and_the_log_says_so(
+    report: Path, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    interrupted(work(report), store, 2 * RANGE)
+    store.keep("range-0", (store.folder / "range-0").read_bytes()[:-100])
+    assert outputs(process(work(report, checkpoints=str(store.folder)))) == outputs(process(work(report)))
+    assert "the checkpoint range-0 cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": "0", "part": {}}', b'{"part": 1}'])
+def test_a_checkpoint_that_is_damaged_or_of_another_version_is_read_again(
+    report: Path, store: Store, content: bytes
+) -> None:
+    store.keep("range-0", content)
+    assert outputs(process(work(report, checkpoints=str(store.folder)))) == outputs(process(work(report)))
+
+
+def test_the_last_attempt_reads_each_page_by_itself_first_and_gives_the_same(report: Path) -> None:
+    seen: list[int] = []
+
+    def progress(_done: int, _total: int, page: int | None = None) -> None:
+        if page is not None:
+            seen.append(page)
+
+    again = process(work(report, probe_pages=True), progress)
+    assert seen == list(range(1, PAGES + 1))
+    assert outputs(again) == outputs(process(work(report)))
+
+
+def test_whatever_a_page_can_hold_survives_being_kept() -> None:
+    items = [
+        Item(kind=ItemKind.TABLE, rows=[[Cell("a", 2, 1, Box(1, 2.5, 3, 4))]], caption="t", box=Box(0, 0, 1, 1)),
+        Item(kind=ItemKind.LIST, entries=[Item(kind=ItemKind.TEXT, text="é", marker="•", level=2)], ordered=True),
+    ]
+    image = Picture("p.png", ImageKind.EMBEDDED, None, 3, 4, b"\x00\xff", ocr=[{"x": 1, "text": "w"}])
+    page = Page(1, text="x", items=items, images=[image], links=[Link("u", "t")], markdown="m", error="E: e")
+    part = CheckpointPart(pages=[page], notes=[Notice("OCR_FAILED", "m", 3)], looked=True, degraded=False)
+    assert decoded(encoded(part)) == part
+
+
+def test_without_a_folder_nothing_is_found() -> None:
+    assert Checkpoints().load("range-0") is None
+
+
+def test_after_each_kill_only_the_missing_ranges_run_again(stack: RunningStack, tenant: Tenant, tmp_path: Path) -> None:
+    """The document dies after each of its first two ranges, and whenever one that was finished is read again."""
+    plain = pdf(tmp_path / "plain.pdf", *(lines(f"Sheet {number}") for number in range(1, 251))).read_bytes()
+    documents = [("plain.pdf", plain), ("stumbling.pdf", b"POISON stumble\n" + plain)]
+    job = tenant.batch(tenant.upload(documents), page_size=1)
+    tenant.wait(job)
+    items, stored = tenant.items(job), rows(stack, job)
+    assert items["stumbling.pdf"]["status"] == "completed", items["stumbling.pdf"]["error_message"]
+    assert stored["stumbling.pdf"].attempts == 3
+    stumbled, expected = (
+        tenant.parsed(items[name]["job_id"], "markdown_full", "text_full", "items")
+        for name in ("stumbling.pdf", "plain.pdf")
+    )
+    assert {**stumbled, "job": None} == {**expected, "job": None}
+    assert len(expected["items"]["pages"]) == 250
+    assert not list(Path(stack.settings.data_dir, "store").glob(f"*/{job}/checkpoints/*")), "an ended item leaves none"
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """A stack with time for long documents, each of them in a child."""
+    variables = {"SHEAF_ISOLATION": "always", "SHEAF_RECONCILE_SECONDS": "1", "SHEAF_WORKERS": "1"}
+    with running("sqlite+valkey", variables, tmp_path_factory.mktemp("patient")) as stack:
+        yield stack
+
+
+def child_of(stack: RunningStack) -> int | None:
+    """The process that reads the document; the guardian that it forked comes after it."""
+    for pid in sorted(descendants(stack.pid_of("documents"))):
+        line = Path(f"/proc/{pid}/cmdline")
+        if line.exists() and b"engines.sandbox.child" in line.read_bytes():
+            return pid
+    return None
+
+
+def test_a_killed_child_is_followed_by_one_that_goes_on_where_it_was(patient: RunningStack, scans: Path) -> None:
+    tenant: Tenant = patient
+    words = [
+        "apple",
+        "bread",
+        "chair",
+        "dream",
+        "eagle",
+        "flame",
+        "grape",
+        "horse",
+        "island",
+        "juice",
+        "knife",
+        "lemon",
+    ]
+    many = pdf(scans.with_name("many.pdf"), *(scan(writing(f"Sheet {word}", FOX, FOX)) for word in words))
+    job = tenant.batch(tenant.upload([("many.pdf", many.read_bytes())]))
+    kept = Path(patient.settings.data_dir, "store")
+    eventually(lambda: len(list(kept.glob(f"*/{job}/checkpoints/*/page-*"))) >= 3)
+    os.kill(eventually(lambda: child_of(patient)) or 0, signal.SIGKILL)
+    assert tenant.wait(job)["processed_items"] == 1
+    assert rows(patient, job)["many.pdf"].attempts == 2
+    log = (patient.logs / "documents.log").read_text()
+    count = int(log.partition("goes on after ")[2].partition(" checkpoints")[0])
+    assert count >= 3
+    text = tenant.parsed(tenant.items(job)["many.pdf"]["job_id"], "text_full")["text_full"]
+    assert [word for word in words if f"Sheet {word}" not in text] == []
+    eventually(lambda: not list(kept.glob(f"*/{job}/checkpoints/*")))

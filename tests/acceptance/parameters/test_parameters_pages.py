@@ -1,0 +1,138 @@
+"""Which pages, which part of them, and which text on them (spec: parameters.md, groups 1 and 5)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+from support import papers
+from support.effects import NOTE, failure, written
+from support.running import Tenant
+
+from engines.errors import Code
+from engines.parameters import ParseParameters
+from engines.parameters.validation import Conditions, complaints_about
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Path:
+    return papers.pdf(tmp_path / "five.pdf", *(papers.chapter(f"Page {number}") for number in range(1, 6)))
+
+
+@pytest.fixture
+def edges(tmp_path: Path) -> Path:
+    """A page with a word at each edge and one in the middle."""
+
+    def draw(canvas: Canvas) -> None:
+        for word, x, y in (
+            ("topmost", 280, 765),
+            ("bottommost", 280, 20),
+            ("leftmost", 5, 400),
+            ("rightmost", 550, 400),
+        ):
+            canvas.drawString(x, y, word)
+        canvas.drawString(250, 500, "the middle of the page")
+
+    return papers.pdf(tmp_path / "edges.pdf", draw)
+
+
+def numbers(path: Path, **parameters: Any) -> list[int]:
+    return [page["page"] for page in written(path, **parameters)[2]]
+
+
+@pytest.mark.effect("target_pages")
+def test_pages_are_selected_from_nought_and_keep_their_numbers(five: Path) -> None:
+    assert numbers(five) == [1, 2, 3, 4, 5]
+    assert numbers(five, target_pages="1,3-4") == [2, 4, 5]
+    assert failure(five, target_pages="9") is Code.NO_DATA_FOUND_IN_FILE
+    [refused] = complaints_about(ParseParameters(target_pages="3-1"), Conditions())
+    assert refused.path == ("target_pages",)
+
+
+@pytest.mark.effect("max_pages")
+def test_no_more_than_so_many_of_the_selected_pages(five: Path) -> None:
+    assert numbers(five, max_pages=2) == [1, 2]
+    assert numbers(five, max_pages=2, target_pages="2-4") == [3, 4]
+    assert numbers(five, max_pages=0) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.effect("max_pages_enforced")
+def test_more_pages_than_enforced_fail_the_document(five: Path) -> None:
+    assert failure(five, max_pages_enforced=3) is Code.TOO_MANY_PAGES
+    assert numbers(five, max_pages_enforced=3, max_pages=3) == [1, 2, 3]
+
+
+@pytest.mark.effect("bounding_box", "bbox_top", "bbox_right", "bbox_bottom", "bbox_left")
+@pytest.mark.parametrize("side", ["top", "right", "bottom", "left"])
+def test_margins_are_left_out(edges: Path, side: str) -> None:
+    words = {one: f"{one}most" for one in ("top", "right", "bottom", "left")}
+    text, markdown, _ = written(edges)
+    assert all(word in text and word in markdown for word in words.values())
+    box = ",".join("0.1" if one == side else "0" for one in words)
+    for asked in ({f"bbox_{side}": 0.1}, {"bounding_box": box}):
+        text, markdown, _ = written(edges, **asked)
+        kept = {one for one, word in words.items() if word in text}
+        assert kept == words.keys() - {side}
+        assert words[side] not in markdown
+        assert "the middle" in markdown
+    text = written(edges, bounding_box=box, **{f"bbox_{side}": 0.0})[0]
+    assert words[side] in text, "the single margin wins over its part of the box"
+
+
+@pytest.mark.effect("bbox_top")
+def test_margins_of_a_scan(tmp_path: Path) -> None:
+    path = papers.pdf(tmp_path / "scan.pdf", papers.scan(papers.writing("headline", "", "", "", "", "", "body")))
+    assert "headline" in written(path)[0]
+    text = written(path, bbox_top=0.2)[0]
+    assert ("headline" in text, "body" in text) == (False, True)
+
+
+@pytest.mark.effect("skip_diagonal_text")
+def test_text_at_an_angle_can_be_skipped(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        papers.lines(NOTE)(canvas)
+        for angle, word in ((45, "DRAFT"), (90, "sideways")):
+            canvas.saveState()
+            canvas.translate(300, 300)
+            canvas.rotate(angle)
+            canvas.drawString(0, 0, word)
+            canvas.restoreState()
+
+    path = papers.pdf(tmp_path / "draft.pdf", draw)
+    assert "DRAFT" in written(path)[0]
+    text = written(path, skip_diagonal_text=True)[0]
+    assert ("DRAFT" in text, "sideways" in text, NOTE in text) == (False, True, True)
+
+
+@pytest.mark.effect("preserve_very_small_text")
+def test_very_small_text_can_be_kept(tmp_path: Path) -> None:
+    tiny = papers.lines("a microscopic remark", top=300, size=1)
+    path = papers.pdf(tmp_path / "small.pdf", papers.together(papers.lines(NOTE), tiny))
+    assert "microscopic" not in "".join(written(path)[:2])
+    text, markdown, _ = written(path, preserve_very_small_text=True)
+    assert ("microscopic" in text, "microscopic" in markdown) == (True, True)
+
+
+@pytest.mark.effect("annotate_links")
+def test_links_can_be_written_with_their_address(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        papers.lines("See our site for more.")(canvas)
+        canvas.linkURL("https://example.org/site", (70, 695, 200, 715))
+
+    path = papers.pdf(tmp_path / "link.pdf", draw)
+    _, markdown, [page] = written(path)
+    assert "https://" not in markdown
+    assert [link["url"] for link in page["links"]] == ["https://example.org/site"]
+    _, markdown, [page] = written(path, annotate_links=True)
+    assert "](https://example.org/site)" in markdown
+    assert [link["url"] for link in page["links"]] == ["https://example.org/site"]
+
+
+@pytest.mark.effect("target_pages", "bbox_top")
+def test_selections_through_the_api(tenant: Tenant, five: Path) -> None:
+    items = tenant.run([(five.name, five.read_bytes())], {"target_pages": "1,3", "bbox_top": 0.2})
+    pages = tenant.parsed(items[five.name]["job_id"], "markdown")["markdown"]["pages"]
+    assert [page["page_number"] for page in pages] == [2, 4]
+    assert "# Page" not in pages[0]["markdown"]

@@ -1,0 +1,58 @@
+"""The chaos suite, shortened: fewer documents and settings that make it quick; `make chaos` is the whole."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.running import QUICK
+
+from chaos.faults import FAULTS
+from chaos.runs import run
+from chaos.stage import POSTGRESQL, RABBITMQ, SQLITE, Stage
+
+DOCUMENTS = 160
+BREVITY = 0.3
+SETTINGS = QUICK | {
+    "SHEAF_MESSAGE_ITEMS": "5",  # so that a job of so few documents is many messages
+    "SHEAF_SNAPSHOT_ITEMS": "1000",
+    "CHAOS_PACE": "0.02",
+}
+SQL = ("kill-worker", "duplicate-messages", "two-reconcilers")
+"""What each database withstands in its own way; what befalls a process or a broker is done once."""
+BY_NAME = {fault.name: fault for fault in FAULTS}
+CASES = [
+    *((SQLITE, name) for name in (*SQL, "kill-pool-child", "flushall", "lock-sqlite", "disk-full")),
+    *(
+        (POSTGRESQL, name)
+        for name in (*SQL, "stop-pool-child", "priorities", "kill-broker", "restart-postgresql", "half-open")
+    ),
+    (RABBITMQ, "priorities"),
+]
+
+
+Stages = Callable[[str], Stage]
+
+
+@pytest.fixture(scope="module")
+def stages() -> Iterator[Stages]:
+    """Answers the stage of a kind, which stays until another kind is asked for."""
+    with contextlib.ExitStack() as held:
+        found: dict[str, Stage] = {}
+
+        def stage_of(kind: str) -> Stage:
+            if kind not in found:
+                held.close()
+                found.clear()
+                found[kind] = held.enter_context(Stage(kind, DOCUMENTS, SETTINGS, BREVITY))
+            return found[kind]
+
+        yield stage_of
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_nothing_is_lost(stages: Stages, kind: str, name: str) -> None:
+    row = run(stages(kind), BY_NAME[name], DOCUMENTS, seed=1)
+    assert row.broken == [], row
+    assert row.finalizations == 1 or row.obstacle
