@@ -141,7 +141,7 @@ def test_trouble_of_the_machine_is_not_held_against_an_expression(
 def test_the_trial_imports_nothing_of_the_folder_that_it_is_started_in(tmp_path: Any) -> None:
     for name in ("json", "regex", "resource"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('from the wrong place')")
-    code = "from engines import trial; print(trial.verdict((('a', 256), ('(', 256))))"
+    code = "from engines.parameters import pattern_trial; print(pattern_trial.verdict((('a', 256), ('(', 256))))"
     done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "(1, 'missing ) at position 1')\n"
 
