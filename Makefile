@@ -63,7 +63,7 @@ chaos: $(DEVELOPMENT) system ## Break things in the middle of jobs and count wha
 soak: $(DEVELOPMENT) system ## Process 20,000 small documents and see that memory stays flat
 	PYTHONPATH=tests $(BIN)/python -m chaos.soak $(SOAK)
 
-docs: $(DEVELOPMENT) ## Generate the pages on parameters and configuration
+docs: $(DEVELOPMENT) ## Generate the pages on parameters, configuration and error codes
 	$(BIN)/python docs/generate.py
 
 lock: $(DEVELOPMENT) ## Resolve the dependencies anew

@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from engines.errors import SENTENCES, Code
 from engines.parameters import (
     PARAMETERS,
     FailPageMode,
@@ -91,6 +92,13 @@ Options that are not named here are refused with 422, and so is what no paramete
 - All versions of a tier are the one profile of this server; `GET /api/v2/parse/versions` lists those that may be named.
 - A crop box holds margins: the fraction to leave out at each edge.
 - Unlike version 1, no pictures are kept unless they are asked for, and tables in the Markdown are HTML.
+"""
+
+
+ERRORS_INTRODUCTION = """# Error codes
+
+`error_message` of a failed item is `CODE: sentence`, where a detail may follow in brackets. Warnings of a result and errors of a
+page are `{code, message}` with the same codes. [Troubleshooting](troubleshooting.md) has more on those that operators meet.
 """
 
 
@@ -177,11 +185,18 @@ def v2_page() -> str:
     return HEADER.format(source="schemas/parse_v2_options.py") + V2_INTRODUCTION + "\n" + table(head, rows)
 
 
+def errors_page() -> str:
+    """docs/errors.md."""
+    rows = [[f"`{code}`", SENTENCES[code]] for code in Code]
+    return HEADER.format(source="engines/errors.py") + ERRORS_INTRODUCTION + "\n" + table(["code", "sentence"], rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "parameters.md": parameters_page,
     "configuration.md": configuration_page,
     "languages.md": languages_page,
     "v2-parameters.md": v2_page,
+    "errors.md": errors_page,
 }
 
 

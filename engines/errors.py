@@ -8,7 +8,7 @@ import os
 
 
 class Code(enum.StrEnum):
-    """Codes of failed items and of warnings (spec: parse-output.md §6)."""
+    """Codes of failed items and of warnings; docs/errors.md lists them with their sentences."""
 
     # The document
     UNSUPPORTED_FILE_TYPE = "UNSUPPORTED_FILE_TYPE"

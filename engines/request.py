@@ -100,7 +100,7 @@ def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> Non
 
 
 def job_metadata(work: EngineRequest, document: Document, failed_pages: list[int]) -> dict[str, Any]:
-    """The `job_metadata` of the result (spec: parse-output.md §1)."""
+    """The `job_metadata` of the result (docs/results.md)."""
     parameters = document.parameters or work.parameters
     echoes = {"effective_parameters": None, "custom_metadata": None, "resource_info": None, "pipeline_id": None}
     return {

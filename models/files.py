@@ -39,7 +39,7 @@ class TakenError(Exception):
 
 
 class File(Base):
-    """An uploaded file. Deleting is soft; the bytes go when no open item refers to them (design: Identity)."""
+    """An uploaded file. Deleting is soft; the bytes go when no open item refers to them."""
 
     __tablename__ = "file"
     __table_args__ = (

@@ -84,7 +84,7 @@ class BatchItem(Base):
         """Take the pending ones of `ids` under a fresh token each; of several, none that have to go alone.
 
         A message of one charges its item an attempt; one of several does not, since nobody knows yet who is to blame
-        when it dies (design: Work).
+        when it dies (promise 4 of docs/promises.md).
         """
         claimed = session.scalars(
             sa.update(cls)

@@ -1,7 +1,7 @@
 """The v2 shape of a parse result, derived from the stored `output.json` (v1 shape) when it is read.
 
 One stored form, two wire forms: nothing is written twice and an old result gains new fields by itself. All functions
-here are pure (spec: parse-output.md §2 and §3).
+here are pure. docs/results.md describes the stored form.
 """
 
 from __future__ import annotations

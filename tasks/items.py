@@ -55,7 +55,7 @@ RETRY_SECONDS = 5.0
 SHORTAGE_SECONDS = 60.0
 """How long one waits after the machine ran out of something, so that its attempts outlast what others fill and free again."""
 TRIED_AGAIN = {Code.TIMEOUT, Code.OUT_OF_MEMORY, Code.WORKER_LOST, Code.RESOURCES_EXHAUSTED}
-"""What another run may cure; every other code is final at once (design: Work)."""
+"""What another run may cure; every other code is final at once."""
 
 
 class ItemsRun:
@@ -228,7 +228,7 @@ class ItemsRun:
             self._endings.append(failed(item, DocumentError(Code.FILE_NOT_FOUND), time.monotonic() - started))
         except DocumentError as error:
             self._fail(item, error, time.monotonic() - started)
-        # Whatever a parser raises on a hostile document must not cost its neighbours (promise 4).
+        # Whatever a parser raises on a hostile document must not cost its neighbours (promise 4 of docs/promises.md).
         except Exception as error:  # noqa: BLE001 - logged with its traceback when the ending is recorded
             lack = shortage(error)
             unforeseen = DocumentError(Code.RESOURCES_EXHAUSTED if lack else Code.INTERNAL_ERROR, lack)

@@ -57,7 +57,7 @@ class JobSpec:
 
     @property
     def work_prefix(self) -> str:
-        """How ids of this job's parse or classify jobs begin; classify jobs have bare UUIDs (contract §4.4)."""
+        """How ids of this job's parse or classify jobs begin; classify jobs have bare UUIDs, as LlamaCloud's do."""
         return "pjb-" if self.job_type is JobType.PARSE else ""
 
     @property

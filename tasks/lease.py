@@ -3,7 +3,7 @@
 A thread of its own extends the leases, so that a long page does not lose them, and learns from the same statement which items
 were cancelled or taken over. It also watches the clock and the memory: engines release the interpreter lock, so it runs while
 they do. A document that exceeds its budget in a process it shares takes the process with it on purpose: the broker delivers the
-message again, and its items then go singly, each in a child of its own, where the blame can be laid (design: Work).
+message again, and its items then go singly, each in a child of its own, and the blame is clear (docs/promises.md, promise 4).
 """
 
 from __future__ import annotations

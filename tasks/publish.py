@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError as BrokerError
 logger = logging.getLogger(__name__)
 
 BOUND_SECONDS = 2.0
-"""How long a request may wait for the broker (design: Identity)."""
+"""How long a request may wait for the broker; what it did not send the reconciler sends."""
 
 WAITING = 100
 """How many messages of requests may wait for a broker that hangs; more would only use up memory, since SQL knows of all."""

@@ -1,6 +1,6 @@
 """Webhooks: recorded in the transaction that makes an event true, delivered by a task, tried again until delivered or dead.
 
-Body and headers are LlamaCloud's (spec: contract.md §5, parse-output.md §8). The event id is that of the outbox row, so it is the
+Body and headers are LlamaCloud's (docs/webhooks.md). The event id is that of the outbox row, so it is the
 same on every retry. A receiver that is slow or down costs nobody else anything: deliveries have a queue of their own.
 """
 

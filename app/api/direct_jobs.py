@@ -1,4 +1,4 @@
-"""Single jobs: a hidden batch of their own, on the same machinery as any other (design: Identity)."""
+"""Direct jobs: each hangs on a batch of its own that no list shows, and runs on the same machinery as any other."""
 
 from __future__ import annotations
 

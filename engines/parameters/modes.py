@@ -1,6 +1,6 @@
 """What a job really does: presets, tiers, modes and their older names come to one parse_mode and the parameters it implies.
 
-The precedence stands here and nowhere else (spec: parameters.md, decision 3): preset, tier, parse_mode, the modes that show
+The precedence stands here and nowhere else (docs/decisions/0013): preset, tier, parse_mode, the modes that show
 pictures of pages to a model, premium_mode, fast_mode, continuous_mode. `auto_mode` and the cost optimizer choose between two
 such modes for each page (engines/auto_mode/__init__.py). Without a language model the modes still differ:
 

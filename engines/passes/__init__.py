@@ -1,4 +1,4 @@
-"""What is worked out over the whole document once all of its pages are read (design: Results).
+"""What is worked out over the whole document once all of its pages are read (docs/results.md).
 
 Page ranges give raw pages, and checkpoints keep those; so whatever looks beyond one page, or rewrites what was read, is a pass
 of its own here, in this order. A pass costs nothing when no parameter asks for it.

@@ -10,7 +10,7 @@ from engines.render.pages import is_spreadsheet
 
 
 def leave_out(document: Document, parameters: ParseParameters, _context: Context) -> None:
-    """Drop what the mode does not give; sheets have a pipeline of their own in every mode (spec: parameters.md, group 14)."""
+    """Drop what the mode does not give; sheets have a pipeline of their own in every mode."""
     if is_spreadsheet(document):
         return
     if parameters.parse_mode is ParsingMode.PARSE_PAGE_WITHOUT_LLM:

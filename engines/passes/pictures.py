@@ -73,7 +73,7 @@ def pictured(page: Page) -> list[tuple[Item, Picture | None]]:
 
 
 def told(piece: Piece) -> dict[str, Any]:
-    """A word of a picture as JSON (spec: parse-output.md, `images[].ocr`)."""
+    """A word of a picture as JSON, in `images[].ocr` (docs/results.md)."""
     box = piece.box
     return {
         "text": piece.text,

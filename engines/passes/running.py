@@ -1,6 +1,6 @@
 """Running headers and footers: what repeats near the edge of the pages, and what a document declares as such.
 
-Source: spec/parameters.md, rows `hide_headers` and `hide_footers`. A title counts when its text, numbers taken for equal,
+Source: `hide_headers` and `hide_footers` in docs/parameters.md. A title counts when its text, numbers taken for equal,
 stands at the same height of most pages, or of most pages of one side as in books. The only page of a document has one where
 a short line at its very edge is set well apart from the rest.
 """

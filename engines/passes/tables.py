@@ -1,6 +1,6 @@
 """Tables that go on over several pages: told as one, or with their header repeated.
 
-Sources: spec/parameters.md, rows `merge_tables_across_pages_in_markdown` and `adaptive_long_table`. A table goes on where the
+Source: `merge_tables_across_pages_in_markdown` and `adaptive_long_table` in docs/parameters.md. A table goes on where the
 last thing of a page, running titles aside, is a table, and the first thing of the next page is one of as many columns.
 """
 

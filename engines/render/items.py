@@ -16,7 +16,7 @@ NESTING = "    "
 
 
 def item_result(item: Item, style: TableStyle) -> Result:
-    """The item as JSON (spec: parse-output.md §2)."""
+    """The item as JSON (docs/results.md)."""
     result = WRITERS[item.kind](item, style)
     result["bBox"] = box_result(item.box)
     if item.lines:

@@ -1,4 +1,4 @@
-"""Pages in the shape of the API's JSON (spec: parse-output.md §2); its mixed spelling of keys is kept."""
+"""Pages in the shape of the API's JSON (docs/results.md); its mixed spelling of keys is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of `output.json` as a JSON schema (spec: parse-output.md §§1, 2)."""
+"""The shape of `output.json` as a JSON schema (docs/results.md)."""
 
 from __future__ import annotations
 

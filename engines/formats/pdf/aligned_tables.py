@@ -10,7 +10,7 @@ from engines.containers.pdf_native import box_of, union
 from engines.document import Box, Cell, Item, ItemKind, Page
 
 ALIGNED = 3.0
-"""Points by which the edges of a column may differ (spec: parameters.md)."""
+"""Points by which the edges of a column may differ."""
 LINE_STEP = 3.0
 """Rows of a table are no further apart than this many times their height."""
 LEAST_GAP = 1.0

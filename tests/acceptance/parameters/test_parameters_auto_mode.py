@@ -1,4 +1,4 @@
-"""Auto mode: pages that a trigger fits are read again, with better or other parameters (spec: parameters.md, group 15)."""
+"""Auto mode: pages that a trigger fits are read again, with better or other parameters (docs/parameters.md: Auto mode)."""
 
 from __future__ import annotations
 

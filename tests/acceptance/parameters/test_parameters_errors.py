@@ -1,4 +1,4 @@
-"""Pages that fail, and jobs that would rather fail than get less (spec: parameters.md, group 17)."""
+"""Pages that fail, and jobs that would rather fail than get less (docs/parameters.md: Errors and strictness)."""
 
 from __future__ import annotations
 

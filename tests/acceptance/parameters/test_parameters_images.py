@@ -1,4 +1,4 @@
-"""Pictures of and inside documents (spec: parameters.md, group 9)."""
+"""Pictures of and inside documents (docs/parameters.md: Images and screenshots)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job is beside its documents: caching, urgency, time, sources, webhooks, metadata (spec: groups 2, 3, 18 and 19)."""
+"""What a job is beside its documents: caching, urgency, time, sources, webhooks, metadata (docs/parameters.md)."""
 
 from __future__ import annotations
 

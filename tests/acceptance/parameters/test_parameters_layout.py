@@ -1,4 +1,4 @@
-"""Boxes, blocks and the arrangement of text (spec: parameters.md, groups 5 and 6)."""
+"""Boxes, blocks and the arrangement of text (docs/parameters.md: Text and layout, Bounding boxes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modes, tiers and presets: each with its own pipeline, also without a language model (spec: parameters.md, group 14)."""
+"""Modes, tiers and presets: each with its own pipeline, also without a language model (docs/parameters.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text in pictures and its languages (spec: parameters.md, group 8)."""
+"""Text in pictures and its languages (docs/parameters.md: OCR and languages)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts, spreadsheets, presentations and web pages (spec: parameters.md, groups 10 to 13)."""
+"""Charts, spreadsheets, presentations and web pages (docs/parameters.md: Charts to HTML)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around pages, and their running titles (spec: parameters.md, group 4 and `extract_printed_page_number`)."""
+"""What stands around pages, and their running titles (docs/parameters.md: Page formatting)."""
 
 from __future__ import annotations
 

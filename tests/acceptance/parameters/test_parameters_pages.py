@@ -1,4 +1,4 @@
-"""Which pages, which part of them, and which text on them (spec: parameters.md, groups 1 and 5)."""
+"""Which pages, which part of them, and which text on them (docs/parameters.md)."""
 
 from __future__ import annotations
 

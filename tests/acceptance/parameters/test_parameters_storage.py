@@ -1,4 +1,4 @@
-"""Where documents come from and where results go (spec: parameters.md, groups 3 and 16)."""
+"""Where documents come from and where results go (docs/parameters.md)."""
 
 from __future__ import annotations
 

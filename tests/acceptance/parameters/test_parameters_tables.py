@@ -1,4 +1,4 @@
-"""Tables: how they are found, joined over pages and written (spec: parameters.md, group 7)."""
+"""Tables: how they are found, joined over pages and written (docs/parameters.md: Tables)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is part of the engines' version: whatever, changed, may change a result (design: Results)."""
+"""What is part of the engines' version: whatever, changed, may change a result."""
 
 from __future__ import annotations
 

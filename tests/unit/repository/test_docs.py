@@ -75,7 +75,7 @@ def test_error_codes_that_are_explained_exist() -> None:
 
 
 def test_error_codes_are_in_use_or_named_by_the_api() -> None:
-    """Those that others know are kept, used or not (spec: parse-output.md §6)."""
+    """Those that others know are kept, used or not."""
     named = {"LLM_NOT_CONFIGURED"}
     sources = [
         path for room in ("app", "tasks", "schemas", "models", "engines") for path in (ROOT / room).rglob("*.py")
