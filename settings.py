@@ -337,7 +337,7 @@ READERS: dict[str, tuple[Callable[[Env, str], Any], str]] = {
     "str": (lambda env, name: env.str(name), ""),
     "int": (lambda env, name: env.int(name), "a whole number"),
     "float": (lambda env, name: env.float(name), "a number"),
-    "list[str]": (lambda env, name: [one.strip() for one in env.list(name)], ""),
+    "list[str]": (lambda env, name: [one.strip() for one in env.list(name, subcast=str) or ()], ""),
 }
 """How each type is read, and what it is called."""
 
@@ -346,8 +346,10 @@ def read(one: Field[Any], given: Mapping[str, str]) -> Any:
     """The value of a setting. Raises ValueError with a sentence."""
     variable, declared = variable_of(one), declaration_of(one)
     reader, kind = READERS[str(one.type)]
+    default: Any = one.default
+    value: Any
     if variable not in given:
-        value = one.default if kind or isinstance(one.default, str) else list(one.default)
+        value = default if kind or isinstance(default, str) else list(default)
     else:
         try:
             value = reader(Env(), variable)
