@@ -11,6 +11,7 @@ from typing import Any
 
 from engines.page_selection import page_ranges
 from engines.parameters.modes import VERSIONS
+from engines.parameters.v2_names import V2_NAMES, names_below
 
 
 class GranularBox(enum.StrEnum):
@@ -28,29 +29,28 @@ class OptionRule:
     words: str
     convert: Callable[[Any], dict[str, Any]]
     """Raises ValueError for a value that cannot work."""
-    sets: tuple[str, ...] = ()
 
 
 def same(*names: str) -> OptionRule:
     """The value goes to each of these parameters as it is."""
-    return OptionRule(", ".join(f"`{name}`" for name in names), lambda value: dict.fromkeys(names, value), names)
+    return OptionRule(", ".join(f"`{name}`" for name in names), lambda value: dict.fromkeys(names, value))
 
 
 def negated(name: str) -> OptionRule:
     """The parameter says the opposite."""
-    return OptionRule(f"`{name}`, the other way round", lambda value: {name: not value}, (name,))
+    return OptionRule(f"`{name}`, the other way round", lambda value: {name: not value})
 
 
 def switched_off(*names: str) -> OptionRule:
     """True switches these parameters off."""
     listed = " and ".join(f"`{name}`" for name in names)
-    return OptionRule(f"true switches off {listed}", lambda value: dict.fromkeys(names, False) if value else {}, names)
+    return OptionRule(f"true switches off {listed}", lambda value: dict.fromkeys(names, False) if value else {})
 
 
 def chosen(names: Mapping[str, str]) -> OptionRule:
     """The value chooses which parameter is switched on."""
     listed = ", ".join(f"{value}: `{name}`" for value, name in names.items())
-    return OptionRule(listed, lambda value: {names[value]: True}, tuple(names.values()))
+    return OptionRule(listed, lambda value: {names[value]: True})
 
 
 def ignored(words: str) -> OptionRule:
@@ -115,7 +115,17 @@ class Option:
     """The value that holds when nothing is said and v2's default differs from the parameter's."""
     validate: Any = None
 
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The parameters, by wire name, that it sets; empty when it sets none."""
+        return V2_NAMES.get(self.path, ())
 
-def option(path: str, kind: Any, rule: OptionRule, **facts: Any) -> Option:
-    """Declare an option: where it stands, its type, what it does."""
-    return Option(path=path, kind=kind, rule=rule, **facts)
+
+def option(path: str, kind: Any, rule: OptionRule | Callable[..., OptionRule] = same, **facts: Any) -> Option:
+    """Declare an option: where it stands, its type, and what it does, or what happens to the parameters of V2_NAMES."""
+    return Option(path=path, kind=kind, rule=rule if isinstance(rule, OptionRule) else rule(*V2_NAMES[path]), **facts)
+
+
+def options_below(group: str, kind: Any) -> list[Option]:
+    """All options right below a group that go to parameters as they are, of one type."""
+    return [option(f"{group}.{name}", kind) for name in names_below(group)]

@@ -1,8 +1,9 @@
-"""How a v2 parse configuration maps on the 125 parameters: one table, from which all else follows.
+"""What a v2 parse configuration may hold, and what each option does: one table, from which all else follows.
 
-The request's schema, its OpenAPI, the conversion to a job's parameters, the places named in errors, and
-docs/v2-parameters.md are derived from OPTIONS. v2 groups the options by topic and words some of them the other way
-round; what is done is the same, so a v2 job runs, is hashed and is cached as any other.
+Which parameters an option sets stands in engines/parameters/v2_names.py. The request's schema, its OpenAPI, the
+conversion to a job's parameters, the places named in errors, and docs/v2-parameters.md are derived from OPTIONS. v2
+groups the options by topic and words some of them the other way round; what is done is the same, so a v2 job runs, is
+hashed and is cached as any other.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from marshmallow.validate import Range
 
 from engines.parameters import SaveableImage, WebhookConfiguration
 from engines.parameters.languages import Language
+from engines.parameters.v2_names import CHART_PARSING
 from engines.parameters.validation import Conditions
 from schemas import job_config
 from schemas.base import Object, Text, WireSchema
@@ -33,8 +35,8 @@ from schemas.option_effects import (
     known_version,
     negated,
     option,
+    options_below,
     refused,
-    same,
     switched_off,
 )
 
@@ -56,111 +58,69 @@ class ChartParsing(enum.StrEnum):
     AGENTIC_PLUS = "agentic_plus"
 
 
-_HTML, _SLIDES, _SHEETS = "input_options.html.", "input_options.presentation.", "input_options.spreadsheet."
-_MARKDOWN, _TABLES, _SPATIAL = (
-    "output_options.markdown.",
-    "output_options.markdown.tables.",
-    "output_options.spatial_text.",
-)
-_FAILURE, _TIMEOUTS = "processing_control.job_failure_conditions.", "processing_control.timeouts."
-_IGNORE = "processing_options.ignore."
+_MARKDOWN, _TABLES = "output_options.markdown.", "output_options.markdown.tables."
+_FAILURE = "processing_control.job_failure_conditions."
 
 OPTIONS: tuple[Option, ...] = (
-    option("tier", Tier, same("tier"), required=True),
-    option("version", str, OptionRule("`version`", known_version, ("version",)), required=True),
+    option("tier", Tier, required=True),
+    option("version", str, OptionRule("`version`", known_version), required=True),
     option("file_id", str, ignored("the document")),
-    option("source_url", str, same("input_url")),
-    option("http_proxy", str, same("http_proxy")),
+    option("source_url", str),
+    option("http_proxy", str),
     option("client_name", str, ignored("accepted; changes nothing")),
-    option("disable_cache", bool, same("do_not_cache", "invalidate_cache")),
-    option("user_metadata", dict[str, str], same("custom_metadata")),
-    option("webhook_configurations", list[WebhookConfiguration], same("webhook_configurations")),
+    option("disable_cache", bool),
+    option("user_metadata", dict[str, str]),
+    option("webhook_configurations", list[WebhookConfiguration]),
     option("fast_options", dict[str, Any], ignored("accepted; there are no such options")),
-    option("agentic_options.custom_prompt", str, same("parsing_instruction")),
-    *(option(f"crop_box.{side}", float, same(f"bbox_{side}")) for side in ("top", "right", "bottom", "left")),
-    option("page_ranges.max_pages", int, same("max_pages"), validate=Range(min=1)),
+    option("agentic_options.custom_prompt", str),
+    *options_below("crop_box", float),
+    option("page_ranges.max_pages", int, validate=Range(min=1)),
     option(
         "page_ranges.target_pages",
         str,
-        OptionRule(
-            "`target_pages`, counted from 1 here; `max_pages` beside it does not count",
-            counted_from_zero,
-            ("target_pages",),
-        ),
+        OptionRule("`target_pages`, counted from 1 here; `max_pages` beside it does not count", counted_from_zero),
     ),
-    *(
-        option(f"{_HTML}{name}", bool, same(f"html_{name}"))
-        for name in ("make_all_elements_visible", "remove_fixed_elements", "remove_navigation_elements")
-    ),
+    *options_below("input_options.html", bool),
     option("input_options.image.camera_photo_correction", bool, refused("photographs are read as they are", False)),
     option("input_options.pdf", dict[str, Any], ignored("accepted; there are no such options")),
-    option(f"{_SLIDES}out_of_bounds_content", bool, same("presentation_out_of_bounds_content")),
-    option(f"{_SLIDES}skip_embedded_data", bool, same("presentation_skip_embedded_data")),
-    option(f"{_SHEETS}detect_sub_tables_in_sheets", bool, same("spreadsheet_extract_sub_tables")),
-    option(f"{_SHEETS}force_formula_computation_in_sheets", bool, same("spreadsheet_force_formula_computation")),
-    option(f"{_SHEETS}include_hidden_sheets", bool, same("spreadsheet_include_hidden_sheets")),
+    *options_below("input_options.presentation", bool),
+    *options_below("input_options.spreadsheet", bool),
     option("output_options.additional_outputs", list[str], refused("no further outputs are made", [])),
-    option("output_options.extract_printed_page_number", bool, same("extract_printed_page_number")),
+    option("output_options.extract_printed_page_number", bool),
     option(
         "output_options.granular_bboxes",
         list[GranularBox],
-        OptionRule(
-            "`line`: `line_level_bounding_box`; `word` and `cell` are not supported yet",
-            granular_boxes,
-            ("line_level_bounding_box",),
-        ),
+        OptionRule("`line`: `line_level_bounding_box`; `word` and `cell` are not supported yet", granular_boxes),
     ),
-    option("output_options.images_to_save", list[SaveableImage], same("images_to_save"), absent=[]),
-    option(f"{_MARKDOWN}annotate_links", bool, same("annotate_links")),
-    option(f"{_MARKDOWN}inline_images", bool, same("inline_images_in_markdown")),
-    option(f"{_TABLES}compact_markdown_tables", bool, same("compact_markdown_table")),
-    option(f"{_TABLES}markdown_table_multiline_separator", str, same("markdown_table_multiline_header_separator")),
-    option(f"{_TABLES}merge_continued_tables", bool, same("merge_tables_across_pages_in_markdown")),
-    option(f"{_TABLES}output_tables_as_markdown", bool, negated("output_tables_as_HTML"), absent=False),
-    *(
-        option(f"{_SPATIAL}{name}", bool, same(name))
-        for name in ("do_not_unroll_columns", "preserve_layout_alignment_across_pages", "preserve_very_small_text")
-    ),
+    option("output_options.images_to_save", list[SaveableImage], absent=[]),
+    option(f"{_MARKDOWN}annotate_links", bool),
+    option(f"{_MARKDOWN}inline_images", bool),
+    option(f"{_TABLES}compact_markdown_tables", bool),
+    option(f"{_TABLES}markdown_table_multiline_separator", str),
+    option(f"{_TABLES}merge_continued_tables", bool),
+    option(f"{_TABLES}output_tables_as_markdown", bool, negated, absent=False),
+    *options_below("output_options.spatial_text", bool),
     option("output_options.tables_as_spreadsheet.enable", bool, ignored("accepted; the workbook can always be read")),
-    option("output_options.tables_as_spreadsheet.guess_sheet_name", bool, same("guess_xlsx_sheet_name")),
-    option(f"{_FAILURE}allowed_page_failure_ratio", float, same("page_error_tolerance")),
-    option(f"{_FAILURE}fail_on_buggy_font", bool, same("strict_mode_buggy_font")),
-    option(f"{_FAILURE}fail_on_image_extraction_error", bool, same("strict_mode_image_extraction")),
-    option(f"{_FAILURE}fail_on_image_ocr_error", bool, same("strict_mode_image_ocr")),
-    option(f"{_FAILURE}fail_on_markdown_reconstruction_error", bool, same("strict_mode_reconstruction")),
-    option(f"{_TIMEOUTS}base_in_seconds", int, same("job_timeout_in_seconds")),
-    option(f"{_TIMEOUTS}extra_time_per_page_in_seconds", int, same("job_timeout_extra_time_per_page_in_seconds")),
-    option("processing_options.aggressive_table_extraction", bool, same("aggressive_table_extraction")),
+    option("output_options.tables_as_spreadsheet.guess_sheet_name", bool),
+    option(f"{_FAILURE}allowed_page_failure_ratio", float),
+    option(f"{_FAILURE}fail_on_buggy_font", bool),
+    option(f"{_FAILURE}fail_on_image_extraction_error", bool),
+    option(f"{_FAILURE}fail_on_image_ocr_error", bool),
+    option(f"{_FAILURE}fail_on_markdown_reconstruction_error", bool),
+    *options_below("processing_control.timeouts", int),
+    option("processing_options.aggressive_table_extraction", bool),
     option(
         "processing_options.auto_mode_configuration",
         list[dict[str, Any]],
-        OptionRule(
-            "`auto_mode`, and the same list as `auto_mode_configuration_json`",
-            auto_mode,
-            ("auto_mode_configuration_json", "auto_mode"),
-        ),
+        OptionRule("`auto_mode`, and the same list as `auto_mode_configuration_json`", auto_mode),
     ),
     option("processing_options.confidence_score_effort", str, refused("confidence is not scored")),
-    option("processing_options.cost_optimizer.enable", bool, same("enable_cost_optimizer")),
-    option(
-        "processing_options.disable_heuristics", bool, switched_off("outlined_table_extraction", "adaptive_long_table")
-    ),
+    option("processing_options.cost_optimizer.enable", bool),
+    option("processing_options.disable_heuristics", bool, switched_off),
     option("processing_options.forms", str, refused("`default` passes", "default")),
-    option(f"{_IGNORE}ignore_diagonal_text", bool, same("skip_diagonal_text")),
-    option(f"{_IGNORE}ignore_hidden_text", bool, same("remove_hidden_text")),
-    option(f"{_IGNORE}ignore_text_in_image", bool, same("disable_ocr")),
-    option("processing_options.ocr_parameters.languages", list[Language], same("languages")),
-    option(
-        "processing_options.specialized_chart_parsing",
-        ChartParsing,
-        chosen(
-            {
-                "efficient": "specialized_chart_parsing_efficient",
-                "agentic": "specialized_chart_parsing_agentic",
-                "agentic_plus": "specialized_chart_parsing_plus",
-            }
-        ),
-    ),
+    *options_below("processing_options.ignore", bool),
+    option("processing_options.ocr_parameters.languages", list[Language]),
+    option("processing_options.specialized_chart_parsing", ChartParsing, chosen(CHART_PARSING)),
 )
 """Every option of a v2 configuration."""
 
@@ -189,7 +149,7 @@ def closed_schema(name: str, options: Mapping[str, Any], doc: str) -> type[Close
 
 
 def _field(one: Option) -> fields.Field[Any]:
-    sets = [f"`{name}`" for name in one.rule.sets]
+    sets = [f"`{name}`" for name in one.sets]
     return field_for(
         one.kind,
         required=one.required,
@@ -251,7 +211,7 @@ def said(configuration: Mapping[str, Any], one: Option) -> Any:
 
 def in_v2(messages: Mapping[str, Any]) -> dict[str, Any]:
     """Messages about parameters, said of the v2 options that set them; what no option sets keeps its name."""
-    paths = {name: one.path for one in OPTIONS for name in one.rule.sets}
+    paths = {name: one.path for one in OPTIONS for name in one.sets}
     nested: dict[str, Any] = {}
     for name, what in messages.items():
         _merge(nested, _nested(paths.get(name, name), what))

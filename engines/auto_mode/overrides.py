@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engines.parameters import PARAMETERS, Parameter, ParseParameters
+from engines.parameters.v2_names import CHART_PARSING, names_below
 
 OF_THE_JOB = frozenset(
     {
@@ -33,28 +34,13 @@ OF_THE_JOB = frozenset(
 )
 """What a single page cannot have otherwise than its document; everything about auto mode besides."""
 NESTED: Mapping[str, Mapping[str, str]] = {
-    "crop_box": {side: f"bbox_{side}" for side in ("top", "right", "bottom", "left")},
-    "ignore": {
-        "ignore_diagonal_text": "skip_diagonal_text",
-        "ignore_hidden_text": "remove_hidden_text",
-        "ignore_text_in_image": "disable_ocr",
-    },
-    "presentation": {
-        "out_of_bounds_content": "presentation_out_of_bounds_content",
-        "skip_embedded_data": "presentation_skip_embedded_data",
-    },
-    "spatial_text": {
-        name: name
-        for name in ("do_not_unroll_columns", "preserve_layout_alignment_across_pages", "preserve_very_small_text")
-    },
+    "crop_box": names_below("crop_box"),
+    "ignore": names_below("processing_options.ignore"),
+    "presentation": names_below("input_options.presentation"),
+    "spatial_text": names_below("output_options.spatial_text"),
 }
-"""Groups of the second version's form, and the parameter of each of their fields."""
-RENAMED: Mapping[str, str] = {"language": "lang", "custom_prompt": "parsing_instruction"}
-CHARTS: Mapping[str, str] = {
-    "efficient": "specialized_chart_parsing_efficient",
-    "agentic": "specialized_chart_parsing_agentic",
-    "agentic_plus": "specialized_chart_parsing_plus",
-}
+"""Groups of the second version's form, and the parameter of each of their options."""
+RENAMED: Mapping[str, str] = {"language": "lang"} | names_below("agentic_options")
 
 
 def overrides(configuration: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,9 +64,9 @@ def flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
                 raise ValueError(f"parsing_conf: {name} is an object of {', '.join(NESTED[name])}")
             named |= {NESTED[name][inner]: given for inner, given in value.items()}
         elif name == "specialized_chart_parsing":
-            if value not in CHARTS:
-                raise ValueError(f"parsing_conf: {name} is one of {', '.join(CHARTS)}")
-            named[CHARTS[value]] = True
+            if value not in CHART_PARSING:
+                raise ValueError(f"parsing_conf: {name} is one of {', '.join(CHART_PARSING)}")
+            named[CHART_PARSING[value]] = True
         else:
             named[RENAMED.get(name, name)] = value
     return named
