@@ -37,8 +37,7 @@ def earlier(
     if idempotency_key is not None:
         named = session.scalars(mine.where(BatchJob.idempotency_key == idempotency_key)).one_or_none()
         if named is not None and named.request_hash != request_hash:
-            message = "This Idempotency-Key was used for a different request"
-            raise DifferentRequestError(message)
+            raise DifferentRequestError
         return named
     if not is_retry:
         return None

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from flask import g, request
+from flask import g
 from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
 
 from app.api.auth import key_id, project
 from app.api.errors import abort, abort_invalid
+from app.api.idempotency import earlier_job, named_by_transaction
 from app.api.uploads import received
 from app.state import current
 from engines.parameters.validation import Conditions
-from models import BatchItem, BatchJob, File, Session, idempotency, read_session
+from models import BatchItem, BatchJob, File, Session, read_session
 from models.base import new_uuid
 from models.results import DirectJob
 from models.snapshot import create_direct
@@ -84,26 +84,15 @@ def accept(
     return create_direct(session, job, files, work_ids, addresses)
 
 
-def once(make: Callable[[orm.Session, dict[str, Any]], BatchJob], name: str | None = None) -> BatchJob:
-    """Make a job with `make`, unless this request was made before: under the same `name`, or sent again by an SDK."""
+def once(make: Callable[[orm.Session, dict[str, Any]], BatchJob], key: str | None = None) -> BatchJob:
+    """Make a job with `make`, unless this request was made before: under the same `key`, or sent again by an SDK."""
+    name = named_by_transaction(key)
     with Session.begin() as session:
-        request_hash = _request_hash(name)
-        is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
-        try:
-            job = idempotency.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
-        except idempotency.DifferentRequestError:
-            abort_invalid(("body", "transaction_id"), "This transaction_id was used for a different request")
-        if job is not None:
+        if job := earlier_job(session, name):
             return job
-        job = make(session, {"idempotency_key": name, "request_hash": request_hash})
+        job = make(session, name.columns)
     send_dispatch(job.id)
     return job
-
-
-def _request_hash(name: str | None) -> str:
-    """The same for the same request under the same key; with a name its body does not count."""
-    body = name.encode() if name else orjson.dumps(request.get_json(silent=True), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(b"\n".join([key_id().encode(), request.path.encode(), body])).hexdigest()
 
 
 def configuration_in(text: str) -> dict[str, Any]:

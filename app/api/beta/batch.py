@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
-from flask import g, request
+from flask import g
 from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy import orm
@@ -16,9 +15,10 @@ from app.api import direct_jobs
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.errors import abort, abort_invalid, abort_invalid_all
+from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header
 from app.api.paging import Page, by_offset
 from app.state import current
-from models import BatchJob, Session, idempotency, read_session
+from models import BatchJob, Session, read_session
 from models.base import now
 from models.batch import live_tallies
 from models.snapshot import UnknownSourceError, create_batch
@@ -53,12 +53,6 @@ TEMPORAL = {
     "schema": {"type": "string"},
     "description": "Accepted and ignored.",
 }
-IDEMPOTENCY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "schema": {"type": "string", "maxLength": 255},
-    "description": "A name for this request: sent again, it answers with the job it made. Another body is refused.",
-}
 
 
 @blueprint.route("")
@@ -68,7 +62,7 @@ class BatchJobs(MethodView):
     @blueprint.arguments(BatchJobCreateRequestSchema)
     @blueprint.response(201, BatchJobResponseSchema)
     @blueprint.alt_response(404, description="The directory or an item does not exist")
-    @blueprint.doc(parameters=[TEMPORAL, IDEMPOTENCY])
+    @blueprint.doc(parameters=[TEMPORAL, HEADER_PARAMETER])
     def post(self, asked: BatchRequest) -> JobReport:
         """Create a batch job
 
@@ -77,15 +71,15 @@ class BatchJobs(MethodView):
         """
         _require_bounded(asked)
         require_workable(asked.job_config)
+        name = named_by_header()
         try:
             with Session.begin() as session:
-                job, is_new = _accept(session, asked)
+                earlier = earlier_job(session, name)
+                job = earlier or _accept(session, asked, name.columns)
                 report = JobReport(job, job.tally(session))
         except UnknownSourceError as error:
             abort(404, str(error))
-        except idempotency.DifferentRequestError as error:
-            abort_invalid(("header", "Idempotency-Key"), str(error))
-        if is_new and not job.is_terminal:
+        if earlier is None and not job.is_terminal:
             send_dispatch(job.id)
         return report
 
@@ -170,22 +164,8 @@ def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",))
         abort_invalid_all(error.messages)
 
 
-def replayed(session: orm.Session) -> tuple[BatchJob | None, dict[str, str | None]]:
-    """The job that this very request made before, or None, and how a new one remembers the request (columns of the job).
-
-    Raises replay.DifferentRequestError.
-    """
-    name, request_hash = _request_name(), _request_hash()
-    is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
-    job = idempotency.earlier(session, project(), request_hash, idempotency_key=name, is_retry=is_retry)
-    return job, {"idempotency_key": name, "request_hash": request_hash}
-
-
-def _accept(session: orm.Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
-    """The job of this request, and whether it is new. An empty directory is finished before anybody asks."""
-    job, names = replayed(session)
-    if job is not None:
-        return job, False
+def _accept(session: orm.Session, asked: BatchRequest, names: Mapping[str, str | None]) -> BatchJob:
+    """The new job of this request, which it remembers by `names`. An empty directory is finished before anybody asks."""
     job = new_job(
         asked.job_config,
         request_id=g.request_id,
@@ -203,17 +183,4 @@ def _accept(session: orm.Session, asked: BatchRequest) -> tuple[BatchJob, bool]:
         BatchJob.move(session, job.id, (JobStatus.PENDING,), JobStatus.DISPATCHED, started_at=now())
         BatchJob.finalize(session, job.id)
         session.refresh(job)
-    return job, True
-
-
-def _request_name() -> str | None:
-    name = request.headers.get("Idempotency-Key")
-    if name is not None and len(name) > 255:
-        abort_invalid(("header", "Idempotency-Key"), "String should have at most 255 characters")
-    return name or None
-
-
-def _request_hash() -> str:
-    """The same for the same body sent to the same address under the same key, however it is spaced and ordered."""
-    body = orjson.dumps(request.get_json(silent=True, force=True), option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(b"\n".join([key_id().encode(), request.path.encode(), body])).hexdigest()
+    return job

@@ -12,9 +12,10 @@ from sqlalchemy import orm
 
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
-from app.api.beta.batch import IDEMPOTENCY, get_or_404, replayed, require_workable
+from app.api.beta.batch import get_or_404, require_workable
 from app.api.errors import abort, abort_invalid, abort_invalid_all
-from models import BatchItem, BatchJob, Session, idempotency, read_session
+from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header
+from models import BatchItem, BatchJob, Session, read_session
 from models.sealed import UnreadableError
 from models.snapshot import create_retry
 from models.states import ItemStatus
@@ -43,7 +44,7 @@ class BatchJobRetry(MethodView):
     @blueprint.response(201, BatchJobResponseSchema)
     @blueprint.alt_response(400, description="The job has not ended, or no item fits")
     @blueprint.alt_response(404, description="There is no such job")
-    @blueprint.doc(parameters=[IDEMPOTENCY])
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, asked: RetryRequest, job_id: str) -> JobReport:
         """Retry the failed items of a batch job
 
@@ -55,16 +56,12 @@ class BatchJobRetry(MethodView):
         with read_session() as session:
             config = _config(get_or_404(session, job_id), asked.parameters)
         require_workable(config, path=())  # outside of the transaction: it may take seconds
-        try:
-            with Session.begin() as session:
-                job, names = replayed(session)
-                is_new = job is None
-                if job is None:
-                    job = _retried(session, get_or_404(session, job_id), config, asked, names)
-                report = JobReport(job, job.tally(session))
-        except idempotency.DifferentRequestError as error:
-            abort_invalid(("header", "Idempotency-Key"), str(error))
-        if is_new:
+        name = named_by_header()
+        with Session.begin() as session:
+            earlier = earlier_job(session, name)
+            job = earlier or _retried(session, get_or_404(session, job_id), config, asked, name.columns)
+            report = JobReport(job, job.tally(session))
+        if earlier is None:
             send_dispatch(job.id)
         return report
 

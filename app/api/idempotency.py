@@ -1,0 +1,74 @@
+"""A create request that comes twice makes one job: how a request is named, and what it made before (models.idempotency)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import orjson
+from flask import request
+from sqlalchemy import orm
+
+from app.api.auth import key_id, project
+from app.api.errors import abort_invalid
+from models import BatchJob, idempotency
+
+HEADER = "Idempotency-Key"
+HEADER_PARAMETER = {
+    "in": "header",
+    "name": HEADER,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "A name for this request: sent again, it answers with the job it made. Another body is refused.",
+}
+"""The header in the OpenAPI document of an operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestName:
+    """How a create request is recognised when it comes again."""
+
+    key: str | None
+    """What its client calls it; None when only an SDK's count of attempts can tell."""
+    request_hash: str
+    """The same for the same request to the same address under the same API key."""
+    place: tuple[str, str]
+    """Where clients say the key: for the error when two requests have the same."""
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """How a new job remembers its request, by column."""
+        return {"idempotency_key": self.key, "request_hash": self.request_hash}
+
+
+def named_by_header() -> RequestName:
+    """The name of this request by its `Idempotency-Key`, under which its body counts too; 422 for a key too long."""
+    key = request.headers.get(HEADER) or None
+    if key is not None and len(key) > 255:
+        abort_invalid(("header", HEADER), "String should have at most 255 characters")
+    return RequestName(key, _hashed(_body()), ("header", HEADER))
+
+
+def named_by_transaction(key: str | None) -> RequestName:
+    """The name of this request by its `transaction_id`, under which the rest of its body does not count."""
+    return RequestName(key, _hashed(key.encode() if key else _body()), ("body", "transaction_id"))
+
+
+def earlier_job(session: orm.Session, name: RequestName) -> BatchJob | None:
+    """The job that this very request made before, or None; 422 when another request had the same name.
+
+    Until the transaction ends, the same request waits here on other connections.
+    """
+    is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
+    try:
+        return idempotency.earlier(session, project(), name.request_hash, idempotency_key=name.key, is_retry=is_retry)
+    except idempotency.DifferentRequestError:
+        abort_invalid(name.place, f"This {name.place[1]} was used for a different request")
+
+
+def _body() -> bytes:
+    """The body's JSON, the same however it is spaced and ordered."""
+    return orjson.dumps(request.get_json(silent=True, force=True), option=orjson.OPT_SORT_KEYS)
+
+
+def _hashed(content: bytes) -> str:
+    return hashlib.sha256(b"\n".join([key_id().encode(), request.path.encode(), content])).hexdigest()
