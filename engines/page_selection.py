@@ -1,8 +1,12 @@
-"""Which pages of a document are read: the selection of `target_pages`, `max_pages` and the server's own limit."""
+"""Which pages of a document are read: the selection of `target_pages`, `max_pages` and the server's own limit.
+
+A page's number counts from 1, as in v2 and inside of Sheaf; its index counts from 0, as in the parameter `target_pages` and in v1.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from engines.context import Limits
 from engines.errors import Code, DocumentError
@@ -12,7 +16,7 @@ RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?")
 
 
 def page_ranges(expression: str) -> list[range]:
-    """The ranges of page indices, from 0, that an expression such as `0,2-5` names, in order.
+    """The ranges of pages that an expression such as `0,2-5` names, sorted by their starts, counted as it counts.
 
     Nothing is counted out, so that `0-999999999` costs no memory. Raises ValueError for what is no such expression.
     """
@@ -27,6 +31,35 @@ def page_ranges(expression: str) -> list[range]:
             raise ValueError(f"the range ends before it starts: {part.strip()!r}")
         ranges.append(range(first, last + 1))
     return sorted(ranges, key=lambda one: one.start)
+
+
+def page_expression(ranges: Iterable[range]) -> str:
+    """Ranges of pages as an expression such as `0,2-5`, counted as they are."""
+    return ",".join(str(one.start) if len(one) == 1 else f"{one.start}-{one.stop - 1}" for one in ranges)
+
+
+def consecutive(pages: Iterable[int]) -> list[range]:
+    """Pages as ranges, sorted, each page once, with no range that goes on where another ends."""
+    ranges: list[range] = []
+    for page in sorted(set(pages)):
+        if ranges and ranges[-1].stop == page:
+            ranges[-1] = range(ranges[-1].start, page + 1)
+        else:
+            ranges.append(range(page, page + 1))
+    return ranges
+
+
+def to_indices(numbers: Iterable[range]) -> list[range]:
+    """Ranges of page numbers, from 1, as ranges of page indices, from 0. Raises ValueError for a page 0."""
+    ranges = [range(one.start - 1, one.stop - 1) for one in numbers]
+    if any(one.start < 0 for one in ranges):
+        raise ValueError("Pages are counted from 1")
+    return ranges
+
+
+def to_numbers(indices: Iterable[range]) -> list[range]:
+    """Ranges of page indices, from 0, as ranges of page numbers, from 1."""
+    return [range(one.start + 1, one.stop + 1) for one in indices]
 
 
 def page_indices(expression: str, total: int) -> list[int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from engines.page_selection import page_ranges
+from engines.page_selection import consecutive, page_expression, page_ranges, to_indices, to_numbers
 from engines.parameters import WebhookConfiguration
 from models.results import DirectJob
 from models.states import ItemStatus
@@ -51,7 +51,7 @@ def v2_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
         "parsing_configuration": {
             "lang": parsing.get("lang") or "en",
             "max_pages": parsing.get("max_pages") or None,
-            "target_pages": spelled(pages) if pages else None,
+            "target_pages": page_expression(to_numbers(consecutive(pages))) if pages else None,
         },
     }
 
@@ -63,7 +63,7 @@ def config_of_v2(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
     found: dict[str, Any] = {"lang": parsing.get("lang") or "en", "max_pages": parsing.get("max_pages")}
     try:
         if parsing.get("target_pages"):
-            found["target_pages"] = counted_from_zero(parsing["target_pages"])
+            found["target_pages"] = indices_in(parsing["target_pages"])
         loaded = ParsingConfigurationSchema().load(found)
     except ValidationError as error:
         raise ValidationError({"configuration": {"parsing_configuration": error.messages}}) from error
@@ -86,25 +86,12 @@ def states_of(status: ParseStatus | None) -> list[ItemStatus] | None:
     return [state for one in shown for state in item_states(one)]
 
 
-def counted_from_zero(expression: str) -> list[int]:
-    """Page numbers from 0 of an expression that counts from 1. Raises ValueError."""
-    ranges = page_ranges(expression)
-    if any(one.start < 1 for one in ranges):
-        raise ValueError("Pages are counted from 1")
+def indices_in(expression: str) -> list[int]:
+    """The page indices of an expression that counts from 1. Raises ValueError."""
+    ranges = to_indices(page_ranges(expression))
     if sum(map(len, ranges)) > MOST_PAGES:
         raise ValueError(f"No more than {MOST_PAGES} pages may be named")
-    return sorted({number - 1 for one in ranges for number in one})
-
-
-def spelled(pages: Iterable[int]) -> str:
-    """Page numbers from 0 as an expression that counts from 1: `1,3-5`."""
-    ranges: list[list[int]] = []
-    for number in sorted({page + 1 for page in pages}):
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+    return sorted({index for one in ranges for index in one})
 
 
 def _input(single: DirectJob, key: str, otherwise: str) -> str:

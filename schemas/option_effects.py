@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engines.page_selection import page_ranges
+from engines.page_selection import page_expression, page_ranges, to_indices
 from engines.parameters.modes import VERSIONS
 from engines.parameters.v2_names import V2_NAMES, names_below
 
@@ -69,19 +69,12 @@ def refused(words: str, *passing: Any) -> OptionRule:
     return OptionRule(f"not supported yet: {words}", convert)
 
 
-def counted_from_zero(value: str) -> dict[str, Any]:
+def target_pages(value: str) -> dict[str, Any]:
     """Pages that v2 counts from 1 and forbids to name twice."""
-    ranges = page_ranges(value)
-    if any(one.start < 1 for one in ranges):
-        raise ValueError("Pages are counted from 1")
-    if any(later.start < earlier.stop for earlier, later in itertools.pairwise(ranges)):
+    indices = to_indices(page_ranges(value))
+    if any(later.start < earlier.stop for earlier, later in itertools.pairwise(indices)):
         raise ValueError("Pages may not be named twice")
-    return {"target_pages": ",".join(_spelled(one) for one in ranges)}
-
-
-def _spelled(pages: range) -> str:
-    first, last = pages.start - 1, pages.stop - 2
-    return str(first) if first == last else f"{first}-{last}"
+    return {"target_pages": page_expression(indices)}
 
 
 def known_version(value: str) -> dict[str, Any]:

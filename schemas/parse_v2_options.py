@@ -29,7 +29,6 @@ from schemas.option_effects import (
     OptionRule,
     auto_mode,
     chosen,
-    counted_from_zero,
     granular_boxes,
     ignored,
     known_version,
@@ -38,6 +37,7 @@ from schemas.option_effects import (
     options_below,
     refused,
     switched_off,
+    target_pages,
 )
 
 
@@ -78,7 +78,7 @@ OPTIONS: tuple[Option, ...] = (
     option(
         "page_ranges.target_pages",
         str,
-        OptionRule("`target_pages`, counted from 1 here; `max_pages` beside it does not count", counted_from_zero),
+        OptionRule("`target_pages`, counted from 1 here; `max_pages` beside it does not count", target_pages),
     ),
     *options_below("input_options.html", bool),
     option("input_options.image.camera_photo_correction", bool, refused("photographs are read as they are", False)),

@@ -12,6 +12,7 @@ from dataclasses import replace
 from engines.auto_mode.triggers import PageView, entries_of
 from engines.context import Source
 from engines.document import Document, ItemKind, Notice, Page, Role
+from engines.page_selection import consecutive, page_expression, to_indices
 from engines.parameters import ParseParameters
 from engines.parameters.modes import resolved
 from engines.parameters.patterns import Search
@@ -82,7 +83,7 @@ def upgrade(document: Document, pages: list[Page], parameters: ParseParameters, 
     """Put what another reading of some pages gives in their place."""
     if not pages:
         return
-    selection = ",".join(str(page.number - 1) for page in pages)
+    selection = page_expression(to_indices(consecutive(page.number for page in pages)))
     again = read_with(replace(parameters, target_pages=selection, max_pages=None, max_pages_enforced=None))
     better = {page.number: page for page in again.pages}
     for place, page in enumerate(document.pages):

@@ -36,7 +36,7 @@ from engines.formats.pdf.drawings import lightened
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
-from engines.page_selection import selected_pages
+from engines.page_selection import consecutive, page_expression, selected_pages
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.parameters.crop import Margins, margins_of
 from engines.parameters.modes import AGENTS, LOOKING
@@ -145,7 +145,8 @@ class PdfRun:
         """Read the pages of one range in one call of the native reader, and finish them."""
         if self.context.probe_pages:
             self.probe(numbers)
-        result, self.first = self.first or pdf_native.read(self.content, options.listed(numbers), **self.options), None
+        selection = page_expression(consecutive(numbers))
+        result, self.first = self.first or pdf_native.read(self.content, selection, **self.options), None
         natives = {one.page_num: one for one in result.pages}
         failures = {one.page_num: one.message for one in result.page_errors}
         pages = [self.page_of(number, natives.get(number), failures.get(number, "")) for number in numbers]

@@ -40,17 +40,6 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     return options
 
 
-def listed(numbers: list[int]) -> str:
-    """Page numbers as the native reader wants them: `1-3,7`."""
-    parts: list[list[int]] = []
-    for number in numbers:
-        if parts and parts[-1][1] == number - 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ",".join(f"{first}-{last}" for first, last in parts)
-
-
 def wants_pieces(parameters: ParseParameters) -> bool:
     """Whether a pass over the document needs to know where each piece of text stands."""
     return bool(
