@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engines.build.inline import InlineRun
 from engines.build.page_builder import PageBuilder
+from engines.build.rows import stretches
 from engines.document import Cell
 from engines.errors import Code, DocumentError
 
@@ -74,10 +75,10 @@ class Grid:
     def regions(self) -> list[Region]:
         """The tables of a sheet: stretches of rows without an empty one between, cut at empty columns."""
         found: list[Region] = []
-        for band in stretches(self.used(self.texts)[0]):
+        for band in without_gaps(self.used(self.texts)[0]):
             inside = set(band)
             places = [place for place in self.texts if place[0] in inside]
-            for columns in stretches(self.used(places)[1]):
+            for columns in without_gaps(self.used(places)[1]):
                 within = set(columns)
                 rows, _ = self.used(place for place in places if place[1] in within)
                 found.append(Region(rows, columns))
@@ -107,15 +108,9 @@ class Grid:
         return rows
 
 
-def stretches(numbers: list[int]) -> list[list[int]]:
+def without_gaps(numbers: list[int]) -> Iterator[list[int]]:
     """Sorted numbers, cut where one is missing."""
-    found: list[list[int]] = []
-    for number in numbers:
-        if found and found[-1][-1] == number - 1:
-            found[-1].append(number)
-        else:
-            found.append([number])
-    return found
+    return stretches(numbers, lambda found, number: number == found[-1] + 1)
 
 
 def add_tables(flow: PageBuilder, grid: Grid, *, split: bool) -> None:

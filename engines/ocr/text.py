@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from engines.build.rows import middle, stretches
 from engines.containers.pdf_native import box_of, union
 from engines.document import Box, Item, ItemKind
 
@@ -73,21 +74,13 @@ def is_within(word: Any, box: Box | None) -> bool:
 
 def lines_of(words: Iterable[Any]) -> Iterator[WordLine]:
     """Successive words at the same height, as lines."""
-    line: list[Any] = []
-    for word in words:
-        if line and not stands_on(word, line):
-            yield line_of(line)
-            line = []
-        line.append(word)
-    if line:
-        yield line_of(line)
+    return map(line_of, stretches(words, is_on_line))
 
 
-def stands_on(word: Any, line: list[Any]) -> bool:
+def is_on_line(line: list[Any], word: Any) -> bool:
     """Whether a word continues a line: the middle of one of them lies within the height of the other."""
     tallest = max(line, key=lambda one: one.height)
-    apart = abs(word.y + word.height / 2 - tallest.y - tallest.height / 2)
-    return bool(apart < max(word.height, tallest.height) * 0.6)
+    return bool(abs(middle(word) - middle(tallest)) < max(word.height, tallest.height) * 0.6)
 
 
 def line_of(words: list[Any]) -> WordLine:
@@ -116,17 +109,12 @@ def paragraphs(lines: list[WordLine]) -> list[Item]:
         return []
     body = statistics.median(line.height for line in lines for _ in line.text)
     items: list[Item] = []
-    block: list[WordLine] = []
-    for line in lines:
-        if block and not continues(line, block):
-            add(items, block, body)
-            block = []
-        block.append(line)
-    add(items, block, body)
+    for block in stretches(lines, continues):
+        add(items, block, body)
     return items
 
 
-def continues(line: WordLine, block: list[WordLine]) -> bool:
+def continues(block: list[WordLine], line: WordLine) -> bool:
     """Whether a line belongs to the paragraph above: near, below, of the same size, and no list entry."""
     last = block[-1]
     height = max(line.height, last.height, 1.0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterator
 from itertools import pairwise
 
+from engines.build.rows import middle, rows_of
 from engines.context import Context
 from engines.document import Document, Page, Piece
 from engines.parameters import ParseParameters
@@ -38,7 +40,7 @@ def width_of(pages: list[Page], pieces: list[Piece]) -> float:
     rooms = sorted(
         (following.box.x - piece.box.x) / (len(piece.text.strip()) + 1)
         for page in pages
-        for row in rows_of(page.pieces)
+        for row in rows_on(page)
         for piece, following in pairwise(row)
     )
     needed = rooms[len(rooms) // 20] if rooms else usual  # a few may stand too near to each other
@@ -49,7 +51,7 @@ def laid_out(page: Page, width: float, left: float) -> str:
     """The text of a page, each piece in the column that its left edge falls into."""
     text: list[str] = []
     below: float | None = None
-    for row in rows_of(page.pieces):
+    for row in rows_on(page):
         height = max(piece.box.height for piece in row) or 1.0
         top = min(piece.box.y for piece in row)
         if below is not None:
@@ -64,17 +66,7 @@ def laid_out(page: Page, width: float, left: float) -> str:
     return "\n".join(text)
 
 
-def rows_of(pieces: list[Piece]) -> list[list[Piece]]:
-    """Upright pieces as lines from the top, each from the left."""
-    rows: list[list[Piece]] = []
-    for piece in sorted((one for one in pieces if not one.rotation and one.text.strip()), key=middle):
-        if rows and middle(piece) - middle(rows[-1][0]) <= rows[-1][0].box.height / 2:
-            rows[-1].append(piece)
-        else:
-            rows.append([piece])
-    return [sorted(row, key=lambda one: one.box.x) for row in rows]
-
-
-def middle(piece: Piece) -> float:
-    """Height of the middle of a piece on its page."""
-    return piece.box.y + piece.box.height / 2
+def rows_on(page: Page) -> Iterator[list[Piece]]:
+    """The upright pieces of a page as rows from the top."""
+    upright = (piece for piece in page.pieces if not piece.rotation and piece.text.strip())
+    return rows_of(sorted(upright, key=lambda piece: middle(piece.box)), lambda piece: piece.box)

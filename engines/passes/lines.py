@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from engines.build.rows import middle, stretches
 from engines.context import Context
 from engines.document import Document, Item, ItemKind, Line, LinePart, Page, Piece, around
 from engines.parameters import ParseParameters
@@ -37,7 +38,8 @@ def lines_of(item: Item, page: Page) -> Iterator[Line]:
     text = said(item)
     ends: dict[str, int] = {}
     found = []
-    for run in runs_of([piece for piece in page.pieces if box.contains(*piece.box.middle)]):
+    inside = (piece for piece in page.pieces if box.contains(*piece.box.middle))
+    for run in stretches(inside, follows):
         words = " ".join(piece.text.strip() for piece in run)
         start = text.find(words, ends.get(words, 0))
         if start < 0:  # divided at its end, or written in another way
@@ -54,26 +56,11 @@ def said(item: Item) -> str:
     return "\n".join(entry.text for entry in item.entries) if item.entries else item.text
 
 
-def runs_of(pieces: list[Piece]) -> Iterator[list[Piece]]:
-    """Pieces that follow each other on one line."""
-    run: list[Piece] = []
-    for piece in pieces:
-        if run and not follows(run[-1], piece):
-            yield run
-            run = []
-        run.append(piece)
-    if run:
-        yield run
-
-
-def follows(one: Piece, other: Piece) -> bool:
-    """Whether a piece stands on the line of the one before, to its right."""
-    apart = abs(one.box.y + one.box.height / 2 - other.box.y - other.box.height / 2)
-    return (
-        apart <= one.box.height / 2
-        and other.box.x >= one.box.x
-        and other.box.x - one.box.x - one.box.width < 4 * one.box.height
-    )
+def follows(line: list[Piece], piece: Piece) -> bool:
+    """Whether a piece stands on the line of the last one before it, to its right."""
+    last, box = line[-1].box, piece.box
+    is_beside = abs(middle(last) - middle(box)) <= last.height / 2
+    return is_beside and box.x >= last.x and box.x - last.x - last.width < 4 * last.height
 
 
 def parts_of(item: Item, lines: list[Line], page: Page) -> list[LinePart]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
+from engines.build.rows import middle, rows_of
 from engines.containers.pdf_native import box_of, union
 from engines.document import Box, Cell, Item, ItemKind, Page
 
@@ -24,7 +25,7 @@ Row = list[Any]
 
 def apply(page: Page, text_items: Iterable[Any]) -> None:
     """Put the tables found by alignment in the place of the paragraphs that they were taken for."""
-    for rows in runs(list(rows_of(text_items))):
+    for rows in runs(list(rows_on(text_items))):
         box: Box | None = None
         for row in rows:
             for piece in row:
@@ -40,17 +41,10 @@ def apply(page: Page, text_items: Iterable[Any]) -> None:
         page.items = [*kept[:place], Item(ItemKind.TABLE, box=box, rows=cells), *kept[place:]]
 
 
-def rows_of(text_items: Iterable[Any]) -> Iterator[Row]:
+def rows_on(text_items: Iterable[Any]) -> Iterator[Row]:
     """The upright text of a page as lines, from the top."""
-    pieces = sorted((one for one in text_items if one.text.strip() and not one.rotation), key=lambda one: one.y)
-    row: Row = []
-    for piece in pieces:
-        if row and abs(middle(piece) - middle(row[0])) > row[0].height / 2:
-            yield sorted(row, key=lambda one: one.x)
-            row = []
-        row.append(piece)
-    if row:
-        yield sorted(row, key=lambda one: one.x)
+    upright = (one for one in text_items if one.text.strip() and not one.rotation)
+    return rows_of(sorted(upright, key=lambda one: one.y), lambda one: one)
 
 
 def runs(rows: list[Row]) -> Iterator[list[Row]]:
@@ -86,8 +80,3 @@ def is_aligned(one: Any, other: Any) -> bool:
         or abs(one.x + one.width - other.x - other.width) <= ALIGNED
         or abs(one.x + one.width / 2 - other.x - other.width / 2) <= ALIGNED
     )
-
-
-def middle(piece: Any) -> float:
-    """Height of the middle of a piece on its page."""
-    return float(piece.y + piece.height / 2)

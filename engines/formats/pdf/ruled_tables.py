@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from engines.build.rows import middle, rows_of
 from engines.document import Box, Cell, Item, ItemKind, Page
 
 SNAP = 2.0
@@ -229,16 +230,5 @@ def fill(rows: list[list[Cell]], xs: list[float], ys: list[float], words: list[A
 
 def text_of(words: list[Any]) -> str:
     """Words as lines."""
-    ordered = sorted(words, key=lambda word: (word.y + word.height / 2, word.x))
-    lines: list[list[Any]] = []
-    for word in ordered:
-        if lines and abs(middle(word) - middle(lines[-1][0])) <= lines[-1][0].height / 2:
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return "\n".join(" ".join(one.text.strip() for one in sorted(line, key=lambda word: word.x)) for line in lines)
-
-
-def middle(word: Any) -> float:
-    """Height of the middle of a word on its page."""
-    return float(word.y + word.height / 2)
+    ordered = sorted(words, key=lambda word: (middle(word), word.x))
+    return "\n".join(" ".join(word.text.strip() for word in line) for line in rows_of(ordered, lambda word: word))
