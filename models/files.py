@@ -1,7 +1,7 @@
 """Files, directories, and the files in directories.
 
 Deleting is soft everywhere: rows keep their history, and what an accepted job needs stays. The bytes of a deleted file go
-when no open item needs them (models.upkeep); its `storage_key` is empty from then on.
+when no open item needs them (models.retention); its `storage_key` is empty from then on.
 """
 
 from __future__ import annotations

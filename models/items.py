@@ -58,7 +58,7 @@ class BatchItem(Base):
     token: Mapped[str | None]
     """Fences results: only the holder of the current token may finish the item."""
     holder: Mapped[str | None]
-    """Which delivery of which message has claimed the item (tasks.holder); stays after it ended."""
+    """Which delivery of which message has claimed the item (tasks.lease); stays after it ended."""
     lease_until: Mapped[dt.datetime | None]
     not_before: Mapped[dt.datetime | None]
     """An outage put the item back; it is sent again after this time."""

@@ -27,9 +27,8 @@ from tasks.context import WorkerContext
 from tasks.db_retry import retry_on_disconnect
 from tasks.executor import ItemExecutor, TooSlowError
 from tasks.fetching import fetch
-from tasks.holder import holder_of, is_gone
 from tasks.job_spec import JobSpec
-from tasks.lease import Lease, LostError
+from tasks.lease import Lease, LostError, holder_of, is_gone
 from tasks.outcomes import (
     ItemOutcome,
     Lifetime,

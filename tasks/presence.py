@@ -18,7 +18,7 @@ from models import Session, WorkerProcess
 from models.workers import LIFE_SECONDS
 from storage import StorageError
 from tasks import context
-from tasks.holder import this_process
+from tasks.lease import this_process
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable
 
 from models import Session, WorkerProcess
-from models.retention import discard_cache, discard_leftovers, discard_results
-from models.upkeep import delete_expired, discard_bytes
+from models.retention import delete_expired, discard_bytes, discard_cache, discard_leftovers, discard_results
 from storage import Storage, StorageError
 from tasks import context
 from tasks.celery import app

@@ -16,7 +16,7 @@ from app.api.paging import Column, Page, by_cursor
 from app.api.uploads import received
 from app.state import current
 from models import File, Session, read_session
-from models.upkeep import discard_bytes
+from models.retention import discard_bytes
 from schemas.files import (
     ORDERABLE,
     ExpandSchema,

@@ -17,7 +17,7 @@ from werkzeug.test import encode_multipart
 
 import models
 from models import ApiKey, Directory, File, Project, Session
-from models.upkeep import delete_expired
+from models.retention import delete_expired
 from settings import Settings
 
 DIRECTORIES = "/api/v1/beta/directories"

@@ -20,9 +20,9 @@ from support.waiting import eventually
 import models
 from app.state import current
 from models import ApiKey, BatchItem, BatchJob, File, Project, Session
+from models.retention import delete_expired, discard_bytes
 from models.snapshot import create_batch
 from models.states import ItemStatus, JobType
-from models.upkeep import delete_expired, discard_bytes
 from settings import Settings
 
 

@@ -17,9 +17,8 @@ from support.sources import stored_files
 
 from models import BatchItem, BatchJob, CachedResult, File, ProcessingResult, Session, read_session
 from models.base import now
-from models.retention import GRACE, SETTLED, discard_cache, discard_leftovers, discard_results
+from models.retention import GRACE, SETTLED, delete_expired, discard_cache, discard_leftovers, discard_results
 from models.states import JobStatus
-from models.upkeep import delete_expired
 from storage import Storage
 
 LONG_AGO = dt.timedelta(days=30)
