@@ -24,12 +24,11 @@ from models.snapshot import insert_outside, list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus, SkipReason
 from settings import Settings
 from tasks import context, log_context
-from tasks.cancellation import workable_job_spec
 from tasks.celery import app
 from tasks.db_retry import is_outage
 from tasks.fetching import listed
 from tasks.items import ItemsRun
-from tasks.job_spec import JobSpec
+from tasks.job_spec import JobSpec, workable_job_spec
 from tasks.publish import BROKER_ERRORS, send, send_bounded
 from tasks.queues import priority_of
 from tasks.webhooks import record_events

@@ -7,10 +7,10 @@ import logging
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from models import BatchItem, BatchJob, Session
+from models import BatchItem, BatchJob
 from models.results import DirectJob
 from models.states import ItemStatus
-from tasks.job_spec import JobSpec, UnreadableJobError, load_job_spec
+from tasks.job_spec import UnreadableJobError, load_job_spec
 from tasks.webhooks import record_events, wake_for
 
 logger = logging.getLogger(__name__)
@@ -30,22 +30,6 @@ def cancel_single(session: orm.Session, single: DirectJob) -> bool:
     if did:
         _tell(session, single.job.id, BatchItem.id == single.item.id)
     return did
-
-
-def workable_job_spec(job_id: str) -> JobSpec | None:
-    """The plan of a job; None when there is nothing to do for it any more.
-
-    Its project was erased, or its configuration cannot be read: then nobody ever can go on with the job, and it fails here.
-    """
-    try:
-        return load_job_spec(job_id)
-    except LookupError:
-        logger.info("job %s is gone, its project was erased", job_id)
-    except UnreadableJobError as error:
-        with Session.begin() as session:
-            BatchJob.fail(session, job_id, str(error))
-        logger.exception("job %s cannot go on", job_id)
-    return None
 
 
 def _tell(session: orm.Session, job_id: str, items: sa.ColumnElement[bool]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +17,15 @@ from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
 from engines.parameters.effective import effective_parameters, ignored_parameters
 from engines.request import EngineRequest
-from models import BatchJob, read_session
+from models import BatchJob, Session, read_session
 from models.sealed import UnreadableError
 from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parameters_of
 from schemas.secrets import join_secrets
 from tasks import export
 from tasks.context import WorkerContext
+
+logger = logging.getLogger(__name__)
 
 
 class UnreadableJobError(Exception):
@@ -101,7 +104,10 @@ class JobSpec:
 
 @functools.lru_cache(maxsize=64)
 def load_job_spec(job_id: str) -> JobSpec:
-    """The plan of a job. Raises LookupError when there is no such job, UnreadableJobError when it makes no sense any more."""
+    """The configuration of a job.
+
+    Raises LookupError when there is no such job, UnreadableJobError when it makes no sense any more.
+    """
     with read_session() as session:
         job = session.get(BatchJob, job_id)
         first = session.get(BatchJob, job.retry_of) if job is not None and job.retry_of else None
@@ -132,6 +138,22 @@ def load_job_spec(job_id: str) -> JobSpec:
         cycle_pages=max(1, job.cycle_items // job.page_size),
         heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,
     )
+
+
+def workable_job_spec(job_id: str) -> JobSpec | None:
+    """The configuration of a job; None when there is nothing to do for it any more.
+
+    Its project was erased, or its configuration cannot be read: then nobody ever can go on with the job, and it fails here.
+    """
+    try:
+        return load_job_spec(job_id)
+    except LookupError:
+        logger.info("job %s is gone, its project was erased", job_id)
+    except UnreadableJobError as error:
+        with Session.begin() as session:
+            BatchJob.fail(session, job_id, str(error))
+        logger.exception("job %s cannot go on", job_id)
+    return None
 
 
 def _rules_of(config: JobConfig) -> tuple[tuple[Rule, ...], bool]:

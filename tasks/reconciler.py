@@ -21,9 +21,9 @@ from models.states import JobStatus
 from tasks import context, log_context
 from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_alone, send_page
 from tasks.broker_epoch import has_nothing, notice_emptied_broker
-from tasks.cancellation import workable_job_spec
 from tasks.celery import app
 from tasks.db_retry import is_outage
+from tasks.job_spec import workable_job_spec
 from tasks.outcomes import requeue_or_fail
 from tasks.publish import send
 from tasks.webhooks import deliver_due
