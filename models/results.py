@@ -217,7 +217,7 @@ class DirectJob:
         return [cls(item, by_id[item.job_id], by_item.get(item.id)) for item in items]
 
     def cancel(self, session: orm.Session) -> bool:
-        """Cancel this item alone, or its whole job when that is hidden and has no other; False when it had ended.
+        """Cancel this item alone, or its whole job when that is direct and has no other; False when it had ended.
 
         The page of a cancelled item is finished by the reconciler, as for any item that ends outside of a message.
         """

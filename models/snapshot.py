@@ -99,7 +99,7 @@ def create_direct(
     work_ids: Sequence[str | None],
     addresses: Sequence[tuple[str, str]] = (),
 ) -> BatchJob:
-    """Store a hidden job over plain files, or over what lies outside of Sheaf, as (address, name).
+    """Store a direct job over plain files, or over what lies outside of Sheaf, as (address, name).
 
     `work_ids` are the ids under which their results will be read.
     """

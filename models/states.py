@@ -47,7 +47,7 @@ class PageStatus(enum.StrEnum):
 
 
 class Origin(enum.StrEnum):
-    """Who asked: a batch, or a single parse or classify job, which is a hidden batch."""
+    """Who asked: a batch, or a direct parse or classify job, which no list of batches shows."""
 
     BATCH = "batch"
     DIRECT = "direct"

@@ -31,7 +31,7 @@ def config_of_v1(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
 
 
 def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
-    """A hidden batch of classifications as the v1 job it is."""
+    """A direct job of classifications as v1 shows it."""
     config = job.config
     return {
         **_told(config),
@@ -46,14 +46,14 @@ def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
     }
 
 
-def job_of_item(single: DirectJob) -> dict[str, Any]:
+def job_of_item(direct: DirectJob) -> dict[str, Any]:
     """One item of a batch as a v1 classify job of one file."""
-    return classify_job(single.job, Tally()) | {
-        "id": single.id,
-        "status": v1_status(single),
-        "error_message": classify_error(single),
-        "updated_at": single.updated_at,
-        "effective_at": single.updated_at,
+    return classify_job(direct.job, Tally()) | {
+        "id": direct.id,
+        "status": v1_status(direct),
+        "error_message": classify_error(direct),
+        "updated_at": direct.updated_at,
+        "effective_at": direct.updated_at,
     }
 
 
@@ -68,15 +68,15 @@ def job_status(job: BatchJob, tally: Tally) -> StatusEnum:
     return StatusEnum.SUCCESS if tally.completed == tally.total else StatusEnum.PARTIAL_SUCCESS
 
 
-def file_classification(single: DirectJob, job_id: str) -> dict[str, Any]:
+def file_classification(direct: DirectJob, job_id: str) -> dict[str, Any]:
     """One file's outcome in v1."""
     return {
-        "id": single.id,
+        "id": direct.id,
         "classify_job_id": job_id,
-        "file_id": single.item.file_id,
-        "result": outcome_of(single),
-        "created_at": single.created_at,
-        "updated_at": single.updated_at,
+        "file_id": direct.item.file_id,
+        "result": outcome_of(direct),
+        "created_at": direct.created_at,
+        "updated_at": direct.updated_at,
     }
 
 

@@ -24,20 +24,20 @@ MOST_PAGES = 10_000
 V2_STATES = [ParseStatus.PENDING, ParseStatus.RUNNING, ParseStatus.COMPLETED, ParseStatus.FAILED]
 
 
-def classify_status(single: DirectJob) -> ParseStatus:
+def classify_status(direct: DirectJob) -> ParseStatus:
     """The state of a classify job in v2, which has none for a cancelled one: clients would wait for it for ever."""
-    status = v2_status(single)
+    status = v2_status(direct)
     return ParseStatus.FAILED if status is ParseStatus.CANCELLED else status
 
 
-def classify_error(single: DirectJob) -> str | None:
+def classify_error(direct: DirectJob) -> str | None:
     """Why a classify job gave no result."""
-    return "CANCELLED: The job was cancelled." if v2_status(single) is ParseStatus.CANCELLED else error_message(single)
+    return "CANCELLED: The job was cancelled." if v2_status(direct) is ParseStatus.CANCELLED else error_message(direct)
 
 
-def outcome_of(single: DirectJob) -> dict[str, Any] | None:
+def outcome_of(direct: DirectJob) -> dict[str, Any] | None:
     """Type, confidence and reasoning of a finished classification."""
-    found = single.result.details.get("classification") if single.result is not None else None
+    found = direct.result.details.get("classification") if direct.result is not None else None
     return None if found is None else {name: found[name] for name in ("type", "confidence", "reasoning")}
 
 
@@ -94,8 +94,8 @@ def indices_in(expression: str) -> list[int]:
     return sorted({index for one in ranges for index in one})
 
 
-def _input(single: DirectJob, key: str, otherwise: str) -> str:
-    return str((request_of(single).get("input") or {}).get(key) or otherwise)
+def _input(direct: DirectJob, key: str, otherwise: str) -> str:
+    return str((request_of(direct).get("input") or {}).get(key) or otherwise)
 
 
 class ClassificationSchema(WireSchema):
@@ -112,26 +112,26 @@ class ClassifyJobSchema(WireSchema):
     id = Text(required=True)
     project_id = Text(required=True, attribute="job.project_id")
     user_id = fields.Function(
-        lambda single: single.job.config.get("user_id") or single.job.project_id,
+        lambda direct: direct.job.config.get("user_id") or direct.job.project_id,
         required=True,
         metadata={"type": "string"},
     )
     status = fields.Function(classify_status, required=True, metadata={"type": "string", "enum": V2_STATES})
     configuration = fields.Function(
-        lambda single: v2_configuration(single.job.config), required=True, metadata={"type": "object"}
+        lambda direct: v2_configuration(direct.job.config), required=True, metadata={"type": "object"}
     )
     document_input_type = fields.Function(
-        lambda single: _input(single, "type", "file_id"),
+        lambda direct: _input(direct, "type", "file_id"),
         required=True,
         metadata={"type": "string", "enum": ["url", "file_id", "parse_job_id"]},
     )
     file_input = fields.Function(
-        lambda single: _input(single, "value", single.item.file_id or single.item.source_id),
+        lambda direct: _input(direct, "value", direct.item.file_id or direct.item.source_id),
         required=True,
         metadata={"type": "string", "description": "Id of the file or of the parse job."},
     )
     document_input_value = fields.Function(
-        lambda single: _input(single, "value", single.item.file_id or single.item.source_id),
+        lambda direct: _input(direct, "value", direct.item.file_id or direct.item.source_id),
         required=True,
         metadata={"type": "string", "description": "Older name of `file_input`."},
     )
@@ -139,10 +139,10 @@ class ClassifyJobSchema(WireSchema):
     error_message = fields.Function(classify_error, metadata={"type": ["string", "null"]})
     configuration_id = fields.Constant(None, metadata={"type": "string"})
     transaction_id = fields.Function(
-        lambda single: request_of(single).get("transaction_id"), metadata={"type": ["string", "null"]}
+        lambda direct: request_of(direct).get("transaction_id"), metadata={"type": ["string", "null"]}
     )
     parse_job_id = fields.Function(
-        lambda single: _input(single, "parse_job_id", "") or None, metadata={"type": ["string", "null"]}
+        lambda direct: _input(direct, "parse_job_id", "") or None, metadata={"type": ["string", "null"]}
     )
     created_at = Moment(allow_none=True)
     updated_at = Moment(allow_none=True)

@@ -121,7 +121,7 @@ class ClassifyJobConfig:
     job_record_id: str | None = param("Comes back.")
     updated_at: dt.datetime | None = param("When the job last changed; comes back.")
     webhook_configurations: list[WebhookConfiguration] | None = param(
-        "Addresses that are told of events; single classify jobs know it, and a batch takes it too."
+        "Addresses that are told of events; direct classify jobs know it, and a batch takes it too."
     )
 
 

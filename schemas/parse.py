@@ -55,16 +55,16 @@ IN_V1 = {
 }
 
 
-def v2_status(single: DirectJob) -> ParseStatus:
+def v2_status(direct: DirectJob) -> ParseStatus:
     """The state of a job in v2."""
-    return IN_V2[single.item.status]
+    return IN_V2[direct.item.status]
 
 
-def v1_status(single: DirectJob) -> StatusEnum:
+def v1_status(direct: DirectJob) -> StatusEnum:
     """The state of a job in v1, which knows that some pages failed."""
-    if single.result is not None and single.result.partial:
+    if direct.result is not None and direct.result.partial:
         return StatusEnum.PARTIAL_SUCCESS
-    return IN_V1[v2_status(single)]
+    return IN_V1[v2_status(direct)]
 
 
 def item_states(status: ParseStatus) -> list[ItemStatus]:
@@ -72,48 +72,48 @@ def item_states(status: ParseStatus) -> list[ItemStatus]:
     return [item for item, state in IN_V2.items() if state is status]
 
 
-def error_of(single: DirectJob) -> tuple[str, str] | None:
+def error_of(direct: DirectJob) -> tuple[str, str] | None:
     """Code and sentence of a job that failed, else None."""
-    if v2_status(single) is not ParseStatus.FAILED:
+    if v2_status(direct) is not ParseStatus.FAILED:
         return None
-    if single.item.status is ItemStatus.SKIPPED:
+    if direct.item.status is ItemStatus.SKIPPED:
         return Code.DOCUMENT_TOO_LARGE, SENTENCES[Code.DOCUMENT_TOO_LARGE]
-    code = single.item.error_code or Code.INTERNAL_ERROR
-    return code, (single.item.error_message or SENTENCES[Code.INTERNAL_ERROR]).removeprefix(f"{code}: ")
+    code = direct.item.error_code or Code.INTERNAL_ERROR
+    return code, (direct.item.error_message or SENTENCES[Code.INTERNAL_ERROR]).removeprefix(f"{code}: ")
 
 
-def error_message(single: DirectJob) -> str | None:
+def error_message(direct: DirectJob) -> str | None:
     """Why a job failed, as `CODE: sentence`."""
-    error = error_of(single)
+    error = error_of(direct)
     return None if error is None else f"{error[0]}: {error[1]}"
 
 
-def parameters_of(single: DirectJob) -> dict[str, Any]:
+def parameters_of(direct: DirectJob) -> dict[str, Any]:
     """The parameters a job was asked for, secrets masked, also those that an older version stored as they were."""
-    parameters: dict[str, Any] = masked({"parameters": single.job.config.get("parameters")})["parameters"] or {}
+    parameters: dict[str, Any] = masked({"parameters": direct.job.config.get("parameters")})["parameters"] or {}
     return parameters
 
 
-def request_of(single: DirectJob) -> dict[str, Any]:
+def request_of(direct: DirectJob) -> dict[str, Any]:
     """What a direct job's request said besides the configuration: tags, and where its document came from."""
-    return dict(single.job.config.get("request") or {})
+    return dict(direct.job.config.get("request") or {})
 
 
-def v1_job(single: DirectJob) -> dict[str, Any]:
+def v1_job(direct: DirectJob) -> dict[str, Any]:
     """A job in v1; the two error fields are there only when it failed."""
-    error = error_of(single)
-    job = {"id": single.id, "status": v1_status(single)}
+    error = error_of(direct)
+    job = {"id": direct.id, "status": v1_status(direct)}
     return job if error is None else job | {"error_code": error[0], "error_message": error[1]}
 
 
-def v1_details(single: DirectJob, pages: list[dict[str, Any]]) -> dict[str, Any]:
+def v1_details(direct: DirectJob, pages: list[dict[str, Any]]) -> dict[str, Any]:
     """A job in v1 with its parameters, and what went wrong in the document and on its pages."""
-    details = single.result.details if single.result is not None else {}
-    error = error_of(single)
+    details = direct.result.details if direct.result is not None else {}
+    error = error_of(direct)
     document = [{"page": None, "code": error[0], "message": error[1]}] if error else []
     return {
-        **v1_job(single),
-        "parameters": parameters_of(single),
+        **v1_job(direct),
+        "parameters": parameters_of(direct),
         "errors": [*document, *pages],
         "warnings": details.get("warnings", []),
     }
@@ -128,12 +128,12 @@ class ParseJobSchema(WireSchema):
     error_message = fields.Function(error_message, metadata={"type": ["string", "null"]})
     name = Text(attribute="item.name", allow_none=True)
     tier = fields.Function(
-        lambda single: parameters_of(single).get("tier"), metadata={"type": ["string", "null"], "description": "Tier."}
+        lambda direct: parameters_of(direct).get("tier"), metadata={"type": ["string", "null"], "description": "Tier."}
     )
     created_at = Moment(allow_none=True)
     updated_at = Moment(allow_none=True)
     user_metadata = fields.Function(
-        lambda single: request_of(single).get("user_metadata"), metadata={"type": ["object", "null"]}
+        lambda direct: request_of(direct).get("user_metadata"), metadata={"type": ["object", "null"]}
     )
 
 

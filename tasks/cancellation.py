@@ -24,11 +24,11 @@ def cancel_batch(session: orm.Session, job_id: str, reason: str | None) -> bool:
     return did
 
 
-def cancel_single(session: orm.Session, single: DirectJob) -> bool:
+def cancel_direct(session: orm.Session, direct: DirectJob) -> bool:
     """Cancel a parse or classify job. False when it had ended."""
-    did = single.cancel(session)
+    did = direct.cancel(session)
     if did:
-        _tell(session, single.job.id, BatchItem.id == single.item.id)
+        _tell(session, direct.job.id, BatchItem.id == direct.item.id)
     return did
 
 

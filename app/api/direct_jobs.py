@@ -65,7 +65,7 @@ def accept(
     told: dict[str, Any] | None = None,
     **columns: Any,
 ) -> BatchJob:
-    """Store a hidden job over `files`; `told` is what its request said besides the configuration. 413 for a file too large."""
+    """Store a direct job over `files`; `told` is what its request said besides the configuration. 413 for a file too large."""
     limit = current().settings.max_file_mb
     addresses = () if files else outside(parameters_of(config)) or ()
     if any(file.size > limit << 20 for file in files):
@@ -112,10 +112,10 @@ def parsed_upload(part: FileStorage, config: JobConfig, told: dict[str, Any] | N
         session.add(file)
         job = accept(session, config, [file], [new_parse_id()], told=told)
     send_dispatch(job.id)
-    return only_single(job)
+    return direct_job_of(job)
 
 
-def require_single(config: JobConfig) -> None:
+def require_one_document(config: JobConfig) -> None:
     """Refuse a folder, with 422: a job of its own is about one document."""
     if outside(parameters_of(config)) == []:
         abort_invalid(("body", "input_s3_path"), "A folder is for batches: name one object")
@@ -123,15 +123,15 @@ def require_single(config: JobConfig) -> None:
 
 def parsed_address(config: JobConfig) -> DirectJob:
     """Store a job that parses a document outside of Sheaf."""
-    require_single(config)
+    require_one_document(config)
     with Session.begin() as session:
         job = accept(session, config, [], [new_parse_id()])
     send_dispatch(job.id)
-    return only_single(job)
+    return direct_job_of(job)
 
 
-def only_single(job: BatchJob) -> DirectJob:
-    """The parse or classify job behind the one item of a hidden job."""
+def direct_job_of(job: BatchJob) -> DirectJob:
+    """The parse or classify job behind the one item of a direct job."""
     with read_session() as session:
         items = session.scalars(sa.select(BatchItem).where(BatchItem.job_id == job.id)).all()
         return DirectJob.of(session, items)[0]

@@ -19,7 +19,7 @@ from models import BatchItem, BatchJob, Session, read_session
 from models.results import DirectJob
 from models.states import ItemStatus, JobType
 from schemas.job_config import load, parameters_of
-from tasks.cancellation import cancel_single
+from tasks.cancellation import cancel_direct
 
 AGAIN = "process the document again to have another."
 NOT_READY = "Result not found. Check job status to see if it has completed."
@@ -41,7 +41,7 @@ def cancelled(job_type: JobType, work_id: str) -> DirectJob:
     with Session.begin() as session:
         found = DirectJob.find(session, project(), job_type, work_id)
         if found is not None:
-            cancel_single(session, found)
+            cancel_direct(session, found)
     return get_or_404(job_type, work_id)
 
 
@@ -66,55 +66,55 @@ def _created(after: dt.datetime | None, before: dt.datetime | None) -> list[sa.C
     return [compare(moment) for moment, compare in bounds if moment is not None]
 
 
-def refuse_expired(single: DirectJob) -> None:
+def refuse_expired(direct: DirectJob) -> None:
     """Answer 404, with a sentence that says so, when the job's result has expired."""
-    result = single.result
+    result = direct.result
     if result is not None and result.is_expired:
         abort(404, f"The result expired on {result.expires_at:%Y-%m-%d %H:%M} UTC (SHEAF_RESULT_DAYS): {AGAIN}")
 
 
-def names(single: DirectJob) -> dict[str, int]:
+def names(direct: DirectJob) -> dict[str, int]:
     """The stored outputs and their sizes in bytes; none as long as there is no result."""
-    return dict(single.result.outputs) if single.result is not None else {}
+    return dict(direct.result.outputs) if direct.result is not None else {}
 
 
-def is_partial(single: DirectJob) -> bool:
+def is_partial(direct: DirectJob) -> bool:
     """Whether some pages of the result failed."""
-    return single.result is not None and single.result.partial
+    return direct.result is not None and direct.result.partial
 
 
-def key_of(single: DirectJob, name: str) -> str:
+def key_of(direct: DirectJob, name: str) -> str:
     """The storage key of an output. The name is looked up, never built into a path as it came; else 404."""
-    refuse_expired(single)
-    if single.result is None or name not in single.result.outputs:
+    refuse_expired(direct)
+    if direct.result is None or name not in direct.result.outputs:
         abort(404, NOT_READY)
-    return f"{single.result.prefix}/{name}"
+    return f"{direct.result.prefix}/{name}"
 
 
-def content(single: DirectJob, name: str) -> bytes:
+def content(direct: DirectJob, name: str) -> bytes:
     """The bytes of an output, else 404."""
     try:
-        return current().storage.get(key_of(single, name))
+        return current().storage.get(key_of(direct, name))
     except FileNotFoundError:
         abort(404, NOT_READY)
 
 
-def result_of(single: DirectJob) -> dict[str, Any]:
+def result_of(direct: DirectJob) -> dict[str, Any]:
     """The stored `output.json`; what is true of this job and not of the one that may have filled the cache is put in."""
-    result: dict[str, Any] = orjson.loads(content(single, "output.json"))
-    details = single.result.details if single.result else {}
+    result: dict[str, Any] = orjson.loads(content(direct, "output.json"))
+    details = direct.result.details if direct.result else {}
     own = {"job_is_cache_hit": bool(details.get("cache_hit")), "job_seconds": details.get("seconds")}
     if own["job_is_cache_hit"]:
-        parameters = parameters_of(load(single.job.config))
+        parameters = parameters_of(load(direct.job.config))
         own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
         own["effective_parameters"] = effective_parameters(parameters)
     result["job_metadata"] = (result.get("job_metadata") or {}) | own
     return result
 
 
-def link(single: DirectJob, name: str) -> dict[str, Any]:
+def link(direct: DirectJob, name: str) -> dict[str, Any]:
     """A link to an output that works without a key: `url`, `expires_at`, `form_fields`; else 404."""
-    return linked(key_of(single, name), name)
+    return linked(key_of(direct, name), name)
 
 
 def linked(key: str, name: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class ClassifierJobs(MethodView):
     @blueprint.response(200, ClassifierJobPageSchema)
     def get(self, asked: dict[str, Any]) -> Page:
         """List classify jobs, newest first"""
-        query = sa.select(BatchJob).where(*_hidden())
+        query = sa.select(BatchJob).where(*_direct_jobs())
         by = (BatchJob.created_at, BatchJob.id)
         with read_session() as session:
             page = by_cursor(session, query, by, size=asked["page_size"], token=asked["page_token"], descending=True)
@@ -106,7 +106,7 @@ class ClassifierJobResults(MethodView):
         return Page([file_classification(one, classify_job_id) for one in found], None, len(found))
 
 
-def _hidden() -> tuple[sa.ColumnElement[bool], ...]:
+def _direct_jobs() -> tuple[sa.ColumnElement[bool], ...]:
     return (
         BatchJob.project_id == project(),
         BatchJob.origin == Origin.DIRECT,
@@ -115,7 +115,7 @@ def _hidden() -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _find(session: orm.Session, job_id: str) -> BatchJob | None:
-    return session.scalars(sa.select(BatchJob).where(BatchJob.id == job_id, *_hidden())).one_or_none()
+    return session.scalars(sa.select(BatchJob).where(BatchJob.id == job_id, *_direct_jobs())).one_or_none()
 
 
 def _told(session: orm.Session, jobs: Any) -> list[dict[str, Any]]:

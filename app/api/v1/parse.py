@@ -42,7 +42,7 @@ BLUEPRINTS = (blueprint,)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def single_job(job_id: str) -> DirectJob:
+def direct_job(job_id: str) -> DirectJob:
     """The parse job, else 404."""
     return result_access.get_or_404(JobType.PARSE, job_id)
 
@@ -67,7 +67,7 @@ class ParsingJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, job_id: str) -> dict[str, Any]:
         """Get the status of a parse job"""
-        return v1_job(single_job(job_id))
+        return v1_job(direct_job(job_id))
 
 
 @blueprint.route("/job/<job_id>/details")
@@ -78,11 +78,11 @@ class ParsingJobDetails(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, job_id: str) -> Any:
         """Get the errors and warnings of a parse job, of the document and of its pages, and its parameters"""
-        single = single_job(job_id)
+        direct = direct_job(job_id)
         failed = (
-            results.failed_pages(result_access.result_of(single)["pages"]) if result_access.is_partial(single) else []
+            results.failed_pages(result_access.result_of(direct)["pages"]) if result_access.is_partial(direct) else []
         )
-        return _json(v1_details(single, failed))
+        return _json(v1_details(direct, failed))
 
 
 @blueprint.route("/job/<job_id>/parameters")
@@ -93,7 +93,7 @@ class ParsingJobParameters(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, job_id: str) -> Any:
         """Get the parameters of a parse job, secrets masked"""
-        return _json(parameters_of(single_job(job_id)))
+        return _json(parameters_of(direct_job(job_id)))
 
 
 @blueprint.route("/job/<job_id>/read/<path:filename>")
@@ -104,7 +104,7 @@ class ParsingJobFile(MethodView):
     @blueprint.alt_response(404, description="There is no such job or file")
     def get(self, job_id: str, filename: str) -> dict[str, Any]:
         """Get a link to an output file, such as `output.md`, that works without a key"""
-        return result_access.link(single_job(job_id), filename)
+        return result_access.link(direct_job(job_id), filename)
 
 
 @blueprint.route("/job/<job_id>/result/text")
@@ -115,7 +115,7 @@ class TextResult(MethodView):
     @blueprint.alt_response(404, description="There is no result, or not yet")
     def get(self, job_id: str) -> dict[str, Any]:
         """Get the text of a result"""
-        return _enveloped(single_job(job_id), "text", text)
+        return _enveloped(direct_job(job_id), "text", text)
 
 
 @blueprint.route("/job/<job_id>/result/markdown")
@@ -126,7 +126,7 @@ class MarkdownResult(MethodView):
     @blueprint.alt_response(404, description="There is no result, or not yet")
     def get(self, job_id: str) -> dict[str, Any]:
         """Get the Markdown of a result"""
-        return _enveloped(single_job(job_id), "markdown", markdown)
+        return _enveloped(direct_job(job_id), "markdown", markdown)
 
 
 @blueprint.route("/job/<job_id>/result/json")
@@ -137,7 +137,7 @@ class JsonResult(MethodView):
     @blueprint.alt_response(404, description="There is no result, or not yet")
     def get(self, job_id: str) -> dict[str, Any]:
         """Get the pages of a result with their items, pictures and links"""
-        return result_access.result_of(single_job(job_id))
+        return result_access.result_of(direct_job(job_id))
 
 
 @blueprint.route("/job/<job_id>/result/structured")
@@ -148,7 +148,7 @@ class StructuredResult(MethodView):
     @blueprint.alt_response(404, description="There is no such result, or not yet")
     def get(self, job_id: str) -> dict[str, Any]:
         """Get the structured output of a result"""
-        return _enveloped(single_job(job_id), "structured", lambda single: orjson.loads(structured(single)))
+        return _enveloped(direct_job(job_id), "structured", lambda direct: orjson.loads(structured(direct)))
 
 
 @blueprint.route("/job/<job_id>/result/xlsx")
@@ -161,7 +161,7 @@ class WorkbookResult(MethodView):
     @blueprint.alt_response(404, description="There is no result, or not yet")
     def get(self, job_id: str) -> Response:
         """Get the tables of a result as an Excel workbook, a sheet for each"""
-        return result_access.attachment(workbook(result_access.result_of(single_job(job_id))), XLSX)
+        return result_access.attachment(workbook(result_access.result_of(direct_job(job_id))), XLSX)
 
 
 @blueprint.route("/job/<job_id>/result/pdf")
@@ -174,7 +174,7 @@ class PdfResult(MethodView):
     @blueprint.alt_response(404, description="There is no such result, or not yet")
     def get(self, job_id: str) -> Response:
         """Get the document as a PDF, when `output_pdf_of_document` asked for one"""
-        return result_access.attachment(result_access.content(single_job(job_id), "output.pdf"), "application/pdf")
+        return result_access.attachment(result_access.content(direct_job(job_id), "output.pdf"), "application/pdf")
 
 
 @blueprint.route("/job/<job_id>/result/raw/<flavour>")
@@ -189,7 +189,7 @@ class RawResult(MethodView):
         if flavour not in RAW:
             abort(404, "Not found")
         read, media_type = RAW[flavour]
-        return result_access.attachment(read(single_job(job_id)), media_type)
+        return result_access.attachment(read(direct_job(job_id)), media_type)
 
 
 @blueprint.route("/job/<job_id>/result/image/<name>")
@@ -201,7 +201,7 @@ class ImageResult(MethodView):
     def get(self, job_id: str, name: str) -> Response:
         """Get a picture of a result by its name"""
         return result_access.attachment(
-            result_access.content(single_job(job_id), results.IMAGES + name), results.image_type(name)
+            result_access.content(direct_job(job_id), results.IMAGES + name), results.image_type(name)
         )
 
 
@@ -224,32 +224,32 @@ class ParsingUploads(MethodView):
         except ValidationError as error:
             abort_invalid_all(error.messages)
         if any(parameters.get(name) for name in SOURCES):
-            single = direct_jobs.parsed_address(config)
+            direct = direct_jobs.parsed_address(config)
         elif "file" in parts:
-            single = direct_jobs.parsed_upload(parts["file"], config)
+            direct = direct_jobs.parsed_upload(parts["file"], config)
         else:
             abort(400, "Either file, input_url, or input_s3_path must be provided.")
-        return {"error_code": None, "error_message": None, **v1_job(single)}
+        return {"error_code": None, "error_message": None, **v1_job(direct)}
 
 
-def text(single: DirectJob) -> bytes:
+def text(direct: DirectJob) -> bytes:
     """The text of all pages."""
-    return result_access.content(single, "output.txt")
+    return result_access.content(direct, "output.txt")
 
 
-def markdown(single: DirectJob) -> bytes:
+def markdown(direct: DirectJob) -> bytes:
     """The Markdown of all pages."""
-    return result_access.content(single, "output.md")
+    return result_access.content(direct, "output.md")
 
 
-def structured(single: DirectJob) -> bytes:
+def structured(direct: DirectJob) -> bytes:
     """The answer after a schema."""
-    return result_access.content(single, "structured.json")
+    return result_access.content(direct, "structured.json")
 
 
-def pages(single: DirectJob) -> bytes:
+def pages(direct: DirectJob) -> bytes:
     """The pages and the metadata of the job."""
-    return orjson.dumps(result_access.result_of(single))
+    return orjson.dumps(result_access.result_of(direct))
 
 
 RAW: dict[str, tuple[Callable[[DirectJob], bytes], str]] = {
@@ -261,10 +261,10 @@ RAW: dict[str, tuple[Callable[[DirectJob], bytes], str]] = {
 """How each flavour of result is read, and its media type."""
 
 
-def _enveloped(single: DirectJob, name: str, read: Callable[[DirectJob], Any]) -> dict[str, Any]:
-    found = read(single)
+def _enveloped(direct: DirectJob, name: str, read: Callable[[DirectJob], Any]) -> dict[str, Any]:
+    found = read(direct)
     body = found.decode() if isinstance(found, bytes) else found
-    return {name: body, "job_metadata": result_access.result_of(single)["job_metadata"]}
+    return {name: body, "job_metadata": result_access.result_of(direct)["job_metadata"]}
 
 
 def _json(value: Any) -> Response:

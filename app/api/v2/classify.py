@@ -72,7 +72,7 @@ class ClassifyJobs(MethodView):
             return direct_jobs.accept(session, config, [found.file], [job_id], told=told, id=job_id, **columns)
 
         name = f"classify/{transaction_id}" if transaction_id else None
-        return direct_jobs.only_single(direct_jobs.once(make, name))
+        return direct_jobs.direct_job_of(direct_jobs.once(make, name))
 
 
 @blueprint.route("/<job_id>")
@@ -83,9 +83,9 @@ class ClassifyJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, job_id: str) -> DirectJob:
         """Get a classify job with its result"""
-        single = result_access.get_or_404(JobType.CLASSIFY, job_id)
-        result_access.refuse_expired(single)
-        return single
+        direct = result_access.get_or_404(JobType.CLASSIFY, job_id)
+        result_access.refuse_expired(direct)
+        return direct
 
 
 @blueprint.route("/<job_id>/cancel")

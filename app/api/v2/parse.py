@@ -96,7 +96,7 @@ class ParseJobs(MethodView):
                 session, config, files, [direct_jobs.new_parse_id()], told=told(configuration), **columns
             )
 
-        return direct_jobs.only_single(direct_jobs.once(make))
+        return direct_jobs.direct_job_of(direct_jobs.once(make))
 
 
 @blueprint.route("/upload")
@@ -134,18 +134,18 @@ class ParseJobById(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, asked: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Get a parse job, and the parts of its result named by `expand`"""
-        single = result_access.get_or_404(JobType.PARSE, job_id)
+        direct = result_access.get_or_404(JobType.PARSE, job_id)
         wanted = {name.strip() for one in asked["expand"] for name in one.split(",")}
-        if wanted & {"markdown", "items", "markdown_full"} and parameters_of(single).get("tier") == Tier.FAST:
+        if wanted & {"markdown", "items", "markdown_full"} and parameters_of(direct).get("tier") == Tier.FAST:
             abort(400, NOT_WHEN_FAST)
-        answer: dict[str, Any] = {"job": single}
+        answer: dict[str, Any] = {"job": direct}
         if "raw_parameters" in wanted:
-            answer["raw_parameters"] = parameters_of(single)
-        if single.result is None:
+            answer["raw_parameters"] = parameters_of(direct)
+        if direct.result is None:
             return answer | {name: None for name in wanted & ParseResultSchema().fields.keys() if name not in answer}
         if wanted - answer.keys():
-            result_access.refuse_expired(single)
-        return answer | expanded(single, wanted, asked["image_filenames"])
+            result_access.refuse_expired(direct)
+        return answer | expanded(direct, wanted, asked["image_filenames"])
 
 
 @blueprint.route("/<job_id>/cancel")
@@ -172,38 +172,38 @@ def told(configuration: dict[str, Any]) -> dict[str, Any]:
     return {"user_metadata": configuration["user_metadata"]} if configuration.get("user_metadata") else {}
 
 
-def expanded(single: DirectJob, wanted: set[str], image_filenames: str | None) -> dict[str, Any]:
+def expanded(direct: DirectJob, wanted: set[str], image_filenames: str | None) -> dict[str, Any]:
     """The parts of a result that were asked for."""
     found: dict[str, Any] = {}
     for name in wanted & WHOLE.keys():
-        found[name] = result_access.content(single, WHOLE[name]).decode()
-    files = {FILES[name][0]: file_of(single, FILES[name][1]) for name in FILES if f"{name}_content_metadata" in wanted}
+        found[name] = result_access.content(direct, WHOLE[name]).decode()
+    files = {FILES[name][0]: file_of(direct, FILES[name][1]) for name in FILES if f"{name}_content_metadata" in wanted}
     if files:
         found["result_content_metadata"] = files
     if wanted & {*PAGES, "job_metadata", "images_content_metadata"}:
-        result = result_access.result_of(single)
+        result = result_access.result_of(direct)
         found |= {name: PAGES[name](result["pages"]) for name in wanted & PAGES.keys()}
         if "job_metadata" in wanted:
             found["job_metadata"] = result["job_metadata"]
         if "images_content_metadata" in wanted:
-            found["images_content_metadata"] = images(single, result, image_filenames)
+            found["images_content_metadata"] = images(direct, result, image_filenames)
     return found
 
 
-def file_of(single: DirectJob, name: str) -> dict[str, Any]:
+def file_of(direct: DirectJob, name: str) -> dict[str, Any]:
     """Size of a stored file and a link to it; the workbook is made now, when it is first asked for."""
-    size = result_access.names(single).get(name)
+    size = result_access.names(direct).get(name)
     if name == "output.xlsx" and size is None:
-        return made_workbook(single)
+        return made_workbook(direct)
     if size is None:
         return {"size_bytes": 0, "exists": False, "presigned_url": None}
-    return {"size_bytes": size, "exists": True, "presigned_url": result_access.link(single, name)["url"]}
+    return {"size_bytes": size, "exists": True, "presigned_url": result_access.link(direct, name)["url"]}
 
 
-def made_workbook(single: DirectJob) -> dict[str, Any]:
+def made_workbook(direct: DirectJob) -> dict[str, Any]:
     """Make the workbook of tables beside the other outputs, so that a link can lead to it; it goes when they go."""
-    content = workbook(result_access.result_of(single))
-    key = result_access.key_of(single, "output.json").removesuffix("output.json") + "output.xlsx"
+    content = workbook(result_access.result_of(direct))
+    key = result_access.key_of(direct, "output.json").removesuffix("output.json") + "output.xlsx"
     current().storage.put(key, content)
     return {
         "size_bytes": len(content),
@@ -212,12 +212,12 @@ def made_workbook(single: DirectJob) -> dict[str, Any]:
     }
 
 
-def images(single: DirectJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
+def images(direct: DirectJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
     """The pictures of a result with a link to each, or those of them that were named."""
-    found = results.images_of(result["pages"], result_access.names(single))
+    found = results.images_of(result["pages"], result_access.names(direct))
     if image_filenames:
         named = {name.strip() for name in image_filenames.split(",")}
         found = [one for one in found if one["filename"] in named]
     for one in found:
-        one["presigned_url"] = result_access.link(single, results.IMAGES + one["filename"])["url"]
+        one["presigned_url"] = result_access.link(direct, results.IMAGES + one["filename"])["url"]
     return {"total_count": len(found), "images": found}

@@ -137,7 +137,7 @@ def test_more_bytes_than_allowed_are_not_read(site: Website) -> None:
 
 
 @pytest.mark.effect("input_url")
-def test_single_jobs_take_addresses_too(bucketed: RunningStack, site: Website) -> None:
+def test_direct_jobs_take_addresses_too(bucketed: RunningStack, site: Website) -> None:
     site.pages["/a.html"] = 200, {"Content-Type": "text/html"}, PAGE
     body = {"tier": "cost_effective", "version": "latest", "source_url": f"{site.url}/a.html"}
     second = bucketed.ask("POST", "/api/v2/parse", json=body)["id"]

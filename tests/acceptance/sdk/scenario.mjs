@@ -147,7 +147,7 @@ async function classified(project, directory) {
   assert.equal(first.items[0].result.type, 'invoice');
 }
 
-async function single(folder) {
+async function direct(folder) {
   const report = await toFile(fs.readFileSync(path.join(folder, 'report.pdf')), 'report.pdf');
   const parsed = await client.parsing.parse(
     { tier: 'cost_effective', version: 'latest', upload_file: report, expand: ['markdown'] }, QUICKLY);
@@ -178,4 +178,4 @@ async function errors() {
 }
 
 const [chapter, folder, receiver] = process.argv.slice(2);
-console.log(JSON.stringify(await { batch: scenario, single, errors }[chapter](folder, receiver)));
+console.log(JSON.stringify(await { batch: scenario, direct, errors }[chapter](folder, receiver)));

@@ -239,7 +239,7 @@ def clean_up(folder: Path, directory: str, file: str, entries: list[str]) -> Non
     raises(llama_cloud.NotFoundError, lambda: client.beta.directories.get(directory))
 
 
-def single(folder: Path, _receiver: str) -> dict[str, Any]:
+def direct(folder: Path, _receiver: str) -> dict[str, Any]:
     """Documents one by one, without a batch: parse and classify them, in the ways that the SDK offers."""
     job = client.parsing.create(tier="cost_effective", version="latest", upload_file=folder / "report.pdf")
     assert client.parsing.wait_for_completion(job.id, polling_interval=0.1).status == "COMPLETED"
@@ -257,7 +257,7 @@ def single(folder: Path, _receiver: str) -> dict[str, Any]:
     mine = [one.id for one in client.parsing.list(page_size=1)]
     assert mine[:2] == [parsed.job.id, job.id], mine
     assert [one.id for one in client.parsing.list(job_ids=[job.id], status="COMPLETED")] == [job.id]
-    assert job.id not in {one.id for one in client.beta.batch.list()}, "a single job is no batch"
+    assert job.id not in {one.id for one in client.beta.batch.list()}, "a direct job is no batch"
     error = raises(
         llama_cloud.PollingError,
         lambda: client.parsing.parse(
@@ -416,5 +416,5 @@ async def at_once(batch: str) -> None:
 
 
 if __name__ == "__main__":
-    chapter = {one.__name__: one for one in (batch, single, errors, shapes)}[sys.argv[1]]
+    chapter = {one.__name__: one for one in (batch, direct, errors, shapes)}[sys.argv[1]]
     print(json.dumps(chapter(Path(sys.argv[2]), sys.argv[3])))

@@ -58,7 +58,7 @@ def test_a_folder_is_processed_read_classified_repeated_cancelled_and_cleaned_up
 
 
 def test_single_documents_are_parsed_and_classified(sdk: Path, tenant: Tenant, documents: Path) -> None:
-    play("single", sdk, tenant, documents)
+    play("direct", sdk, tenant, documents)
 
 
 def test_what_goes_wrong_raises_the_class_that_the_sdk_documents(sdk: Path, tenant: Tenant, documents: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_folder_is_processed_read_classified_repeated_cancelled_and_cleaned_up
 
 
 def test_single_documents_are_parsed_and_classified(packages: Path, tenant: Tenant, documents: Path) -> None:
-    play("single", packages, tenant, documents)
+    play("direct", packages, tenant, documents)
 
 
 def test_what_goes_wrong_raises_the_class_that_the_sdk_documents(

@@ -1,4 +1,4 @@
-"""Single jobs: a hidden batch each, asked for through both versions of the API."""
+"""Direct jobs: each a batch that no list shows, asked for through both versions of the API."""
 
 from __future__ import annotations
 

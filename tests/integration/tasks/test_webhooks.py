@@ -103,12 +103,12 @@ class TestEvents:
         assert begun in told.values()
         assert all(events in (begun, ["parse.pending", "parse.cancelled"]) for events in told.values())
 
-    def test_a_cancelled_single_job_tells_of_it(self, tenant: Tenant, receiver: Receiver) -> None:
+    def test_a_cancelled_direct_job_tells_of_it(self, tenant: Tenant, receiver: Receiver) -> None:
         body = {"tier": "cost_effective", "version": "latest", "file_id": tenant.upload_file(*SLOW)}
-        events = hook(f"{receiver.url}/single", webhook_events=["parse.cancelled"])
+        events = hook(f"{receiver.url}/direct", webhook_events=["parse.cancelled"])
         work = tenant.ask("POST", "/api/v2/parse", json=body | events)["id"]
         assert tenant.ask("POST", f"/api/v2/parse/{work}/cancel")["status"] == "CANCELLED"
-        [delivery] = receiver.at("/single", 1)
+        [delivery] = receiver.at("/direct", 1)
         assert delivery.event["data"]["job_id"] == work
 
     def test_an_item_that_was_already_processed_has_the_success_of_the_earlier_job(
