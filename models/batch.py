@@ -62,7 +62,7 @@ class BatchJob(Base):
     cycle_items: Mapped[int] = mapped_column(default=100)
     """Items sent by one run of the dispatcher (`continue_as_new_threshold`)."""
     total_items: Mapped[int] = mapped_column(default=0)
-    snapshot_before: Mapped[dt.datetime | None]
+    snapshot_cutoff_at: Mapped[dt.datetime | None] = mapped_column("snapshot_before")
     """Set while items are still to be listed: those of the directory created until then."""
     error_message: Mapped[str | None]
     cancel_reason: Mapped[str | None]

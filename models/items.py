@@ -50,17 +50,17 @@ class BatchItem(Base):
     storage_key: Mapped[str]
     """Where the bytes are in the store; an address such as `https://…` until somebody has fetched them."""
     status: Mapped[ItemStatus] = mapped_column(default=ItemStatus.PENDING)
-    alone: Mapped[bool] = mapped_column(default=False)
+    isolated: Mapped[bool] = mapped_column("alone", default=False)
     """True once a message with this item died: it goes again singly, in a child process of its own."""
     attempts: Mapped[int] = mapped_column(default=0)
-    deaths: Mapped[list[dict[str, Any]] | None]
-    """What is known of each child process that this document took down (engines.sandbox.crash.Death), the oldest first."""
+    crashes: Mapped[list[dict[str, Any]] | None] = mapped_column("deaths")
+    """What is known of each child process that this document took down (engines.sandbox.crash.CrashReport), the oldest first."""
     token: Mapped[str | None]
     """Fences results: only the holder of the current token may finish the item."""
     holder: Mapped[str | None]
     """Which delivery of which message has claimed the item (tasks.lease); stays after it ended."""
-    lease_until: Mapped[dt.datetime | None]
-    not_before: Mapped[dt.datetime | None]
+    lease_expires_at: Mapped[dt.datetime | None] = mapped_column("lease_until")
+    visible_at: Mapped[dt.datetime | None] = mapped_column("not_before")
     """An outage put the item back; it is sent again after this time."""
     work_id: Mapped[str | None] = mapped_column(index=True)
     """Id of the parse or classify job behind the item: `job_id` on the wire. Null until the item's page is sent."""
@@ -81,7 +81,7 @@ class BatchItem(Base):
         lease_seconds: float,
         work_prefix: str,
     ) -> Sequence[Self]:
-        """Take the pending ones of `ids` under a fresh token each; of several, none that have to go alone.
+        """Take the pending ones of `ids` under a fresh token each; of several, none that have to be isolated.
 
         A message of one charges its item an attempt; one of several does not, since nobody knows yet who is to blame
         when it dies (promise 4 of docs/promises.md).
@@ -89,15 +89,15 @@ class BatchItem(Base):
         claimed = session.scalars(
             sa.update(cls)
             .where(cls.id.in_(ids), cls.status == ItemStatus.PENDING)
-            .where(sa.true() if len(ids) == 1 else ~cls.alone)
+            .where(sa.true() if len(ids) == 1 else ~cls.isolated)
             .where(sa.exists().where(JOBS.c.id == job_id, JOBS.c.status.in_(OPEN_JOB)))
             .values(
                 status=ItemStatus.PROCESSING,
                 token=sql_uuid(),
                 holder=holder,
-                lease_until=utc_now(lease_seconds),
+                lease_expires_at=utc_now(lease_seconds),
                 attempts=cls.attempts + (1 if len(ids) == 1 else 0),
-                not_before=None,
+                visible_at=None,
                 work_id=sa.func.coalesce(cls.work_id, sa.literal(work_prefix) + sql_uuid()),
                 started_at=sa.func.coalesce(cls.started_at, utc_now()),
             )
@@ -112,7 +112,7 @@ class BatchItem(Base):
         held = session.scalars(
             sa.update(cls)
             .where(cls.held_by(ids, holder), cls.status == ItemStatus.PROCESSING)
-            .values(lease_until=utc_now(lease_seconds))
+            .values(lease_expires_at=utc_now(lease_seconds))
             .returning(cls.id)
         )
         return set(held)
@@ -129,7 +129,7 @@ class BatchItem(Base):
         ended = session.scalars(
             sa.update(cls)
             .where(cls.id.in_(tokens), cls.token.in_(tokens.values()), cls.status == ItemStatus.PROCESSING)
-            .values(status=status, lease_until=None, completed_at=utc_now(), **values)
+            .values(status=status, lease_expires_at=None, completed_at=utc_now(), **values)
             .returning(cls.id)
         )
         return set(ended)
@@ -156,7 +156,7 @@ class BatchItem(Base):
         cancelled = session.execute(
             sa.update(cls)
             .where(cls.status.in_(OPEN_ITEM), condition)
-            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_until=None, completed_at=utc_now())
+            .values(status=ItemStatus.CANCELLED, token=sql_uuid(), lease_expires_at=None, completed_at=utc_now())
             .execution_options(synchronize_session=False)
         )
         return int(cancelled.rowcount)  # type: ignore[attr-defined] # the result of an UPDATE
@@ -194,12 +194,12 @@ class BatchItem(Base):
     @classmethod
     def abandoned(cls) -> sa.ColumnElement[bool]:
         """Items whose lease ran out: nobody works on them any more."""
-        return cls.lease_until < utc_now()
+        return cls.lease_expires_at < utc_now()
 
     @classmethod
     def is_any_held(cls, session: orm.Session) -> bool:
         """Whether anybody works on any item."""
-        return bool(session.scalar(sa.select(sa.exists().where(cls.lease_until.is_not(None)))))
+        return bool(session.scalar(sa.select(sa.exists().where(cls.lease_expires_at.is_not(None)))))
 
     @classmethod
     def take_postponed(cls, session: orm.Session, limit: int = 1000) -> list[tuple[str, int]]:
@@ -208,10 +208,10 @@ class BatchItem(Base):
             sa.update(cls)
             .where(
                 cls.id.in_(
-                    sa.select(cls.id).where(cls.not_before < utc_now(), cls.status == ItemStatus.PENDING).limit(limit)
+                    sa.select(cls.id).where(cls.visible_at < utc_now(), cls.status == ItemStatus.PENDING).limit(limit)
                 )
             )
-            .values(not_before=None)
+            .values(visible_at=None)
             .returning(cls.job_id, cls.id)
         )
         return sorted((row[0], row[1]) for row in taken)
@@ -222,18 +222,18 @@ class BatchItem(Base):
         session: orm.Session,
         condition: sa.ColumnElement[bool],
         *,
-        alone: bool = True,
+        isolated: bool = True,
         seconds: float = 0,
         refund: int = 0,
-        deaths: list[dict[str, Any]] | None = None,
+        crashes: list[dict[str, Any]] | None = None,
     ) -> Sequence[Self]:
-        """Give claimed items back, to be sent again `seconds` from now, each singly when `alone`, `refund` attempts uncharged.
+        """Give claimed items back, to be sent again `seconds` from now, each singly when `isolated`, `refund` attempts uncharged.
 
-        `deaths` replaces what is known of those that the items have caused.
+        `crashes` replaces what is known of those that the items have caused.
         """
-        values: dict[str, Any] = {"alone": True} if alone else {}
-        if deaths is not None:
-            values["deaths"] = deaths
+        values: dict[str, Any] = {"isolated": True} if isolated else {}
+        if crashes is not None:
+            values["crashes"] = crashes
         released = session.scalars(
             sa.update(cls)
             .where(cls.status == ItemStatus.PROCESSING, condition)
@@ -241,8 +241,8 @@ class BatchItem(Base):
                 status=ItemStatus.PENDING,
                 token=None,
                 holder=None,
-                lease_until=None,
-                not_before=utc_now(seconds) if seconds else None,
+                lease_expires_at=None,
+                visible_at=utc_now(seconds) if seconds else None,
                 attempts=cls.attempts - refund,
                 **values,
             )
@@ -262,7 +262,7 @@ class BatchItem(Base):
             .values(
                 status=ItemStatus.FAILED,
                 token=None,
-                lease_until=None,
+                lease_expires_at=None,
                 completed_at=utc_now(),
                 error_code=code,
                 error_message=message,

@@ -104,7 +104,7 @@ class BatchPage(Base):
             BatchItem.job_id == cls.job_id,
             BatchItem.page == cls.number,
             BatchItem.status == ItemStatus.PENDING,
-            BatchItem.not_before.is_(None),
+            BatchItem.visible_at.is_(None),
         )
         waits = [sa.and_(cls.sends == n, cls.last_sent_at < utc_now(-seconds * 2 ** (n - 1))) for n in range(1, 8)]
         longest = sa.and_(cls.sends > 7, cls.last_sent_at < utc_now(-seconds * 128))

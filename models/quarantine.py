@@ -1,7 +1,7 @@
-"""Files that kill whatever reads them: remembered by their content, so that the next one like it costs nobody three more deaths.
+"""Files that kill whatever reads them: remembered by their content, so that the next one like it costs nobody three more crashes.
 
 What killed may have been a parameter. So an entry holds for its file with the parameters that the file died under, and the file
-itself is blamed only once no parameter is common to all of its deaths (docs/decisions/0021).
+itself is blamed only once no parameter is common to all of its crashes (docs/decisions/0021).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def new_quarantine_id() -> str:
 class QuarantinedFile(Base):
     """A content that took down its child process in every attempt under one configuration of a project, until it is released.
 
-    A first attempt in a process that it shared leaves no evidence, so it may be one death less than attempts
+    A first attempt in a process that it shared leaves no evidence, so it may be one crash less than attempts
     (docs/decisions/0010).
     """
 
@@ -59,8 +59,8 @@ class QuarantinedFile(Base):
     work_id: Mapped[str | None]
     error_code: Mapped[str]
     error_message: Mapped[str]
-    deaths: Mapped[list[dict[str, Any]]]
-    """As `BatchItem.deaths`."""
+    crashes: Mapped[list[dict[str, Any]]] = mapped_column("deaths")
+    """As `BatchItem.crashes`."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     released_at: Mapped[dt.datetime | None]
 
@@ -112,6 +112,6 @@ def by_content(entries: Iterable[QuarantinedFile]) -> dict[str, list[Quarantined
 
 
 def blames_file(entries: Sequence[QuarantinedFile]) -> bool:
-    """Whether no parameter can have been the reason of all deaths of a content: under the defaults, or with nothing in common."""
+    """Whether no parameter can have been the reason of all crashes of a content: under the defaults, or with nothing in common."""
     common = set.intersection(*(set(one.parameters.items()) for one in entries))
     return not common

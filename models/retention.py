@@ -133,7 +133,7 @@ def discard_leftovers(storage: Storage, limit: int = 100) -> int:
 def _has_lost_claims(job_id: str) -> sa.ColumnElement[bool]:
     """Whether a claim of the job can have ended without its result: else there is nothing to look for in the store."""
     lost = sa.or_(
-        BatchItem.alone,
+        BatchItem.isolated,
         BatchItem.attempts > 1,
         BatchItem.status.in_([ItemStatus.CANCELLED, ItemStatus.FAILED]),
     )

@@ -49,7 +49,7 @@ def create_batch(
     session.flush()
     if addresses is not None:
         if not addresses:
-            job.snapshot_before = now()
+            job.snapshot_cutoff_at = now()
             session.flush()
             return job
         _insert_rows(session, job, [_row_of_address(*one) for one in addresses])
@@ -57,7 +57,7 @@ def create_batch(
         rows = _rows_of_ids(session, job, list(dict.fromkeys(item_ids)))
         _insert_rows(session, job, rows)
     elif _directory_size(session, job) > snapshot_limit:
-        job.snapshot_before = now()
+        job.snapshot_cutoff_at = now()
         session.flush()
         return job
     else:
@@ -118,14 +118,14 @@ def insert_outside(session: orm.Session, job: BatchJob, addresses: Sequence[tupl
     """List the items of a job that lie outside of Sheaf, as (address, name); a worker fetches each before it is processed."""
     _insert_rows(session, job, [_row_of_address(*one) for one in addresses])
     insert_pages(session, job)
-    job.snapshot_before = None
+    job.snapshot_cutoff_at = None
 
 
 def list_directory_later(session: orm.Session, job: BatchJob) -> None:
     """List the items of a job that was too large to be listed while it was created."""
     _insert_directory(session, job)
     insert_pages(session, job)
-    job.snapshot_before = None
+    job.snapshot_cutoff_at = None
 
 
 def insert_pages(session: orm.Session, job: BatchJob) -> None:
@@ -154,8 +154,8 @@ def _require_directory(session: orm.Session, project_id: str, directory_id: str)
 
 def _listed(job: BatchJob) -> list[sa.ColumnElement[bool]]:
     conditions = [DirectoryFile.directory_id == job.directory_id, DirectoryFile.deleted_at.is_(None)]
-    if job.snapshot_before is not None:
-        conditions.append(DirectoryFile.created_at <= job.snapshot_before)
+    if job.snapshot_cutoff_at is not None:
+        conditions.append(DirectoryFile.created_at <= job.snapshot_cutoff_at)
     return conditions
 
 
@@ -177,7 +177,7 @@ def _pending(job: BatchJob, copied: Sequence[Any], *order: Any) -> sa.Select[Any
 
 
 def _insert(session: orm.Session, rows: sa.Select[Any]) -> None:
-    columns = ["job_id", "page", "position", "status", "alone", "attempts", *COPIED]
+    columns = ["job_id", "page", "position", "status", "alone", "attempts", *COPIED]  # as the table calls them
     session.execute(sa.insert(BatchItem).from_select(columns, rows))
 
 

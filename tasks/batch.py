@@ -52,7 +52,7 @@ def dispatch_batch(job_id: str) -> None:
         return
     with Session.begin() as session:
         BatchJob.move(session, job_id, [JobStatus.PENDING], JobStatus.RUNNING, started_at=now())
-    if job.snapshot_before is not None:
+    if job.snapshot_cutoff_at is not None:
         list_items(job_id)
     dispatch(job_id)
 
@@ -70,7 +70,7 @@ def list_items(job_id: str) -> None:
         return
     with Session.begin() as session:
         job = session.get(BatchJob, job_id, with_for_update=True)
-        if job is not None and job.snapshot_before is not None:
+        if job is not None and job.snapshot_cutoff_at is not None:
             if spec.is_outside:
                 insert_outside(session, job, addresses)
             else:
@@ -147,7 +147,10 @@ def send_page(spec: JobSpec, number: int) -> bool:
     with read_session() as session:
         items = session.execute(
             sa.select(
-                BatchItem.id, BatchItem.size, BatchItem.alone, BatchItem.storage_key.contains("://").label("is_outside")
+                BatchItem.id,
+                BatchItem.size,
+                BatchItem.isolated,
+                BatchItem.storage_key.contains("://").label("is_outside"),
             )
             .where(BatchItem.job_id == spec.job_id, BatchItem.page == number, BatchItem.status == ItemStatus.PENDING)
             .order_by(BatchItem.position)
@@ -156,11 +159,11 @@ def send_page(spec: JobSpec, number: int) -> bool:
         return False
     settings = context.current().settings
     # what is still to be fetched may be of any size, and takes its time
-    sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.alone]
+    sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.isolated]
     fresh = cut(sizes, settings)
     messages = [
         *(message_for(spec, ids) for ids in fresh),
-        *(message_for(spec, [one.id], again=True) for one in items if one.alone),
+        *(message_for(spec, [one.id], again=True) for one in items if one.isolated),
     ]
     headers = log_context.headers(spec.request_id)
     callback = finish_page.si(spec.job_id, number).set(**shown(f"{spec.job_id}, page {number}", headers=headers))
@@ -180,7 +183,7 @@ def has_chords(result_backend: str | None) -> bool:
     return bool(result_backend) and str(result_backend).startswith(("redis", "rediss", "sentinel"))
 
 
-def send_alone(spec: JobSpec, ids: Sequence[int]) -> None:
+def send_isolated(spec: JobSpec, ids: Sequence[int]) -> None:
     """Send items again, each in a message of its own, ahead of what waits."""
     for one in ids:
         try:
@@ -239,7 +242,7 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
         if message is not None:
             message.abandon()
         return f"{len(item_ids)} items of {job_id}: {type(error).__name__}"
-    send_alone(message.spec, message.returned)
+    send_isolated(message.spec, message.returned)
     if not self.request.chord:
         finish_pages_of(job_id, item_ids)
     logger.info(message.summary)

@@ -84,5 +84,5 @@ def hand_back_unfinished(seconds: float = 5.0) -> None:
 
 def hand_back(session: sa.orm.Session, messages: Iterable[str], *, refund: int) -> int:
     """Release the items that these messages hold, `refund` attempts uncharged; how many."""
-    held = sa.and_(BatchItem.lease_until.is_not(None), sa.or_(sa.false(), *map(BatchItem.held_for, messages)))
-    return len(BatchItem.release(session, held, alone=False, seconds=0.1, refund=refund))
+    held = sa.and_(BatchItem.lease_expires_at.is_not(None), sa.or_(sa.false(), *map(BatchItem.held_for, messages)))
+    return len(BatchItem.release(session, held, isolated=False, seconds=0.1, refund=refund))

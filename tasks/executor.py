@@ -89,7 +89,7 @@ class ItemExecutor:
 
     def _needs_child(self, item: BatchItem) -> bool:
         large = item.size > self._settings.small_file_kb * 1024
-        return item.alone or large or self._spec.needs_child or self._settings.isolation == "always"
+        return item.isolated or large or self._spec.needs_child or self._settings.isolation == "always"
 
     def _checkpoints(self, item: BatchItem) -> str:
         return f"{self._spec.project_id}/{self._spec.job_id}/checkpoints/{item.id}"
@@ -97,7 +97,9 @@ class ItemExecutor:
     @contextlib.contextmanager
     def _earlier(self, item: BatchItem, *, needs_child: bool) -> Iterator[Path | None]:
         """A folder with the checkpoints of earlier attempts; None when there are none. A first attempt in passing asks for none."""
-        if not (item.alone or item.attempts > 1 or (needs_child and item.size > self._settings.small_file_kb * 1024)):
+        if not (
+            item.isolated or item.attempts > 1 or (needs_child and item.size > self._settings.small_file_kb * 1024)
+        ):
             yield None
             return
         with self._environment.storage.local_all(self._checkpoints(item)) as folder:

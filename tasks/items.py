@@ -140,7 +140,7 @@ class ItemsRun:
             with Session.begin() as session:
                 held = BatchItem.held_by(self.ids, holder)
                 if holder == self.holder:
-                    BatchItem.release(session, held, alone=False, refund=int(len(self.ids) == 1))
+                    BatchItem.release(session, held, isolated=False, refund=int(len(self.ids) == 1))
                 else:
                     self.returned += requeue_or_fail(session, self.spec, held, self.settings.max_attempts)
 
@@ -198,7 +198,7 @@ class ItemsRun:
             record_events(session, self.spec, "running", sa.and_(begun, BatchItem.status == ItemStatus.PROCESSING))
 
     def _known(self, items: Sequence[BatchItem]) -> tuple[dict[str, CachedResult], dict[str, QuarantinedFile]]:
-        """Results, and deaths, of the same bytes by their hash."""
+        """Results, and crashes, of the same bytes by their hash."""
         spec = self.spec
         hashes = {item.sha256 for item in items}
         with read_session() as session:
@@ -254,28 +254,28 @@ class ItemsRun:
             logger.warning("the item waits for the store: %s", error)
         with contextlib.suppress(StorageError):  # a full disk may need the room of what was half written
             self.environment.storage.delete_all(prefix)
-        self._give_back(item, alone=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
+        self._give_back(item, isolated=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
 
     def _fail(self, item: BatchItem, error: DocumentError, seconds: float) -> None:
-        deaths = [*(item.deaths or []), error.death.record()] if isinstance(error, ChildCrashError) else None
+        crashes = [*(item.crashes or []), error.crash.record()] if isinstance(error, ChildCrashError) else None
         if error.code in TRIED_AGAIN and item.attempts < self.settings.max_attempts:
             logger.warning("attempt %d failed, the item is tried again: %s %s", item.attempts, error.code, error.detail)
             pause = SHORTAGE_SECONDS if error.code is Code.RESOURCES_EXHAUSTED else 0
-            self._give_back(item, seconds=pause, deaths=deaths)
+            self._give_back(item, seconds=pause, crashes=crashes)
             return
         item_outcome = failed(item, error, seconds)
-        item_outcome.deaths = deaths
+        item_outcome.crashes = crashes
         # The first attempt may have died with a process that it shared, which leaves no evidence.
-        if len(deaths or ()) >= max(1, self.settings.max_attempts - 1):
+        if len(crashes or ()) >= max(1, self.settings.max_attempts - 1):
             item_outcome.killed_by = profile_version(self.environment.tools)
         self._endings.append(item_outcome)
 
-    def _give_back(self, item: BatchItem, *, alone: bool = True, seconds: float = 0, **more: Any) -> None:
+    def _give_back(self, item: BatchItem, *, isolated: bool = True, seconds: float = 0, **more: Any) -> None:
         condition = sa.and_(BatchItem.id == item.id, BatchItem.token == item.token)
 
         def release() -> None:
             with Session.begin() as session:
-                BatchItem.release(session, condition, alone=alone, seconds=seconds, **more)
+                BatchItem.release(session, condition, isolated=isolated, seconds=seconds, **more)
 
         retry_on_disconnect(release, OUTAGE_SECONDS)
         self._told["again"] += 1

@@ -34,7 +34,7 @@ class ItemOutcome:
     skip: SkipReason | None = None
     seconds: float | None = None
     """How long the engine worked on an item that failed; None when it did not."""
-    deaths: list[dict[str, Any]] | None = None
+    crashes: list[dict[str, Any]] | None = None
     """What is known of the processes that the item took down, when that has changed."""
     killed_by: str = ""
     """The engine's version under which its content is to be remembered as one that kills processes; empty when it is not to be."""
@@ -210,12 +210,12 @@ def _quarantine(session: orm.Session, spec: JobSpec, item_outcome: ItemOutcome, 
         work_id=item.work_id,
         error_code=error.code,
         error_message=str(error),
-        deaths=item_outcome.deaths or [],
+        crashes=item_outcome.crashes or [],
     )
 
 
 def _finish_one(session: orm.Session, item_outcome: ItemOutcome) -> set[int]:
-    values: dict[str, Any] = {"deaths": item_outcome.deaths} if item_outcome.deaths is not None else {}
+    values: dict[str, Any] = {"crashes": item_outcome.crashes} if item_outcome.crashes is not None else {}
     if item_outcome.error:
         values |= {"error_code": item_outcome.error.code, "error_message": str(item_outcome.error)}
     if item_outcome.skip:

@@ -42,7 +42,7 @@ def list_quarantined(project: str | None, *, with_released: bool, is_json: bool)
         rows = session.execute(query.order_by(QuarantinedFile.created_at.desc()))
         found = [(entry, facts_of(session, entry, name)) for entry, name in rows]
     if is_json:
-        click.echo(json.dumps([{**facts, "deaths": entry.deaths} for entry, facts in found], indent=2))
+        click.echo(json.dumps([{**facts, "deaths": entry.crashes} for entry, facts in found], indent=2))
         return
     if not found:
         click.echo("Nothing is quarantined.")
@@ -64,14 +64,14 @@ def show(entry_id: str) -> None:
     for name, value in facts.items():
         if value is not None:
             click.echo(f"{name.replace('_', ' '):<15} {value}")
-    for number, death in enumerate(entry.deaths, 1):
-        place = f", on page {death['page']}" if death.get("page") else ""
-        click.echo(f"\ndeath {number}: {death['code']}, {death['how']}{place}, at {death['at']}")
+    for number, crash in enumerate(entry.crashes, 1):
+        place = f", on page {crash['page']}" if crash.get("page") else ""
+        click.echo(f"\ndeath {number}: {crash['code']}, {crash['how']}{place}, at {crash['at']}")
         click.echo(
-            f"  after {death['seconds']:g} s ({death['cpu_seconds']:g} s of processor time), "
-            f"memory peak {death['memory_mb']} MB"
+            f"  after {crash['seconds']:g} s ({crash['cpu_seconds']:g} s of processor time), "
+            f"memory peak {crash['memory_mb']} MB"
         )
-        for line in (death.get("stderr") or "").splitlines():
+        for line in (crash.get("stderr") or "").splitlines():
             click.echo(f"  | {line}")
 
 
@@ -99,7 +99,7 @@ def find(session: sa.orm.Session, entry_id: str) -> QuarantinedFile:
 
 
 def facts_of(session: sa.orm.Session, entry: QuarantinedFile, project: str) -> dict[str, Any]:
-    """What is known of an entry, but for its deaths."""
+    """What is known of an entry, but for its crashes."""
     return {
         "id": entry.id,
         "project": project,
@@ -123,5 +123,5 @@ def with_what(session: sa.orm.Session, entry: QuarantinedFile) -> str:
 
 def page_of(entry: QuarantinedFile) -> str:
     """The page on which the last process died, where it is known."""
-    page = entry.deaths[-1].get("page") if entry.deaths else None
+    page = entry.crashes[-1].get("page") if entry.crashes else None
     return str(page) if page else ""

@@ -93,7 +93,7 @@ class Sandbox:
         """Do the work in the child within its bounds; `keep` is given the checkpoints that the work leaves on its way.
 
         Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); RESOURCES_EXHAUSTED; INTERNAL_ERROR (it failed
-        in a way nobody foresaw, or answered nonsense); and DeathError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
+        in a way nobody foresaw, or answered nonsense); and ChildCrashError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
         """
         watch = Watch(bounds, stopped)
         answer: EngineResult | DocumentError | None = None
@@ -104,10 +104,10 @@ class Sandbox:
         except DocumentError as error:
             if error.code not in FATAL or not watch.has_begun:
                 raise
-            raise ChildCrashError(error.code, error.detail, watch.death(error, self._last_words())) from error
+            raise ChildCrashError(error.code, error.detail, watch.crash(error, self._last_words())) from error
         finally:
             if answer is not None:
-                tell_noise(self._last_words().encode())  # what a dead one printed is told with its death
+                tell_noise(self._last_words().encode())  # what a dead one printed is told with its crash
             self._retire(keep=is_healthy(answer))
         return answer
 

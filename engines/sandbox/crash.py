@@ -1,4 +1,4 @@
-"""What is known of the death of a sandboxed process: the evidence against the document it worked on."""
+"""What is known of the crash of a sandboxed process: the evidence against the document it worked on."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ class CrashReport:
 class ChildCrashError(DocumentError):
     """A document took its sandboxed process down, or had to be stopped together with it."""
 
-    def __init__(self, code: Code, detail: str, death: CrashReport) -> None:
+    def __init__(self, code: Code, detail: str, crash: CrashReport) -> None:
         super().__init__(code, detail)
-        self.death = death
+        self.crash = crash

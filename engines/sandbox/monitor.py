@@ -82,7 +82,7 @@ class Watch:
         if self.bounds.cpu_seconds is not None and self._cpu > self.bounds.cpu_seconds:
             raise DocumentError(Code.TIMEOUT, f"after {self.bounds.cpu_seconds:g} s of processor time")
 
-    def death(self, error: DocumentError, stderr: str) -> CrashReport:
+    def crash(self, error: DocumentError, stderr: str) -> CrashReport:
         """What was seen of a run that ended with this error."""
         return CrashReport(
             code=error.code,

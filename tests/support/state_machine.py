@@ -95,7 +95,7 @@ def engine(item: BatchItem) -> EngineResult:
     if kind == "broken":
         raise DocumentError(Code.FILE_IS_BROKEN)
     if kind in DEADLY:
-        if not item.alone:
+        if not item.isolated:
             Process.local.is_dead = True
             raise Killed
         death = CrashReport(
@@ -258,8 +258,10 @@ class Jobs(RuleBasedStateMachine):
     def time_passes(self) -> None:
         long_ago = utc_now(-3600)
         with Session.begin() as session:
-            session.execute(sa.update(BatchItem).where(BatchItem.lease_until.is_not(None)).values(lease_until=long_ago))
-            session.execute(sa.update(BatchItem).where(BatchItem.not_before.is_not(None)).values(not_before=long_ago))
+            session.execute(
+                sa.update(BatchItem).where(BatchItem.lease_expires_at.is_not(None)).values(lease_expires_at=long_ago)
+            )
+            session.execute(sa.update(BatchItem).where(BatchItem.visible_at.is_not(None)).values(visible_at=long_ago))
             session.execute(
                 sa.update(BatchPage).where(BatchPage.last_sent_at.is_not(None)).values(last_sent_at=utc_now(-(10**6)))
             )
@@ -331,7 +333,7 @@ class Jobs(RuleBasedStateMachine):
         with read_session() as session:
             for item in session.scalars(sa.select(BatchItem)):
                 is_held = item.status is ItemStatus.PROCESSING
-                assert is_held == (item.lease_until is not None), item.status
+                assert is_held == (item.lease_expires_at is not None), item.status
                 assert not is_held or (item.token and item.holder)
                 assert item.status is not ItemStatus.PENDING or item.token is None
                 assert 0 <= item.attempts <= 3

@@ -179,7 +179,7 @@ def _accept(session: orm.Session, asked: BatchRequest, names: Mapping[str, str |
     create_batch(
         session, job, item_ids=asked.item_ids, addresses=outside(parameters_of(asked.job_config)), snapshot_limit=limit
     )
-    if job.total_items == 0 and job.snapshot_before is None:
+    if job.total_items == 0 and job.snapshot_cutoff_at is None:
         BatchJob.move(session, job.id, (JobStatus.PENDING,), JobStatus.DISPATCHED, started_at=now())
         BatchJob.finalize(session, job.id)
         session.refresh(job)

@@ -57,7 +57,7 @@ def test_small_documents_are_finished_or_handed_back_and_none_twice(stack: Runni
     eventually(lambda: stack.pid_of("documents") != pid)
     assert tenant.wait(job)["processed_items"] == 80
     with stack.engine.connect() as connection:
-        held = sa.select(sa.func.count()).where(BatchItem.job_id == job, BatchItem.lease_until.is_not(None))
+        held = sa.select(sa.func.count()).where(BatchItem.job_id == job, BatchItem.lease_expires_at.is_not(None))
         assert connection.scalar(held) == 0
 
 

@@ -146,7 +146,7 @@ class TestASnapshotLimitOfTwo:
         job = create(client, directory_id=directory)
         status = client.get(f"{JOBS}/{job['id']}").get_json()
         assert (job["status"], job["total_items"], status["progress_percentage"]) == ("pending", 0, 0)
-        assert row(job["id"]).snapshot_before is not None
+        assert row(job["id"]).snapshot_cutoff_at is not None
 
     def test_more_item_ids_are_422(self, client: FlaskClient) -> None:
         answer = client.post(JOBS, json={"job_config": {}, "item_ids": ["a", "b", "c"]})

@@ -73,7 +73,7 @@ def test_it_strands_no_other_job(client: FlaskClient, job: str, project_id: str)
     other = str(create(client, directory_id=directory)["id"])
     work_off(other, {})
     with Session.begin() as session:
-        session.execute(sa.update(BatchItem).values(lease_until=now() - dt.timedelta(seconds=1)))
+        session.execute(sa.update(BatchItem).values(lease_expires_at=now() - dt.timedelta(seconds=1)))
     reconciler.release_abandoned()
     assert (answer(client, job)["status"], row(other).status) == ("failed", "dispatched")
     assert statuses(other) == {"c.pdf": ItemStatus.PENDING}

@@ -149,7 +149,7 @@ def test_what_the_first_version_had_begun_is_ended_by_this_one() -> None:
         BatchItem.release(session, BatchItem.abandoned())
         options: dict[str, Any] = {"holder": "m-3", "lease_seconds": 60, "work_prefix": "pjb-"}
         [item] = BatchItem.claim(session, "bjb-open", [2], **options)
-        assert (item.work_id, item.deaths, item.attempts) == ("pjb-2", None, 2)
+        assert (item.work_id, item.crashes, item.attempts) == ("pjb-2", None, 2)
         assert BatchItem.finish(session, {2: str(item.token)}, "completed") == {2}
         assert BatchJob.cancel(session, "bjb-open", "moved")
     with read_session() as session:

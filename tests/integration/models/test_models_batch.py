@@ -90,7 +90,7 @@ class TestAccepting:
                 project_id=project.id, job_type=JobType.PARSE, config={}, parameters_hash="h", directory_id=directory.id
             )
             create_batch(session, job, snapshot_limit=2)
-        assert (job.total_items, job.snapshot_before is not None) == (0, True)
+        assert (job.total_items, job.snapshot_cutoff_at is not None) == (0, True)
         with Session.begin() as session:
             late = a_file(session, project, "late")
             entry = {"unique_id": "late", "display_name": "late", "created_at": now()}
@@ -101,7 +101,7 @@ class TestAccepting:
             job = session.get_one(BatchJob, job.id)
             list_directory_later(session, job)
             assert [item.name for item in items_of(session, job)] == ["a", "b", "c"]
-            assert (job.total_items, job.snapshot_before) == (3, None)
+            assert (job.total_items, job.snapshot_cutoff_at) == (3, None)
 
     def test_deleting_a_file_does_not_change_an_accepted_job(self) -> None:
         with Session.begin() as session:
@@ -198,7 +198,7 @@ class TestFinishing:
             failed = BatchItem.fail_exhausted(session, held, 4, "WORKER_LOST", "WORKER_LOST: it died")
             released = BatchItem.release(session, held)
         assert [item.name for item in failed] == ["worn"]
-        assert [(item.name, item.alone, item.status) for item in released] == [("fresh", True, ItemStatus.PENDING)]
+        assert [(item.name, item.isolated, item.status) for item in released] == [("fresh", True, ItemStatus.PENDING)]
 
 
 class TestLeases:
@@ -226,7 +226,7 @@ class TestLeases:
             BatchItem.finish(session, {item.id: str(item.token)}, ItemStatus.COMPLETED)
             assert BatchItem.extend(session, [item.id], "message", 60) == set()
             assert BatchItem.still_held(session, [item.id], "message") == set()
-            assert items_of(session, job)[0].lease_until is None
+            assert items_of(session, job)[0].lease_expires_at is None
 
     def test_bytes_are_brought_in_by_whoever_has_the_token(self) -> None:
         with Session.begin() as session:

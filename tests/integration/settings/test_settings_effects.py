@@ -242,7 +242,7 @@ def test_a_claim_lasts_as_long_as_the_setting_says(service: Start, monkeypatch: 
 
     def looked_at(*arguments: Any) -> Any:
         with read_session() as session:
-            left.append(session.scalar(sa.select(BatchItem.lease_until)))
+            left.append(session.scalar(sa.select(BatchItem.lease_expires_at)))
         return real(*arguments)
 
     monkeypatch.setattr(executor, "process", looked_at)
@@ -255,8 +255,8 @@ def test_a_claim_lasts_as_long_as_the_setting_says(service: Start, monkeypatch: 
 def test_an_item_whose_worker_died_so_often_fails(service: Start, most: int, status: ItemStatus) -> None:
     job = service(max_attempts=most).job(("note.html", NOTE))
     with Session.begin() as session:
-        lost = {"status": ItemStatus.PROCESSING, "attempts": 1, "alone": True, "token": "t", "holder": "m@there/1/1"}
-        session.execute(sa.update(BatchItem).values(lease_until=utc_now(-60), work_id="pjb-1", **lost))
+        lost = {"status": ItemStatus.PROCESSING, "attempts": 1, "isolated": True, "token": "t", "holder": "m@there/1/1"}
+        session.execute(sa.update(BatchItem).values(lease_expires_at=utc_now(-60), work_id="pjb-1", **lost))
     reconciler.reconcile()
     assert [one.status for one in items(job)] == [status]
 

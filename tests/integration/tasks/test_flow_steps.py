@@ -188,7 +188,7 @@ def test_each_item_of_a_page_is_in_one_message_and_a_suspect_by_itself(jobs: Job
     jobs.create(kinds=["fine"] * 4, page_size=4, cycle=4)
     with Session.begin() as session:
         first, suspect, third, fourth = session.scalars(sa.select(BatchItem.id).order_by(BatchItem.position)).all()
-        session.execute(sa.update(BatchItem).where(BatchItem.id == suspect).values(alone=True))
+        session.execute(sa.update(BatchItem).where(BatchItem.id == suspect).values(isolated=True))
     deliver_one(jobs)
     assert [arguments[1] for _, arguments, _ in jobs.broker.messages] == [[first, third], [fourth], [suspect]]
 
@@ -225,7 +225,7 @@ def test_items_of_a_dead_process_go_singly_and_only_then_cost_an_attempt(
     deliver(jobs)
     assert status(jobs) is JobStatus.COMPLETED
     with read_session() as session:
-        found = session.execute(sa.select(BatchItem.alone, BatchItem.attempts).order_by(BatchItem.position)).all()
+        found = session.execute(sa.select(BatchItem.isolated, BatchItem.attempts).order_by(BatchItem.position)).all()
     assert [tuple(row) for row in found] == [(True, 1)] * 3 + [(False, 0)] * 2
 
 
@@ -238,12 +238,12 @@ def test_a_deadly_document_uses_up_its_attempts_and_its_like_fails_without_a_run
     jobs: Jobs, runs_of: Counter[str]
 ) -> None:
     jobs.create(kinds=["plague"], page_size=1, cycle=1)
-    change(alone=True)
+    change(isolated=True)
     deliver(jobs)
     assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"plague": 3})
     first = item_of("plague")
     assert (first.status, first.error_code, first.attempts) == (ItemStatus.FAILED, "WORKER_LOST", 3)
-    assert len(first.deaths or []) == 3
+    assert len(first.crashes or []) == 3
     with read_session() as session:
         assert session.scalars(sa.select(QuarantinedFile.sha256)).all() == [first.sha256]
     jobs.create(kinds=["plague"], page_size=1, cycle=1)
@@ -294,10 +294,10 @@ def test_an_item_that_the_store_does_not_take_waits_without_an_attempt(
         deliver(jobs)
     assert not storage.folders(f"{jobs.project}/{jobs.jobs[0]}"), "a full disk may need the room"
     item = item_of("fine")
-    assert (item.status, item.attempts, item.alone) == (ItemStatus.PENDING, 0, False)
-    assert item.not_before
-    assert item.not_before > now()
-    change(not_before=utc_now(-1))
+    assert (item.status, item.attempts, item.isolated) == (ItemStatus.PENDING, 0, False)
+    assert item.visible_at
+    assert item.visible_at > now()
+    change(visible_at=utc_now(-1))
     reconciler.resend_postponed()
     deliver(jobs)
     assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"fine": 2})
@@ -311,7 +311,7 @@ def test_a_document_that_uses_up_the_machine_goes_alone_and_has_an_end(
 
     def fill(item: BatchItem) -> EngineResult:
         if item.name.startswith("broken "):
-            seen.append((item.alone, item.attempts))
+            seen.append((item.isolated, item.attempts))
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return whole(item)
 
@@ -319,7 +319,7 @@ def test_a_document_that_uses_up_the_machine_goes_alone_and_has_an_end(
     jobs.create(kinds=["fine", "broken", "fine"], page_size=3, cycle=3)
     for _ in range(6):
         deliver(jobs)
-        change(not_before=utc_now(-1))
+        change(visible_at=utc_now(-1))
         reconciler.resend_postponed()
     assert seen == [(False, 0), (True, 1), (True, 2), (True, 3)], "a shared process tells nothing of who is to blame"
     item = item_of("broken")
@@ -360,9 +360,9 @@ def test_after_a_bug_items_are_free_again_and_fail_when_it_stays(jobs: Jobs, mon
     for attempt in (1, 2):
         deliver(jobs)
         item = item_of("fine")
-        assert (item.status, item.attempts, item.token, item.alone) == (ItemStatus.PENDING, attempt, None, True)
-        assert item.not_before
-        change(not_before=utc_now(-1))
+        assert (item.status, item.attempts, item.token, item.isolated) == (ItemStatus.PENDING, attempt, None, True)
+        assert item.visible_at
+        change(visible_at=utc_now(-1))
         reconciler.resend_postponed()
     deliver(jobs)
     assert item_of("fine").error_code == "INTERNAL_ERROR"
@@ -469,7 +469,7 @@ def test_a_job_has_its_time_and_more_for_each_page(
 
 @pytest.mark.parametrize(
     ("columns", "isolation", "needs_child"),
-    [({}, "auto", False), ({"alone": True}, "auto", True), ({"size": 10**8}, "auto", True), ({}, "always", True)],
+    [({}, "auto", False), ({"isolated": True}, "auto", True), ({"size": 10**8}, "auto", True), ({}, "always", True)],
 )
 def test_what_is_large_or_suspect_runs_in_a_child_and_with_isolation_everything(
     jobs: Jobs, columns: dict[str, Any], isolation: str, needs_child: bool

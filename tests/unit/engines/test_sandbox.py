@@ -186,23 +186,23 @@ def test_a_document_that_fills_the_disk_says_so_and_the_child_goes_with_what_it_
 def test_a_death_leaves_evidence_for_operators(sandbox: Sandbox) -> None:
     error = failure(sandbox, "segfault")
     assert isinstance(error, ChildCrashError)
-    death = error.death
-    assert (death.code, death.how) == (Code.WORKER_LOST, "SIGSEGV")
-    assert "about to read page 3" in death.stderr
+    crash = error.crash
+    assert (crash.code, crash.how) == (Code.WORKER_LOST, "SIGSEGV")
+    assert "about to read page 3" in crash.stderr
 
 
 def test_the_evidence_names_the_page_that_was_read_and_the_memory_that_was_held(sandbox: Sandbox) -> None:
     run(sandbox, "echo warm")
     error = failure(sandbox, "die-on-page 17", memory_mb=300)
     assert isinstance(error, ChildCrashError)
-    assert (error.code, error.death.page) == (Code.OUT_OF_MEMORY, 17)
-    assert error.death.memory_mb >= 300
+    assert (error.code, error.crash.page) == (Code.OUT_OF_MEMORY, 17)
+    assert error.crash.memory_mb >= 300
 
 
 def test_a_page_that_was_read_is_not_blamed_for_what_comes_after_it(sandbox: Sandbox) -> None:
     error = failure(sandbox, "die-after-page 17")
     assert isinstance(error, ChildCrashError)
-    assert error.death.page is None
+    assert error.crash.page is None
 
 
 def test_a_child_that_says_it_is_out_of_memory_counts_as_dead(sandbox: Sandbox) -> None:
