@@ -6,7 +6,6 @@ item: the job asked for them there.
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 
@@ -16,7 +15,8 @@ from engines.parameters.masking import without_credentials
 from engines.render import workbook
 from models import BatchItem
 from settings import Settings
-from storage import ObjectStorage, StorageError
+from storage import StorageError
+from tasks.buckets import bucket_at
 
 
 def is_wanted(parameters: ParseParameters) -> bool:
@@ -37,14 +37,8 @@ def deliver(outputs: Mapping[str, bytes], address: str, parameters: ParseParamet
     files = dict(outputs)
     if any(item["type"] == "table" for page in result["pages"] for item in page["items"]):
         files["output.xlsx"] = workbook(result)  # made here, since nobody can ask a bucket to
-    bucket, _, folder = address.removeprefix("s3://").partition("/")
     try:
-        store = _store(bucket, settings.s3_endpoint, parameters.output_s3_region or settings.s3_region)
+        store, folder = bucket_at(address, parameters.output_s3_region, settings)
         store.put_all(folder, files)
     except StorageError as error:
         raise DocumentError(Code.OUTPUT_UPLOAD_FAILED, without_credentials(str(error)).splitlines()[0][:200]) from error
-
-
-@functools.lru_cache(maxsize=16)
-def _store(bucket: str, endpoint: str, region: str) -> ObjectStorage:
-    return ObjectStorage(f"s3://{bucket}", endpoint=endpoint, region=region)

@@ -28,6 +28,7 @@ from schemas.files import shown_name
 from settings import Settings
 from storage import ObjectStorage, StorageError
 from tasks import egress
+from tasks.buckets import bucket_at
 from tasks.context import WorkerContext
 from tasks.job_spec import JobSpec
 
@@ -116,7 +117,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
 
 def from_bucket(address: str, parameters: ParseParameters, settings: Settings, target: BinaryIO) -> str:
     """Download an object of a bucket that the operator has opened. Raises FileNotFoundError, StorageError."""
-    store, key = bucket_of(address, parameters, settings)
+    store, key = bucket_at(address, parameters.input_s3_region, settings)
     size = 0
     for piece in store.chunks(key):
         size += len(piece)
@@ -140,21 +141,13 @@ def outside(parameters: ParseParameters) -> list[tuple[str, str]] | None:
 def listed(parameters: ParseParameters, settings: Settings) -> list[tuple[str, str]]:
     """The addresses and names of all objects of a folder. Raises StorageError, FileNotFoundError."""
     address = parameters.input_s3_path or ""
-    store, folder = bucket_of(address, parameters, settings)
-    bucket = address.removeprefix("s3://").partition("/")[0]
-    return [(f"s3://{bucket}/{key}", shown_name(key)) for key, _size in objects(store, folder)]
+    store, folder = bucket_at(address, parameters.input_s3_region, settings)
+    return [(f"{store.root}/{key}", shown_name(key)) for key, _size in objects(store, folder)]
 
 
 def objects(store: ObjectStorage, folder: str) -> Iterator[tuple[str, int]]:
     """The objects below a folder; those that only stand for folders are none."""
     return ((key, size) for key, size in store.keys(folder.rstrip("/")) if not key.endswith("/"))
-
-
-def bucket_of(address: str, parameters: ParseParameters, settings: Settings) -> tuple[ObjectStorage, str]:
-    """The bucket that an address names, and the key in it."""
-    bucket, _, key = address.removeprefix("s3://").partition("/")
-    region = parameters.input_s3_region or settings.s3_region
-    return ObjectStorage(f"s3://{bucket}", endpoint=settings.s3_endpoint, region=region), key
 
 
 def typed(name: str, media_type: str) -> str:
