@@ -20,6 +20,7 @@ LIBRARIES = (
     "openpyxl",
     "orjson",
     "pillow",
+    "psutil",
     "pypdf",
     "python-pptx",
     "regex",
