@@ -16,6 +16,7 @@ DOCUMENTS = 160
 BREVITY = 0.3
 SETTINGS = QUICK | {
     "SHEAF_MESSAGE_ITEMS": "5",  # so that a job of so few documents is many messages
+    "SHEAF_LEASE_SECONDS": "3",
     "SHEAF_SNAPSHOT_ITEMS": "1000",
     "CHAOS_PACE": "0.02",
 }

@@ -30,7 +30,6 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack that gives up after seconds."""
     impatient = {
         "SHEAF_ITEM_TIMEOUT_SECONDS": "8",
-        "SHEAF_LEASE_SECONDS": "8",
         "SHEAF_MESSAGE_TIMEOUT_SECONDS": "4",
         "SHEAF_WORKERS": "3",
     }
