@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engines.tools import Tools
 
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
     "liteparse",
     "lxml",
+    "markdown-it-py",
+    "mdit-py-plugins",
     "openpyxl",
     "orjson",
     "pillow",

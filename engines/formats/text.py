@@ -8,13 +8,13 @@ from pathlib import PurePath
 from engines.build.assemble import chosen, document_of, one_page
 from engines.build.images import ImageStore
 from engines.build.inline import InlineRun
+from engines.build.markdown import MarkdownReader
 from engines.build.page_builder import PageBuilder
-from engines.build.structure import StructureReader
 from engines.containers.encoding import decode, decode_markup
-from engines.containers.extraction import extract
 from engines.context import Context, Source
 from engines.document import Document, Page
 from engines.errors import Code, DocumentError
+from engines.formats.html import inline_pictures
 from engines.parameters import ParseParameters
 
 LANGUAGES = {"json": "json", "jsonl": "json", "xml": "xml", "yaml": "yaml", "yml": "yaml", "toml": "toml", "ini": "ini"}
@@ -76,11 +76,8 @@ def parse_markdown(source: Source, parameters: ParseParameters, context: Context
     one_page(parameters, context)
     text = decode(read_bytes(source)).replace("\r\n", "\n").strip("\n")
     album = ImageStore(parameters)
-    pages = StructureReader(extract(text.encode(), "text/markdown"), album).read() if text.strip() else []
     flow = PageBuilder()
-    for page in pages:  # a rule across the page is no page break here
-        flow.items += page.items
-        flow.links += page.links
+    MarkdownReader(flow, inline_pictures(album)).read(text)
     page = flow.page(1)
     page.markdown = text
     page.text = page.text or text

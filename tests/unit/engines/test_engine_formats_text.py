@@ -311,6 +311,57 @@ def test_markdown_stays_as_it_is_written_and_its_items_say_what_it_means() -> No
     assert [entry.level for entry in document.pages[0].items[3].entries] == [1, 1, 1, 2, 2]
 
 
+MARKDOWN = """\
+---
+title: Boat log
+tags: [hulls, ovens]
+---
+A "quote" with **bold**, ~~old~~ and `code`.[^1]
+
+5. five
+
+   more of it
+6. six
+   - deep
+
+<div>
+<b>markup</b>
+</div>
+
+| a | b |
+|---|---|
+| c | [d](https://norrvik.example/d) |
+
+![A hull](https://norrvik.example/hull.png)
+
+$$
+x^2
+$$
+
+[^1]: https://norrvik.example/note
+"""
+
+
+def test_items_of_markdown_keep_its_own_numbers_quotes_and_footnotes(tmp_path: Path) -> None:
+    page = read(tmp_path, "a.md", MARKDOWN).pages[0]
+    front, text, listing, markup, table, image, formula, note = page.items
+    assert front.text == "title: Boat log\ntags: [hulls, ovens]"
+    assert text.markdown == 'A "quote" with **bold**, ~~old~~ and `code`.[^1]'
+    entries = [(entry.level, entry.marker, entry.text) for entry in listing.entries]
+    assert entries == [(1, "5.", "five\nmore of it"), (1, "6.", "six"), (2, "-", "deep")]
+    assert (markup.kind, markup.language, markup.text) == (ItemKind.CODE, "html", "<div>\n<b>markup</b>\n</div>")
+    assert [[cell.text for cell in row] for row in table.rows] == [["a", "b"], ["c", "d"]]
+    assert (image.kind, image.text, image.url) == (ItemKind.IMAGE, "A hull", "https://norrvik.example/hull.png")
+    assert formula.markdown == "$x^2$"
+    assert note.text == "[^1]: https://norrvik.example/note"
+    assert [(link.url, link.text) for link in page.links] == [("https://norrvik.example/d", "d")]
+
+
+@pytest.mark.parametrize("front", ["---\njust text\n---\n", "---\n---\n", "+++\n"])
+def test_what_only_looks_like_front_matter_is_text(front: str, tmp_path: Path) -> None:
+    assert read(tmp_path, "a.md", f"{front}\nHulls").pages[0].items[-1].text == "Hulls"
+
+
 def test_plain_text_keeps_its_lines_and_turns_pages_at_form_feeds(tmp_path: Path) -> None:
     document = read(tmp_path, "a.txt", "one\n  two\n\nthree\f\nfour\n")
     assert [page.text for page in document.pages] == ["one\n  two\n\nthree", "four"]

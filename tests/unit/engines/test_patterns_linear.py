@@ -18,6 +18,8 @@ import pytest
 from support.places import ROOT
 
 from engines.build import inline
+from engines.build.markdown import MarkdownReader
+from engines.build.page_builder import PageBuilder
 from engines.formats.html import css, source
 from engines.formats.pdf import blocks
 from engines.formats.print import libreoffice
@@ -182,6 +184,11 @@ def test_the_patterns_of_earlier_would_be_found_out(name: str) -> None:
     assert worst(run_of(re.compile(text, re.DOTALL), method), text) is not None
 
 
+def read_markdown(text: str) -> None:
+    """Read a text as Markdown."""
+    MarkdownReader(PageBuilder(), lambda _address, _alt: None).read(text)
+
+
 CSS = [
     "/* ",
     "/*",
@@ -207,6 +214,10 @@ FUNCTIONS: dict[str, tuple[Run, list[str]]] = {
     "escape": (inline.escape, ["[", "](", "[a](", "]", "_", "\\", "<", "[]("]),
     "plain": (blocks.plain, ["[", "[a](", "[a]((", "![", "*", "](", "[a](b(c)"]),
     "has_formula": (labels.has_formula, ["\\[", "$$", "$", "\\]\\["]),
+    "read_markdown": (
+        read_markdown,
+        ["[", "![](", "`", "*a **a ", "> ", "<!--", "_a", "[^1]: ", "a\n- ", "|a", "$$\n"],
+    ),
     "nesting": (source.nesting, ["<a", "</a", "<a ", "<", "<a>", "<a x='"]),
 }
 
