@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -91,3 +91,8 @@ def linked(inner: str, url: str) -> str:
         return inner
     target = f"<{url}>" if re.search(r"[\s()]", url) else url
     return f"[{inner}]({target})"
+
+
+def heading_runs(number: str, runs: Sequence[InlineRun]) -> list[InlineRun]:
+    """The runs of a heading after its number, if it has one; not bold, as headings are that anyway."""
+    return [*([InlineRun(f"{number} ")] if number else []), *(replace(run, bold=False) for run in runs)]

@@ -101,6 +101,14 @@ class PageBuilder:
         if text.strip():
             self.add(Item(ItemKind.CODE, text.strip("\n"), box, language=language))
 
+    def code_line(self, text: str) -> None:
+        """Add a line of code; lines that follow each other are one block."""
+        last = self.items[-1] if self.items else None
+        if last is not None and last.kind is ItemKind.CODE:
+            last.text += f"\n{text}"
+        else:
+            self.code(text)
+
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Add names and values, such as the headers of a mail, as one block with a line for each."""
         if pairs:
@@ -121,6 +129,14 @@ class PageBuilder:
         self._list_open = False
         self.items.append(item)
         self._note_links(runs)
+
+    def take_from_cell(self, cell: PageBuilder) -> None:
+        """Take over what the text of a table's cell cannot hold: its links and pictures."""
+        self.links += cell.links
+        self.pictures += cell.pictures
+        for item in cell.items:
+            if item.kind is ItemKind.IMAGE:
+                self.add(item)
 
     def link(self, url: str, text: str) -> None:
         """Note a link that stands in no run, such as one in a table cell."""
@@ -148,6 +164,27 @@ class PageBuilder:
             elif run.url:
                 self.link(run.url, run.text)
             previous = run.url
+
+
+class ListNesting:
+    """Lists that stand in each other though the document writes them one after the other, over all its pages."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        self._depth = 0
+        """Of the outermost of these."""
+
+    def follow(self, flow: PageBuilder, key: str, depth: int) -> None:
+        """Go on with a list, with one inside of it, or begin anew with another that stands no deeper.
+
+        `depth` is whatever the format measures it by, comparable over all lists of the document.
+        """
+        if key not in self._keys and depth <= self._depth:
+            flow.end_list()
+            self._keys.clear()
+        if not self._keys:
+            self._depth = depth
+        self._keys.add(key)
 
 
 def bound_spans(rows: list[list[Cell]]) -> None:

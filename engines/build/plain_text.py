@@ -26,6 +26,11 @@ def item_text(item: Item) -> str:
     return item.text
 
 
+def cell_text(items: Iterable[Item]) -> str:
+    """What stands in a cell of a table, a line for each block; pictures are no text."""
+    return "\n".join(text for item in items if item.kind is not ItemKind.IMAGE and (text := item_text(item)))
+
+
 def table_text(lines: list[list[str]]) -> str:
     """Rows of cells as lines with aligned columns."""
     widths: dict[int, int] = {}

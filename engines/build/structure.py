@@ -11,7 +11,7 @@ import orjson
 import xberg
 
 from engines.build.images import ImageStore
-from engines.build.inline import InlineRun
+from engines.build.inline import InlineRun, heading_runs
 from engines.build.page_builder import PageBuilder, one_line
 from engines.document import Cell, Page
 
@@ -65,9 +65,7 @@ class StructureReader:
         runs = runs_of(content["text"], node.annotations)
         if self.is_workbook:
             self.end_page()
-        self.flow.heading(
-            1 if self.is_workbook else int(content.get("level", 1)), [replace(run, bold=False) for run in runs]
-        )
+        self.flow.heading(1 if self.is_workbook else int(content.get("level", 1)), heading_runs("", runs))
 
     def text(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a paragraph."""

@@ -9,12 +9,12 @@ pages without content are not counted.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engines.build.images import ImageStore
-from engines.build.inline import InlineRun, text_of
-from engines.build.page_builder import PageBuilder
-from engines.build.plain_text import item_text
+from engines.build.inline import heading_runs, text_of
+from engines.build.page_builder import ListNesting, PageBuilder
+from engines.build.plain_text import cell_text
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, number, preferred, value
 from engines.containers.zip import Archive
@@ -70,10 +70,7 @@ class Body:
         self.wants_break = False
         self._reader = RunReader(parts.styles, parts.target)
         self._starts: Iterator[str] = iter(())
-        self._lists: set[str] = set()
-        """Lists that stand in each other, the one being read among them."""
-        self._depth = 0
-        """Of the outermost of these."""
+        self._lists = ListNesting()
 
     def read(self, body: Element) -> None:
         """Read a whole body."""
@@ -163,24 +160,15 @@ class Body:
         if outline is not None and number(outline, 9) < 9:
             level = int(number(outline)) + 1
         if level is not None:
-            prefix = [InlineRun(f"{mark[0]} ")] if mark and mark[1] else []
-            self.flow.heading(level, [*prefix, *(replace(run, bold=False) for run in found.runs)])
+            self.flow.heading(level, heading_runs(mark[0] if mark and mark[1] else "", found.runs))
         elif mark is not None and place is not None:
             depth = self.parts.numbering.depth(*place)
-            self.follow(place[0], depth)
+            self._lists.follow(self.flow, place[0], depth)
             self.flow.entry(found.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
         elif styles.is_code(style):
-            self.code("".join(run.text for run in found.runs))
+            self.flow.code_line("".join(run.text for run in found.runs))
         else:
             self.flow.paragraph(found.runs)
-
-    def code(self, text: str) -> None:
-        """Add a line of code; lines that follow each other are one block."""
-        last = self.flow.items[-1] if self.flow.items else None
-        if last is not None and last.kind is ItemKind.CODE:
-            last.text += f"\n{text}"
-        else:
-            self.flow.code(text)
 
     def place(self, element: Element, style: str) -> tuple[str, int] | None:
         """The list that a paragraph is in and its level there, from 0; None when it is in none."""
@@ -190,15 +178,6 @@ class Body:
         if not list_id or list_id == "0":
             return None
         return list_id, int(number(value(element, "pPr", "numPr", "ilvl"), level))
-
-    def follow(self, list_id: str, depth: int) -> None:
-        """Go on with a list, with one inside of it, or begin anew with another that stands no deeper."""
-        if list_id not in self._lists and depth <= self._depth:
-            self.flow.end_list()
-            self._lists.clear()
-        if not self._lists:
-            self._depth = depth
-        self._lists.add(list_id)
 
     def drawing(self, element: Element) -> None:
         """Read a drawing: its pictures, charts and text boxes."""
@@ -238,11 +217,7 @@ class Body:
         self.flow.table(rows, header_rows=max(1, repeated.index(False) if False in repeated else 1))
         for one in inner:
             self.notes += one.notes
-            self.flow.links += one.flow.links
-            for item in one.flow.items:
-                if item.kind is ItemKind.IMAGE:
-                    self.flow.add(item)
-            self.flow.pictures += one.flow.pictures
+            self.flow.take_from_cell(one.flow)
         if any(one.wants_break for one in inner):
             self.break_page()
 
@@ -270,6 +245,4 @@ class Body:
         body = Body(self.parts, self.number, is_cell=True)
         body.blocks(element)
         inner.append(body)
-        return "\n".join(
-            text for item in body.flow.items if (text := item_text(item)) and item.kind is not ItemKind.IMAGE
-        )
+        return cell_text(body.flow.items)

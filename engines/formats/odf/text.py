@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from engines.amplification import PLACE, afford
-from engines.build.inline import InlineRun, text_of
-from engines.build.page_builder import PageBuilder
-from engines.build.plain_text import item_text
+from engines.build.inline import InlineRun, heading_runs, text_of
+from engines.build.page_builder import ListNesting, PageBuilder
+from engines.build.plain_text import cell_text
 from engines.containers.ooxml import Element, attribute, child, descendants, name, number
 from engines.document import Cell, Item, ItemKind
 from engines.formats.odf.styles import ListLevel, Styles
@@ -49,10 +49,8 @@ class TextReader:
         self.notes: list[Item] = []
         self._ended: dict[str, int] = {}
         """Numbers that lists of a style ended with, for those that go on."""
-        self._open: set[str] = set()
-        """Styles of lists that stand in each other though the document writes them one after the other."""
-        self._indent = 0
-        """Of the outermost of these."""
+        self._nesting = ListNesting()
+        """Of lists, by the names of their styles."""
 
     def blocks(self, parent: Iterable[Element]) -> None:
         """Read what stands below each other."""
@@ -92,12 +90,11 @@ class TextReader:
         runs = self.runs(element, InlineRun(""))
         level = self.heading_level(element, style)
         if level is not None:
-            prefix = [InlineRun(f"{mark[0]} ")] if mark and mark[2] else []
-            self.flow.heading(level, [*prefix, *(replace(run, bold=False) for run in runs)])
+            self.flow.heading(level, heading_runs(mark[0] if mark and mark[2] else "", runs))
         elif mark is not None and self.list is not None:
             self.flow.entry(runs, mark[1], mark[0], ordered=mark[2])
         elif self.styles.is_named(style, "preformatted text", "code"):
-            self.code("".join(run.text for run in runs))
+            self.flow.code_line("".join(run.text for run in runs))
         else:
             self.flow.paragraph(runs)
         for frame in descendants(element, "frame", "custom-shape", "rect", "g"):
@@ -113,14 +110,6 @@ class TextReader:
             return 1
         return 2 if self.styles.is_named(style, "subtitle") else None
 
-    def code(self, text: str) -> None:
-        """Add a line of code; lines that follow each other are one block."""
-        last = self.flow.items[-1] if self.flow.items else None
-        if last is not None and last.kind is ItemKind.CODE:
-            last.text += f"\n{text}"
-        else:
-            self.flow.code(text)
-
     def listing(self, element: Element) -> None:
         """Read a list; one inside an entry is a level deeper."""
         outer = self.list
@@ -128,7 +117,7 @@ class TextReader:
         if outer is None:
             self.list = OpenList(self.styles.lists.get(style, {}))
             depth = first_depth(element)
-            self.follow(style, depth + self.list.levels.get(depth, ListLevel()).indent)
+            self._nesting.follow(self.flow, style, depth + self.list.levels.get(depth, ListLevel()).indent)
         elif style in self.styles.lists:
             outer.levels = self.styles.lists[style]
         current = self.list or OpenList({})
@@ -143,15 +132,6 @@ class TextReader:
         if outer is None:
             self._ended[style] = ended
         self.list = outer
-
-    def follow(self, style: str, indent: int) -> None:
-        """Go on with a list, with one inside of it, or begin anew with another that stands no deeper."""
-        if style not in self._open and indent <= self._indent:
-            self.flow.end_list()
-            self._open.clear()
-        if not self._open:
-            self._indent = indent
-        self._open.add(style)
 
     def list_item(self, element: Element, current: OpenList, depth: int) -> None:
         """Read an entry: its first paragraph carries the mark, others stand below it."""
@@ -238,11 +218,7 @@ class TextReader:
         header = 1 if head is None else len(list(descendants(head, "table-row")))
         self.flow.table(rows, header_rows=max(1, header))
         for flow in inner:
-            self.flow.links += flow.links
-            self.flow.pictures += flow.pictures
-            for item in flow.items:
-                if item.kind is ItemKind.IMAGE:
-                    self.flow.add(item)
+            self.flow.take_from_cell(flow)
 
     def cells(self, element: Element, inner: list[PageBuilder]) -> list[Cell]:
         """A cell, as often as it is repeated; the flow of what is in it is added to `inner`."""
@@ -254,10 +230,9 @@ class TextReader:
         shown = [item for item in flow.items if item.kind is not ItemKind.IMAGE]
         if len(shown) == 1 and len(shown[0].entries) == 1 and not shown[0].ordered:
             shown = shown[0].entries  # programs put single words into lists of one
-        texts = (item_text(item) for item in shown)
         repeated = min(MOST_REPEATED, int(number(attribute(element, "number-columns-repeated"), 1)))
         wide, high = (int(number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
-        return [Cell("\n".join(text for text in texts if text), wide, high)] * repeated
+        return [Cell(cell_text(shown), wide, high)] * repeated
 
 
 def first_depth(element: Element) -> int:
