@@ -17,6 +17,7 @@ BREVITY = 0.3
 SETTINGS = QUICK | {
     "SHEAF_MESSAGE_ITEMS": "5",  # so that a job of so few documents is many messages
     "SHEAF_LEASE_SECONDS": "3",
+    "SHEAF_MESSAGE_TIMEOUT_SECONDS": "8",
     "SHEAF_SNAPSHOT_ITEMS": "1000",
     "CHAOS_PACE": "0.02",
 }
