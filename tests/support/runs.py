@@ -7,21 +7,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner
 
 from app.cli import main
 from support.served import Served
 
 LEDGER = ".sheaf-run.jsonl"
-
-
 FORMS = ("md", "txt", "json")
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
 
 
 def run(served: Served, *arguments: str | Path, out: Path, code: int = 0, **variables: str) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
 def test_what_is_done_is_not_done_again(served: Served, folder: Path, out: Path) -> None:
     first = run(served, folder, out=out)
     stamps = {path: path.stat().st_mtime_ns for path in out.iterdir()}
