@@ -13,9 +13,9 @@ BIN := $(VENV)/bin
 SHEAF := $(BIN)/sheaf
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
-# A home directory may be missing or read-only; then downloads are cached beside what they are for.
 # Where it is set, each of the hundreds of processes that tests start would compile all it imports.
 unexport PYTHONDONTWRITEBYTECODE
+# A home directory may be missing or read-only; then downloads are cached beside what they are for.
 CACHE := $(shell test -w "$$HOME" || echo "UV_CACHE_DIR=$(abspath $(VENV))/cache")
 UV := $(CACHE) UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
