@@ -54,9 +54,11 @@ def descendants(process: int) -> set[int]:
     rest = [process]
     while rest:
         found.add(one := rest.pop())
-        for children in (PROC / str(one)).glob("task/*/children"):
-            with contextlib.suppress(OSError):  # ended meanwhile
-                rest.extend(int(child) for child in children.read_bytes().split() if int(child) not in found)
+        with contextlib.suppress(OSError):  # it ends while it is looked at, whole or one of its threads
+            for thread in (PROC / str(one) / "task").iterdir():
+                with contextlib.suppress(OSError):
+                    children = (thread / "children").read_bytes().split()
+                    rest.extend(int(child) for child in children if int(child) not in found)
     return found
 
 
