@@ -19,7 +19,7 @@ from liteparse import LiteParse
 from benchmarks.documents import born_digital
 from engines.context import Source
 from engines.parameters import ParseParameters
-from engines.request import EngineRequest, process
+from engines.request import EngineRequest, run
 from engines.tools import Tools, find_tools
 
 
@@ -53,7 +53,7 @@ def compare(name: str, documents: Sequence[Path], tools: Tools, rounds: int, *, 
     )
 
     def ours(path: Path) -> None:
-        process(
+        run(
             EngineRequest(
                 source=Source(path=path, name=path.name), parameters=ParseParameters(disable_ocr=True), tools=tools
             )

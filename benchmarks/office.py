@@ -17,7 +17,7 @@ from pathlib import Path
 from engines.context import Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.request import EngineRequest, process
+from engines.request import EngineRequest, run
 from engines.tools import Tools, find_tools
 
 TRUTH = ".expected.md"
@@ -66,7 +66,7 @@ def measure(path: Path, truth: str, kept: Kept, tools: Tools) -> None:
     kept.documents += 1
     work = EngineRequest(source=Source(path=path, name=path.name), parameters=ParseParameters(), tools=tools)
     try:
-        markdown = process(work).outputs["output.md"].decode()
+        markdown = run(work).outputs["output.md"].decode()
     except DocumentError as error:
         kept.failed.append(f"{path.name}: {error.code}")
         markdown = ""

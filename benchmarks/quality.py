@@ -22,7 +22,7 @@ from benchmarks.metrics import Scores, scores
 from engines.context import Source
 from engines.errors import DocumentError
 from engines.parameters import ParseParameters
-from engines.request import EngineRequest, process
+from engines.request import EngineRequest, run
 from engines.tools import Tools, find_tools
 
 Reader = Callable[[Path], str]
@@ -70,7 +70,7 @@ def sheaf(path: Path, tools: Tools, *, ocr: bool) -> str:
     work = EngineRequest(
         source=Source(path=path, name=path.name), parameters=ParseParameters(disable_ocr=not ocr), tools=tools
     )
-    return process(work).outputs["output.md"].decode()
+    return run(work).outputs["output.md"].decode()
 
 
 def bare(path: Path, tools: Tools, *, ocr: bool) -> str:

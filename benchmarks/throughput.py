@@ -28,7 +28,7 @@ from app.stack import Stack
 from benchmarks.documents import born_digital
 from engines.context import Source
 from engines.parameters import ParseParameters
-from engines.request import EngineRequest, process
+from engines.request import EngineRequest, run
 from engines.sandbox.procfs import descendants
 from engines.tools import Tools, find_tools
 from settings import Settings
@@ -170,7 +170,7 @@ def loop(paths: Sequence[Path], go: Event, done: Queue[float]) -> None:
 def one(path: Path, *, tools: Tools) -> dict[str, bytes]:
     """One document through the engine with the service's defaults."""
     work = EngineRequest(source=Source(path=path, name=path.name), parameters=ParseParameters(), tools=tools)
-    return process(work).outputs
+    return run(work).outputs
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class EngineResult:
     """True when some pages failed, but no more than page_error_tolerance allows."""
 
 
-def process(work: EngineRequest, progress: Progress = no_progress, keep: SaveCheckpoint = keep_nothing) -> EngineResult:
+def run(work: EngineRequest, progress: Progress = no_progress, keep: SaveCheckpoint = keep_nothing) -> EngineResult:
     """Parse, classify when there are rules, and render; `keep` is given the checkpoints on the way.
 
     Raises DocumentError, and whatever `progress` raises to stop the work.
@@ -134,4 +134,4 @@ def classified(document: Document, classification: dict[str, Any], metadata: dic
     return {"output.json": orjson.dumps(result), "output.txt": text_of(document).encode()}
 
 
-__all__ = ["Classification", "EngineRequest", "EngineResult", "Rule", "process"]
+__all__ = ["Classification", "EngineRequest", "EngineResult", "Rule", "run"]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from engines.context import Source
 from engines.errors import Code, DocumentError
-from engines.request import EngineRequest, EngineResult, process
+from engines.request import EngineRequest, EngineResult, run
 from engines.sandbox.monitor import Bounds
 from models import BatchItem, BatchPage, read_session
 from models.base import now
@@ -134,7 +134,7 @@ class ItemExecutor:
         at_page(0, 1)
         self._lease.start(budget)
         try:
-            return process(work, at_page, functools.partial(self._keep, item))
+            return run(work, at_page, functools.partial(self._keep, item))
         finally:
             self._lease.start(None)  # storing the outputs is no business of the document's
 

@@ -22,16 +22,16 @@ class Traced(importlib.abc.Loader):
 
     def exec_module(self, module):
         self.loader.exec_module(module)
-        real = module.process
+        real = module.run
 
-        def process(work, *rest, **options):
+        def run(work, *rest, **options):
             note("begin", work.source.name)
             try:
                 return real(work, *rest, **options)
             finally:
                 note("end", work.source.name)
 
-        module.process = process
+        module.run = run
 
 
 def note(what, name):

@@ -65,7 +65,7 @@ class Sandbox:
     def __init__(
         self,
         *,
-        target: str = "engines.request:process",
+        target: str = "engines.request:run",
         documents: int = 200,
         recycle_mb: int = 1024,
         recycle_seconds: float = 3600,

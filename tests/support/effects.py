@@ -15,7 +15,7 @@ from reportlab.platypus import Table, TableStyle
 from engines.context import Source
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
-from engines.request import EngineRequest, EngineResult, process
+from engines.request import EngineRequest, EngineResult, run
 from engines.tools import Tools, find_tools
 from support import papers
 
@@ -40,7 +40,7 @@ def drawn(word: str) -> papers.Draw:
 def work(path: Path, tools: Tools | None = None, **parameters: Any) -> EngineResult:
     """The whole of the engine's work on a file."""
     source = Source(path=path, name=path.name)
-    return process(EngineRequest(source=source, parameters=ParseParameters(**parameters), tools=tools or find_tools()))
+    return run(EngineRequest(source=source, parameters=ParseParameters(**parameters), tools=tools or find_tools()))
 
 
 def written(path: Path, **parameters: Any) -> tuple[str, str, list[dict[str, Any]]]:

@@ -21,7 +21,7 @@ from engines.errors import Code, DocumentError
 from engines.request import EngineRequest, EngineResult
 
 
-def process(work: EngineRequest, progress: Progress, keep: SaveCheckpoint) -> EngineResult:
+def run(work: EngineRequest, progress: Progress, keep: SaveCheckpoint) -> EngineResult:
     """Do what the name of the source says."""
     verb, _, argument = work.source.name.partition(" ")
     if verb == "checkpoints":

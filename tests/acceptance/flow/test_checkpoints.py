@@ -18,7 +18,7 @@ from engines.context import Limits, Source
 from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Notice, Page, Picture
 from engines.formats import pdf as pdf_format
 from engines.parameters import ParseParameters
-from engines.request import EngineRequest, EngineResult, process
+from engines.request import EngineRequest, EngineResult, run
 from engines.sandbox.procfs import descendants
 from engines.tools import find_tools
 
@@ -94,7 +94,7 @@ def killed_after(done_pages: int) -> Callable[..., None]:
 
 def interrupted(one: EngineRequest, store: Store, done_pages: int) -> None:
     with pytest.raises(Killed):
-        process(one, killed_after(done_pages), store.keep)
+        run(one, killed_after(done_pages), store.keep)
 
 
 def outputs(outcome: EngineResult) -> dict[str, bytes]:
@@ -104,44 +104,44 @@ def outputs(outcome: EngineResult) -> dict[str, bytes]:
 def test_only_the_missing_ranges_are_read_again_and_the_output_is_the_same(
     report: Path, store: Store, readings: list[str | None]
 ) -> None:
-    undisturbed = process(work(report))
+    undisturbed = run(work(report))
     interrupted(work(report), store, 2 * RANGE)
     assert store.names == ["range-0"], "the second range was done, but not handed over"
     readings.clear()
-    again = process(work(report, checkpoints=str(store.folder)), keep=store.keep)
+    again = run(work(report, checkpoints=str(store.folder)), keep=store.keep)
     assert readings == ["4-6", "7"]
     assert outputs(again) == outputs(undisturbed)
 
 
 def test_pages_read_by_ocr_are_kept_singly(scans: Path, store: Store, readings: list[str | None]) -> None:
-    undisturbed = process(work(scans))
+    undisturbed = run(work(scans))
     interrupted(work(scans), store, 2)
     assert store.names == ["page-1", "page-2"]
     readings.clear()
-    again = process(work(scans, checkpoints=str(store.folder)), keep=store.keep)
+    again = run(work(scans, checkpoints=str(store.folder)), keep=store.keep)
     assert set(readings) == {"1-3", "3"}, "the two pages that were there are not read by OCR again"
     assert outputs(again) == outputs(undisturbed)
     assert b"Sheet two" in outputs(again)["output.md"]
 
 
 def test_a_document_of_one_range_without_ocr_leaves_nothing(tmp_path: Path, store: Store) -> None:
-    process(work(pdf(tmp_path / "short.pdf", lines(FOX), lines(FOX))), keep=store.keep)
+    run(work(pdf(tmp_path / "short.pdf", lines(FOX), lines(FOX))), keep=store.keep)
     assert store.names == []
 
 
 def test_a_checkpoint_of_other_pages_is_not_taken_for_these(report: Path, store: Store) -> None:
     interrupted(work(report), store, 2 * RANGE)
     others = replace(work(report), parameters=ParseParameters(target_pages="4-6"))
-    assert outputs(process(replace(others, checkpoints=str(store.folder)))) == outputs(process(others))
+    assert outputs(run(replace(others, checkpoints=str(store.folder)))) == outputs(run(others))
 
 
 def test_pictures_are_the_same_after_a_kill(tmp_path: Path, store: Store) -> None:
     page = together(lines(FOX), picture(writing(FOX), 72, 72, 300, 300))
     parameters = ParseParameters(save_images=True, images_to_save=("embedded", "screenshot"))
     one = replace(work(pdf(tmp_path / "pictures.pdf", *[page] * 5)), parameters=parameters)
-    undisturbed = process(one)
+    undisturbed = run(one)
     interrupted(one, store, 5)
-    assert outputs(process(replace(one, checkpoints=str(store.folder)))) == outputs(undisturbed)
+    assert outputs(run(replace(one, checkpoints=str(store.folder)))) == outputs(undisturbed)
     assert {"images/page_1.jpg", "images/page_5.jpg"} < outputs(undisturbed).keys()
 
 
@@ -150,7 +150,7 @@ def test_half_a_checkpoint_is_read_again_and_the_log_says_so(
 ) -> None:
     interrupted(work(report), store, 2 * RANGE)
     store.keep("range-0", (store.folder / "range-0").read_bytes()[:-100])
-    assert outputs(process(work(report, checkpoints=str(store.folder)))) == outputs(process(work(report)))
+    assert outputs(run(work(report, checkpoints=str(store.folder)))) == outputs(run(work(report)))
     assert "the checkpoint range-0 cannot be read" in caplog.text
 
 
@@ -159,7 +159,7 @@ def test_a_checkpoint_that_is_damaged_or_of_another_version_is_read_again(
     report: Path, store: Store, content: bytes
 ) -> None:
     store.keep("range-0", content)
-    assert outputs(process(work(report, checkpoints=str(store.folder)))) == outputs(process(work(report)))
+    assert outputs(run(work(report, checkpoints=str(store.folder)))) == outputs(run(work(report)))
 
 
 def test_the_last_attempt_reads_each_page_by_itself_first_and_gives_the_same(report: Path) -> None:
@@ -169,9 +169,9 @@ def test_the_last_attempt_reads_each_page_by_itself_first_and_gives_the_same(rep
         if page is not None:
             seen.append(page)
 
-    again = process(work(report, probe_pages=True), progress)
+    again = run(work(report, probe_pages=True), progress)
     assert seen == list(range(1, PAGES + 1))
-    assert outputs(again) == outputs(process(work(report)))
+    assert outputs(again) == outputs(run(work(report)))
 
 
 def test_whatever_a_page_can_hold_survives_being_kept() -> None:

@@ -22,7 +22,7 @@ from engines.errors import DocumentError
 from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, ParsingMode, SaveableImage
 from engines.parameters.languages import Language
 from engines.parameters.validation import Conditions, complaints_about
-from engines.request import EngineRequest, process
+from engines.request import EngineRequest, run
 from engines.tools import find_tools
 
 ELSEWHERE = {
@@ -108,11 +108,11 @@ TOOLS = find_tools()
 def test_any_valid_parameters_end_with_a_result_or_a_code(seed: int) -> None:
     @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(chosen=parameters(), path=st.sampled_from(DOCUMENTS[seed::4]))
-    def run(chosen: dict[str, Any], path: Path) -> None:
+    def check(chosen: dict[str, Any], path: Path) -> None:
         source, limits = Source(path=path, name=path.name), Limits(max_pages=20)
         work = EngineRequest(source=source, parameters=ParseParameters(**chosen), tools=TOOLS, limits=limits)
         try:
-            outcome = process(work)
+            outcome = run(work)
         except DocumentError:
             return
         result = json.loads(outcome.outputs["output.json"])
@@ -122,7 +122,7 @@ def test_any_valid_parameters_end_with_a_result_or_a_code(seed: int) -> None:
         named = {one["name"] for page in result["pages"] for one in page["images"]}
         assert {f"images/{name}" for name in named} <= outcome.outputs.keys()
 
-    run()
+    check()
 
 
 def test_items_of_such_jobs_always_end(tenant: Tenant) -> None:

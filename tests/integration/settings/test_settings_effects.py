@@ -238,14 +238,14 @@ def test_a_message_may_take_what_its_items_may(service: Start) -> None:
 @pytest.mark.setting("lease_seconds")
 def test_a_claim_lasts_as_long_as_the_setting_says(service: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     left: list[Any] = []
-    real = executor.process
+    real = executor.run
 
     def looked_at(*arguments: Any) -> Any:
         with read_session() as session:
             left.append(session.scalar(sa.select(BatchItem.lease_expires_at)))
         return real(*arguments)
 
-    monkeypatch.setattr(executor, "process", looked_at)
+    monkeypatch.setattr(executor, "run", looked_at)
     service(lease_seconds=5000).run(("note.html", NOTE))
     assert close_to(left[0], seconds=5000)
 

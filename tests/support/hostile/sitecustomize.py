@@ -139,9 +139,9 @@ class Poisoned(importlib.abc.Loader):
 
     def exec_module(self, module):
         self.loader.exec_module(module)
-        real = module.process
+        real = module.run
 
-        def process(work, progress=module.no_progress, *keep):
+        def run(work, progress=module.no_progress, *keep):
             time.sleep(PACE)
             words = work.source.path.open("rb").read(32).split()
             recover = POISONS[words[1]](work, progress) if words[:1] == [b"POISON"] else None
@@ -151,7 +151,7 @@ class Poisoned(importlib.abc.Loader):
                 if recover:
                     recover()
 
-        module.process = process
+        module.run = run
 
 
 class Finder(importlib.abc.MetaPathFinder):

@@ -15,7 +15,7 @@ from engines.context import Limits, Source
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 from engines.parameters.modes import VERSIONS
-from engines.request import EngineRequest, process
+from engines.request import EngineRequest, run
 from engines.sandbox import Sandbox
 from engines.sandbox.monitor import Bounds
 from engines.tools import Tools
@@ -75,7 +75,7 @@ def work(
 
 
 def test_a_parse_gives_markdown_text_and_json(invoice: Source) -> None:
-    outcome = process(work(invoice))
+    outcome = run(work(invoice))
     assert outcome.outputs.keys() == {"output.md", "output.txt", "output.json"}
     assert b"Invoice 17" in outcome.outputs["output.md"]
     assert (outcome.pages, outcome.failed_pages, outcome.partial, outcome.degraded) == (3, [], False, False)
@@ -85,7 +85,7 @@ def test_a_parse_gives_markdown_text_and_json(invoice: Source) -> None:
 def test_the_result_says_how_it_was_made_and_echoes_what_it_was_given(invoice: Source) -> None:
     ignored = {"code": "PARAMETER_HAS_NO_EFFECT", "message": "…", "page": None}
     metadata = {"custom_metadata": {"a": 1}, "pipeline_id": "p", "warnings": [ignored]}
-    outcome = process(work(invoice, metadata=metadata, tier="fast", version="latest"))
+    outcome = run(work(invoice, metadata=metadata, tier="fast", version="latest"))
     stored = json.loads(outcome.outputs["output.json"])["job_metadata"]
     assert stored == outcome.job_metadata
     assert stored == {
@@ -115,7 +115,7 @@ def test_progress_is_told_and_may_stop_the_work(invoice: Source) -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        process(one, stop)
+        run(one, stop)
     assert seen[-1] == (2, 3)
 
 
@@ -123,7 +123,7 @@ def test_a_document_that_cannot_be_read_is_an_error_with_its_code(tmp_path: Path
     path = tmp_path / "x"
     path.write_bytes(b"%PDF-1.7 but nothing more")
     with pytest.raises(DocumentError) as caught:
-        process(work(Source(path=path, name="x.pdf")))
+        run(work(Source(path=path, name="x.pdf")))
     assert caught.value.code is Code.PDF_IS_BROKEN
 
 
@@ -131,7 +131,7 @@ def test_a_document_that_cannot_be_read_is_an_error_with_its_code(tmp_path: Path
 
 
 def test_with_rules_the_outputs_are_the_type_and_the_text(invoice: Source) -> None:
-    outcome = process(work(invoice, RULES))
+    outcome = run(work(invoice, RULES))
     assert outcome.outputs.keys() == {"output.json", "output.txt"}
     assert outcome.classification is not None
     assert outcome.classification["type"] == "invoice"
@@ -140,7 +140,7 @@ def test_with_rules_the_outputs_are_the_type_and_the_text(invoice: Source) -> No
 
 
 def test_only_the_selected_pages_are_judged(invoice: Source) -> None:
-    outcome = process(work(invoice, RULES, target_pages="2"))
+    outcome = run(work(invoice, RULES, target_pages="2"))
     assert outcome.outputs["output.txt"].strip() == b"Thank you"
     assert outcome.classification is not None
     assert outcome.classification["type"] is None
@@ -148,7 +148,7 @@ def test_only_the_selected_pages_are_judged(invoice: Source) -> None:
 
 def test_the_threshold_is_that_of_the_work(invoice: Source) -> None:
     strict = EngineRequest(source=invoice, parameters=ParseParameters(disable_ocr=True), rules=RULES, threshold=1.0)
-    outcome = process(strict)
+    outcome = run(strict)
     assert outcome.classification is not None
     assert outcome.classification["type"] is None
 
@@ -158,13 +158,13 @@ def test_the_threshold_is_that_of_the_work(invoice: Source) -> None:
 
 def test_more_failed_pages_than_tolerated_fail_the_document(broken: Source) -> None:
     with pytest.raises(DocumentError) as caught:
-        process(work(broken))
+        run(work(broken))
     assert (caught.value.code, caught.value.detail) == (Code.PAGE_ERROR_TOLERANCE_EXCEEDED, "1 of 3 failed")
 
 
 @pytest.mark.parametrize("tolerance", [0.34, 1.0])
 def test_fewer_leave_a_partial_result_that_names_them(broken: Source, tolerance: float) -> None:
-    outcome = process(work(broken, page_error_tolerance=tolerance))
+    outcome = run(work(broken, page_error_tolerance=tolerance))
     assert (outcome.partial, outcome.failed_pages, outcome.pages) == (True, [2], 3)
     pages = json.loads(outcome.outputs["output.json"])["pages"]
     assert [page["status"] for page in pages] == ["OK", "ERROR", "OK"]
@@ -172,7 +172,7 @@ def test_fewer_leave_a_partial_result_that_names_them(broken: Source, tolerance:
 
 def test_a_tolerance_of_nothing_tolerates_nothing(broken: Source) -> None:
     with pytest.raises(DocumentError):
-        process(work(broken, page_error_tolerance=0.0))
+        run(work(broken, page_error_tolerance=0.0))
 
 
 # In a child
@@ -181,7 +181,7 @@ def test_a_tolerance_of_nothing_tolerates_nothing(broken: Source) -> None:
 def test_a_child_does_the_same_as_this_process(invoice: Source, broken: Source) -> None:
     works = [work(invoice), work(invoice, RULES), work(broken, page_error_tolerance=1.0)]
     with Sandbox() as sandbox:
-        assert [sandbox.run(one, ROOMY) for one in works] == [process(one) for one in works]
+        assert [sandbox.run(one, ROOMY) for one in works] == [run(one) for one in works]
         with pytest.raises(DocumentError) as caught:
             sandbox.run(work(broken), ROOMY)
     assert caught.value.code is Code.PAGE_ERROR_TOLERANCE_EXCEEDED

@@ -27,7 +27,7 @@ from engines.sandbox.monitor import Bounds
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(target="support.poison:process") as one:
+    with Sandbox(target="support.poison:run") as one:
         yield one
 
 
@@ -82,7 +82,7 @@ def test_progress_reaches_the_caller(sandbox: Sandbox) -> None:
 
 def test_checkpoints_reach_the_caller_and_take_nothing_from_the_outputs() -> None:
     kept: dict[str, int] = {}
-    with Sandbox(target="support.poison:process", output_mb=5) as small:
+    with Sandbox(target="support.poison:run", output_mb=5) as small:
         outcome = run(
             small, "checkpoints 2 range-0 range-100 page-7", keep=lambda name, part: kept.update({name: len(part)})
         )
@@ -242,7 +242,7 @@ def test_a_memory_bomb_is_out_of_memory(sandbox: Sandbox, poison: str) -> None:
 
 
 def test_results_beyond_the_limit_are_refused() -> None:
-    with Sandbox(target="support.poison:process", output_mb=5) as sandbox:
+    with Sandbox(target="support.poison:run", output_mb=5) as sandbox:
         assert failure(sandbox, "large 6").code is Code.INTERNAL_ERROR
 
 
@@ -300,7 +300,7 @@ from engines.sandbox import Sandbox
 from engines.sandbox.monitor import Bounds
 from engines.request import EngineRequest
 work = EngineRequest(source=Source(path=Path("x"), name=sys.argv[1]), parameters=ParseParameters())
-Sandbox(target="support.poison:process").run(work, Bounds(seconds=600, memory_mb=2048))
+Sandbox(target="support.poison:run").run(work, Bounds(seconds=600, memory_mb=2048))
 """
 
 
@@ -331,14 +331,14 @@ def test_a_healthy_child_is_kept_for_the_next_document(sandbox: Sandbox) -> None
 
 
 def test_a_child_is_replaced_when_it_is_old() -> None:
-    with Sandbox(target="support.poison:process", recycle_seconds=0.3) as sandbox:
+    with Sandbox(target="support.poison:run", recycle_seconds=0.3) as sandbox:
         first = pid_of(sandbox)
         run(sandbox, "sleep 0.4")
         assert pid_of(sandbox) != first
 
 
 def test_a_child_that_has_grown_old_while_it_was_idle_gets_no_more_work() -> None:
-    with Sandbox(target="support.poison:process") as sandbox:
+    with Sandbox(target="support.poison:run") as sandbox:
         run(sandbox, "echo first")
         first = sandbox.pid
         assert first is not None
@@ -348,13 +348,13 @@ def test_a_child_that_has_grown_old_while_it_was_idle_gets_no_more_work() -> Non
 
 
 def test_a_child_is_replaced_after_its_number_of_documents() -> None:
-    with Sandbox(target="support.poison:process", documents=2) as sandbox:
+    with Sandbox(target="support.poison:run", documents=2) as sandbox:
         first, second, third = (pid_of(sandbox) for _ in range(3))
     assert first == second != third
 
 
 def test_a_child_that_has_grown_is_replaced() -> None:
-    with Sandbox(target="support.poison:process", recycle_mb=1) as sandbox:
+    with Sandbox(target="support.poison:run", recycle_mb=1) as sandbox:
         assert pid_of(sandbox) != pid_of(sandbox)
 
 
