@@ -225,13 +225,13 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
 
     Raises nothing but Reject: a chord header that fails would not call its body.
     """
-    made = context.current()
+    worker_context = context.current()
     message = None
     try:
         spec = workable_job_spec(job_id)
         if spec is None:
             return f"{job_id} cannot go on"
-        message = ItemsRun(made, spec, item_ids, str(self.request.id))
+        message = ItemsRun(worker_context, spec, item_ids, str(self.request.id))
         message.run()
     except Exception as error:  # a bug must not leave items claimed
         if is_outage(error):

@@ -38,8 +38,8 @@ def notice_emptied_broker() -> bool:
     try:
         with app.connection_for_write() as connection:
             broker = connection.default_channel.client  # type: ignore[attr-defined] # of kombu's Redis transport
-            found = broker.get(KEY)
-            if known is not None and found == known.encode():
+            mark = broker.get(KEY)
+            if known is not None and mark == known.encode():
                 return False
             fresh = new_uuid()
             if not _replace(known, fresh):
@@ -68,10 +68,10 @@ def depth(connection: Connection, name: str) -> int:
     with connection.channel() as channel:  # one for each queue: asking for an absent one closes the channel on RabbitMQ
         try:
             queue: Any = app.amqp.queues[name].bind(channel)  # kombu's types know only a queue's name as the answer
-            found: int = queue.queue_declare(passive=True).message_count
+            count: int = queue.queue_declare(passive=True).message_count
         except connection.channel_errors:
             return 0
-        return found
+        return count
 
 
 def _replace(known: str | None, fresh: str) -> bool:

@@ -18,18 +18,18 @@ logger = logging.getLogger(__name__)
 
 def cancel_batch(session: orm.Session, job_id: str, reason: str | None) -> bool:
     """Cancel a batch and its open items. False when it had ended."""
-    did = BatchJob.cancel(session, job_id, reason)
-    if did:
+    is_cancelled = BatchJob.cancel(session, job_id, reason)
+    if is_cancelled:
         _tell(session, job_id, BatchItem.job_id == job_id)
-    return did
+    return is_cancelled
 
 
 def cancel_direct(session: orm.Session, direct: DirectJob) -> bool:
     """Cancel a parse or classify job. False when it had ended."""
-    did = direct.cancel(session)
-    if did:
+    is_cancelled = direct.cancel(session)
+    if is_cancelled:
         _tell(session, direct.job.id, BatchItem.id == direct.item.id)
-    return did
+    return is_cancelled
 
 
 def _tell(session: orm.Session, job_id: str, items: sa.ColumnElement[bool]) -> None:

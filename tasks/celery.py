@@ -24,12 +24,12 @@ HEALTH_SECONDS = 3
 def create(settings: Settings) -> Celery:
     """The application for these settings."""
     broker = settings.broker_url or "memory://"
-    made: Celery[Any] = Celery(
+    celery_app: Celery[Any] = Celery(
         "sheaf",
         task_cls=log_context.MessageTask,
         include=["tasks.batch", "tasks.webhooks", "tasks.reconciler", "tasks.retention"],
     )
-    made.conf.update(
+    celery_app.conf.update(
         broker_url=broker,
         result_backend=settings.result_url or (broker if "redis" in broker.split("://")[0] else None),
         task_ignore_result=True,  # results are in SQL; a chord counts its header without them
@@ -75,7 +75,7 @@ def create(settings: Settings) -> Celery:
             },
         },
     )
-    return made
+    return celery_app
 
 
 def transport_options(settings: Settings, broker: str) -> dict[str, Any]:

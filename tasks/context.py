@@ -30,16 +30,16 @@ class WorkerContext:
     sandbox: Sandbox
 
 
-_made: list[WorkerContext] = []
+_contexts: list[WorkerContext] = []
 _lock = threading.Lock()
 
 
 def current() -> WorkerContext:
-    """This process's environment."""
+    """This process's context, made on first use. Raises SettingsError, and StorageError for a store that cannot be used."""
     with _lock:
-        if not _made:
-            _made.append(_make(Settings.from_env()))
-        return _made[0]
+        if not _contexts:
+            _contexts.append(_make(Settings.from_env()))
+        return _contexts[0]
 
 
 def connect() -> None:
@@ -49,17 +49,17 @@ def connect() -> None:
 
 def forget() -> None:
     """Start anew after a fork, leaving the parent's connections alone."""
-    for old in _made:
+    for old in _contexts:
         old.database.dispose(close=False)
-    _made.clear()
+    _contexts.clear()
 
 
 def close() -> None:
     """End what belongs to this process."""
-    for old in _made:
+    for old in _contexts:
         old.sandbox.close()
         old.database.dispose()
-    _made.clear()
+    _contexts.clear()
 
 
 def _make(settings: Settings) -> WorkerContext:

@@ -55,12 +55,12 @@ def _insist() -> None:
 
 def in_work(requests: Iterable[object]) -> Mapping[str, int]:
     """Ids of the messages among a worker's requests that process items, with the number of their items."""
-    found = {}
+    sizes = {}
     for request in list(requests):
         if getattr(request, "name", "") == "batch.process_items":
             _job_id, item_ids = request.args  # type: ignore[attr-defined] # celery.worker.request.Request
-            found[str(request.id)] = len(item_ids)  # type: ignore[attr-defined]
-    return found
+            sizes[str(request.id)] = len(item_ids)  # type: ignore[attr-defined]
+    return sizes
 
 
 def hand_back_unfinished(seconds: float = 5.0) -> None:

@@ -118,8 +118,8 @@ def _name_in(answer: httpx.Response, url: str) -> str:
     """The file name that an answer gives, else the last part of the URL's path."""
     message = Message()
     message["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
-    said = message.get_filename() or httpx.URL(url).path.rstrip("/")
-    return PurePosixPath(str(said).replace("\\", "/")).name
+    name = message.get_filename() or httpx.URL(url).path.rstrip("/")
+    return PurePosixPath(str(name).replace("\\", "/")).name
 
 
 async def _answer(url: httpx.URL, body: bytes, headers: dict[str, str], name: str, seconds: float) -> httpx.Response:
@@ -134,11 +134,11 @@ async def _answer(url: httpx.URL, body: bytes, headers: dict[str, str], name: st
 def reachable(host: str, port: int, allowed: Sequence[str]) -> Address:
     """The first address of `host` that may be reached. Raises RefusedError, httpx.ConnectError."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         message = f"{host} cannot be resolved: {error}"
         raise httpx.ConnectError(message) from error
-    addresses: list[Address] = [ipaddress.ip_address(str(one[4][0]).split("%")[0]) for one in found]
+    addresses: list[Address] = [ipaddress.ip_address(str(one[4][0]).split("%")[0]) for one in entries]
     for address in addresses:
         if is_public(address) or host in allowed or any(_within(address, network) for network in allowed):
             return address

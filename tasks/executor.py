@@ -49,9 +49,9 @@ class Expiry:
 class ItemExecutor:
     """Runs the items of one message, in this process or in its child."""
 
-    def __init__(self, environment: WorkerContext, spec: JobSpec, lease: Lease) -> None:
-        self._environment = environment
-        self._settings = environment.settings
+    def __init__(self, context: WorkerContext, spec: JobSpec, lease: Lease) -> None:
+        self._context = context
+        self._settings = context.settings
         self._spec = spec
         self._lease = lease
         self._ages: dict[int, float] = {}
@@ -67,23 +67,23 @@ class ItemExecutor:
         gone), MemoryError, and whatever else a parser comes up with.
         """
         expiry = self._expiry(item)
-        storage, needs_child = self._environment.storage, self._needs_child(item)
+        storage, needs_child = self._context.storage, self._needs_child(item)
         with storage.local(item.storage_key) as path, self._earlier(item, needs_child=needs_child) as earlier:
-            work = replace(
-                self._spec.work(
-                    Source(path=path, name=item.name), self._environment, self._settings.classify_threshold
+            request = replace(
+                self._spec.engine_request(
+                    Source(path=path, name=item.name), self._context, self._settings.classify_threshold
                 ),
                 checkpoints=str(earlier) if earlier else None,
                 probe_pages=needs_child and 1 < self._settings.max_attempts <= item.attempts,
             )
-            return self._in_child(item, work, expiry) if needs_child else self._here(item, work, expiry)
+            return self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
 
     def forget_checkpoints(self, item: BatchItem) -> None:
         """Remove what the attempts of an item that has ended left for further ones. What stays behind is swept away later."""
         if item.id not in self._resumable:
             return
         try:
-            self._environment.storage.delete_all(self._checkpoints(item))
+            self._context.storage.delete_all(self._checkpoints(item))
         except StorageError as error:
             logger.warning("checkpoints of item %d stay behind: %s", item.id, error)
 
@@ -102,7 +102,7 @@ class ItemExecutor:
         ):
             yield None
             return
-        with self._environment.storage.local_all(self._checkpoints(item)) as folder:
+        with self._context.storage.local_all(self._checkpoints(item)) as folder:
             if folder is not None:
                 self._resumable.add(item.id)
                 logger.info("the item goes on after %d checkpoints", len(list(folder.iterdir())))
@@ -114,12 +114,12 @@ class ItemExecutor:
             return
         self._resumable.add(item.id)
         try:
-            self._environment.storage.put(f"{self._checkpoints(item)}/{name}", content)
+            self._context.storage.put(f"{self._checkpoints(item)}/{name}", content)
         except StorageError as error:
             self._unkept.add(item.id)
             logger.warning("no more checkpoints of the item are left: %s", error)
 
-    def _here(self, item: BatchItem, work: EngineRequest, expiry: Expiry) -> EngineResult:
+    def _here(self, item: BatchItem, request: EngineRequest, expiry: Expiry) -> EngineResult:
         """In this process: stopped at a page boundary, or ended together with the process by its lease's watch."""
         budget = self._settings.message_timeout_seconds
         patience = time.monotonic() + SHARE_OF_BUDGET * budget
@@ -134,11 +134,11 @@ class ItemExecutor:
         at_page(0, 1)
         self._lease.start(budget)
         try:
-            return run(work, at_page, functools.partial(self._keep, item))
+            return run(request, at_page, functools.partial(self._keep, item))
         finally:
             self._lease.start(None)  # storing the outputs is no business of the document's
 
-    def _in_child(self, item: BatchItem, work: EngineRequest, expiry: Expiry) -> EngineResult:
+    def _in_child(self, item: BatchItem, request: EngineRequest, expiry: Expiry) -> EngineResult:
         """In the child: killed when its time or memory is over, or when the item is no longer ours."""
         self._lease.start(None)
         pages = [1]
@@ -151,7 +151,7 @@ class ItemExecutor:
 
         keep = functools.partial(self._keep, item)
         try:
-            return self._environment.sandbox.run(work, self._bounds(), stopped=stopped, progress=at_page, keep=keep)
+            return self._context.sandbox.run(request, self._bounds(), stopped=stopped, progress=at_page, keep=keep)
         except DocumentError as error:
             if error.code is not Code.CANCELLED:
                 raise

@@ -38,36 +38,36 @@ PAUSES = (1.0, 3.0, 0.0)
 """Seconds after each attempt that failed for a reason that may pass."""
 
 
-def fetch(environment: WorkerContext, spec: JobSpec, item: BatchItem) -> bool:
+def fetch(context: WorkerContext, spec: JobSpec, item: BatchItem) -> bool:
     """Bring the bytes of an item in and note where they are; False when the item belongs to somebody else by now.
 
     Raises DocumentError: INPUT_DOWNLOAD_FAILED. StorageError when our own store is away.
     """
     with tempfile.TemporaryFile() as target:
-        name = download(item, spec.parameters, environment.settings, target)
+        name = download(item, spec.parameters, context.settings, target)
         size = target.tell()
         target.seek(0)
         digest = hashlib.file_digest(target, "sha256").hexdigest()
         target.seek(0)
         file_id = new_uuid()
         key = f"{spec.project_id}/files/{file_id}"
-        environment.storage.put_stream(key, target, filename=name)
+        context.storage.put_stream(key, target, filename=name)
     values = {"file_id": file_id, "name": name, "size": size, "sha256": digest, "storage_key": key}
     try:
-        is_ours = _noted(spec, item, values)
+        is_ours = _note(spec, item, values)
     except BaseException:  # no row knows of the bytes, so nobody would ever remove them
         with contextlib.suppress(StorageError):
-            environment.storage.delete(key)
+            context.storage.delete(key)
         raise
     if not is_ours:
-        environment.storage.delete(key)
+        context.storage.delete(key)
         return False
     for column, value in values.items():
         setattr(item, column, value)
     return True
 
 
-def _noted(spec: JobSpec, item: BatchItem, values: Mapping[str, Any]) -> bool:
+def _note(spec: JobSpec, item: BatchItem, values: Mapping[str, Any]) -> bool:
     """Record the file and that the item is it; False, and no file, when the item belongs to somebody else by now."""
     with Session.begin() as session:
         file = File(
@@ -97,7 +97,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
         try:
             if item.storage_key.startswith("s3://"):
                 return from_bucket(item.storage_key, parameters, settings, target)
-            found = egress.download(
+            answer = egress.download(
                 parameters.input_url or item.storage_key,
                 target,
                 allowed=settings.outbound_allow,
@@ -111,7 +111,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
             problem = without_credentials(f"{type(error).__name__}: {error}").splitlines()[0][:200]
             time.sleep(pause)
         else:
-            return shown_name(typed(found.name or item.name, found.media_type))
+            return shown_name(typed(answer.name or item.name, answer.media_type))
     raise DocumentError(Code.INPUT_DOWNLOAD_FAILED, problem)
 
 

@@ -60,16 +60,16 @@ TRIED_AGAIN = {Code.TIMEOUT, Code.OUT_OF_MEMORY, Code.WORKER_LOST, Code.RESOURCE
 class ItemsRun:
     """One delivery of `process_items`."""
 
-    def __init__(self, environment: WorkerContext, spec: JobSpec, ids: Sequence[int], message_id: str) -> None:
-        self.environment = environment
-        self.settings = environment.settings
+    def __init__(self, context: WorkerContext, spec: JobSpec, ids: Sequence[int], message_id: str) -> None:
+        self.context = context
+        self.settings = context.settings
         self.spec = spec
         self.ids = ids
         self.message_id = message_id
         self.holder = holder_of(message_id)
         self.returned: list[int] = []
-        self._endings: list[ItemOutcome] = []
-        self._told: Counter[str] = Counter()
+        self._outcomes: list[ItemOutcome] = []
+        self._counts: Counter[str] = Counter()
         """How many items have ended in which way."""
         self._flushed = time.monotonic()
 
@@ -85,7 +85,7 @@ class ItemsRun:
         ids = [item.id for item in items]
         limits = {"seconds": self.settings.lease_seconds, "memory_mb": self.settings.item_memory_mb}
         with Lease(ids, self.holder, **limits) as lease:
-            executor = ItemExecutor(self.environment, self.spec, lease)
+            executor = ItemExecutor(self.context, self.spec, lease)
             try:
                 items = [item for item in items if not item.is_outside or self._fetch(item)]
                 todo = retry_on_disconnect(lambda: self._shortcuts(items), OUTAGE_SECONDS)
@@ -106,10 +106,12 @@ class ItemsRun:
     def summary(self) -> str:
         """What came of the items, such as `4 items of bjb-…: 3 ok, 1 PDF_IS_BROKEN`."""
         count = len(self.ids)
-        rest = count - self._told.total()  # cancelled, or somebody else's
-        ends = [f"{number} {outcome}" for outcome, number in sorted(self._told.items(), key=lambda one: one[0] != "ok")]
-        told = ", ".join([*ends, *([f"{rest} not done here"] if rest > 0 else [])])
-        return f"{count} item{'s' * (count != 1)} of {self.spec.job_id}: {told}"
+        rest = count - self._counts.total()  # cancelled, or somebody else's
+        ends = [
+            f"{number} {outcome}" for outcome, number in sorted(self._counts.items(), key=lambda one: one[0] != "ok")
+        ]
+        parts = ", ".join([*ends, *([f"{rest} not done here"] if rest > 0 else [])])
+        return f"{count} item{'s' * (count != 1)} of {self.spec.job_id}: {parts}"
 
     def _hand_back(self) -> None:
         """Give back what is not done, since the worker ends; the reconciler sends it to another one."""
@@ -162,9 +164,9 @@ class ItemsRun:
         """Bring in an item that lies outside; False when it has ended, waits, or belongs to somebody else now."""
         try:
             with log_context.about_item(item):
-                return fetch(self.environment, self.spec, item)
+                return fetch(self.context, self.spec, item)
         except DocumentError as error:
-            self._endings.append(failed(item, error))
+            self._outcomes.append(failed(item, error))
         except StorageError as error:
             self._wait_for_store(item, error, f"{self.spec.project_id}/{self.spec.job_id}/{item.token}")
         return False
@@ -172,16 +174,16 @@ class ItemsRun:
     def _shortcuts(self, items: Sequence[BatchItem]) -> list[BatchItem]:
         """End the items that need no engine, and return the others."""
         limit = self.settings.max_file_mb * 1024 * 1024
-        self._endings += [too_large(one) for one in items if one.size > limit]
+        self._outcomes += [too_large(one) for one in items if one.size > limit]
         rest = [item for item in items if item.size <= limit]
         cached, quarantined = self._known(rest)
         todo = []
         for item in rest:
             if item.sha256 in cached:
-                self._endings.append(answered(self.spec, item, cached[item.sha256]))
+                self._outcomes.append(answered(self.spec, item, cached[item.sha256]))
             elif item.sha256 in quarantined:
                 entry = quarantined[item.sha256]
-                self._endings.append(
+                self._outcomes.append(
                     failed(item, DocumentError(Code.FILE_IS_QUARANTINED, f"{entry.error_code}, {entry.id}"))
                 )
             else:
@@ -192,7 +194,7 @@ class ItemsRun:
         """Record that the work on items begins; of one that is skipped nothing is told, of one tried again nothing more."""
         if not any(endpoints_of(self.spec.config)):
             return
-        skips = {item_outcome.item.id for item_outcome in self._endings if item_outcome.skip}
+        skips = {item_outcome.item.id for item_outcome in self._outcomes if item_outcome.skip}
         begun = BatchItem.id.in_([item.id for item in items if item.id not in skips])
         with Session.begin() as session:
             record_events(session, self.spec, "running", sa.and_(begun, BatchItem.status == ItemStatus.PROCESSING))
@@ -202,7 +204,7 @@ class ItemsRun:
         spec = self.spec
         hashes = {item.sha256 for item in items}
         with read_session() as session:
-            engine = profile_version(self.environment.tools)
+            engine = profile_version(self.context.tools)
             work = (spec.project_id, hashes if spec.reads_cache else set(), spec.parameters_hash, engine)
             cached = CachedResult.lookup(session, *work) if work[1] else {}
             suspects = hashes if spec.heeds_quarantine else set()
@@ -214,9 +216,9 @@ class ItemsRun:
         started = time.monotonic()
         prefix = f"{self.spec.project_id}/{self.spec.job_id}/{item.token}"
         try:
-            outcome = executor.run(item)
-            self.environment.storage.put_all(prefix, outcome.outputs)
-            address = self._deliver(item, outcome)
+            result = executor.run(item)
+            self.context.storage.put_all(prefix, result.outputs)
+            address = self._deliver(item, result)
         except LostError:
             return
         except (TooSlowError, MemoryError):
@@ -224,28 +226,28 @@ class ItemsRun:
         except StorageError as error:
             self._wait_for_store(item, error, prefix)
         except FileNotFoundError:
-            self._endings.append(failed(item, DocumentError(Code.FILE_NOT_FOUND), time.monotonic() - started))
+            self._outcomes.append(failed(item, DocumentError(Code.FILE_NOT_FOUND), time.monotonic() - started))
         except DocumentError as error:
             self._fail(item, error, time.monotonic() - started)
         # Whatever a parser raises on a hostile document must not cost its neighbours (promise 4 of docs/promises.md).
-        except Exception as error:  # noqa: BLE001 - logged with its traceback when the ending is recorded
+        except Exception as error:  # noqa: BLE001 - logged with its traceback when the outcome is recorded
             lack = shortage(error)
             unforeseen = DocumentError(Code.RESOURCES_EXHAUSTED if lack else Code.INTERNAL_ERROR, lack)
             unforeseen.__cause__ = error
             self._fail(item, unforeseen, time.monotonic() - started)
         else:
-            item_outcome = completed(self.spec, item, prefix, outcome, time.monotonic() - started)
+            item_outcome = completed(self.spec, item, prefix, result, time.monotonic() - started)
             if item_outcome.result and address:
                 item_outcome.result.details["output_s3_path"] = address
-            self._endings.append(item_outcome)
+            self._outcomes.append(item_outcome)
 
-    def _deliver(self, item: BatchItem, outcome: EngineResult) -> str:
+    def _deliver(self, item: BatchItem, result: EngineResult) -> str:
         """Write the outputs where the job wants them too, and answer with the address; empty when it names none."""
         parameters = self.spec.parameters
         if not export.is_wanted(parameters):
             return ""
         address = export.address_of(item, self.spec.project_id, parameters)
-        export.deliver(outcome.outputs, address, parameters, self.settings)
+        export.deliver(result.outputs, address, parameters, self.settings)
         return address
 
     def _wait_for_store(self, item: BatchItem, error: StorageError, prefix: str) -> None:
@@ -253,7 +255,7 @@ class ItemsRun:
         with log_context.about_item(item):
             logger.warning("the item waits for the store: %s", error)
         with contextlib.suppress(StorageError):  # a full disk may need the room of what was half written
-            self.environment.storage.delete_all(prefix)
+            self.context.storage.delete_all(prefix)
         self._give_back(item, isolated=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
 
     def _fail(self, item: BatchItem, error: DocumentError, seconds: float) -> None:
@@ -267,8 +269,8 @@ class ItemsRun:
         item_outcome.crashes = crashes
         # The first attempt may have died with a process that it shared, which leaves no evidence.
         if len(crashes or ()) >= max(1, self.settings.max_attempts - 1):
-            item_outcome.killed_by = profile_version(self.environment.tools)
-        self._endings.append(item_outcome)
+            item_outcome.killed_by = profile_version(self.context.tools)
+        self._outcomes.append(item_outcome)
 
     def _give_back(self, item: BatchItem, *, isolated: bool = True, seconds: float = 0, **more: Any) -> None:
         condition = sa.and_(BatchItem.id == item.id, BatchItem.token == item.token)
@@ -278,18 +280,18 @@ class ItemsRun:
                 BatchItem.release(session, condition, isolated=isolated, seconds=seconds, **more)
 
         retry_on_disconnect(release, OUTAGE_SECONDS)
-        self._told["again"] += 1
+        self._counts["again"] += 1
         if not seconds:
             self.returned.append(item.id)
 
     def _flush(self, lease: Lease, executor: ItemExecutor) -> None:
-        """Record all endings so far in one transaction."""
+        """Record all outcomes so far in one transaction."""
         self._flushed = time.monotonic()
-        item_outcomes, self._endings = self._endings, []
+        item_outcomes, self._outcomes = self._outcomes, []
         if item_outcomes:
             lifetime = Lifetime(self.settings.result_days, self.settings.cache_hours)
             finished = retry_on_disconnect(lambda: record(self.spec, item_outcomes, lifetime), OUTAGE_SECONDS)
-            self._told.update(
+            self._counts.update(
                 item_outcome.outcome for item_outcome in item_outcomes if item_outcome.item.id in finished
             )
             lease.done([item_outcome.item.id for item_outcome in item_outcomes])

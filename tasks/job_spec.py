@@ -83,7 +83,7 @@ class JobSpec:
         """Whether no document may be read in a process that others share: expressions of users can take any memory at once."""
         return searches(self.parameters)
 
-    def work(self, source: Source, environment: WorkerContext, threshold: float) -> EngineRequest:
+    def engine_request(self, source: Source, context: WorkerContext, threshold: float) -> EngineRequest:
         """What the engine has to do with one document."""
         return EngineRequest(
             source=source,
@@ -91,8 +91,8 @@ class JobSpec:
             rules=self.rules,
             threshold=threshold,
             multimodal=self.multimodal,
-            tools=environment.tools,
-            limits=environment.limits,
+            tools=context.tools,
+            limits=context.limits,
             job_metadata=dict(self.metadata),
         )
 

@@ -65,13 +65,15 @@ def too_large(item: BatchItem) -> ItemOutcome:
     return ItemOutcome(item, ItemStatus.SKIPPED, skip=SkipReason.SIZE_LIMIT_EXCEEDED)
 
 
-def completed(spec: JobSpec, item: BatchItem, prefix: str, outcome: EngineResult, seconds: float) -> ItemOutcome:
+def completed(spec: JobSpec, item: BatchItem, prefix: str, engine_result: EngineResult, seconds: float) -> ItemOutcome:
     """The engine has processed the item in so many seconds; its outputs lie below `prefix`."""
-    outputs = {name: len(content) for name, content in outcome.outputs.items()}
-    result = _result(spec, item, prefix, outputs, details_of(outcome, seconds))
-    result.engine_version = outcome.job_metadata["engine_version"]
-    result.partial, result.degraded = outcome.partial, outcome.degraded
-    return ItemOutcome(item, ItemStatus.COMPLETED, result=result, cacheable=not (outcome.partial or outcome.degraded))
+    outputs = {name: len(content) for name, content in engine_result.outputs.items()}
+    result = _result(spec, item, prefix, outputs, details_of(engine_result, seconds))
+    result.engine_version = engine_result.job_metadata["engine_version"]
+    result.partial, result.degraded = engine_result.partial, engine_result.degraded
+    return ItemOutcome(
+        item, ItemStatus.COMPLETED, result=result, cacheable=not (engine_result.partial or engine_result.degraded)
+    )
 
 
 def answered(spec: JobSpec, item: BatchItem, cached: CachedResult) -> ItemOutcome:
@@ -101,7 +103,7 @@ class Lifetime:
 
 
 def record(spec: JobSpec, item_outcomes: Sequence[ItemOutcome], lifetime: Lifetime) -> set[int]:
-    """Write endings into the database; those whose token is no longer current leave no trace. Returns the ids of the others."""
+    """Write outcomes into the database; those whose token is no longer current leave no trace. Returns the ids of the others."""
     with Session.begin() as session:
         finished = _finish_completed(session, spec, item_outcomes, lifetime)
         for item_outcome in item_outcomes:
@@ -161,17 +163,17 @@ def fail_exhausted(
     return exhausted
 
 
-def details_of(outcome: EngineResult, seconds: float) -> dict[str, Any]:
+def details_of(result: EngineResult, seconds: float) -> dict[str, Any]:
     """The `output_metadata` of a result that took so many seconds of work."""
     details: dict[str, Any] = {
-        "pages": outcome.pages,
-        "warnings": outcome.warnings,
-        "failed_pages": outcome.failed_pages,
+        "pages": result.pages,
+        "warnings": result.warnings,
+        "failed_pages": result.failed_pages,
         "cache_hit": False,
         "seconds": round(seconds, 3),
     }
-    if outcome.classification is not None:
-        details["classification"] = outcome.classification
+    if result.classification is not None:
+        details["classification"] = result.classification
     return details
 
 

@@ -22,13 +22,13 @@ STEPS: tuple[Callable[[Storage], int], ...] = (discard_results, discard_cache, d
 @app.task(name="upkeep.sweep", send_events=False)  # as upkeep.reconcile
 def sweep() -> None:
     """Remove what has expired, bytes and all."""
-    made = context.current()
+    worker_context = context.current()
     with Session.begin() as session:
-        delete_expired(session, made.settings.file_days)
+        delete_expired(session, worker_context.settings.file_days)
         WorkerProcess.forget_dead(session)
     for step in STEPS:
         try:
-            removed = _portions(step, made.storage)
+            removed = _portions(step, worker_context.storage)
         except StorageError as error:
             logger.warning("%s stopped, the next sweep goes on: %s", step.__name__, error)
         else:

@@ -108,7 +108,7 @@ def wants(target: Mapping[str, Any], job_type: JobType, name: str) -> bool:
 def deliver_webhook(delivery_id: str) -> str:
     """Send one delivery, if it is due, and tell what came of it, for Flower."""
     log_context.about(delivery=delivery_id)
-    made = context.current()
+    worker_context = context.current()
     with Session.begin() as session:
         delivery = WebhookDelivery.claim(session, delivery_id, seconds=2 * REQUEST_SECONDS)
     if delivery is None:
@@ -116,9 +116,9 @@ def deliver_webhook(delivery_id: str) -> str:
     log_context.about(work=delivery.work_id, **log_context.headers(delivery.request_id))
     with read_session() as session:
         item = session.get(BatchItem, delivery.item_id) if delivery.item_id is not None else None
-    problem = post(delivery, item, made.storage, made.settings.outbound_allow)
+    problem = post(delivery, item, worker_context.storage, worker_context.settings.outbound_allow)
     delay = DELAYS[min(delivery.attempts - 1, len(DELAYS) - 1)]
-    patience = dt.timedelta(hours=made.settings.webhook_hours)
+    patience = dt.timedelta(hours=worker_context.settings.webhook_hours)
     with Session.begin() as session:
         delivery.settle(session, problem, delay, patience)
     if problem:
