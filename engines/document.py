@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engines.parameters import ParseParameters
+from engines.results import WarningResult
 
 
 class ItemKind(enum.StrEnum):
@@ -180,7 +181,8 @@ class Picture:
     """Pixels of the original."""
     content: bytes = b""
     media_type: str = "image/png"
-    ocr: list[dict[str, Any]] = field(default_factory=list)
+    ocr: list[Piece] = field(default_factory=list)
+    """Words read in it, their boxes in pixels of the original."""
 
 
 @dataclass(slots=True)
@@ -207,6 +209,11 @@ class Notice:
     code: str
     message: str
     page: int | None = None
+    """Its number; None where no page is meant."""
+
+    def as_result(self) -> WarningResult:
+        """As the result has it."""
+        return {"code": self.code, "message": self.message, "page": self.page}
 
 
 @dataclass(slots=True)

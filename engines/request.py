@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -15,6 +14,7 @@ from engines.document import Document
 from engines.errors import Code, DocumentError
 from engines.parameters import PARAMETERS, ParseParameters
 from engines.render import render
+from engines.results import ClassificationResult, JobEchoes, JobMetadata, WarningResult
 from engines.tools import Tools
 from engines.version import profile_version
 
@@ -35,8 +35,8 @@ class EngineRequest:
     """The folder with what earlier attempts have left; None when there was none."""
     probe_pages: bool = False
     """See engines.context.Context."""
-    job_metadata: dict[str, Any] = field(default_factory=dict)
-    """What the result has to echo: custom_metadata, resource_info, pipeline_id, effective_parameters, warnings."""
+    job_metadata: JobEchoes = field(default_factory=JobEchoes)
+    """What the result has to echo; its warnings stand before those of the document."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,36 +45,36 @@ class EngineResult:
 
     outputs: dict[str, bytes]
     pages: int
-    warnings: list[dict[str, Any]]
+    warnings: list[WarningResult]
     failed_pages: list[int]
     """Numbers, from 1, of pages that could not be read."""
     degraded: bool
     """True when the environment made the result worse than it could be: never cached, never "already processed"."""
-    classification: dict[str, Any] | None
-    """Of a classification: `type`, `confidence`, `reasoning`."""
-    job_metadata: dict[str, Any]
+    classification: ClassificationResult | None
+    """None of a parse."""
+    job_metadata: JobMetadata
     partial: bool
     """True when some pages failed, but no more than page_error_tolerance allows."""
 
 
-def run(work: EngineRequest, progress: Progress = no_progress, keep: SaveCheckpoint = keep_nothing) -> EngineResult:
+def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveCheckpoint = keep_nothing) -> EngineResult:
     """Parse, classify when there are rules, and render; `keep` is given the checkpoints on the way.
 
-    Raises DocumentError, and whatever `progress` raises to stop the work.
+    Raises DocumentError, and whatever `progress` raises to stop the run.
     """
     context = Context(
-        tools=work.tools,
-        limits=work.limits,
+        tools=request.tools,
+        limits=request.limits,
         progress=progress,
-        checkpoints=Checkpoints(work.checkpoints, keep),
-        probe_pages=work.probe_pages,
+        checkpoints=Checkpoints(request.checkpoints, keep),
+        probe_pages=request.probe_pages,
     )
-    document = parse(work.source, work.parameters, context)
-    parameters = document.parameters or work.parameters
+    document = parse(request.source, request.parameters, context)
+    parameters = document.parameters or request.parameters
     failed_pages = [page.number for page in document.pages if page.error]
     check_tolerance(len(failed_pages), len(document.pages), parameters)
-    metadata = job_metadata(work, document, failed_pages)
-    classification = classification_of(work, document) if work.rules else None
+    metadata = job_metadata(request, document, failed_pages)
+    classification = classification_of(request, document) if request.rules else None
     return EngineResult(
         outputs=classified(document, classification, metadata)
         if classification
@@ -99,28 +99,30 @@ def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> Non
         raise DocumentError(Code.PAGE_ERROR_TOLERANCE_EXCEEDED, f"{failed} of {pages} failed")
 
 
-def job_metadata(work: EngineRequest, document: Document, failed_pages: list[int]) -> dict[str, Any]:
+def job_metadata(request: EngineRequest, document: Document, failed_pages: list[int]) -> JobMetadata:
     """The `job_metadata` of the result (docs/results.md)."""
-    parameters = document.parameters or work.parameters
-    echoes = {"effective_parameters": None, "custom_metadata": None, "resource_info": None, "pipeline_id": None}
+    parameters = document.parameters or request.parameters
     return {
         "job_pages": len(document.pages),
         "job_auto_mode_triggered_pages": [page.number for page in document.pages if page.triggered],
         "job_is_cache_hit": False,
-        **echoes,
-        **work.job_metadata,
-        "warnings": [*work.job_metadata.get("warnings", []), *(asdict(one) for one in document.warnings)],
+        "effective_parameters": None,
+        "custom_metadata": None,
+        "resource_info": None,
+        "pipeline_id": None,
+        **request.job_metadata,
+        "warnings": [*request.job_metadata.get("warnings", []), *(one.as_result() for one in document.warnings)],
         "failed_pages": failed_pages,
-        "engine_version": profile_version(work.tools),
+        "engine_version": profile_version(request.tools),
         "tier": parameters.tier,
         "version": parameters.version,
     }
 
 
-def classification_of(work: EngineRequest, document: Document) -> dict[str, Any]:
+def classification_of(request: EngineRequest, document: Document) -> ClassificationResult:
     """Judge the text of all pages by the rules."""
-    found = classify(text_of(document), work.rules, threshold=work.threshold, multimodal=work.multimodal)
-    return asdict(found)
+    text = text_of(document)
+    return classify(text, request.rules, threshold=request.threshold, multimodal=request.multimodal).as_result()
 
 
 def text_of(document: Document) -> str:
@@ -128,7 +130,7 @@ def text_of(document: Document) -> str:
     return "\n\n".join(page.text for page in document.pages)
 
 
-def classified(document: Document, classification: dict[str, Any], metadata: dict[str, Any]) -> dict[str, bytes]:
+def classified(document: Document, classification: ClassificationResult, metadata: JobMetadata) -> dict[str, bytes]:
     """The outputs of a classification: its result, and the text that was judged."""
     result = {"classification": classification, "job_metadata": metadata}
     return {"output.json": orjson.dumps(result), "output.txt": text_of(document).encode()}

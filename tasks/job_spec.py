@@ -13,10 +13,12 @@ from marshmallow import ValidationError
 from engines.auto_mode.triggers import searches
 from engines.classify import Rule
 from engines.context import Source
+from engines.document import Notice
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
 from engines.parameters.effective import effective_parameters, ignored_parameters
 from engines.request import EngineRequest
+from engines.results import JobEchoes
 from models import BatchJob, Session, read_session
 from models.sealed import UnreadableError
 from models.states import JobType, Origin
@@ -51,7 +53,7 @@ class JobSpec:
     """The request that made the job."""
     config: Mapping[str, Any]
     """With its secrets: for webhooks."""
-    metadata: Mapping[str, Any]
+    metadata: JobEchoes
     """What the result echoes."""
     cycle_pages: int = 1
     """Pages that one run of the dispatcher sends before another message goes on."""
@@ -93,7 +95,7 @@ class JobSpec:
             multimodal=self.multimodal,
             tools=context.tools,
             limits=context.limits,
-            job_metadata=dict(self.metadata),
+            job_metadata=self.metadata,
         )
 
     @property
@@ -162,20 +164,15 @@ def _rules_of(config: JobConfig) -> tuple[tuple[Rule, ...], bool]:
     return tuple(Rule(rule.type, rule.description) for rule in config.rules), config.mode is ClassifyMode.MULTIMODAL
 
 
-def _echoes(parameters: ParseParameters) -> dict[str, Any]:
-    idle = ignored_parameters(parameters)
+def _echoes(parameters: ParseParameters) -> JobEchoes:
     warnings = [
-        {
-            "code": Code.PARAMETER_HAS_NO_EFFECT,
-            "message": f"{SENTENCES[Code.PARAMETER_HAS_NO_EFFECT]} ({name})",
-            "page": None,
-        }
-        for name in idle
+        Notice(Code.PARAMETER_HAS_NO_EFFECT, f"{SENTENCES[Code.PARAMETER_HAS_NO_EFFECT]} ({name})")
+        for name in ignored_parameters(parameters)
     ]
     return {
         "effective_parameters": effective_parameters(parameters),
         "custom_metadata": parameters.custom_metadata,
         "resource_info": parameters.resource_info,
         "pipeline_id": parameters.pipeline_id,
-        "warnings": warnings,
+        "warnings": [one.as_result() for one in warnings],
     }

@@ -12,7 +12,7 @@ import hmac
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import sqlalchemy as sa
@@ -39,7 +39,7 @@ SEQUENCE = {"pending": 1, "running": 2}
 """The place of an event in the life of a parse or classify job; receivers that see them in another order can tell."""
 END = 3
 """The place of the one event after which nothing comes."""
-ECHOED = ("custom_metadata", "resource_info")
+ECHOED: Final = ("custom_metadata", "resource_info")
 """What an event's data repeats of the configuration."""
 AT_ONCE = 1000
 """Deliveries that one transaction publishes; if it recorded more, the reconciler publishes the rest."""

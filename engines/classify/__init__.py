@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engines.classify.vocabulary import FILLERS, KINDS, STOP_WORDS
+from engines.results import ClassificationResult
 
 THRESHOLD = 0.12
 """Confidence below which a document has no type, unless the caller says otherwise."""
@@ -59,6 +60,10 @@ class Classification:
     type: str | None
     confidence: float
     reasoning: str
+
+    def as_result(self) -> ClassificationResult:
+        """As the result has it."""
+        return {"type": self.type, "confidence": self.confidence, "reasoning": self.reasoning}
 
 
 def classify(

@@ -6,7 +6,7 @@ import enum
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from engines.document import Notice
@@ -15,6 +15,7 @@ from engines.parameters import PARAMETERS, Parameter, ParseParameters
 from engines.parameters.families import Family
 from engines.parameters.masking import Secret, masked
 from engines.parameters.modes import resolved
+from engines.results import WarningResult
 from engines.version import profile_version
 
 UNTOUCHED = ParseParameters()
@@ -76,16 +77,16 @@ def alone(given: Sequence[Parameter]) -> list[Parameter]:
     return [one for one in given if one.together_with and names.isdisjoint(one.together_with.split(" or "))]
 
 
-def own_warnings(earlier: Sequence[Mapping[str, Any]], parameters: ParseParameters) -> list[dict[str, Any]]:
+def own_warnings(earlier: Sequence[WarningResult], parameters: ParseParameters) -> list[WarningResult]:
     """The warnings of an earlier job with the same output as a job with these parameters would have them.
 
     Parameters that change no output may differ between the two, so what is said of them is said anew.
     """
     silent = [one for one in PARAMETERS.values() if one.together_with and not one.affects_output]
     others = {not_applicable(one.name, f"needs {one.together_with}").message for one in silent}
-    kept = [dict(one) for one in earlier if one["message"] not in others]
+    kept = [one for one in earlier if one["message"] not in others]
     mine = [one for one in alone(changed(parameters)) if one in silent]
-    return kept + [asdict(not_applicable(one.name, f"needs {one.together_with}")) for one in mine]
+    return kept + [not_applicable(one.name, f"needs {one.together_with}").as_result() for one in mine]
 
 
 def needs_model(parameters: ParseParameters) -> list[str]:

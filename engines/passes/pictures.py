@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 from engines.context import Context
-from engines.document import Document, ImageKind, Item, ItemKind, Notice, Page, Picture, Piece
+from engines.document import Document, ImageKind, Item, ItemKind, Notice, Page, Picture
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.ocr.picture_text import text_in
 from engines.parameters import ParseParameters, SaveableImage, saved_images
@@ -32,7 +31,7 @@ def describe(document: Document, parameters: ParseParameters, context: Context) 
         for item, picture in pictured(page):
             pieces = text_in(picture.content, parameters, context) if picture else []
             if picture:
-                picture.ocr = [told(one) for one in pieces]
+                picture.ocr = pieces
             words = " ".join(one.text for one in pieces)
             said = [text for text in (item.caption or item.text, words) if text]
             if said:
@@ -70,16 +69,3 @@ def pictured(page: Page) -> list[tuple[Item, Picture | None]]:
     """The picture items of a page, each with its picture when that was taken out."""
     by_name = {one.name: one for one in page.images}
     return [(item, by_name.get(item.url)) for item in page.items if item.kind is ItemKind.IMAGE]
-
-
-def told(piece: Piece) -> dict[str, Any]:
-    """A word of a picture as JSON, in `images[].ocr` (docs/results.md)."""
-    box = piece.box
-    return {
-        "text": piece.text,
-        "x": round(box.x),
-        "y": round(box.y),
-        "w": round(box.width),
-        "h": round(box.height),
-        "confidence": f"{piece.confidence or 0:.2f}",
-    }

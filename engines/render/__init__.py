@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import orjson
 
@@ -15,7 +15,7 @@ from engines.render.workbook import workbook
 __all__ = ["render", "workbook"]
 
 
-def render(document: Document, parameters: ParseParameters, job_metadata: dict[str, Any]) -> dict[str, bytes]:
+def render(document: Document, parameters: ParseParameters, job_metadata: Mapping[str, object]) -> dict[str, bytes]:
     """The files of a result by name: `output.md`, `output.txt`, `output.json`, and `images/<name>` for each picture.
 
     `output.md` and `output.txt` are the pages' `md` and `text` joined by the separator of the job.

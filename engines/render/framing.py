@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Literal, Self
 
 from engines.parameters import PARAMETERS, ParseParameters
+from engines.results import PageResult
 
 PLACEHOLDERS = ("{pageNumber}", "{page_number}")
 """Both spellings occur in the documentation of the hosted service."""
@@ -36,7 +37,7 @@ class Frame:
             return content
         return numbered(self.prefix, page) + content + numbered(self.suffix, page)
 
-    def joined(self, pages: list[dict[str, Any]], key: str) -> str:
+    def joined(self, pages: list[PageResult], key: Literal["md", "text"]) -> str:
         """All pages; in a separator the placeholder is the number of the page that follows. Of nothing but empty pages, nothing."""
         if not any(page[key] for page in pages):
             return ""

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from engines.document import Box, Item, ItemKind, LinePart
 from engines.render import tables
 from engines.render.tables import TableStyle
-
-Result = dict[str, Any]
+from engines.results import (
+    BoxResult,
+    CodeResult,
+    HeadingResult,
+    ImageResult,
+    ItemResult,
+    LinkItemResult,
+    ListResult,
+    PartResult,
+    TableExtras,
+    TableResult,
+    TextResult,
+)
 
 NESTING = "    "
 """Four blanks put an entry under one marked `-` as well as under one marked `10.`."""
 
 
-def item_result(item: Item, style: TableStyle) -> Result:
-    """The item as JSON (docs/results.md)."""
+def item_result(item: Item, style: TableStyle) -> ItemResult:
+    """The item as JSON."""
     result = WRITERS[item.kind](item, style)
-    result["bBox"] = box_result(item.box)
     if item.lines:
         result["lines"] = [
             {"value": line.text, "bBox": box_result(line.box), "startIndex": line.start, "endIndex": line.end}
@@ -29,7 +38,7 @@ def item_result(item: Item, style: TableStyle) -> Result:
     return result
 
 
-def part_result(part: LinePart, item: Item, markdown: str) -> Result:
+def part_result(part: LinePart, item: Item, markdown: str) -> PartResult:
     """A part of an item; its places count in the Markdown, where the text may begin after a mark."""
     shift = max(0, markdown.find(item.text[:1])) if item.text else 0
     is_last = part.end >= len(item.text)
@@ -45,9 +54,14 @@ def part_result(part: LinePart, item: Item, markdown: str) -> Result:
     }
 
 
-def box_result(box: Box | None) -> Result | None:
+def box_result(box: Box) -> BoxResult:
     """A rectangle as JSON."""
-    return None if box is None else {"x": box.x, "y": box.y, "w": box.width, "h": box.height}
+    return {"x": box.x, "y": box.y, "w": box.width, "h": box.height}
+
+
+def place_of(item: Item) -> BoxResult | None:
+    """Where an item stands; None where the format knows no places."""
+    return None if item.box is None else box_result(item.box)
 
 
 def inline(item: Item) -> str:
@@ -55,30 +69,31 @@ def inline(item: Item) -> str:
     return item.text if item.markdown is None else item.markdown
 
 
-def heading(item: Item, _style: TableStyle) -> Result:
+def heading(item: Item, _style: TableStyle) -> HeadingResult:
     """A heading, which Markdown wants on one line."""
     return {
         "type": "heading",
         "lvl": item.level,
         "value": item.text,
         "md": f"{'#' * item.level} {' '.join(inline(item).split())}",
+        "bBox": place_of(item),
     }
 
 
-def text(item: Item, _style: TableStyle) -> Result:
+def text(item: Item, _style: TableStyle) -> TextResult:
     """A paragraph."""
-    return {"type": "text", "value": item.text, "md": inline(item)}
+    return {"type": "text", "value": item.text, "md": inline(item), "bBox": place_of(item)}
 
 
-def listing(item: Item, style: TableStyle) -> Result:
+def listing(item: Item, style: TableStyle) -> ListResult:
     """A list with its entries."""
-    entries = [{**text(entry, style), "bBox": box_result(entry.box)} for entry in item.entries]
     return {
         "type": "list",
         "ordered": item.ordered,
-        "items": entries,
+        "items": [text(entry, style) for entry in item.entries],
         "value": "\n".join(entry.text for entry in item.entries),
         "md": "\n".join(map(entry_markdown, item.entries)),
+        "bBox": place_of(item),
     }
 
 
@@ -89,14 +104,9 @@ def entry_markdown(entry: Item) -> str:
     return f"{indent}{mark} {inline(entry)}".replace("\n", f"\n{indent}{NESTING}")
 
 
-def table(item: Item, style: TableStyle) -> Result:
+def table(item: Item, style: TableStyle) -> TableResult:
     """A table in all its forms."""
     lines = tables.grid(item.rows)
-    merged = {
-        "caption": item.caption or None,
-        "mergedFromPages": item.merged_from or None,
-        "mergedIntoPage": item.merged_into,
-    }
     return {
         "type": "table",
         "rows": lines,
@@ -104,11 +114,24 @@ def table(item: Item, style: TableStyle) -> Result:
         "csv": tables.csv(lines),
         "html": tables.html(item),
         "isPerfectTable": tables.is_perfect(item.rows),
-        **{key: value for key, value in merged.items() if value is not None},
+        **table_extras(item),
+        "bBox": place_of(item),
     }
 
 
-def code(item: Item, _style: TableStyle) -> Result:
+def table_extras(item: Item) -> TableExtras:
+    """Keys that only some tables have."""
+    extras: TableExtras = {}
+    if item.caption:
+        extras["caption"] = item.caption
+    if item.merged_from:
+        extras["mergedFromPages"] = item.merged_from
+    if item.merged_into is not None:
+        extras["mergedIntoPage"] = item.merged_into
+    return extras
+
+
+def code(item: Item, _style: TableStyle) -> CodeResult:
     """Program code, or text whose blanks mean something, in a fence longer than any it contains."""
     fence = "```"
     while fence in item.text:
@@ -118,10 +141,11 @@ def code(item: Item, _style: TableStyle) -> Result:
         "value": item.text,
         "language": item.language or None,
         "md": f"{fence}{item.language}\n{item.text}\n{fence}",
+        "bBox": place_of(item),
     }
 
 
-def image(item: Item, _style: TableStyle) -> Result:
+def image(item: Item, _style: TableStyle) -> ImageResult:
     """A picture in its place."""
     caption = item.caption or item.text
     return {
@@ -129,15 +153,22 @@ def image(item: Item, _style: TableStyle) -> Result:
         "url": item.url,
         "caption": caption or None,
         "md": f"![{' '.join(caption.split())}]({item.url})" if item.markdown is None else item.markdown,
+        "bBox": place_of(item),
     }
 
 
-def link(item: Item, _style: TableStyle) -> Result:
+def link(item: Item, _style: TableStyle) -> LinkItemResult:
     """A link that stands alone."""
-    return {"type": "link", "url": item.url, "text": item.text, "md": f"[{item.text}]({item.url})"}
+    return {
+        "type": "link",
+        "url": item.url,
+        "text": item.text,
+        "md": f"[{item.text}]({item.url})",
+        "bBox": place_of(item),
+    }
 
 
-WRITERS: dict[ItemKind, Callable[[Item, TableStyle], Result]] = {
+WRITERS: dict[ItemKind, Callable[[Item, TableStyle], ItemResult]] = {
     ItemKind.HEADING: heading,
     ItemKind.TEXT: text,
     ItemKind.LIST: listing,

@@ -1,21 +1,20 @@
-"""Pages in the shape of the API's JSON (docs/results.md); its mixed spelling of keys is kept."""
+"""Pages in the shape of the API's JSON (engines/results.py)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from engines.document import Block, Box, Chart, Document, ImageKind, Page, Picture
+from engines.document import Block, Box, Chart, Document, ImageKind, Page, Picture, Piece
 from engines.parameters import FailPageMode, ParseParameters, ParsingMode
 from engines.render import titles
 from engines.render.framing import Frame
 from engines.render.items import item_result
 from engines.render.tables import TableStyle
+from engines.results import BlockResult, ChartResult, PageExtras, PageResult, PictureResult, WordResult
 
 SPREADSHEETS = ("spreadsheet", "excel", "csv", "tab-separated-values")
 """Parts of the media types of documents whose pages are sheets."""
 
 
-def page_result(page: Page, document: Document, parameters: ParseParameters, frame: Frame) -> dict[str, Any]:
+def page_result(page: Page, document: Document, parameters: ParseParameters, frame: Frame) -> PageResult:
     """A page as JSON. Its `md` and `text` stand in their frame, so that the full outputs are these, joined."""
     if page.parameters:
         parameters, frame = page.parameters, Frame.of(page.parameters)
@@ -25,7 +24,7 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
     markdown = page.markdown if page.markdown is not None else titles.joined(blocks, page, parameters)
     if page.error:
         markdown = stand_in(page, parameters)
-    result: dict[str, Any] = {
+    return {
         "page": page.number,
         "text": frame.around(page.text, page.number),
         "md": frame.around(markdown, page.number),
@@ -46,22 +45,25 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
         "pageHeaderMarkdown": page.header,
         "pageFooterMarkdown": page.footer,
         "originalOrientationAngle": page.rotation,
+        **page_extras(page, document),
     }
-    return result | extras(page, document)
 
 
-def extras(page: Page, document: Document) -> dict[str, Any]:
+def page_extras(page: Page, document: Document) -> PageExtras:
     """Keys that only some pages have."""
-    found: dict[str, Any] = {
-        "costOptimized": page.cost_optimized,
-        "printedPageNumber": page.printed_number,
-        "slideSpeakerNotes": page.speaker_notes,
-        "sheetName" if is_spreadsheet(document) else "slideSectionName": page.section_name,
-    }
+    extras: PageExtras = {}
+    if page.cost_optimized is not None:
+        extras["costOptimized"] = page.cost_optimized
+    if page.printed_number is not None:
+        extras["printedPageNumber"] = page.printed_number
+    if page.speaker_notes is not None:
+        extras["slideSpeakerNotes"] = page.speaker_notes
+    if page.section_name is not None:
+        extras["sheetName" if is_spreadsheet(document) else "slideSectionName"] = page.section_name
     if page.error:
         code, _, message = page.error.partition(": ")
-        found["error"] = {"code": code, "message": message}
-    return {key: value for key, value in found.items() if value is not None}
+        extras["error"] = {"code": code, "message": message}
+    return extras
 
 
 def is_spreadsheet(document: Document) -> bool:
@@ -79,7 +81,7 @@ def stand_in(page: Page, parameters: ParseParameters) -> str:
     return page.text if mode is FailPageMode.RAW_TEXT else ""
 
 
-def block_result(block: Block, page: Page) -> dict[str, Any]:
+def block_result(block: Block, page: Page) -> BlockResult:
     """A block of the layout; its box is given in fractions of the page."""
     box = block.box
     return {
@@ -96,16 +98,16 @@ def block_result(block: Block, page: Page) -> dict[str, Any]:
     }
 
 
-def chart_result(chart: Chart) -> dict[str, Any]:
+def chart_result(chart: Chart) -> ChartResult:
     """A chart of a page; the name is that of its picture."""
     box = chart.box or Box(0, 0, 0, 0)
     return {"name": chart.name, "x": box.x, "y": box.y, "width": box.width, "height": box.height}
 
 
-def picture_result(picture: Picture) -> dict[str, Any]:
+def picture_result(picture: Picture) -> PictureResult:
     """A picture of a page; its box is in points, `original_*` in pixels."""
     box = picture.box
-    result: dict[str, Any] = {
+    result: PictureResult = {
         "name": picture.name,
         "height": box.height if box else picture.height,
         "width": box.width if box else picture.width,
@@ -117,5 +119,18 @@ def picture_result(picture: Picture) -> dict[str, Any]:
     if picture.kind is ImageKind.SCREENSHOT:
         result["type"] = "full_page_screenshot"
     else:
-        result["ocr"] = picture.ocr
+        result["ocr"] = [word_result(word) for word in picture.ocr]
     return result
+
+
+def word_result(word: Piece) -> WordResult:
+    """A word of a picture; its box is in pixels of the picture, as whole numbers."""
+    box = word.box
+    return {
+        "text": word.text,
+        "x": round(box.x),
+        "y": round(box.y),
+        "w": round(box.width),
+        "h": round(box.height),
+        "confidence": f"{word.confidence or 0:.2f}",
+    }

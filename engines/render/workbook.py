@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from engines.results import ItemResult, PageResult, TableResult
 
 LONGEST_CELL = 32_767
 LONGEST_TITLE = 31
@@ -23,7 +25,7 @@ NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?")
 Rows = list[list[str]]
 
 
-def workbook(result: dict[str, Any]) -> bytes:
+def workbook(result: Mapping[str, Any]) -> bytes:
     """The workbook of a result (the parsed `output.json`): a sheet for each table, of a spreadsheet one for each page.
 
     Without any table it has one empty sheet, for a workbook must have one.
@@ -41,39 +43,38 @@ def workbook(result: dict[str, Any]) -> bytes:
     return target.getvalue()
 
 
-def sheets(pages: list[dict[str, Any]], *, is_guessed: bool = False) -> list[tuple[str, Rows]]:
+def sheets(pages: list[PageResult], *, is_guessed: bool = False) -> list[tuple[str, Rows]]:
     """Titles and rows of all sheets; titles are guessed from what stands around the tables where that is wanted."""
-    found: list[tuple[str, Rows]] = []
+    titled: list[tuple[str, Rows]] = []
     for page in pages:
         if "sheetName" in page:
-            found.append((page["sheetName"], list(stacked(page))))
+            titled.append((page["sheetName"], list(stacked(page))))
             continue
         for index, item in enumerate(page["items"]):
             if item["type"] == "table" and "mergedIntoPage" not in item:
-                guessed = guess(page["items"], index) if is_guessed else ""
-                found.append((guessed or f"Table_{len(found) + 1}", item["rows"]))
-    return found
+                guessed = guessed_title(item, page["items"][:index]) if is_guessed else ""
+                titled.append((guessed or f"Table_{len(titled) + 1}", item["rows"]))
+    return titled
 
 
-def guess(items: list[dict[str, Any]], index: int) -> str:
+def guessed_title(table: TableResult, above: list[ItemResult]) -> str:
     """What a table is about: its caption, the nearest heading or short line above it, else the cells of its header."""
-    table = items[index]
-    if table.get("caption"):
-        return str(table["caption"])
-    for item in reversed(items[:index]):
+    if caption := table.get("caption"):
+        return caption
+    for item in reversed(above):
         if item["type"] == "heading" or (item["type"] == "text" and len(item["value"]) <= LONGEST_CAPTION):
-            return str(item["value"])
+            return item["value"]
         if item["type"] == "table":
             break
     return " ".join(cell for cell in (table["rows"][0] if table["rows"] else []) if cell)
 
 
-def tables_of(page: dict[str, Any]) -> Iterator[Rows]:
+def tables_of(page: PageResult) -> Iterator[Rows]:
     """The rows of each table of a page."""
     return (item["rows"] for item in page["items"] if item["type"] == "table")
 
 
-def stacked(page: dict[str, Any]) -> Iterator[list[str]]:
+def stacked(page: PageResult) -> Iterator[list[str]]:
     """The tables of a page below each other, an empty row between two."""
     for number, rows in enumerate(tables_of(page)):
         if number:
@@ -84,12 +85,12 @@ def stacked(page: dict[str, Any]) -> Iterator[list[str]]:
 def unique(title: str, taken: set[str]) -> str:
     """A title that Excel accepts and that no other sheet has (it does not tell capitals from small letters)."""
     base = NOT_IN_TITLES.sub(" ", title).strip(" '")[:LONGEST_TITLE] or "Sheet"
-    found, number = base, 2
-    while found.lower() in taken:
+    candidate, number = base, 2
+    while candidate.lower() in taken:
         ending = f" {number}"
-        found, number = base[: LONGEST_TITLE - len(ending)] + ending, number + 1
-    taken.add(found.lower())
-    return found
+        candidate, number = base[: LONGEST_TITLE - len(ending)] + ending, number + 1
+    taken.add(candidate.lower())
+    return candidate
 
 
 def cell(sheet: Any, text: str) -> Any:

@@ -15,7 +15,7 @@ from support.running import RunningStack, Tenant, eventually, running
 
 from engines.checkpoints import CheckpointPart, Checkpoints, decoded, encoded
 from engines.context import Limits, Source
-from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Notice, Page, Picture
+from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Notice, Page, Picture, Piece
 from engines.formats import pdf as pdf_format
 from engines.parameters import ParseParameters
 from engines.request import EngineRequest, EngineResult, run
@@ -179,7 +179,7 @@ def test_whatever_a_page_can_hold_survives_being_kept() -> None:
         Item(kind=ItemKind.TABLE, rows=[[Cell("a", 2, 1, Box(1, 2.5, 3, 4))]], caption="t", box=Box(0, 0, 1, 1)),
         Item(kind=ItemKind.LIST, entries=[Item(kind=ItemKind.TEXT, text="é", marker="•", level=2)], ordered=True),
     ]
-    image = Picture("p.png", ImageKind.EMBEDDED, None, 3, 4, b"\x00\xff", ocr=[{"x": 1, "text": "w"}])
+    image = Picture("p.png", ImageKind.EMBEDDED, None, 3, 4, b"\x00\xff", ocr=[Piece("w", Box(1, 2, 3, 4))])
     page = Page(1, text="x", items=items, images=[image], links=[Link("u", "t")], markdown="m", error="E: e")
     part = CheckpointPart(pages=[page], notes=[Notice("OCR_FAILED", "m", 3)], looked=True, degraded=False)
     assert decoded(encoded(part)) == part
