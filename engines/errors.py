@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import errno
 import os
+from typing import TypedDict
 
 
 class Code(enum.StrEnum):
@@ -131,3 +132,16 @@ class DocumentError(Exception):
     def message(self) -> str:
         """The sentence alone, followed by the detail."""
         return f"{SENTENCES[self.code]} ({self.detail})" if self.detail else SENTENCES[self.code]
+
+
+class CrashRecord(TypedDict):
+    """The crash of a sandboxed process as it is kept with its item: engines.sandbox.crash.CrashReport says what each field is."""
+
+    code: str
+    how: str
+    seconds: float
+    cpu_seconds: float
+    memory_mb: int
+    page: int | None
+    stderr: str
+    at: str

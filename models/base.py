@@ -18,6 +18,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
+from engines.errors import CrashRecord
 from models import sealed
 
 NAMING = {
@@ -67,7 +68,7 @@ class Base(DeclarativeBase):
         ),
         dict[str, Any]: sa.JSON().with_variant(JSONB, "postgresql"),
         list[str]: sa.JSON().with_variant(JSONB, "postgresql"),
-        list[dict[str, Any]]: sa.JSON().with_variant(JSONB, "postgresql"),
+        list[CrashRecord]: sa.JSON().with_variant(JSONB, "postgresql"),
         dt.datetime: UtcDateTime(),
     }
 

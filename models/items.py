@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engines.errors import CrashRecord
 from models.base import Base, sql_uuid, utc_now
 from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, SkipReason, Tally
 
@@ -53,7 +54,7 @@ class BatchItem(Base):
     isolated: Mapped[bool] = mapped_column("alone", default=False)
     """True once a message with this item died: it goes again singly, in a child process of its own."""
     attempts: Mapped[int] = mapped_column(default=0)
-    crashes: Mapped[list[dict[str, Any]] | None] = mapped_column("deaths")
+    crashes: Mapped[list[CrashRecord] | None] = mapped_column("deaths")
     """What is known of each child process that this document took down (engines.sandbox.crash.CrashReport), the oldest first."""
     token: Mapped[str | None]
     """Fences results: only the holder of the current token may finish the item."""
@@ -225,7 +226,7 @@ class BatchItem(Base):
         isolated: bool = True,
         seconds: float = 0,
         refund: int = 0,
-        crashes: list[dict[str, Any]] | None = None,
+        crashes: list[CrashRecord] | None = None,
     ) -> Sequence[Self]:
         """Give claimed items back, to be sent again `seconds` from now, each singly when `isolated`, `refund` attempts uncharged.
 

@@ -16,6 +16,7 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engines.errors import CrashRecord
 from models.base import Base, new_uuid, now
 from models.projects import Project
 
@@ -59,7 +60,7 @@ class QuarantinedFile(Base):
     work_id: Mapped[str | None]
     error_code: Mapped[str]
     error_message: Mapped[str]
-    crashes: Mapped[list[dict[str, Any]]] = mapped_column("deaths")
+    crashes: Mapped[list[CrashRecord]] = mapped_column("deaths")
     """As `BatchItem.crashes`."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     released_at: Mapped[dt.datetime | None]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import orm
 
-from engines.errors import Code, DocumentError
+from engines.errors import Code, CrashRecord, DocumentError
 from engines.parameters.effective import own_warnings
 from engines.request import EngineResult
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Session
@@ -34,7 +34,7 @@ class ItemOutcome:
     skip: SkipReason | None = None
     seconds: float | None = None
     """How long the engine worked on an item that failed; None when it did not."""
-    crashes: list[dict[str, Any]] | None = None
+    crashes: list[CrashRecord] | None = None
     """What is known of the processes that the item took down, when that has changed."""
     killed_by: str = ""
     """The engine's version under which its content is to be remembered as one that kills processes; empty when it is not to be."""

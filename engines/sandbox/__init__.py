@@ -1,4 +1,4 @@
-"""A killable child process that does one work at a time: what a hostile document can take down without anybody else noticing.
+"""A killable child process that reads one document at a time: what a hostile one can take down without anybody else noticing.
 
 The child has no credentials and, where the platform allows, no network; it is watched for time, progress, memory and
 cancellation, and its whole process group is killed when one of them says so. Only messages of `protocol` come back from it,
@@ -57,9 +57,9 @@ FATAL = {Code.WORKER_LOST, Code.TIMEOUT, Code.OUT_OF_MEMORY}
 class Sandbox:
     """One child at a time, started when needed; not to be shared by threads.
 
-    `target` is the function that does the work, as `module:function`; it takes a work and a progress callback and returns an
-    Outcome. The child is replaced after `documents` works, when it is older than `recycle_seconds`, or once it holds more than
-    `recycle_mb`. All outputs of one work together may have `output_mb`.
+    `target` is the function that carries out a request, as `module:function`, with the signature of engines.request.run. The
+    child is replaced after `documents` requests, when it is older than `recycle_seconds`, or once it holds more than
+    `recycle_mb`. All outputs of one request together may have `output_mb`, and so may all its checkpoints.
     """
 
     def __init__(
@@ -83,14 +83,14 @@ class Sandbox:
 
     def run(
         self,
-        work: EngineRequest,
+        request: EngineRequest,
         bounds: Bounds,
         *,
         stopped: Callable[[], bool] = lambda: False,
         progress: Progress = no_progress,
         keep: SaveCheckpoint = keep_nothing,
     ) -> EngineResult:
-        """Do the work in the child within its bounds; `keep` is given the checkpoints that the work leaves on its way.
+        """Carry out a request in the child within its bounds; `keep` is given the checkpoints that the child leaves on its way.
 
         Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); RESOURCES_EXHAUSTED; INTERNAL_ERROR (it failed
         in a way nobody foresaw, or answered nonsense); and ChildCrashError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
@@ -98,7 +98,7 @@ class Sandbox:
         watch = Watch(bounds, stopped)
         answer: EngineResult | DocumentError | None = None
         try:
-            answer = self._answer(work, watch, progress, keep)
+            answer = self._answer(request, watch, progress, keep)
             if isinstance(answer, DocumentError):
                 raise answer
         except DocumentError as error:
@@ -133,30 +133,30 @@ class Sandbox:
         return self._child.last_words() if self._child else ""
 
     def _answer(
-        self, work: EngineRequest, watch: Watch, progress: Progress, keep: SaveCheckpoint
+        self, request: EngineRequest, watch: Watch, progress: Progress, keep: SaveCheckpoint
     ) -> EngineResult | DocumentError:
         child = self._ready_child(watch)
         watch.begin(child.pid)
-        child.request(work, watch.bounds.memory_mb, self.output_mb * MEGABYTE)
+        child.submit(request, watch.bounds.memory_mb, self.output_mb * MEGABYTE)
         outputs: dict[str, bytes] = {}
         kept = 0
-        for header, body in child.messages(watch):
-            if "progress" in header:
-                done, total, page = checked_progress(header["progress"])
+        for head, body in child.messages(watch):
+            if "progress" in head:
+                done, total, page = checked_progress(head["progress"])
                 watch.moved(page)
                 progress(done, total, page)
-            elif "checkpoint" in header:
-                name = checked_checkpoint(header["checkpoint"])
+            elif "checkpoint" in head:
+                name = checked_checkpoint(head["checkpoint"])
                 child.allow(len(body))  # outputs have their bytes for themselves
                 kept += len(body)
                 if kept <= self.output_mb * MEGABYTE:
                     keep(name, body)
-            elif "file" in header:
-                outputs[checked_name(header["file"])] = body
-            elif "error" in header:
-                return checked_error(header["error"])
+            elif "file" in head:
+                outputs[checked_name(head["file"])] = body
+            elif "error" in head:
+                return checked_error(head["error"])
             else:
-                return checked_outcome(header.get("outcome"), outputs)
+                return checked_outcome(head.get("outcome"), outputs)
         raise child.loss(watch)
 
     def _ready_child(self, watch: Watch) -> SandboxChild:
@@ -165,14 +165,14 @@ class Sandbox:
             return self._child
         self.close()
         self._child = SandboxChild(self.target)
-        for header, _ in self._child.messages(watch):
-            ready = header.get("ready")
+        for head, _ in self._child.messages(watch):
+            ready = head.get("ready")
             self.network_isolated = bool(isinstance(ready, dict) and ready.get("network_isolated"))
             return self._child
         raise self._child.loss(watch)
 
     def _retire(self, *, keep: bool) -> None:
-        """Keep the child for the next work unless it failed this one, is used up or has grown."""
+        """Keep the child for the next request unless it failed this one, is used up or has grown."""
         self._done += 1
         grown = self._child is not None and memory(self._child.pid) > self.recycle_mb * MEGABYTE
         if not keep or grown or self._is_old() or self._done >= self.documents:
@@ -226,12 +226,12 @@ class SandboxChild:
         """Whether the process still runs."""
         return self._process.poll() is None
 
-    def request(self, work: EngineRequest, memory_mb: int, output_bytes: int) -> None:
-        """Hand over a work; its outputs may have `output_bytes`. A child that is gone shows when its messages are read."""
+    def submit(self, request: EngineRequest, memory_mb: int, output_bytes: int) -> None:
+        """Hand over a request; its outputs may have `output_bytes`. A child that is gone shows when its messages are read."""
         self._frames.limit = output_bytes
         self._tail = b""
         try:
-            send(self._requests, {"memory_mb": memory_mb}, pickle.dumps(without_secrets(work)))
+            send(self._requests, {"memory_mb": memory_mb}, pickle.dumps(without_secrets(request)))
         except BrokenPipeError:
             logger.info("the sandboxed process ended before it was given the document")
 
@@ -307,7 +307,7 @@ def environment(scratch: str) -> dict[str, str]:
     return kept | {"HOME": scratch, "TMPDIR": scratch, "PYTHONPATH": modules, "OMP_THREAD_LIMIT": "1"}
 
 
-def without_secrets(work: EngineRequest) -> EngineRequest:
-    """The same work without keys, and without parameters that do not change the result, such as webhooks with their headers."""
+def without_secrets(request: EngineRequest) -> EngineRequest:
+    """The same request without keys, and without parameters that do not change the result, such as webhooks with their headers."""
     unneeded = {one.attribute: None for one in PARAMETERS.values() if one.secret or not one.affects_output}
-    return replace(work, parameters=replace(work.parameters, **unneeded))
+    return replace(request, parameters=replace(request.parameters, **unneeded))

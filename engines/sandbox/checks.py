@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
+from collections.abc import Mapping
 
 from engines.errors import Code, DocumentError
 from engines.request import EngineResult
@@ -31,21 +31,21 @@ OUTCOME_TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def checked_name(name: Any) -> str:
-    """The name of an output. Raises DocumentError for one that could lead elsewhere."""
+def checked_name(name: object) -> str:
+    """The name of an output. Raises DocumentError: INTERNAL_ERROR, as all here do, for one that could lead elsewhere."""
     if not isinstance(name, str) or not OUTPUT_NAME.fullmatch(name):
         raise nonsense(f"an output named {str(name)[:60]!r}")
     return name
 
 
-def checked_checkpoint(name: Any) -> str:
+def checked_checkpoint(name: object) -> str:
     """The name of a checkpoint. Raises DocumentError for one that no parser gives."""
     if not isinstance(name, str) or not CHECKPOINT_NAME.fullmatch(name):
         raise nonsense(f"a checkpoint named {str(name)[:60]!r}")
     return name
 
 
-def checked_progress(pages: Any) -> tuple[int, int, int | None]:
+def checked_progress(pages: object) -> tuple[int, int, int | None]:
     """Pages done, pages to do, and the number of the page that is read next, where that is known."""
     match pages:
         case [int(done), int(total), int() | None as page]:
@@ -53,7 +53,7 @@ def checked_progress(pages: Any) -> tuple[int, int, int | None]:
     raise nonsense("progress that is none")
 
 
-def checked_outcome(fields: Any, outputs: dict[str, bytes]) -> EngineResult:
+def checked_outcome(fields: object, outputs: dict[str, bytes]) -> EngineResult:
     """The outcome, every field of its type."""
     if not isinstance(fields, dict) or fields.keys() != OUTCOME_TYPES.keys():
         raise nonsense("an outcome that is none")
@@ -68,17 +68,17 @@ def checked_outcome(fields: Any, outputs: dict[str, bytes]) -> EngineResult:
     return EngineResult(outputs=outputs, **fields)
 
 
-def check_classification(found: dict[str, Any] | None) -> None:
+def check_classification(fields: Mapping[str, object] | None) -> None:
     """Raise DocumentError unless there is none, or it is whole."""
-    if found is None:
+    if fields is None:
         return
-    kind, confidence, reasoning = (found.get(name) for name in ("type", "confidence", "reasoning"))
+    kind, confidence, reasoning = (fields.get(name) for name in ("type", "confidence", "reasoning"))
     is_sure = isinstance(confidence, int | float) and 0 <= confidence <= 1
     if not (is_sure and isinstance(kind, str | None) and isinstance(reasoning, str)):
         raise nonsense("a classification that is none")
 
 
-def checked_error(fields: Any) -> DocumentError:
+def checked_error(fields: object) -> DocumentError:
     """The error that the child reports; the traceback of what it did not foresee is a note on it, for the log."""
     if not isinstance(fields, dict) or str(fields.get("code")) not in Code.__members__:
         return nonsense("an error that is none")

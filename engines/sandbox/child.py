@@ -1,7 +1,7 @@
 """The inside of a sandbox: `python -m engines.sandbox.child MODULE:FUNCTION ANSWERS LIFELINE`, started by engines.sandbox only.
 
-It reads works from its standard input (pickled: the child trusts its parent, never the other way round) and answers with
-messages of `protocol`: `{"ready": …}` once, then for each work `{"progress": [done, total, page]}` and `{"checkpoint": name}`
+It reads requests from its standard input (pickled: the child trusts its parent, never the other way round) and answers with
+messages of `protocol`: `{"ready": …}` once, then for each request `{"progress": [done, total, page]}` and `{"checkpoint": name}`
 with its bytes as it goes, one `{"file": name}` with the bytes of each output, and `{"outcome": …}` or `{"error": …}` at the end.
 """
 
@@ -14,18 +14,25 @@ import pickle
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
 
+from engines.checkpoints import SaveCheckpoint
+from engines.context import Progress
 from engines.errors import Code, DocumentError, shortage
+from engines.request import EngineRequest, EngineResult
 from engines.sandbox.confinement import end_with_parent, isolate_network, limit_files, limit_memory
 from engines.sandbox.protocol import receive, send
 
+Run = Callable[[EngineRequest, Progress, SaveCheckpoint], EngineResult]
+"""What the target is: engines.request.run, or what a test puts in its place."""
 LARGEST_FILE = 4 * 1024**3
 """Bytes of the largest file that the child or a program it starts may write."""
 
 
 def main(target: str, answers: int, lifeline: int) -> None:
-    """Confine this process, then work until the parent closes the pipe."""
+    """Confine this process, then carry out requests until the parent closes the pipe.
+
+    `target` is `module:function`; `answers` and `lifeline` are descriptors of pipes, to the parent and held open by it.
+    """
     for descriptor in (answers, lifeline):
         os.set_inheritable(descriptor, False)
     requests = private_input()
@@ -33,23 +40,24 @@ def main(target: str, answers: int, lifeline: int) -> None:
     limit_files(LARGEST_FILE)
     isolated = isolate_network()
     module, _, name = target.partition(":")
-    process = getattr(importlib.import_module(module), name)
+    run: Run = getattr(importlib.import_module(module), name)
     send(answers, {"ready": {"network_isolated": isolated}})
     while message := receive(requests):
-        limit_memory(message[0]["memory_mb"])
-        answer(process, message[1], answers)
+        head, pickled = message
+        limit_memory(head["memory_mb"])
+        answer(run, pickled, answers)
 
 
 def private_input() -> int:
-    """Move standard input to a descriptor that programs started here do not see, and leave them an empty one."""
+    """The descriptor that standard input is moved to, which programs started here do not see; they are left an empty one."""
     requests = os.dup(0)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device, by its descriptor
         os.dup2(nothing.fileno(), 0)
     return requests
 
 
-def answer(process: Callable[..., Any], request: bytes, answers: int) -> None:
-    """Do one work and send what came of it."""
+def answer(run: Run, pickled: bytes, answers: int) -> None:
+    """Carry out one request, given as it was pickled, and send what came of it to the descriptor `answers`."""
 
     def progress(done: int, total: int, page: int | None = None) -> None:
         send(answers, {"progress": [done, total, page]})
@@ -58,8 +66,8 @@ def answer(process: Callable[..., Any], request: bytes, answers: int) -> None:
         send(answers, {"checkpoint": name}, content)
 
     try:
-        work = pickle.loads(request)  # noqa: S301 - written by the parent that started this process
-        outcome = process(work, progress, keep)
+        request = pickle.loads(pickled)  # noqa: S301 - written by the parent that started this process
+        result = run(request, progress, keep)
     except DocumentError as error:
         send(answers, {"error": {"code": error.code, "detail": error.detail}})
     except MemoryError:
@@ -69,9 +77,9 @@ def answer(process: Callable[..., Any], request: bytes, answers: int) -> None:
         code, detail = (Code.RESOURCES_EXHAUSTED, lack) if (lack := shortage(error)) else (Code.INTERNAL_ERROR, kind)
         send(answers, {"error": {"code": code, "detail": detail, "traceback": traceback.format_exc()}})
     else:
-        for name, content in outcome.outputs.items():
+        for name, content in result.outputs.items():
             send(answers, {"file": name}, content)
-        rest = {f.name: getattr(outcome, f.name) for f in dataclasses.fields(outcome) if f.name != "outputs"}
+        rest = {f.name: getattr(result, f.name) for f in dataclasses.fields(result) if f.name != "outputs"}
         send(answers, {"outcome": rest})
 
 

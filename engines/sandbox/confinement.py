@@ -66,7 +66,7 @@ def limit_memory(memory_mb: int) -> None:
 
 
 def lower(what: int, limit: int) -> None:
-    """Set a soft limit, as far as the hard one allows; the hard one stays, so that the next work may set another."""
+    """Set a soft limit, as far as the hard one allows; the hard one stays, so that the next request may set another."""
     _, hard = resource.getrlimit(what)
     resource.setrlimit(what, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 

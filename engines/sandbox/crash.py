@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
-from engines.errors import Code, DocumentError
+from engines.errors import Code, CrashRecord, DocumentError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrashReport:
-    """The end of a sandboxed process before its work was done."""
+    """The end of a sandboxed process before it was done with a document."""
 
     code: Code
     how: str
     """The signal or exit status, or why it was killed."""
     seconds: float
+    """Since the run began."""
     cpu_seconds: float
+    """Of the process and all that it started."""
     memory_mb: int
     """The most that was seen."""
     page: int | None
@@ -25,10 +26,20 @@ class CrashReport:
     stderr: str
     """The end of what it printed. It may name paths of the machine: for operators only."""
     at: str = field(default_factory=lambda: dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    """When it was seen: a time of ISO 8601, in UTC."""
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> CrashRecord:
         """As it is kept with the item."""
-        return asdict(self)
+        return {
+            "code": self.code,
+            "how": self.how,
+            "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
+            "memory_mb": self.memory_mb,
+            "page": self.page,
+            "stderr": self.stderr,
+            "at": self.at,
+        }
 
 
 class ChildCrashError(DocumentError):

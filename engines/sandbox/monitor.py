@@ -17,16 +17,17 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What one run may take; None is no bound. Times are in seconds; `progress` is that without a page done."""
+    """What one run may take, the programs that it starts included; None is no bound."""
 
     seconds: float
     memory_mb: int
     cpu_seconds: float | None = None
     progress_seconds: float | None = None
+    """Without a page done."""
 
 
 class Watch:
-    """Looks at one run of a process group and says when it has to end."""
+    """Looks at one run of a process group and says when it has to end; `stopped` tells whether somebody cancelled it."""
 
     def __init__(self, bounds: Bounds, stopped: Callable[[], bool]) -> None:
         self.bounds = bounds
@@ -40,15 +41,15 @@ class Watch:
 
     @property
     def has_begun(self) -> bool:
-        """Whether the process has been given the work; before, nothing that happens to it tells of the document."""
+        """Whether the process has been given the request; before, nothing that happens to it tells of the document."""
         return self._cpu_before is not None
 
     def begin(self, leader: int) -> None:
-        """Charge only what the process uses from now on: it may have done other works before."""
+        """Charge only what the process uses from now on: it may have served other requests before."""
         self._cpu_before = group_cpu(leader)
 
     def moved(self, page: int | None) -> None:
-        """Note that a page is done, and that `page` is read next, or who knows which."""
+        """Note that a page is done, and the number, from 1, of the one that is read next; None where nobody knows."""
         self._moved = time.monotonic()
         self.page = page
 
@@ -57,7 +58,7 @@ class Watch:
         return self._peak > 0.8 * self.bounds.memory_mb * MEGABYTE
 
     def check(self, leader: int) -> None:
-        """Raise DocumentError when the run of this process group has to end."""
+        """Raise DocumentError when the run of this process group has to end: CANCELLED, OUT_OF_MEMORY, TIMEOUT."""
         now = time.monotonic()
         used = memory(leader)
         if now >= self._next_stop:

@@ -1,4 +1,4 @@
-"""Messages between a worker and its sandboxed child: a JSON object and, optionally, bytes that belong to it.
+"""Messages between a worker and its sandboxed child: a head, which is a JSON object, and bytes that belong to it, mostly none.
 
 On the pipe: four bytes with the length of the JSON, eight with the length of the bytes, then both. Nothing that a child sends
 is ever unpickled or executed, because a hostile document may have taken the child over.
@@ -9,23 +9,46 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, cast
 
 LENGTHS = struct.Struct(">IQ")
-HEADER_LIMIT = 16 * 1024 * 1024
+HEAD_LIMIT = 16 * 1024 * 1024
 """Bytes of the largest JSON part accepted: room for the warnings of a document of thousands of pages."""
 
-Message = tuple[dict[str, Any], bytes]
+
+class RequestHead(TypedDict):
+    """Sent to the child with each request, which it belongs to as pickled bytes."""
+
+    memory_mb: int
+
+
+class AnswerHead(TypedDict, total=False):
+    """Sent by the child: one of these keys a message. Nothing of it is believed before engines.sandbox.checks has seen it."""
+
+    ready: object
+    """Once, when it can be given requests: `{network_isolated: bool}`."""
+    progress: object
+    """`[pages done, pages to do, number of the page read next or null]`."""
+    checkpoint: object
+    """The name of a checkpoint, its bytes behind."""
+    file: object
+    """The name of an output, its bytes behind."""
+    error: object
+    """The end: `{code, detail}`, and `traceback` of what nobody foresaw."""
+    outcome: object
+    """The end: an EngineResult without its outputs."""
+
+
+Message = tuple[AnswerHead, bytes]
 
 
 class FrameError(Exception):
     """What came through the pipe is not a message, or is larger than allowed."""
 
 
-def send(descriptor: int, header: Mapping[str, Any], body: bytes = b"") -> None:
+def send(descriptor: int, head: RequestHead | AnswerHead, body: bytes = b"") -> None:
     """Write one message to a blocking pipe. Raises OSError when the other side is gone."""
-    text = json.dumps(header).encode()
+    text = json.dumps(head).encode()
     for part in (LENGTHS.pack(len(text), len(body)) + text, body):
         rest = memoryview(part)
         while rest:
@@ -47,42 +70,42 @@ class Frames:
         """Take the next complete message; None until it has come whole. Raises FrameError."""
         if len(self._buffer) < LENGTHS.size:
             return None
-        header_size, body_size = LENGTHS.unpack_from(self._buffer)
-        if header_size > HEADER_LIMIT or body_size > self.limit:
-            raise FrameError(f"a message of {header_size} + {body_size} bytes")
-        body_start = LENGTHS.size + header_size
+        head_size, body_size = LENGTHS.unpack_from(self._buffer)
+        if head_size > HEAD_LIMIT or body_size > self.limit:
+            raise FrameError(f"a message of {head_size} + {body_size} bytes")
+        body_start = LENGTHS.size + head_size
         end = body_start + body_size
         if len(self._buffer) < end:
             return None
-        header = decoded(self._buffer[LENGTHS.size : body_start])
+        head = cast("AnswerHead", decoded(self._buffer[LENGTHS.size : body_start]))
         body = bytes(memoryview(self._buffer)[body_start:end])
         self.limit -= body_size
         del self._buffer[:end]
-        return header, body
+        return head, body
 
 
 def decoded(text: bytearray) -> dict[str, Any]:
     """Read the JSON part of a message. Raises FrameError unless it is an object."""
     try:
-        header = json.loads(text)
+        head = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FrameError("not JSON") from error
-    if not isinstance(header, dict):
+    if not isinstance(head, dict):
         raise FrameError("not a JSON object")
-    return header
+    return head
 
 
-def receive(descriptor: int) -> Message | None:
-    """Wait for one message on a blocking pipe; None when the other side closed it. For the side that trusts its sender."""
+def receive(descriptor: int) -> tuple[RequestHead, bytes] | None:
+    """Wait for a request on a blocking pipe; None when the other side closed it. For the child, which trusts its parent."""
     lengths = read_exactly(descriptor, LENGTHS.size)
     if lengths is None:
         return None
-    header_size, body_size = LENGTHS.unpack(lengths)
-    header = read_exactly(descriptor, header_size)
+    head_size, body_size = LENGTHS.unpack(lengths)
+    head = read_exactly(descriptor, head_size)
     body = read_exactly(descriptor, body_size)
-    if header is None or body is None:
+    if head is None or body is None:
         return None
-    return decoded(bytearray(header)), body
+    return cast("RequestHead", decoded(bytearray(head))), body
 
 
 def read_exactly(descriptor: int, size: int) -> bytes | None:
