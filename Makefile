@@ -6,8 +6,9 @@ OUT ?= out
 TESTS ?=
 CHAOS ?=
 SOAK ?=
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# The newest of those that the lock files are tried with, pyenv's included: its shims answer only for those switched on.
+PYTHON ?= $(shell for p in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13*/bin/python python3.12 python3.11 python3 python; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 BIN := $(VENV)/bin
 SHEAF := $(BIN)/sheaf
