@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engines.tools import Tools
 
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
     "liteparse",
     "lxml",
     "markdown-it-py",
     "mdit-py-plugins",
+    "olefile",
     "openpyxl",
     "orjson",
     "pillow",
     "psutil",
     "pypdf",
+    "python-oxmsg",
     "python-pptx",
     "regex",
     "selectolax",

@@ -9,8 +9,9 @@ from engines.context import Context, Source
 from engines.detect import extension_of, named_extension
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats import delimited, docx, epub, html, image, legacy, mail, odf, office, pdf, pptx, text, xlsx
+from engines.formats import delimited, docx, epub, html, image, legacy, odf, office, pdf, pptx, text, xlsx
 from engines.formats.image import as_pdf
+from engines.formats.mail import eml, msg
 from engines.formats.print.page_images import photographed
 from engines.parameters import ParseParameters
 from engines.parameters.families import Family
@@ -108,8 +109,8 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(name="web", family=Family.WEB, extensions=("html", "htm", "xhtml"), parse=photographed(html.parse)),
     Format(name="e-book", family=Family.BOOK, extensions=("epub",), parse=epub.parse),
-    Format(name="mail", family=Family.MAIL, extensions=("eml",), parse=mail.parse),
-    Format(name="outlook", family=Family.MAIL, extensions=("msg",), parse=mail.parse_outlook),
+    Format(name="mail", family=Family.MAIL, extensions=("eml",), parse=eml.parse),
+    Format(name="outlook", family=Family.MAIL, extensions=("msg",), parse=msg.parse),
     Format(name="markdown", family=Family.TEXT, extensions=("md", "markdown"), parse=text.parse_markdown),
     Format(name="text", family=Family.TEXT, extensions=("txt", "log"), parse=text.parse),
     Format(name="data", family=Family.TEXT, extensions=tuple(text.LANGUAGES), parse=text.parse_data),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 from itertools import pairwise
 
 SECTOR, MINI, CUTOFF = 512, 64, 4096
@@ -80,17 +81,45 @@ def entry(name: str, content: bytes | dict | None, right: int, child: int, start
 
 def message(subject: str, sender: str, receiver: str, body: str) -> bytes:
     """A message of Outlook."""
-
-    def text(value: str) -> bytes:
-        return value.encode("utf-16-le")
-
-    properties = {"001A": "IPM.Note", "0037": subject, "0C1A": sender, "0C1F": sender, "0E04": receiver, "1000": body}
-    fixed = b"".join(
-        struct.pack("<HHIII", 0x1F, int(key, 16), 6, len(text(value)) + 2, 0) for key, value in properties.items()
+    return compound(
+        outlook({"001A": "IPM.Note", "0037": subject, "0C1A": sender, "0C1F": sender, "0E04": receiver, "1000": body})
     )
-    streams: dict = {f"__substg1.0_{key}001F": text(value) for key, value in properties.items()}
-    streams["__properties_version1.0"] = struct.pack("<8xIIII8x", 0, 0, 0, 0) + fixed
-    streams["__nameid_version1.0"] = {
-        "__substg1.0_00020102": b"", "__substg1.0_00030102": b"", "__substg1.0_00040102": b"",
-    }  # fmt: skip
-    return compound(streams)
+
+
+def outlook(properties: dict, header: int = 32, **parts: list[dict]) -> dict:
+    """The tree of a message, of `attach`ments and `recip`ients in it: properties by number, to text, bytes, numbers or times.
+
+    A number with a type, such as `0037001E`, stands for itself.
+    """
+    tree: dict = {}
+    table = b"\0" * header
+    for key, value in properties.items():
+        kind, data, fixed = written(value)
+        kind = int(key[4:], 16) if len(key) > 4 else kind
+        table += struct.pack("<HHI", kind, int(key[:4], 16), 6) + fixed
+        if data is not None:
+            tree[f"__substg1.0_{key[:4]}{kind:04X}"] = data
+    tree["__properties_version1.0"] = table
+    if header == 32:
+        tree["__nameid_version1.0"] = {f"__substg1.0_000{number}0102": b"" for number in (2, 3, 4)}
+    for name, objects in parts.items():
+        tree |= {f"__{name}_version1.0_#{number:08X}": outlook(one, 8) for number, one in enumerate(objects)}
+    return tree
+
+
+def written(value: str | bytes | int | datetime) -> tuple[int, bytes | None, bytes]:
+    """The type of a property, its stream (None when it has none), and what stands in the table."""
+    if isinstance(value, datetime):
+        return (
+            0x40,
+            None,
+            struct.pack("<Q", int((value - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()) * 10_000_000),
+        )
+    if isinstance(value, int):
+        return 3, None, struct.pack("<II", value, 0)
+    data = value.encode("utf-16-le") if isinstance(value, str) else value
+    return (
+        (0x1F, data, struct.pack("<II", len(data) + 2, 0))
+        if isinstance(value, str)
+        else (0x102, data, struct.pack("<II", len(data), 0))
+    )

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from support.compound import message
 from support.places import DOCUMENTS
 from support.specimens import archive, epub
 
@@ -239,15 +238,6 @@ def test_a_mail_in_an_old_encoding_with_bare_bytes_in_its_header_is_read(tmp_pat
     assert "Schöne Größe" in text
     assert "aus der Werft" in text
     text.encode()
-
-
-def test_a_message_of_outlook_is_read(tmp_path: Path) -> None:
-    text = (
-        read(tmp_path, "a.msg", message("Hull colours", "yard@norrvik.example", "School", "Blue it is.")).pages[0].text
-    )
-    assert "Subject: Hull colours" in text
-    assert "From: yard@norrvik.example" in text
-    assert "Blue it is." in text
 
 
 # E-books

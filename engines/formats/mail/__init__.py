@@ -1,0 +1,83 @@
+"""Mails: who wrote what to whom and when, the text in its richest form, and the names of what is attached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from engines.build.assemble import document_of
+from engines.build.images import ImageStore
+from engines.build.inline import InlineRun
+from engines.build.page_builder import PageBuilder
+from engines.document import Document, Picture
+from engines.formats.html import inline_pictures, view_of
+from engines.formats.html.walker import Pictures, Walker
+from engines.parameters import ParseParameters
+
+HEADERS = ("From", "To", "Cc", "Subject", "Date")
+"""The headers shown, in this order."""
+
+
+class Mail(Protocol):
+    """A mail, however its file is built. What is damaged of it is noted as lost and given as empty."""
+
+    def header(self, name: str) -> str:
+        """The text of a header on one line; empty when there is none."""
+
+    def html(self) -> str:
+        """The HTML of the text; empty when there is none."""
+
+    def plain(self) -> str:
+        """The plain text, its paragraphs apart by an empty line; empty when there is none."""
+
+    def content(self, content_id: str) -> bytes | None:
+        """What the mail carries for its own HTML under an id (without brackets, RFC 2392); None when it carries no such."""
+
+    def attachments(self) -> Iterator[str]:
+        """The names of what is attached, without folders."""
+
+
+def mail_document(mail: Mail, media_type: str, parameters: ParseParameters, album: ImageStore) -> Document:
+    """A mail as a document of one page, with warnings of what `album` notes as lost.
+
+    Raises DocumentError: NO_DATA_FOUND_IN_FILE for a mail that shows nothing, or what was wrong with the part lost first.
+    """
+    flow = PageBuilder()
+    headers = {name: text for name in HEADERS if (text := mail.header(name))}
+    flow.facts(list(headers.items()))
+    add_body(flow, mail, parameters, album)
+    add_attachments(flow, list(mail.attachments()))
+    return document_of([flow.page(1)], media_type, 1, {"title": headers.get("Subject", "")}, losses=album.losses)
+
+
+def add_body(flow: PageBuilder, mail: Mail, parameters: ParseParameters, album: ImageStore) -> None:
+    """Add the text of a mail: its HTML, and where that shows nothing, its plain text."""
+    before = len(flow.items)
+    with album.losses.part("the HTML of the mail", 1):
+        if markup := mail.html():
+            Walker(flow, view_of(parameters), mail_pictures(mail, album)).walk(markup)
+    if len(flow.items) == before:
+        with album.losses.part("the plain text of the mail", 1):
+            for paragraph in mail.plain().replace("\r\n", "\n").split("\n\n"):
+                flow.paragraph([InlineRun(paragraph)])
+
+
+def mail_pictures(mail: Mail, album: ImageStore) -> Pictures:
+    """Find pictures that a mail carries for its own text, by their content id, and those in addresses."""
+    inside = inline_pictures(album)
+
+    def find(address: str, alt: str) -> Picture | None:
+        content = mail.content(address.removeprefix("cid:"))
+        if content is None:
+            return inside(address, alt)
+        return album.picture(content, 1) if content else None
+
+    return find
+
+
+def add_attachments(flow: PageBuilder, names: list[str]) -> None:
+    """Add the names of what is attached as a list."""
+    if names:
+        flow.paragraph([InlineRun("Attachments:", bold=True)])
+        for name in names:
+            flow.entry([InlineRun(name)], 1, "-", ordered=False)
