@@ -25,23 +25,23 @@ PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
 """Documents without fixed pages that LibreOffice or Chromium can print."""
 
 
-def read(source: Source, asked: ParseParameters, context: Context) -> Document:
+def read(source: Source, parameters: ParseParameters, context: Context) -> Document:
     """Read a document as the job wants it. Raises as `engines.parse` does."""
-    source = hinted(source, asked.resource_info or {})
-    found = format_for(source, context.tools)
-    parameters = resolved(asked)
+    source = hinted(source, parameters.resource_info or {})
+    document_format = format_for(source, context.tools)
+    whole = resolved(parameters)
 
     def read_with(changed: ParseParameters) -> Document:
         with allowed(source.path.stat().st_size):
-            document = reader_of(found, changed)(source, changed, context)
+            document = reader_of(document_format, changed)(source, changed, context)
             return passes.finish(document, changed, context)
 
-    is_judged = auto_mode.are_wanted(parameters)
-    document = auto_mode.read(source, parameters, read_with) if is_judged else read_with(parameters)
-    if parameters.output_pdf_of_document:
-        output_pdf.add(document, source, found.family, context)
-    document.parameters = parameters
-    document.warnings += inapplicable(asked, found.family)
+    is_judged = auto_mode.are_wanted(whole)
+    document = auto_mode.read(source, whole, read_with) if is_judged else read_with(whole)
+    if whole.output_pdf_of_document:
+        output_pdf.add(document, source, document_format.family, context)
+    document.parameters = whole
+    document.warnings += inapplicable(parameters, document_format.family)
     return document
 
 
@@ -55,13 +55,13 @@ def hinted(source: Source, info: Mapping[str, Any]) -> Source:
     return replace(source, name=source.name + suffix, media_type=media_type)
 
 
-def reader_of(found: Format, parameters: ParseParameters) -> Parser:
+def reader_of(document_format: Format, parameters: ParseParameters) -> Parser:
     """Who reads a document of this format for such a job."""
-    if parameters.internal_is_screenshot_job and found.family in screenshot_job.FAMILIES:
+    if parameters.internal_is_screenshot_job and document_format.family in screenshot_job.FAMILIES:
         return screenshot_job.parse
-    if parameters.parse_mode in LOOKING and found.family in PRINTABLE:
-        return looking(found.parse)
-    return found.parse
+    if parameters.parse_mode in LOOKING and document_format.family in PRINTABLE:
+        return looking(document_format.parse)
+    return document_format.parse
 
 
 def looking(parse: Parser) -> Parser:

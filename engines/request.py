@@ -93,8 +93,9 @@ def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> Non
     """Raise DocumentError when a larger share of the pages failed than page_error_tolerance allows."""
     if not failed:
         return
-    given = parameters.page_error_tolerance
-    tolerance = PARAMETERS["page_error_tolerance"].default if given is None else given
+    tolerance = parameters.page_error_tolerance
+    if tolerance is None:
+        tolerance = PARAMETERS["page_error_tolerance"].default
     if failed / pages > tolerance:
         raise DocumentError(Code.PAGE_ERROR_TOLERANCE_EXCEEDED, f"{failed} of {pages} failed")
 

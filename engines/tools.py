@@ -57,9 +57,9 @@ def find_tools(*, tessdata: str = "", soffice: str = "", chromium: str = "") -> 
     )
 
 
-def find_tessdata(given: str = "") -> Path | None:
+def find_tessdata(place: str = "") -> Path | None:
     """The directory with Tesseract's data: the one given (or its `tessdata`), else the newest of the usual places."""
-    places = [Path(given), Path(given, "tessdata")] if given else matches(TESSDATA_PLACES)
+    places = [Path(place), Path(place, "tessdata")] if place else matches(TESSDATA_PLACES)
     return next((place for place in places if models_in(place)), None)
 
 
@@ -69,10 +69,10 @@ def models_in(directory: Path) -> frozenset[str]:
     return frozenset(path.relative_to(directory).with_suffix("").as_posix() for path in paths) - NO_LANGUAGES
 
 
-def find_program(given: str, names: Iterable[str], places: Iterable[str]) -> str | None:
+def find_program(program: str, names: Iterable[str], places: Iterable[str]) -> str | None:
     """The program given (a path, or a name on PATH), else the first of the names on PATH, else the usual places."""
-    if given:
-        return shutil.which(given)
+    if program:
+        return shutil.which(program)
     candidates = [*names, *(str(path) for path in matches(places))]
     return next(filter(None, map(shutil.which, candidates)), None)
 

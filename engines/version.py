@@ -47,20 +47,20 @@ def profile_version(tools: Tools | None = None) -> str:
 
 def fingerprint(tools: Tools) -> str:
     """A hash that another version of a program or of trained data changes: of names, sizes and times, as asking takes seconds."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for model in sorted(tools.ocr_models):
-        found.update(f"{model} {state_of(Path(tools.tessdata or '', f'{model}.traineddata'))}\n".encode())
+        digest.update(f"{model} {state_of(Path(tools.tessdata or '', f'{model}.traineddata'))}\n".encode())
     for program in (tools.soffice, tools.chromium):
-        found.update(f"{state_of(Path(program).resolve()) if program else ''}\n".encode())
+        digest.update(f"{state_of(Path(program).resolve()) if program else ''}\n".encode())
     if tools.soffice:  # a script that seldom changes; what it starts is described beside it
-        found.update(state_of(Path(tools.soffice).resolve().with_name("versionrc")).encode())
-    return found.hexdigest()[:12]
+        digest.update(state_of(Path(tools.soffice).resolve().with_name("versionrc")).encode())
+    return digest.hexdigest()[:12]
 
 
 def state_of(path: Path) -> str:
     """Size and time of a file; nothing for one that is not there."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return ""
-    return f"{found.st_size} {found.st_mtime_ns}"
+    return f"{status.st_size} {status.st_mtime_ns}"

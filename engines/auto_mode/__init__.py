@@ -55,7 +55,7 @@ def triggered(source: Source, parameters: ParseParameters, read_with: Read) -> D
     for number, pages in chosen.items():
         upgrade(document, pages, resolved(entries[number].applied(parameters)), read_with)
         for page in pages:
-            found(document, page.number).triggered = True
+            page_numbered(document, page.number).triggered = True
     return document
 
 
@@ -69,7 +69,7 @@ def optimized(parameters: ParseParameters, read_with: Read) -> Document:
         page.cost_optimized, page.parameters = True, cheap
     upgrade(document, demanding, resolved(full), read_with)
     for page in demanding:
-        found(document, page.number).cost_optimized = False
+        page_numbered(document, page.number).cost_optimized = False
     return document
 
 
@@ -109,6 +109,6 @@ def is_news(note: Notice, document: Document) -> bool:
     return all((note.code, note.message, note.page) != (one.code, one.message, one.page) for one in document.warnings)
 
 
-def found(document: Document, number: int) -> Page:
+def page_numbered(document: Document, number: int) -> Page:
     """The page of this number."""
     return next(page for page in document.pages if page.number == number)

@@ -45,14 +45,14 @@ RENAMED: Mapping[str, str] = {"language": "lang"} | names_below("agentic_options
 
 def overrides(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The values to change, by attribute. Raises ValueError for unknown names and wrong types."""
-    found: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     for name, value in flat(configuration).items():
         one = PARAMETERS.get(name)
         if one is None or not one.affects_output or name in OF_THE_JOB or name.startswith("auto_mode"):
             raise ValueError(f"parsing_conf: {name} is no parameter of a page")
         if value is not None:
-            found[one.attribute] = converted(one, value)
-    return found
+            changes[one.attribute] = converted(one, value)
+    return changes
 
 
 def flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
         if name in NESTED:
             if not isinstance(value, Mapping) or value.keys() - NESTED[name].keys():
                 raise ValueError(f"parsing_conf: {name} is an object of {', '.join(NESTED[name])}")
-            named |= {NESTED[name][inner]: given for inner, given in value.items()}
+            named |= {NESTED[name][inner]: option for inner, option in value.items()}
         elif name == "specialized_chart_parsing":
             if value not in CHART_PARSING:
                 raise ValueError(f"parsing_conf: {name} is one of {', '.join(CHART_PARSING)}")

@@ -74,15 +74,15 @@ class Grid:
 
     def regions(self) -> list[Region]:
         """The tables of a sheet: stretches of rows without an empty one between, cut at empty columns."""
-        found: list[Region] = []
+        regions: list[Region] = []
         for band in without_gaps(self.used(self.texts)[0]):
             inside = set(band)
             places = [place for place in self.texts if place[0] in inside]
             for columns in without_gaps(self.used(places)[1]):
                 within = set(columns)
                 rows, _ = self.used(place for place in places if place[1] in within)
-                found.append(Region(rows, columns))
-        return found
+                regions.append(Region(rows, columns))
+        return regions
 
     def table(self, region: Region) -> list[list[Cell]]:
         """The cells of a region; positions that a merge covers are left out."""
@@ -110,7 +110,7 @@ class Grid:
 
 def without_gaps(numbers: list[int]) -> Iterator[list[int]]:
     """Sorted numbers, cut where one is missing."""
-    return stretches(numbers, lambda found, number: number == found[-1] + 1)
+    return stretches(numbers, lambda stretch, number: number == stretch[-1] + 1)
 
 
 def add_tables(flow: PageBuilder, grid: Grid, *, split: bool) -> None:

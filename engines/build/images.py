@@ -37,16 +37,16 @@ class ImageStore:
         if not self.is_open or self._count[page] >= MOST_PICTURES:
             return None
         self._seen[page] += 1
-        made: tuple[bytes, str, tuple[int, int]] | None = None
+        image: tuple[bytes, str, tuple[int, int]] | None = None
         with (
             self.losses.part(f"picture {self._seen[page]}", page, Code.IMAGE_UNREADABLE),
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            made = browsable(content)
-        if made is None:
+            image = browsable(content)
+        if image is None:
             return None
-        content, extension, (width, height) = made
+        content, extension, (width, height) = image
         if not spend_picture(len(content)):
             self.losses.note(f"picture {self._seen[page]}", page, Code.TOO_MANY_PICTURES)
             return None

@@ -32,7 +32,7 @@ class InlineRun:
 
 def escape(text: str) -> str:
     """The text with a backslash before what Markdown would take for a mark."""
-    escaped = SPECIAL.sub(lambda found: "\\" + found[0], text)
+    escaped = SPECIAL.sub(lambda mark: "\\" + mark[0], text)
     if "](" not in escaped:
         return escaped
     *before, last = escaped.split("](")

@@ -57,11 +57,11 @@ class MarkdownReader:
 
     def read(self, text: str) -> None:
         """Read a document whose lines end in `\\n`."""
-        found = FRONT_MATTER.match(text)
-        pairs = properties(found[2]) if found else []
-        if found and pairs:
+        front = FRONT_MATTER.match(text)
+        pairs = properties(front[2]) if front else []
+        if front and pairs:
             self.flow.facts(pairs)
-            text = text[found.end() :]
+            text = text[front.end() :]
         level = 0
         for token in PARSER.parse(text):
             if token.type == "heading_open":
@@ -172,9 +172,9 @@ def properties(front: str) -> list[tuple[str, str]]:
     """
     pairs: list[tuple[str, str]] = []
     for line in front.splitlines():
-        found = PROPERTY.match(line)
-        if found:
-            pairs.append((found[1], (found[2] or "").strip().strip("\"'")))
+        start = PROPERTY.match(line)
+        if start:
+            pairs.append((start[1], (start[2] or "").strip().strip("\"'")))
         elif pairs and line.strip():
             name, value = pairs[-1]
             pairs[-1] = (name, f"{value} {line.strip()}".strip())

@@ -85,13 +85,13 @@ def classify(
     if best is None or confidences[best] == 0:
         return Classification(None, 0.0, "None of the words of the rules was found in the document." + note)
     confidence = round(confidences[best], 4)
-    found = [surfaces[word] for word in matcher.shared(best, evidence)[:8]]
+    shared = [surfaces[word] for word in matcher.shared(best, evidence)[:8]]
     is_match = confidence >= threshold
     verdict = (
         f"Matches '{best}'" if is_match else f"No rule fits well enough (below {threshold:g}); nearest is '{best}'"
     )
     others = "".join(f" Next best: '{one}' at {confidences[one]:.2f}." for one in ranked[1:2] if confidences[one] > 0)
-    reasoning = f"{verdict} at {confidence:.2f}: found {', '.join(found)}.{others}{note}"
+    reasoning = f"{verdict} at {confidence:.2f}: found {', '.join(shared)}.{others}{note}"
     return Classification(best if is_match else None, confidence, reasoning)
 
 

@@ -519,12 +519,12 @@ def read_declarations() -> dict[str, Parameter]:
     """Collect the facts of the 125 fields, in their order, by wire name."""
     hints = typing.get_type_hints(ParseParameters)
     group = ""
-    found: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = {}
     for one in fields(ParseParameters):
         facts, kind = one.metadata, kind_of(hints[one.name])
         group = facts.get("group", group)
         name = facts.get("name", one.name)
-        found[name] = Parameter(
+        parameters[name] = Parameter(
             attribute=one.name,
             name=name,
             doc=facts["doc"],
@@ -538,7 +538,7 @@ def read_declarations() -> dict[str, Parameter]:
             needs=facts.get("needs", ""),
             together_with=facts.get("together_with", ""),
         )
-    return found
+    return parameters
 
 
 PARAMETERS = read_declarations()

@@ -71,10 +71,10 @@ def not_applicable(name: str, reason: str) -> Notice:
     return Notice(Code.PARAMETER_NOT_APPLICABLE, f"{SENTENCES[Code.PARAMETER_NOT_APPLICABLE]} ({name}: {reason})")
 
 
-def alone(given: Sequence[Parameter]) -> list[Parameter]:
+def alone(parameters: Sequence[Parameter]) -> list[Parameter]:
     """Those of the parameters given that change nothing, because none is given that they need beside them."""
-    names = {one.name for one in given}
-    return [one for one in given if one.together_with and names.isdisjoint(one.together_with.split(" or "))]
+    names = {one.name for one in parameters}
+    return [one for one in parameters if one.together_with and names.isdisjoint(one.together_with.split(" or "))]
 
 
 def own_warnings(earlier: Sequence[WarningResult], parameters: ParseParameters) -> list[WarningResult]:

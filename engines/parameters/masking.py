@@ -62,4 +62,4 @@ def without_credentials(text: str) -> str:
     """A text, such as a line of a log, with each URL in it shown without its credentials."""
     if "://" not in text:
         return text
-    return AFTER_SCHEME.sub(lambda found: shown_address(f"x://{found[0]}").removeprefix("x://"), text)
+    return AFTER_SCHEME.sub(lambda rest: shown_address(f"x://{rest[0]}").removeprefix("x://"), text)

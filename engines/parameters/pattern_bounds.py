@@ -42,11 +42,11 @@ def check(text: str) -> None:
     size = Size()
     place = 0
     while place < len(text):
-        found = TOKEN.match(text, place)
-        if found is None:
+        piece = TOKEN.match(text, place)
+        if piece is None:
             raise ValueError(f"{text[place : place + 12]!r}, at {place}, cannot be read, or is not supported here")
-        size.add(found)
-        place = found.end()
+        size.add(piece)
+        place = piece.end()
 
 
 class Size:
@@ -57,9 +57,9 @@ class Size:
         self._last = 0
         """Size of the part that a quantifier would be about."""
 
-    def add(self, found: re.Match[str]) -> None:
+    def add(self, piece: re.Match[str]) -> None:
         """Count one piece. Raises ValueError."""
-        kind = found.lastgroup
+        kind = piece.lastgroup
         if kind == "group":
             self._sums.append(0)
             if len(self._sums) > DEEPEST + 1:
@@ -68,7 +68,7 @@ class Size:
         elif kind == "end":
             self._end()
         elif kind == "quantifier":
-            self._repeat(copies(found))
+            self._repeat(copies(piece))
         else:
             self._grow(0 if kind == "aside" else 1)
 

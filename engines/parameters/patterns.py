@@ -40,10 +40,10 @@ def pattern_in(text: str, letters: str = "") -> Pattern:
     Raises ValueError when it is beyond engines.parameters.pattern_bounds. Whether it is an expression at all, `refused` tells.
     """
     between = re.fullmatch(r"/(.+)/([a-z]*)", text, re.DOTALL)
-    body, given = (between[1], between[2]) if between else (text, "")
+    body, own_letters = (between[1], between[2]) if between else (text, "")
     pattern_bounds.check(body)
     flags = regex.V0
-    for letter in given + letters:
+    for letter in own_letters + letters:
         flags |= FLAGS.get(letter, regex.V0)
     return Pattern(body, flags)
 
@@ -76,16 +76,16 @@ class Search:
             return self._give_up(pattern, page, f"all searches together take more than {self._seconds:g} s")
         began = time.process_time()
         try:
-            found = compiled(pattern).search(text[:LONGEST_TEXT], timeout=min(SECONDS, self._left))
+            occurrence = compiled(pattern).search(text[:LONGEST_TEXT], timeout=min(SECONDS, self._left))
         except TimeoutError:
             return self._give_up(pattern, page, f"it takes more than {SECONDS:g} s")
         except MemoryError:
             return self._give_up(pattern, page, "it takes too much memory")
         finally:
             self._left -= time.process_time() - began
-        if found is None and len(text) > LONGEST_TEXT:
+        if occurrence is None and len(text) > LONGEST_TEXT:
             return self._give_up(pattern, page, f"the page has more than {LONGEST_TEXT:,} characters")
-        return found is not None
+        return occurrence is not None
 
     def _give_up(self, pattern: Pattern, page: int, reason: str) -> bool:
         self._given_up.add(pattern)

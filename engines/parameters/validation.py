@@ -93,8 +93,8 @@ def opposite_margins(parameters: ParseParameters) -> Iterator[Complaint]:
     margins = margins_of(parameters)
     for first, second in (("top", "bottom"), ("left", "right")):
         if getattr(margins, first) + getattr(margins, second) >= 1:
-            given = [side for side in (second, first) if getattr(parameters, f"bbox_{side}") is not None]
-            name = f"bbox_{given[0]}" if given else "bounding_box"
+            sides = [side for side in (second, first) if getattr(parameters, f"bbox_{side}") is not None]
+            name = f"bbox_{sides[0]}" if sides else "bounding_box"
             yield Complaint(
                 (name,), f"The margins {first} and {second} leave nothing of the page; together they must stay below 1"
             )
@@ -174,14 +174,16 @@ def complaints_about_webhooks(
     configurations: list[WebhookConfiguration] | None, conditions: Conditions
 ) -> list[Complaint]:
     """What cannot work in `webhook_configurations`, wherever they are given."""
-    found: list[Complaint] = []
+    complaints: list[Complaint] = []
     for position, one in enumerate(configurations or []):
         path = ("webhook_configurations", position)
-        found += web_address_complaint((*path, "webhook_url"), one.webhook_url, conditions)
+        complaints += web_address_complaint((*path, "webhook_url"), one.webhook_url, conditions)
         for name, value in (one.webhook_headers or {}).items():
             if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
-                found.append(Complaint((*path, "webhook_headers"), "Input should be HTTP headers: ASCII, on one line"))
-    return found
+                complaints.append(
+                    Complaint((*path, "webhook_headers"), "Input should be HTTP headers: ASCII, on one line")
+                )
+    return complaints
 
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -235,18 +237,18 @@ def documents_in_text(parameters: ParseParameters, _: Conditions) -> Iterator[Co
 
 def expressions(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
     """Regular expressions are such, and small enough to be used."""
-    found: list[tuple[Pattern, str, str]] = []
+    placed: list[tuple[Pattern, str, str]] = []
     simple, entries = "auto_mode_trigger_on_regexp_in_page", "auto_mode_configuration_json"
     if text := parameters.auto_mode_trigger_on_regexp_in_page:
         try:
-            found.append((pattern_in(text), simple, ""))
+            placed.append((pattern_in(text), simple, ""))
         except ValueError as error:
             yield Complaint((simple,), f"Input should be a regular expression: {error}")
     for number, entry in enumerate(entries_if_any(parameters), 1):
-        found += [(pattern, entries, f"entry {number}: ") for pattern in entry.patterns]
-    if verdict := refused([pattern for pattern, *_place in found]):
+        placed += [(pattern, entries, f"entry {number}: ") for pattern in entry.patterns]
+    if verdict := refused([pattern for pattern, *_place in placed]):
         position, reason = verdict
-        _pattern, name, place = found[position]
+        _pattern, name, place = placed[position]
         yield Complaint((name,), f"{place}Input should be a regular expression: {reason}")
 
 

@@ -35,9 +35,9 @@ def lines_of(item: Item, page: Page) -> Iterator[Line]:
     box = item.box
     if box is None:
         return
-    text = said(item)
+    text = indexed_text(item)
     ends: dict[str, int] = {}
-    found = []
+    lines = []
     inside = (piece for piece in page.pieces if box.contains(*piece.box.middle))
     for run in stretches(inside, follows):
         words = " ".join(piece.text.strip() for piece in run)
@@ -47,11 +47,11 @@ def lines_of(item: Item, page: Page) -> Iterator[Line]:
             start = text.find(words, ends.get(words, 0))
         if start >= 0:
             ends[words] = start + len(words)
-            found.append(Line(words, around([piece.box for piece in run]), start, start + len(words)))
-    yield from sorted(found, key=lambda line: line.start)
+            lines.append(Line(words, around([piece.box for piece in run]), start, start + len(words)))
+    yield from sorted(lines, key=lambda line: line.start)
 
 
-def said(item: Item) -> str:
+def indexed_text(item: Item) -> str:
     """The text that the places of lines count in: that of a list is its entries, one a line."""
     return "\n".join(entry.text for entry in item.entries) if item.entries else item.text
 
@@ -76,8 +76,8 @@ def parts_of(item: Item, lines: list[Line], page: Page) -> list[LinePart]:
         else:
             groups.append([line])
     if not groups and item.box:
-        return [LinePart(replace(item.box), 0, len(said(item)), label, confidence)]
+        return [LinePart(replace(item.box), 0, len(indexed_text(item)), label, confidence)]
     starts = [0, *(group[0].start for group in groups[1:])]
-    ends = [*starts[1:], len(said(item))]
+    ends = [*starts[1:], len(indexed_text(item))]
     boxes = [around([line.box for line in group]) for group in groups]
     return [LinePart(box, start, end, label, confidence) for box, start, end in zip(boxes, starts, ends, strict=True)]

@@ -42,10 +42,10 @@ def extract(document: Document, parameters: ParseParameters, _context: Context) 
     """Give each page its printed number."""
     if not parameters.extract_printed_page_number:
         return
-    found = {page.number: list(candidates(page)) for page in document.pages}
-    votes = Counter((one.series, one.offset) for some in found.values() for one in set(some))
+    numbers = {page.number: list(candidates(page)) for page in document.pages}
+    votes = Counter((one.series, one.offset) for some in numbers.values() for one in set(some))
     for page in document.pages:
-        best = max(found[page.number], key=lambda one: (votes[one.series, one.offset], one.is_alone), default=None)
+        best = max(numbers[page.number], key=lambda one: (votes[one.series, one.offset], one.is_alone), default=None)
         if best and (best.is_alone or votes[best.series, best.offset] > 1):
             page.printed_number = best.text
 
@@ -61,13 +61,13 @@ def candidates(page: Page) -> list[NumberCandidate]:
         and (item.box.y + item.box.height <= BAND * page.height or item.box.y >= (1 - BAND) * page.height)
         for line in item.text.splitlines()
     ]
-    found = []
+    numbers = []
     for line in [*near, *page.header.splitlines(), *page.footer.splitlines()]:
         if alone := ALONE.fullmatch(line.strip()):
-            found.append(candidate(alone["number"], page, is_alone=True))
+            numbers.append(candidate(alone["number"], page, is_alone=True))
         elif part := AT_END.fullmatch(line.strip()):
-            found.append(candidate(part["number"] or part["last"], page, is_alone=False))
-    return [one for one in found if one]
+            numbers.append(candidate(part["number"] or part["last"], page, is_alone=False))
+    return [one for one in numbers if one]
 
 
 def candidate(text: str, page: Page, *, is_alone: bool) -> NumberCandidate | None:

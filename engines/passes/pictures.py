@@ -33,9 +33,9 @@ def describe(document: Document, parameters: ParseParameters, context: Context) 
             if picture:
                 picture.ocr = pieces
             words = " ".join(one.text for one in pieces)
-            said = [text for text in (item.caption or item.text, words) if text]
-            if said:
-                quoted = "\n".join(f"> {line}" for line in ["[image]", *said])
+            texts = [text for text in (item.caption or item.text, words) if text]
+            if texts:
+                quoted = "\n".join(f"> {line}" for line in ["[image]", *texts])
                 item.markdown = f"![{' '.join((item.caption or item.text).split())}]({item.url})\n\n{quoted}"
 
 

@@ -58,8 +58,8 @@ def find(document: Document, _parameters: ParseParameters, _context: Context) ->
         if one.page not in empty:  # what is all that a page says is no title
             one.item.role = one.role
     for page in document.pages:
-        page.header = said(page, Role.HEADER) or page.header
-        page.footer = said(page, Role.FOOTER) or page.footer
+        page.header = titles_in(page, Role.HEADER) or page.header
+        page.footer = titles_in(page, Role.FOOTER) or page.footer
 
 
 def candidates(page: Page, band: float) -> Iterable[RunningCandidate]:
@@ -83,14 +83,14 @@ def repeated(near: list[RunningCandidate], pages: list[Page]) -> list[RunningCan
     for one in near:
         alike.setdefault((one.role, one.text, round(one.height / HEIGHT)), []).append(one)
     sides = Counter(page.number % 2 for page in pages)
-    found = []
+    titles = []
     for group in alike.values():
         on = {one.page for one in group}
         by_side = Counter(number % 2 for number in on)
         is_common = len(on) > 1 and len(on) >= SHARE * len(pages)
         if is_common or any(count > 1 and count >= SHARE * sides[side] for side, count in by_side.items()):
-            found += group
-    return found
+            titles += group
+    return titles
 
 
 def stands_apart(one: RunningCandidate, page: Page) -> bool:
@@ -106,6 +106,6 @@ def stands_apart(one: RunningCandidate, page: Page) -> bool:
     return box.y - max(other.y + other.height for other in others) >= APART
 
 
-def said(page: Page, role: Role) -> str:
+def titles_in(page: Page, role: Role) -> str:
     """The titles of a page in this role, one a line."""
     return "\n".join(item.text for item in page.items if item.role is role)

@@ -48,10 +48,8 @@ def around_ink(box: Box, grey: Image.Image, scale: float) -> Box:
     part = grey.crop((left, top, right, bottom))
     counts = part.histogram()
     paper = Image.new("L", part.size, counts.index(max(counts)))
-    found = ImageChops.difference(part, paper).point(lambda shade: 255 if shade > CONTRAST else 0).getbbox()
-    if found is None:
+    ink = ImageChops.difference(part, paper).point(lambda shade: 255 if shade > CONTRAST else 0).getbbox()
+    if ink is None:
         return box
-    x, y = (left + found[0]) / scale, (top + found[1]) / scale
-    return Box(
-        round(x, 2), round(y, 2), round((found[2] - found[0]) / scale, 2), round((found[3] - found[1]) / scale, 2)
-    )
+    x, y = (left + ink[0]) / scale, (top + ink[1]) / scale
+    return Box(round(x, 2), round(y, 2), round((ink[2] - ink[0]) / scale, 2), round((ink[3] - ink[1]) / scale, 2))

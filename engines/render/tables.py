@@ -25,8 +25,8 @@ class TableStyle:
     @classmethod
     def of(cls, parameters: ParseParameters) -> Self:
         """The style that a job asks for."""
-        given = parameters.markdown_table_multiline_header_separator
-        line_break = PARAMETERS["markdown_table_multiline_header_separator"].default if given is None else given
+        separator = parameters.markdown_table_multiline_header_separator
+        line_break = PARAMETERS["markdown_table_multiline_header_separator"].default if separator is None else separator
         return cls(bool(parameters.output_tables_as_html), bool(parameters.compact_markdown_table), line_break)
 
 

@@ -15,17 +15,17 @@ PROC = Path("/proc")
 def members(leader: int) -> set[int]:
     """Processes of the group and session that `leader` leads, and their descendants in other groups."""
     parents: dict[int, int] = {}
-    found = {leader}
+    pids = {leader}
     for process in psutil.process_iter():
         try:
             parents[process.pid] = process.ppid()
             if leader in (os.getpgid(process.pid), os.getsid(process.pid)):
-                found.add(process.pid)
+                pids.add(process.pid)
         except (psutil.Error, OSError):
             continue  # ended between the listing and the reading
-    while grown := {process for process, parent in parents.items() if parent in found} - found:
-        found |= grown
-    return found
+    while grown := {process for process, parent in parents.items() if parent in pids} - pids:
+        pids |= grown
+    return pids
 
 
 def memory(process: int) -> int:
@@ -50,16 +50,16 @@ def descendants(process: int) -> set[int]:
         with contextlib.suppress(psutil.Error):
             return {process, *(child.pid for child in psutil.Process(process).children(recursive=True))}
         return {process}
-    found: set[int] = set()
+    pids: set[int] = set()
     rest = [process]
     while rest:
-        found.add(one := rest.pop())
+        pids.add(one := rest.pop())
         with contextlib.suppress(OSError):  # it ends while it is looked at, whole or one of its threads
             for thread in (PROC / str(one) / "task").iterdir():
                 with contextlib.suppress(OSError):
                     children = (thread / "children").read_bytes().split()
-                    rest.extend(int(child) for child in children if int(child) not in found)
-    return found
+                    rest.extend(int(child) for child in children if int(child) not in pids)
+    return pids
 
 
 def group_memory(leader: int) -> int:
