@@ -25,7 +25,7 @@ from engines.parameters import (
     WebhookEvent,
     kind_of,
 )
-from engines.parameters.effective import plain
+from engines.parameters.effective import plain_json
 from engines.parameters.families import EVERY
 from engines.parameters.languages import Language
 from engines.parameters.masking import Secret
@@ -111,7 +111,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def literal(value: Any) -> str:
     """A value as code, in JSON; nothing for no value."""
-    return "" if value in (None, "", ()) else f"`{json.dumps(plain(value), ensure_ascii=False)}`"
+    return "" if value in (None, "", ()) else f"`{json.dumps(plain_json(value), ensure_ascii=False)}`"
 
 
 def marks(one: Parameter) -> str:

@@ -77,7 +77,7 @@ class Checkpoints:
         if self._folder is None:
             return None
         try:
-            return decoded((self._folder / self._place(name)).read_bytes())
+            return decoded_part((self._folder / self._place(name)).read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
@@ -89,15 +89,15 @@ class Checkpoints:
         if sum(len(one.content) for page in part.pages for one in page.images) > MOST_PICTURE_BYTES:
             logger.info("no checkpoint %s is left: its pictures are too large", name)
             return
-        self._keep(self._place(name), encoded(part))
+        self._keep(self._place(name), encoded_part(part))
 
 
-def encoded(part: CheckpointPart) -> bytes:
+def encoded_part(part: CheckpointPart) -> bytes:
     """A part as bytes."""
     return orjson.dumps({"version": profile_version(), "part": part}, default=_text_of)
 
 
-def decoded(content: bytes) -> CheckpointPart | None:
+def decoded_part(content: bytes) -> CheckpointPart | None:
     """The part that these bytes are; None for one of another version. Raises ValueError, TypeError, KeyError."""
     whole = orjson.loads(content)
     if whole["version"] != profile_version():

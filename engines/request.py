@@ -122,11 +122,11 @@ def job_metadata(request: EngineRequest, document: Document, failed_pages: list[
 
 def classification_of(request: EngineRequest, document: Document) -> ClassificationResult:
     """Judge the text of all pages by the rules."""
-    text = text_of(document)
+    text = document_text(document)
     return classify(text, request.rules, threshold=request.threshold, multimodal=request.multimodal).as_result()
 
 
-def text_of(document: Document) -> str:
+def document_text(document: Document) -> str:
     """The plain text of all pages."""
     return "\n\n".join(page.text for page in document.pages)
 
@@ -134,7 +134,7 @@ def text_of(document: Document) -> str:
 def classified(document: Document, classification: ClassificationResult, metadata: JobMetadata) -> dict[str, bytes]:
     """The outputs of a classification: its result, and the text that was judged."""
     result = {"classification": classification, "job_metadata": metadata}
-    return {"output.json": orjson.dumps(result), "output.txt": text_of(document).encode()}
+    return {"output.json": orjson.dumps(result), "output.txt": document_text(document).encode()}
 
 
 __all__ = ["Classification", "EngineRequest", "EngineResult", "Rule", "run"]

@@ -59,7 +59,7 @@ def find_tools(*, tessdata: str = "", soffice: str = "", chromium: str = "") -> 
 
 def find_tessdata(place: str = "") -> Path | None:
     """The directory with Tesseract's data: the one given (or its `tessdata`), else the newest of the usual places."""
-    places = [Path(place), Path(place, "tessdata")] if place else matches(TESSDATA_PLACES)
+    places = [Path(place), Path(place, "tessdata")] if place else paths_like(TESSDATA_PLACES)
     return next((place for place in places if models_in(place)), None)
 
 
@@ -73,10 +73,10 @@ def find_program(program: str, names: Iterable[str], places: Iterable[str]) -> s
     """The program given (a path, or a name on PATH), else the first of the names on PATH, else the usual places."""
     if program:
         return shutil.which(program)
-    candidates = [*names, *(str(path) for path in matches(places))]
+    candidates = [*names, *(str(path) for path in paths_like(places))]
     return next(filter(None, map(shutil.which, candidates)), None)
 
 
-def matches(patterns: Iterable[str]) -> list[Path]:
+def paths_like(patterns: Iterable[str]) -> list[Path]:
     """Absolute paths that fit the patterns, the highest version first."""
     return [path for one in patterns for path in sorted(Path("/").glob(one.lstrip("/")), reverse=True)]

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, post_dump, post_load
 
-from engines.parameters.effective import plain
+from engines.parameters.effective import plain_json
 from schemas.base import AnyValue, Boolean, Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 
 PLAIN: dict[Any, type[fields.Field[Any]]] = {bool: Boolean, int: Whole, float: Number, str: Text, Any: AnyValue}
@@ -65,7 +65,7 @@ def field_of(hint: Any, one: dataclasses.Field[Any]) -> fields.Field[Any]:
     metadata = {"description": facts["doc"]} if "doc" in facts else {}
     default = facts.get("default", one.default)
     if default not in (None, dataclasses.MISSING):
-        metadata["default"] = plain(default)
+        metadata["default"] = plain_json(default)
     return field_for(
         kind,
         required=is_required,

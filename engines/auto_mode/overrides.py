@@ -51,7 +51,7 @@ def overrides(configuration: Mapping[str, Any]) -> dict[str, Any]:
         if one is None or not one.affects_output or name in OF_THE_JOB or name.startswith("auto_mode"):
             raise ValueError(f"parsing_conf: {name} is no parameter of a page")
         if value is not None:
-            changes[one.attribute] = converted(one, value)
+            changes[one.attribute] = parameter_value(one, value)
     return changes
 
 
@@ -80,7 +80,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
-def converted(one: Parameter, value: Any) -> Any:
+def parameter_value(one: Parameter, value: Any) -> Any:
     """The value as the parameter's type. Raises ValueError."""
     if check := CHECKS.get(one.kind):
         if not check(value):

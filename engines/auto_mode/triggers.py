@@ -236,7 +236,7 @@ def blocks(page: Page) -> list[tuple[str, float]]:
     return [(one.label, one.confidence) for one in page.layout] or [label_of(item, page) for item in page.items]
 
 
-def says(text: str, _described: Mapping[str, Any]) -> Condition:
+def contains_text(text: str, _described: Mapping[str, Any]) -> Condition:
     """A text that stands on the page as it is written here."""
     return lambda seen: text in seen.page.text or text in seen.markdown
 
@@ -253,7 +253,7 @@ class Matches:
         return seen.search.occurs(self.pattern, self.text_of(seen), seen.page.number)
 
 
-def matches(text: str, described: Mapping[str, Any]) -> Condition:
+def markdown_matches(text: str, described: Mapping[str, Any]) -> Condition:
     """An expression that matches the Markdown."""
     return Matches(expression("regexp_in_page", text, described), lambda seen: seen.markdown)
 
@@ -281,7 +281,7 @@ def named(globs: list[str]) -> Condition:
     return lambda seen: any(fnmatch.fnmatchcase(seen.file_name, one) for one in globs)
 
 
-def characters(seen: PageView) -> float:
+def page_characters(seen: PageView) -> float:
     """Letters of the text or of the Markdown, whichever has more."""
     return max(len(seen.page.text), len(seen.markdown))
 
@@ -310,8 +310,8 @@ QUANTITIES: Mapping[str, Callable[[PageView], float]] = {
 }
 """What can be counted of a page."""
 BOUNDS: Mapping[str, tuple[Callable[[PageView], float], bool]] = {
-    "page_longer_than_n_chars": (characters, True),
-    "page_shorter_than_n_chars": (characters, False),
+    "page_longer_than_n_chars": (page_characters, True),
+    "page_shorter_than_n_chars": (page_characters, False),
     **{f"page_contains_at_least_n_{what}": (quantity, True) for what, quantity in QUANTITIES.items()},
     **{f"page_contains_at_most_n_{what}": (quantity, False) for what, quantity in QUANTITIES.items()},
 }
@@ -324,8 +324,8 @@ FLAGS: Mapping[str, Callable[[Mapping[str, Any]], Condition]] = {
 }
 """Conditions that are switched on."""
 TEXTS: Mapping[str, Callable[[str, Mapping[str, Any]], Condition]] = {
-    "text_in_page": says,
-    "regexp_in_page": matches,
+    "text_in_page": contains_text,
+    "regexp_in_page": markdown_matches,
     "layout_element_in_page": shows,
     "filename_regexp": file_matches,
     "filename_match_glob": lambda text, _described: named([text]),

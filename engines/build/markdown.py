@@ -74,7 +74,7 @@ class MarkdownReader:
                 handler(self, token)
 
     def _text(self, token: Token, level: int) -> None:
-        runs, images = runs_of(token.children or [])
+        runs, images = token_runs(token.children or [])
         if self._rows is not None:
             self._rows[-1].append(Cell(text_of(runs)))
             for run in runs:
@@ -183,7 +183,7 @@ def properties(front: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def runs_of(children: list[Token]) -> tuple[list[InlineRun], list[tuple[str, str]]]:
+def token_runs(children: list[Token]) -> tuple[list[InlineRun], list[tuple[str, str]]]:
     """The runs of a block, and the addresses and alternative texts of the pictures in it."""
     runs: list[InlineRun] = []
     images: list[tuple[str, str]] = []
@@ -209,4 +209,4 @@ def runs_of(children: list[Token]) -> tuple[list[InlineRun], list[tuple[str, str
 
 def alt_of(image: Token) -> str:
     """The alternative text of a picture, without its marks."""
-    return text_of(runs_of(image.children or [])[0])
+    return text_of(token_runs(image.children or [])[0])

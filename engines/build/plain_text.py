@@ -26,7 +26,7 @@ def item_text(item: Item) -> str:
     return item.text
 
 
-def cell_text(items: Iterable[Item]) -> str:
+def text_of_cell(items: Iterable[Item]) -> str:
     """What stands in a cell of a table, a line for each block; pictures are no text."""
     return "\n".join(text for item in items if item.kind is not ItemKind.IMAGE and (text := item_text(item)))
 

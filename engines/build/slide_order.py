@@ -14,7 +14,7 @@ SAME_ROW = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Placed(Generic[Shape]):
+class PlacedShape(Generic[Shape]):
     """A shape and where it stands, in points."""
 
     shape: Shape
@@ -22,21 +22,21 @@ class Placed(Generic[Shape]):
     is_title: bool = False
 
 
-def reading_order(shapes: Iterable[Placed[Shape]]) -> list[Placed[Shape]]:
+def reading_order(shapes: Iterable[PlacedShape[Shape]]) -> list[PlacedShape[Shape]]:
     """The shapes in reading order."""
     every = list(shapes)
     ordered = [one for one in every if one.is_title]
     rest = sorted((one for one in every if not one.is_title), key=lambda one: (one.box.y, one.box.x))
     while rest:
         first = rest[0]
-        row = [one for one in rest if one is first or beside(first.box, one.box)]
+        row = [one for one in rest if one is first or stand_in_one_row(first.box, one.box)]
         ordered += sorted(row, key=lambda one: one.box.x)
         taken = {id(one) for one in row}
         rest = [one for one in rest if id(one) not in taken]
     return ordered
 
 
-def beside(one: Box, other: Box) -> bool:
+def stand_in_one_row(one: Box, other: Box) -> bool:
     """Whether two boxes stand side by side: they share height, but no width."""
     shared = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
     apart = min(one.x + one.width, other.x + other.width) - max(one.x, other.x) <= 1

@@ -62,21 +62,21 @@ class StructureReader:
 
     def heading(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a heading."""
-        runs = runs_of(content["text"], node.annotations)
+        runs = annotated_runs(content["text"], node.annotations)
         if self.is_workbook:
             self.end_page()
         self.flow.heading(1 if self.is_workbook else int(content.get("level", 1)), heading_runs("", runs))
 
     def text(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a paragraph."""
-        self.flow.paragraph(runs_of(content["text"], node.annotations))
+        self.flow.paragraph(annotated_runs(content["text"], node.annotations))
 
     def entry(self, content: dict[str, Any], node: Any, index: int) -> None:
         """Read an entry of a list."""
         depth, ordered = self._depths[index]
         count = self._counts[node.parent] = self._counts.get(node.parent, 0) + 1
         mark = f"{count}." if ordered else "-"
-        self.flow.entry(runs_of(content["text"], node.annotations), max(1, depth), mark, ordered=ordered)
+        self.flow.entry(annotated_runs(content["text"], node.annotations), max(1, depth), mark, ordered=ordered)
 
     def table(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a table."""
@@ -142,7 +142,7 @@ HANDLERS: dict[str, Callable[[StructureReader, dict[str, Any], Any, int], None]]
 }
 
 
-def runs_of(text: str, annotations: list[Any]) -> list[InlineRun]:
+def annotated_runs(text: str, annotations: list[Any]) -> list[InlineRun]:
     """Text with its annotations as runs. xberg counts their places in bytes of UTF-8."""
     if not annotations:
         return [InlineRun(text)]

@@ -76,7 +76,7 @@ def classify(
     note = " Pictures were judged by the text read from them only, as no model is configured." if multimodal else ""
     if not text.strip():
         return Classification(None, 0.0, "The document has no text to judge by." + note)
-    matcher = compiled(tuple(rules))
+    matcher = matcher_of(tuple(rules))
     counts, surfaces = counted(text[:MOST_CHARACTERS])
     evidence = matcher.document(counts)
     confidences = matcher.confidences(evidence)
@@ -129,7 +129,7 @@ class Matcher:
 
 
 @functools.lru_cache(maxsize=32)
-def compiled(rules: tuple[Rule, ...]) -> Matcher:
+def matcher_of(rules: tuple[Rule, ...]) -> Matcher:
     """The matcher of these rules, made once for all documents of a job."""
     return Matcher(rules)
 

@@ -21,7 +21,7 @@ from engines.version import profile_version
 UNTOUCHED = ParseParameters()
 
 
-def value_of(parameters: ParseParameters, parameter: Parameter) -> Any:
+def effective_value(parameters: ParseParameters, parameter: Parameter) -> Any:
     """What holds: the value given, else the default. An empty text or map is absence, where it could not mean more."""
     value = getattr(parameters, parameter.attribute)
     says_nothing = value in ("", {}) and (parameter.default is None or parameter.needs_model)
@@ -31,18 +31,18 @@ def value_of(parameters: ParseParameters, parameter: Parameter) -> Any:
 def effective_parameters(parameters: ParseParameters) -> dict[str, Any]:
     """All 125 as they hold, with what mode, tier and preset stand for, by wire name and as plain JSON, secrets masked."""
     whole = resolved(parameters)
-    return {name: plain(value_of(whole, one), one.secret) for name, one in PARAMETERS.items()}
+    return {name: plain_json(effective_value(whole, one), one.secret) for name, one in PARAMETERS.items()}
 
 
-def plain(value: Any, secret: Secret | None = None) -> Any:
+def plain_json(value: Any, secret: Secret | None = None) -> Any:
     """Turn a value into plain JSON, with masks in place of secrets."""
     if secret and value:
         return masked(value, secret)
     if is_dataclass(value) and not isinstance(value, type):
         named = ((one.metadata.get("name", one.name), one) for one in fields(value))
-        return {name: plain(getattr(value, one.name), one.metadata.get("secret")) for name, one in named}
+        return {name: plain_json(getattr(value, one.name), one.metadata.get("secret")) for name, one in named}
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [plain_json(one) for one in value]
     return value.value if isinstance(value, enum.Enum) else value
 
 
@@ -50,7 +50,7 @@ def changed(parameters: ParseParameters) -> list[Parameter]:
     """The parameters whose value is not their default."""
     if parameters == UNTOUCHED:  # as most are; looking at each takes longer than reading some pages
         return []
-    return [one for one in PARAMETERS.values() if value_of(parameters, one) != one.default]
+    return [one for one in PARAMETERS.values() if effective_value(parameters, one) != one.default]
 
 
 def ignored_parameters(parameters: ParseParameters) -> list[str]:

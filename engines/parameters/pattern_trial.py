@@ -72,7 +72,7 @@ def verdict(expressions: tuple[Written, ...]) -> tuple[int, str] | None:
 def main() -> None:
     """Read expressions from the standard input, and answer with a line of JSON for each: null, or what is wrong with it."""
     expressions: Sequence[Written] = json.load(sys.stdin)
-    confine()
+    limit_trial()
     with contextlib.suppress(MemoryError):  # the report that is missing tells of it
         for report in reports_on(expressions):
             sys.stdout.write(json.dumps(report) + "\n")
@@ -90,7 +90,7 @@ def reports_on(expressions: Sequence[Written]) -> Iterator[str | None]:
             yield None
 
 
-def confine() -> None:
+def limit_trial() -> None:
     """Let the kernel end this process when it takes too much; a soft limit on processor time ends it without a core dump."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + CPU_SECONDS

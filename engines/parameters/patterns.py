@@ -54,7 +54,7 @@ def refused(patterns: Sequence[Pattern]) -> tuple[int, str] | None:
 
 
 @functools.lru_cache(maxsize=128)
-def compiled(pattern: Pattern) -> Any:
+def compiled_pattern(pattern: Pattern) -> Any:
     """The compiled expression, of an untyped library. Raises regex.error."""
     return regex.compile(pattern.text, pattern.flags)
 
@@ -76,7 +76,7 @@ class Search:
             return self._give_up(pattern, page, f"all searches together take more than {self._seconds:g} s")
         began = time.process_time()
         try:
-            occurrence = compiled(pattern).search(text[:LONGEST_TEXT], timeout=min(SECONDS, self._left))
+            occurrence = compiled_pattern(pattern).search(text[:LONGEST_TEXT], timeout=min(SECONDS, self._left))
         except TimeoutError:
             return self._give_up(pattern, page, f"it takes more than {SECONDS:g} s")
         except MemoryError:

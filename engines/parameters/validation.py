@@ -48,7 +48,7 @@ class Conditions:
     """Whether the server may not go to a URL, as far as that can be told without asking for names."""
 
 
-Rule = Callable[[ParseParameters, Conditions], Iterator[Complaint]]
+ParameterRule = Callable[[ParseParameters, Conditions], Iterator[Complaint]]
 
 
 def complaints_about(parameters: ParseParameters, conditions: Conditions) -> list[Complaint]:
@@ -304,7 +304,7 @@ def models(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
 
 NO_MODEL = "This needs a language model, and Sheaf does not use one yet"
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ParameterRule, ...] = (
     pages,
     crop,
     time_limits,

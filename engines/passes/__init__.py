@@ -31,8 +31,8 @@ Pass = Callable[[Document, ParseParameters, Context], None]
 """Changes the document in place."""
 
 PASSES: tuple[Pass, ...] = (
-    running.find,
-    numbers.extract,
+    running.find_titles,
+    numbers.extract_numbers,
     columns.unroll,
     grid.align,
     tight.tighten,
@@ -40,11 +40,11 @@ PASSES: tuple[Pass, ...] = (
     layout.detect,
     tables.continue_long,
     charts.tell_of_pictures,
-    pictures.require,
-    reconstruction.require,
+    pictures.require_pictures,
+    reconstruction.require_items,
     pictures.describe,
     pictures.put_inline,
-    pictures.keep_asked,
+    pictures.drop_unsaved,
     plain.flatten,
     modes.leave_out,
 )

@@ -40,7 +40,7 @@ def width_of(pages: list[Page], pieces: list[Piece]) -> float:
     rooms = sorted(
         (following.box.x - piece.box.x) / (len(piece.text.strip()) + 1)
         for page in pages
-        for row in rows_on(page)
+        for row in page_rows(page)
         for piece, following in pairwise(row)
     )
     needed = rooms[len(rooms) // 20] if rooms else usual  # a few may stand too near to each other
@@ -51,7 +51,7 @@ def laid_out(page: Page, width: float, left: float) -> str:
     """The text of a page, each piece in the column that its left edge falls into."""
     text: list[str] = []
     below: float | None = None
-    for row in rows_on(page):
+    for row in page_rows(page):
         height = max(piece.box.height for piece in row) or 1.0
         top = min(piece.box.y for piece in row)
         if below is not None:
@@ -66,7 +66,7 @@ def laid_out(page: Page, width: float, left: float) -> str:
     return "\n".join(text)
 
 
-def rows_on(page: Page) -> Iterator[list[Piece]]:
+def page_rows(page: Page) -> Iterator[list[Piece]]:
     """The upright pieces of a page as rows from the top."""
     upright = (piece for piece in page.pieces if not piece.rotation and piece.text.strip())
     return rows_of(sorted(upright, key=lambda piece: middle(piece.box)), lambda piece: piece.box)

@@ -25,18 +25,18 @@ FROM_PIXELS = 0.6
 """Confidence of a block that was only seen."""
 
 
-def is_wanted(parameters: ParseParameters) -> bool:
+def wants_layout(parameters: ParseParameters) -> bool:
     """Whether a job asks for the layout, or for its pictures."""
     return bool(parameters.extract_layout) or SaveableImage.LAYOUT in (parameters.images_to_save or ())
 
 
 def detect(document: Document, parameters: ParseParameters, _context: Context) -> None:
     """Find the blocks of all pages."""
-    if not is_wanted(parameters):
+    if not wants_layout(parameters):
         return
     keeps = parameters.images_to_save is None or SaveableImage.LAYOUT in parameters.images_to_save
     for page in document.pages:
-        drawn = picture_of(document, page)
+        drawn = page_picture(document, page)
         if parameters.ignore_document_elements_for_layout_detection and drawn is not None:
             page.layout = [Block(label, box, FROM_PIXELS) for label, box in segments(drawn, page.width, page.height)]
         else:
@@ -45,7 +45,7 @@ def detect(document: Document, parameters: ParseParameters, _context: Context) -
             cut_out(page, drawn)
 
 
-def picture_of(document: Document, page: Page) -> Image.Image | None:
+def page_picture(document: Document, page: Page) -> Image.Image | None:
     """The page as a picture; None when it cannot be drawn, or was turned before it was read: then its boxes are not the paper's."""
     if not document.paper or page.rotation:
         return None

@@ -23,14 +23,14 @@ def locate(document: Document, parameters: ParseParameters, _context: Context) -
         return
     for page in document.pages:
         for item in page.items:
-            lines = list(lines_of(item, page)) if item.kind in WRITTEN else []
+            lines = list(item_lines(item, page)) if item.kind in WRITTEN else []
             if parameters.line_level_bounding_box:
                 item.lines = lines
             if parameters.layout_aware and item.box:
-                item.parts = parts_of(item, lines, page)
+                item.parts = item_parts(item, lines, page)
 
 
-def lines_of(item: Item, page: Page) -> Iterator[Line]:
+def item_lines(item: Item, page: Page) -> Iterator[Line]:
     """The lines inside an item's box whose words its text holds, in the order of the text."""
     box = item.box
     if box is None:
@@ -63,7 +63,7 @@ def follows(line: list[Piece], piece: Piece) -> bool:
     return is_beside and box.x >= last.x and box.x - last.x - last.width < 4 * last.height
 
 
-def parts_of(item: Item, lines: list[Line], page: Page) -> list[LinePart]:
+def item_parts(item: Item, lines: list[Line], page: Page) -> list[LinePart]:
     """The parts of an item that stand together: a new one begins where the text goes on above, in another column.
 
     Together they cover the whole text.

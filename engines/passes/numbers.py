@@ -38,11 +38,11 @@ class NumberCandidate:
     is_alone: bool
 
 
-def extract(document: Document, parameters: ParseParameters, _context: Context) -> None:
+def extract_numbers(document: Document, parameters: ParseParameters, _context: Context) -> None:
     """Give each page its printed number."""
     if not parameters.extract_printed_page_number:
         return
-    numbers = {page.number: list(candidates(page)) for page in document.pages}
+    numbers = {page.number: list(number_candidates(page)) for page in document.pages}
     votes = Counter((one.series, one.offset) for some in numbers.values() for one in set(some))
     for page in document.pages:
         best = max(numbers[page.number], key=lambda one: (votes[one.series, one.offset], one.is_alone), default=None)
@@ -50,7 +50,7 @@ def extract(document: Document, parameters: ParseParameters, _context: Context) 
             page.printed_number = best.text
 
 
-def candidates(page: Page) -> list[NumberCandidate]:
+def number_candidates(page: Page) -> list[NumberCandidate]:
     """All that may be the number of a page, in the order of its items; titles that formats declare count too."""
     near = [
         line
@@ -64,22 +64,22 @@ def candidates(page: Page) -> list[NumberCandidate]:
     numbers = []
     for line in [*near, *page.header.splitlines(), *page.footer.splitlines()]:
         if alone := ALONE.fullmatch(line.strip()):
-            numbers.append(candidate(alone["number"], page, is_alone=True))
+            numbers.append(number_candidate(alone["number"], page, is_alone=True))
         elif part := AT_END.fullmatch(line.strip()):
-            numbers.append(candidate(part["number"] or part["last"], page, is_alone=False))
+            numbers.append(number_candidate(part["number"] or part["last"], page, is_alone=False))
     return [one for one in numbers if one]
 
 
-def candidate(text: str, page: Page, *, is_alone: bool) -> NumberCandidate | None:
+def number_candidate(text: str, page: Page, *, is_alone: bool) -> NumberCandidate | None:
     """A number with what it shares with others of its kind; None when it is no number after all."""
     prefix, _, digits = text.rpartition("-") if "-" in text else text.rpartition(".")
     if digits.isdecimal():
         return NumberCandidate(text, f"digits {prefix}", int(digits) - page.number, is_alone)
-    value = roman(text.lower())
+    value = roman_value(text.lower())
     return NumberCandidate(text, "roman", value - page.number, is_alone) if value else None
 
 
-def roman(text: str) -> int:
+def roman_value(text: str) -> int:
     """The value of a Roman numeral; 0 for what is none."""
     total = 0
     for letter, following in zip(text, [*text[1:], ""], strict=True):

@@ -14,7 +14,7 @@ MOST_INLINE = 4 << 20
 """Bytes of the largest picture that is put into the Markdown."""
 
 
-def require(document: Document, parameters: ParseParameters, _context: Context) -> None:
+def require_pictures(document: Document, parameters: ParseParameters, _context: Context) -> None:
     """`strict_mode_image_extraction`: raise IMAGE_UNREADABLE when a picture could not be taken out of the document."""
     if not parameters.strict_mode_image_extraction:
         return
@@ -28,7 +28,7 @@ def describe(document: Document, parameters: ParseParameters, context: Context) 
     if not parameters.specialized_image_parsing:
         return
     for page in document.pages:
-        for item, picture in pictured(page):
+        for item, picture in picture_items(page):
             pieces = text_in(picture.content, parameters, context) if picture else []
             if picture:
                 picture.ocr = pieces
@@ -44,7 +44,7 @@ def put_inline(document: Document, parameters: ParseParameters, _context: Contex
     if not parameters.inline_images_in_markdown:
         return
     for page in document.pages:
-        for item, picture in pictured(page):
+        for item, picture in picture_items(page):
             if picture is None:
                 continue
             if len(picture.content) > MOST_INLINE:
@@ -55,7 +55,7 @@ def put_inline(document: Document, parameters: ParseParameters, _context: Contex
             item.markdown = (item.markdown or plain).replace(f"]({item.url})", f"]({data})", 1)
 
 
-def keep_asked(document: Document, parameters: ParseParameters, _context: Context) -> None:
+def drop_unsaved(document: Document, parameters: ParseParameters, _context: Context) -> None:
     """Drop the pictures that were only taken out to be read or shown, when they were not to be kept."""
     if SaveableImage.EMBEDDED in saved_images(parameters):
         return
@@ -65,7 +65,7 @@ def keep_asked(document: Document, parameters: ParseParameters, _context: Contex
             page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE or item.text or item.caption]
 
 
-def pictured(page: Page) -> list[tuple[Item, Picture | None]]:
+def picture_items(page: Page) -> list[tuple[Item, Picture | None]]:
     """The picture items of a page, each with its picture when that was taken out."""
     by_name = {one.name: one for one in page.images}
     return [(item, by_name.get(item.url)) for item in page.items if item.kind is ItemKind.IMAGE]

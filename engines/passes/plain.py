@@ -13,10 +13,10 @@ def flatten(document: Document, parameters: ParseParameters, _context: Context) 
     if not parameters.disable_reconstruction:
         return
     for page in document.pages:
-        page.items = [paragraph(item) for item in page.items if item_text(item).strip()]
+        page.items = [as_paragraph(item) for item in page.items if item_text(item).strip()]
         page.markdown = None
 
 
-def paragraph(item: Item) -> Item:
+def as_paragraph(item: Item) -> Item:
     """The text of an item, as it stands."""
     return Item(ItemKind.TEXT, text=item_text(item), box=item.box, role=item.role)

@@ -8,7 +8,7 @@ from engines.errors import SENTENCES, Code, DocumentError
 from engines.parameters import ParseParameters
 
 
-def require(document: Document, parameters: ParseParameters, _context: Context) -> None:
+def require_items(document: Document, parameters: ParseParameters, _context: Context) -> None:
     """Stand in for pages without items; with `strict_mode_reconstruction` raise RECONSTRUCTION_FAILED."""
     for page in document.pages:
         if page.error or page.items or page.markdown is not None or not page.text.strip():

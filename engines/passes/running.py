@@ -33,7 +33,7 @@ TITLES = frozenset({ItemKind.TEXT, ItemKind.HEADING, ItemKind.LINK})
 
 
 @dataclass(frozen=True, slots=True)
-class RunningCandidate:
+class TitleCandidate:
     """An item near an edge."""
 
     item: Item
@@ -45,13 +45,13 @@ class RunningCandidate:
     page: int
 
 
-def find(document: Document, _parameters: ParseParameters, _context: Context) -> None:
+def find_titles(document: Document, _parameters: ParseParameters, _context: Context) -> None:
     """Mark the running titles among the items, and give each page the text of its own."""
-    near = [one for page in document.pages for one in candidates(page, BAND)]
+    near = [one for page in document.pages for one in title_candidates(page, BAND)]
     if len(document.pages) == 1:
         near = [one for one in near if stands_apart(one, document.pages[0])]
     else:
-        near = repeated(near, document.pages)
+        near = repeated_titles(near, document.pages)
     titles = Counter(one.page for one in near)
     empty = {page.number for page in document.pages if titles[page.number] == len(page.items)}
     for one in near:
@@ -62,7 +62,7 @@ def find(document: Document, _parameters: ParseParameters, _context: Context) ->
         page.footer = titles_in(page, Role.FOOTER) or page.footer
 
 
-def candidates(page: Page, band: float) -> Iterable[RunningCandidate]:
+def title_candidates(page: Page, band: float) -> Iterable[TitleCandidate]:
     """The items of a page that are near enough to an edge, and short enough."""
     for item in page.items:
         if item.box is None or item.kind not in TITLES or not item.text or len(item.text) > LONGEST:
@@ -72,14 +72,14 @@ def candidates(page: Page, band: float) -> Iterable[RunningCandidate]:
             text = NUMBER.sub("#", text)
         middle = item.box.y + item.box.height / 2
         if item.box.y + item.box.height <= band * page.height:
-            yield RunningCandidate(item, Role.HEADER, text, middle, page.number)
+            yield TitleCandidate(item, Role.HEADER, text, middle, page.number)
         elif item.box.y >= (1 - band) * page.height:
-            yield RunningCandidate(item, Role.FOOTER, text, page.height - middle, page.number)
+            yield TitleCandidate(item, Role.FOOTER, text, page.height - middle, page.number)
 
 
-def repeated(near: list[RunningCandidate], pages: list[Page]) -> list[RunningCandidate]:
+def repeated_titles(near: list[TitleCandidate], pages: list[Page]) -> list[TitleCandidate]:
     """The candidates whose like stands on most pages, or on most of the even or the odd ones."""
-    alike: dict[tuple[Role, str, int], list[RunningCandidate]] = {}
+    alike: dict[tuple[Role, str, int], list[TitleCandidate]] = {}
     for one in near:
         alike.setdefault((one.role, one.text, round(one.height / HEIGHT)), []).append(one)
     sides = Counter(page.number % 2 for page in pages)
@@ -93,10 +93,10 @@ def repeated(near: list[RunningCandidate], pages: list[Page]) -> list[RunningCan
     return titles
 
 
-def stands_apart(one: RunningCandidate, page: Page) -> bool:
+def stands_apart(one: TitleCandidate, page: Page) -> bool:
     """Whether a line at the very edge of the only page keeps its distance from everything else."""
     box = one.item.box
-    if box is None or one.item.kind is ItemKind.HEADING or one not in list(candidates(page, EDGE)):
+    if box is None or one.item.kind is ItemKind.HEADING or one not in list(title_candidates(page, EDGE)):
         return False
     others = [item.box for item in page.items if item is not one.item and item.box is not None]
     if not others:

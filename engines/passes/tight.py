@@ -7,7 +7,7 @@ from PIL import Image, ImageChops
 from engines.context import Context
 from engines.document import Box, Document, Item, ItemKind
 from engines.parameters import ParseParameters
-from engines.passes.layout import picture_of
+from engines.passes.layout import page_picture
 
 CONTRAST = 60
 """Shades of grey between paper and ink."""
@@ -19,7 +19,7 @@ def tighten(document: Document, parameters: ParseParameters, _context: Context) 
     if not parameters.precise_bounding_box:
         return
     for page in document.pages:
-        drawn = picture_of(document, page)
+        drawn = page_picture(document, page)
         if drawn is None:
             continue
         grey, scale = drawn.convert("L"), drawn.width / page.width

@@ -69,7 +69,7 @@ def inline(item: Item) -> str:
     return item.text if item.markdown is None else item.markdown
 
 
-def heading(item: Item, _style: TableStyle) -> HeadingResult:
+def heading_result(item: Item, _style: TableStyle) -> HeadingResult:
     """A heading, which Markdown wants on one line."""
     return {
         "type": "heading",
@@ -80,17 +80,17 @@ def heading(item: Item, _style: TableStyle) -> HeadingResult:
     }
 
 
-def text(item: Item, _style: TableStyle) -> TextResult:
+def text_result(item: Item, _style: TableStyle) -> TextResult:
     """A paragraph."""
     return {"type": "text", "value": item.text, "md": inline(item), "bBox": place_of(item)}
 
 
-def listing(item: Item, style: TableStyle) -> ListResult:
+def list_result(item: Item, style: TableStyle) -> ListResult:
     """A list with its entries."""
     return {
         "type": "list",
         "ordered": item.ordered,
-        "items": [text(entry, style) for entry in item.entries],
+        "items": [text_result(entry, style) for entry in item.entries],
         "value": "\n".join(entry.text for entry in item.entries),
         "md": "\n".join(map(entry_markdown, item.entries)),
         "bBox": place_of(item),
@@ -104,7 +104,7 @@ def entry_markdown(entry: Item) -> str:
     return f"{indent}{mark} {inline(entry)}".replace("\n", f"\n{indent}{NESTING}")
 
 
-def table(item: Item, style: TableStyle) -> TableResult:
+def table_result(item: Item, style: TableStyle) -> TableResult:
     """A table in all its forms."""
     lines = tables.grid(item.rows)
     return {
@@ -131,7 +131,7 @@ def table_extras(item: Item) -> TableExtras:
     return extras
 
 
-def code(item: Item, _style: TableStyle) -> CodeResult:
+def code_result(item: Item, _style: TableStyle) -> CodeResult:
     """Program code, or text whose blanks mean something, in a fence longer than any it contains."""
     fence = "```"
     while fence in item.text:
@@ -145,7 +145,7 @@ def code(item: Item, _style: TableStyle) -> CodeResult:
     }
 
 
-def image(item: Item, _style: TableStyle) -> ImageResult:
+def image_result(item: Item, _style: TableStyle) -> ImageResult:
     """A picture in its place."""
     caption = item.caption or item.text
     return {
@@ -157,7 +157,7 @@ def image(item: Item, _style: TableStyle) -> ImageResult:
     }
 
 
-def link(item: Item, _style: TableStyle) -> LinkItemResult:
+def link_result(item: Item, _style: TableStyle) -> LinkItemResult:
     """A link that stands alone."""
     return {
         "type": "link",
@@ -169,11 +169,11 @@ def link(item: Item, _style: TableStyle) -> LinkItemResult:
 
 
 WRITERS: dict[ItemKind, Callable[[Item, TableStyle], ItemResult]] = {
-    ItemKind.HEADING: heading,
-    ItemKind.TEXT: text,
-    ItemKind.LIST: listing,
-    ItemKind.TABLE: table,
-    ItemKind.CODE: code,
-    ItemKind.IMAGE: image,
-    ItemKind.LINK: link,
+    ItemKind.HEADING: heading_result,
+    ItemKind.TEXT: text_result,
+    ItemKind.LIST: list_result,
+    ItemKind.TABLE: table_result,
+    ItemKind.CODE: code_result,
+    ItemKind.IMAGE: image_result,
+    ItemKind.LINK: link_result,
 }

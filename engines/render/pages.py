@@ -21,7 +21,7 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
     style = TableStyle.of(parameters)
     items = [item_result(item, style) for item in page.items]
     blocks = [(item.role, written["md"]) for item, written in zip(page.items, items, strict=True)]
-    markdown = page.markdown if page.markdown is not None else titles.joined(blocks, page, parameters)
+    markdown = page.markdown if page.markdown is not None else titles.joined_blocks(blocks, page, parameters)
     if page.error:
         markdown = stand_in(page, parameters)
     return {

@@ -70,7 +70,7 @@ def pipes(lines: list[list[str]], header_rows: int, style: TableStyle) -> str:
         return ""
     last_header = max(header_rows, 1)
     cells = [
-        [cell_text(text, style.line_break if number < last_header else " ") for text in line]
+        [pipe_cell(text, style.line_break if number < last_header else " ") for text in line]
         for number, line in enumerate(lines)
     ]
     if style.is_compact:
@@ -84,7 +84,7 @@ def pipes(lines: list[list[str]], header_rows: int, style: TableStyle) -> str:
     )
 
 
-def cell_text(text: str, line_break: str) -> str:
+def pipe_cell(text: str, line_break: str) -> str:
     """A cell on one line, with nothing that would end it."""
     if "\n" in text:
         text = line_break.join(line.strip() for line in text.splitlines() if line.strip())

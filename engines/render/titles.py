@@ -12,7 +12,7 @@ from engines.parameters import ParseParameters
 GAP = "\n\n"
 
 
-def joined(blocks: Iterable[tuple[Role, str]], page: Page, parameters: ParseParameters) -> str:
+def joined_blocks(blocks: Iterable[tuple[Role, str]], page: Page, parameters: ParseParameters) -> str:
     """The Markdown of a page of the blocks it consists of, each with its role.
 
     A title that only the format declares (a Word document has it apart from its pages) is written when the job marks titles.
@@ -28,13 +28,13 @@ def joined(blocks: Iterable[tuple[Role, str]], page: Page, parameters: ParsePara
         texts = [markdown for _, markdown in group]
         if role is Role.BODY:
             parts += texts
-        elif not is_hidden(role, parameters):
+        elif not is_title_hidden(role, parameters):
             prefix, suffix = marks(role, parameters)
             parts.append(f"{prefix}{GAP.join(texts)}{suffix}")
     return GAP.join(parts)
 
 
-def is_hidden(role: Role, parameters: ParseParameters) -> bool:
+def is_title_hidden(role: Role, parameters: ParseParameters) -> bool:
     """Whether titles of this kind are left out; where the Markdown is not paged they would stand amid the text."""
     if parameters.merge_tables_across_pages_in_markdown and not parameters.keep_page_separator_when_merging_tables:
         return True

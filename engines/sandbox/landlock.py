@@ -50,7 +50,7 @@ def is_offered() -> bool:
     return sys.platform == "linux" and version_of(ctypes.CDLL(None, use_errno=True)) >= 1
 
 
-def confine(folder: str, program: str) -> bool:
+def confine_to(folder: str, program: str) -> bool:
     """Give up every file but these; False where the system has no means for it."""
     libc = ctypes.CDLL(None, use_errno=True)
     version = version_of(libc)
@@ -90,7 +90,7 @@ def allow(libc: ctypes.CDLL, ruleset: int, place: str, rights: int) -> None:
 def main(folder: str, program: str, command: Sequence[str]) -> None:
     """Become the command, confined."""
     if sys.platform == "linux":
-        confine(folder, program)
+        confine_to(folder, program)
     os.execvp(command[0], list(command))  # noqa: S606 - the caller's own words
 
 

@@ -77,14 +77,14 @@ class Frames:
         end = body_start + body_size
         if len(self._buffer) < end:
             return None
-        head = cast("AnswerHead", decoded(self._buffer[LENGTHS.size : body_start]))
+        head = cast("AnswerHead", decoded_head(self._buffer[LENGTHS.size : body_start]))
         body = bytes(memoryview(self._buffer)[body_start:end])
         self.limit -= body_size
         del self._buffer[:end]
         return head, body
 
 
-def decoded(text: bytearray) -> dict[str, Any]:
+def decoded_head(text: bytearray) -> dict[str, Any]:
     """Read the JSON part of a message. Raises FrameError unless it is an object."""
     try:
         head = json.loads(text)
@@ -105,7 +105,7 @@ def receive(descriptor: int) -> tuple[RequestHead, bytes] | None:
     body = read_exactly(descriptor, body_size)
     if head is None or body is None:
         return None
-    return cast("RequestHead", decoded(bytearray(head))), body
+    return cast("RequestHead", decoded_head(bytearray(head))), body
 
 
 def read_exactly(descriptor: int, size: int) -> bytes | None:

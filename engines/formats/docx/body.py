@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from engines.build.images import ImageStore
 from engines.build.inline import heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
-from engines.build.plain_text import cell_text
+from engines.build.plain_text import text_of_cell
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, number, preferred, value
 from engines.containers.zip import Archive
@@ -245,4 +245,4 @@ class Body:
         body = Body(self.parts, self.number, is_cell=True)
         body.blocks(element)
         inner.append(body)
-        return cell_text(body.flow.items)
+        return text_of_cell(body.flow.items)

@@ -57,7 +57,7 @@ class Fax:
         self.inner = replace(parameters, target_pages=None, max_pages=None)
         self.whole = pdf.PdfRun(b"", parameters, context)
         self.papers: list[bytes] = []
-        self.keeps_paper = bool(parameters.output_pdf_of_document) or layout.is_wanted(parameters)
+        self.keeps_paper = bool(parameters.output_pdf_of_document) or layout.wants_layout(parameters)
         """Whether anybody will ask for the pages as paper again."""
 
     def document(self) -> Document:

@@ -16,7 +16,7 @@ from engines.build.grid import Grid, Merge, add_tables
 from engines.build.images import ImageStore
 from engines.build.inline import InlineRun, text_of
 from engines.build.page_builder import PageBuilder
-from engines.build.slide_order import Placed, reading_order
+from engines.build.slide_order import PlacedShape, reading_order
 from engines.containers.ooxml import Element, attribute, child, descendants, name, number
 from engines.containers.zip import Archive, xml_of
 from engines.context import Context, Source
@@ -188,7 +188,7 @@ class OdfReader:
             self.number += 1
             yield page
 
-    def placed(self, parent: Element) -> Iterator[Placed[Element]]:
+    def placed(self, parent: Element) -> Iterator[PlacedShape[Element]]:
         """The shapes of a slide with their places; groups are opened."""
         for shape in parent:
             if name(shape) in ("notes", "forms", "animations", "par"):
@@ -198,9 +198,9 @@ class OdfReader:
             elif attribute(shape, "class") not in FURNITURE:
                 x, y, width, height = (length(attribute(shape, key)) for key in ("x", "y", "width", "height"))
                 is_title = attribute(shape, "class") == "title"
-                yield Placed(shape, Box(x, y, width, height), is_title=is_title)
+                yield PlacedShape(shape, Box(x, y, width, height), is_title=is_title)
 
-    def shape(self, placed: Placed[Element], flow: PageBuilder) -> None:
+    def shape(self, placed: PlacedShape[Element], flow: PageBuilder) -> None:
         """Add what a shape shows."""
         before = len(flow.items)
         if placed.is_title:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from engines.amplification import PLACE, afford
 from engines.build.inline import InlineRun, heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
-from engines.build.plain_text import cell_text
+from engines.build.plain_text import text_of_cell
 from engines.containers.ooxml import Element, attribute, child, descendants, name, number
 from engines.document import Cell, Item, ItemKind
 from engines.formats.odf.styles import ListLevel, Styles
@@ -232,7 +232,7 @@ class TextReader:
             shown = shown[0].entries  # programs put single words into lists of one
         repeated = min(MOST_REPEATED, int(number(attribute(element, "number-columns-repeated"), 1)))
         wide, high = (int(number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
-        return [Cell(cell_text(shown), wide, high)] * repeated
+        return [Cell(text_of_cell(shown), wide, high)] * repeated
 
 
 def first_depth(element: Element) -> int:

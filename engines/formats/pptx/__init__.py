@@ -16,7 +16,7 @@ from engines.build.assemble import document_of
 from engines.build.images import ImageStore
 from engines.build.inline import InlineRun, text_of
 from engines.build.page_builder import PageBuilder, one_line
-from engines.build.slide_order import Placed, reading_order
+from engines.build.slide_order import PlacedShape, reading_order
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, name, preferred
 from engines.containers.ooxml_repair import mended
@@ -117,7 +117,7 @@ class SlideReader:
     def page(self) -> Page:
         """The slide as a page."""
         unwrap_alternatives(self.slide.shapes.element)
-        shapes: list[Placed[Any]] = []
+        shapes: list[PlacedShape[Any]] = []
         with self.album.losses.part(f"slide {self.number}", self.number):
             shapes.extend(self.placed(self.slide.shapes))
         for number, placed in enumerate(reading_order(shapes), 1):
@@ -135,7 +135,7 @@ class SlideReader:
         frame = self.slide.notes_slide.notes_text_frame if self.slide.has_notes_slide else None
         return (frame.text.strip() or None) if frame is not None else None
 
-    def placed(self, shapes: Any, offset: tuple[float, float] = (0.0, 0.0)) -> Iterator[Placed[Any]]:
+    def placed(self, shapes: Any, offset: tuple[float, float] = (0.0, 0.0)) -> Iterator[PlacedShape[Any]]:
         """The shapes with their places on the slide; groups are opened, and what lies off the slide left out."""
         for shape in shapes:
             box = Box(0.0, 0.0, 0.0, 0.0)
@@ -147,14 +147,14 @@ class SlideReader:
             if hasattr(shape, "shapes"):
                 yield from self.placed(shape.shapes, child_offset(shape, box))
             elif self.parameters.presentation_out_of_bounds_content or self.is_visible(box):
-                yield Placed(shape, box, is_title=placeholder(shape) in TITLES)
+                yield PlacedShape(shape, box, is_title=placeholder(shape) in TITLES)
 
     def is_visible(self, box: Box) -> bool:
         """Whether a part of a box lies on the slide."""
         across = box.x < self.size[0] and box.x + box.width >= 0
         return across and box.y < self.size[1] and box.y + box.height >= 0
 
-    def shape(self, placed: Placed[Any]) -> None:
+    def shape(self, placed: PlacedShape[Any]) -> None:
         """Add what a shape shows."""
         shape, kind = placed.shape, placeholder(placed.shape)
         if kind in UNREAD:
@@ -172,7 +172,7 @@ class SlideReader:
         else:
             self.diagram(shape, placed.box)
 
-    def text(self, body: Element, placed: Placed[Any], *, bulleted: bool) -> None:
+    def text(self, body: Element, placed: PlacedShape[Any], *, bulleted: bool) -> None:
         """Add the text of a shape: a title as a heading."""
         if not placed.is_title:
             read_text(body, self.flow, self.address, bulleted=bulleted, box=placed.box)

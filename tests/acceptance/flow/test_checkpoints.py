@@ -13,7 +13,7 @@ from support.notes import rows
 from support.papers import FOX, chapter, lines, pdf, picture, scan, together, writing
 from support.running import RunningStack, Tenant, eventually, running
 
-from engines.checkpoints import CheckpointPart, Checkpoints, decoded, encoded
+from engines.checkpoints import CheckpointPart, Checkpoints, decoded_part, encoded_part
 from engines.context import Limits, Source
 from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Notice, Page, Picture, Piece
 from engines.formats import pdf as pdf_format
@@ -182,7 +182,7 @@ def test_whatever_a_page_can_hold_survives_being_kept() -> None:
     image = Picture("p.png", ImageKind.EMBEDDED, None, 3, 4, b"\x00\xff", ocr=[Piece("w", Box(1, 2, 3, 4))])
     page = Page(1, text="x", items=items, images=[image], links=[Link("u", "t")], markdown="m", error="E: e")
     part = CheckpointPart(pages=[page], notes=[Notice("OCR_FAILED", "m", 3)], looked=True, degraded=False)
-    assert decoded(encoded(part)) == part
+    assert decoded_part(encoded_part(part)) == part
 
 
 def test_without_a_folder_nothing_is_found() -> None:
