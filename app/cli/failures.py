@@ -44,8 +44,8 @@ class Group(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
-            raise  # click ends quietly when the reader of a pipe has gone
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own; it ends quietly when the reader of a pipe has gone
         except KeyboardInterrupt:
             raise SystemExit(INTERRUPTED) from None
         except database_errors() as error:

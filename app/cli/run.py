@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -26,8 +27,10 @@ from app.cli.outputs import as_json, print_table, summary
 from app.cli.progress import STARTING, OnWait, do_nothing, working_on
 from app.cli.work import RunWork
 from app.client import Client
-from app.stack import Stack
 from settings import Settings
+
+if TYPE_CHECKING:
+    from app.stack import Stack
 
 
 @click.command()
@@ -129,6 +132,8 @@ def server(console: Console, interrupts: Interrupts) -> Iterator[tuple[Client, O
 @contextlib.contextmanager
 def own_stack(settings: Settings, console: Console, interrupts: Interrupts) -> Iterator[Stack]:
     """A stack for the length of the block, which leaves nothing behind. Raises what Stack raises."""
+    from app.stack import Stack  # noqa: PLC0415 - migrations and all: what finds a server, or a mistake, need not wait for it
+
     stack = Stack(settings, is_passing=True)
     with working_on(console, STARTING):
         stack.__enter__()

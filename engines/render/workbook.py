@@ -7,10 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from engines.results import ItemResult, PageResult, TableResult
 
 LONGEST_CELL = 32_767
@@ -30,6 +26,8 @@ def workbook(result: Mapping[str, Any]) -> bytes:
 
     Without any table it has one empty sheet, for a workbook must have one.
     """
+    from openpyxl import Workbook  # noqa: PLC0415 - a fifth of what every process loads, and few of them write workbooks
+
     book = Workbook(write_only=True)
     taken: set[str] = set()
     parameters = result.get("job_metadata", {}).get("effective_parameters") or {}
@@ -95,6 +93,8 @@ def unique(title: str, taken: set[str]) -> str:
 
 def cell(sheet: Any, text: str) -> Any:
     """A cell: numbers as numbers, everything else as text, so that `=1+1` from a document is never a formula."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell  # noqa: PLC0415 - as above
+
     if NUMBER.fullmatch(text):
         number: Any = float(text) if "." in text else int(text)
         return WriteOnlyCell(sheet, value=number)

@@ -26,10 +26,7 @@ SQL = ("kill-worker", "duplicate-messages", "two-reconcilers")
 BY_NAME = {fault.name: fault for fault in FAULTS}
 CASES = [
     *((SQLITE, name) for name in (*SQL, "kill-pool-child", "flushall", "lock-sqlite", "disk-full")),
-    *(
-        (POSTGRESQL, name)
-        for name in (*SQL, "stop-pool-child", "priorities", "kill-broker", "restart-postgresql", "half-open")
-    ),
+    *((POSTGRESQL, name) for name in (*SQL, "stop-pool-child", "kill-broker", "restart-postgresql", "half-open")),
     (RABBITMQ, "priorities"),
 ]
 

@@ -98,12 +98,19 @@ class Tenant:
 
         return eventually(ended, seconds) or {}
 
-    def queued(self, queue: str) -> int:
-        """How many messages wait there: a job is `dispatched` a moment before the last of its messages are sent."""
-        found = re.search(
-            rf'^sheaf_queue_messages{{queue="{queue}"}} (\d+)', self.client.get("/metrics").text, re.MULTILINE
-        )
-        return int(found[1]) if found else 0
+    def until_queued(self, job: str, queue: str, messages: int) -> None:
+        """Wait until a batch is dispatched, and so many messages wait: it is `dispatched` a moment before its last is sent.
+
+        They may be more: a page that waits for long is sent again.
+        """
+        depth = re.compile(rf'^sheaf_queue_messages{{queue="{queue}"}} (\d+)', re.MULTILINE)
+
+        def is_queued() -> bool:
+            found = depth.search(self.client.get("/metrics").text)
+            is_dispatched = self.ask("GET", f"{BATCHES}/{job}")["job"]["status"] == "dispatched"
+            return is_dispatched and found is not None and int(found[1]) >= messages
+
+        eventually(is_queued)
 
     def items(self, job: str, **query: Any) -> dict[str, dict[str, Any]]:
         """The first thousand items of a batch, by name."""
@@ -171,7 +178,14 @@ class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist
         return f"{own} {kind}".strip() or nodeid
 
 
-TOGETHER = ("test_chaos", "test_cli_", "test_endless", "test_logs")
+TOGETHER = (
+    "test_chaos",
+    "test_cli_",
+    "test_endless",
+    "test_logs",
+    "test_parameters_storage",
+    "TestWithoutTheReconciler",
+)
 """Parts of the ids of tests that share a stack of their own."""
 
 
@@ -187,6 +201,10 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 request.getfixturevalue("redis_url").removesuffix("/0") + "/1"
             )  # other tests use 0
         yield held.enter_context(running(kind, given, tmp_path_factory.mktemp("stack"), measured=False))
+
+
+once = pytest.mark.parametrize("stack", KINDS[:1], indirect=True)
+"""For what the kind of database and broker has nothing to do with."""
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ class Ended(NamedTuple):
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack that gives up after seconds."""
     impatient = {
-        "SHEAF_ITEM_TIMEOUT_SECONDS": "8",
+        "SHEAF_ITEM_TIMEOUT_SECONDS": "5",
         "SHEAF_MESSAGE_TIMEOUT_SECONDS": "4",
         "SHEAF_WORKERS": "3",
     }

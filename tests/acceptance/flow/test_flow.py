@@ -124,24 +124,6 @@ class TestWorkIsNotRepeated:
         assert (item["status"], item["skip_reason"]) == ("skipped", "size_limit_exceeded")
 
 
-class TestPriority:
-    def test_an_urgent_job_overtakes_those_that_wait(self, tenant: Tenant) -> None:
-        slow = [tenant.batch(tenant.upload([poison("dawdle")] * 1), page_size=1) for _ in range(2)]
-        eventually(lambda: all(statuses(tenant.items(job)) == ["processing"] for job in slow))
-        low = tenant.batch(
-            tenant.upload(notes(6, "low")), {"priority": "low"}, page_size=1, continue_as_new_threshold=6
-        )
-        eventually(lambda: tenant.queued("parse") == 6)
-        urgent = tenant.batch(tenant.upload(notes(1, "urgent")), {"priority": "critical"})
-        eventually(lambda: tenant.queued("parse") == 7)
-        for job in slow:
-            tenant.ask("POST", f"{BATCHES}/{job}/cancel", json={})
-        tenant.wait(low)
-        tenant.wait(urgent)
-        first = next(iter(tenant.items(urgent).values()))["started_at"]
-        assert sorted(item["started_at"] for item in tenant.items(low).values())[1] > first
-
-
 class TestCancel:
     def test_cancelling_ends_open_items_at_once_and_frees_the_workers(self, tenant: Tenant) -> None:
         job = tenant.batch(tenant.upload([("first.md", b"# done"), *([poison("dawdle")] * 1)]), page_size=1)

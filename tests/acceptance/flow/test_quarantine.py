@@ -14,7 +14,7 @@ import pytest
 from support.notes import notes, rows
 from support.papers import lines, pdf
 from support.quarantined import command, listed
-from support.running import BATCHES, RunningStack, Tenant, eventually
+from support.running import BATCHES, RunningStack, Tenant, eventually, once
 
 from engines.sandbox.procfs import descendants
 from models import QuarantinedFile
@@ -46,11 +46,13 @@ def test_an_identical_file_fails_at_once_and_points_to_what_is_known(stack: Runn
     assert tenant.items(job)["other-000.md"]["status"] == "completed"
 
 
+@once
 def test_another_project_is_not_affected(stack: RunningStack, tenant: Tenant, stranger: Tenant, content: bytes) -> None:
     assert code(tenant.run([("mine.txt", content)]), "mine.txt") == "WORKER_LOST"
     assert code(stranger.run([("theirs.txt", content)]), "theirs.txt") == "WORKER_LOST"
 
 
+@once
 def test_a_released_file_runs_again(stack: RunningStack, tenant: Tenant) -> None:
     poison = f"POISON crash {time.time_ns()}".encode()
     name = f"released-{time.time_ns()}.txt"
@@ -64,6 +66,7 @@ def test_a_released_file_runs_again(stack: RunningStack, tenant: Tenant) -> None
     assert code(tenant.run([(f"again-{name}", poison)]), f"again-{name}") == "WORKER_LOST"
 
 
+@once
 def test_the_last_death_names_the_page(stack: RunningStack, tenant: Tenant, tmp_path: Path) -> None:
     name = f"pages-{time.time_ns()}.pdf"
     pages = pdf(tmp_path / name, *(lines(f"Sheet {number}, {time.time_ns()}") for number in range(1, 31))).read_bytes()
@@ -82,6 +85,7 @@ def test_identical_files_at_once_are_quarantined_once(stack: RunningStack, tenan
     assert len([entry for name, _ in twins for entry in listed(stack, name)]) == 1
 
 
+@once
 def test_a_retry_with_other_parameters_tries_it_again(stack: RunningStack, tenant: Tenant) -> None:
     poison = ("retried.txt", f"POISON crash {time.time_ns()}".encode())
     job = tenant.batch(tenant.upload([poison]))
@@ -96,6 +100,7 @@ def test_a_retry_with_other_parameters_tries_it_again(stack: RunningStack, tenan
     assert retried(page_separator="\n===\n") == "WORKER_LOST"
 
 
+@once
 def test_a_death_that_a_parameter_caused_is_held_against_its_configuration_on_this_file(
     stack: RunningStack, tenant: Tenant
 ) -> None:
@@ -151,6 +156,7 @@ def test_a_file_is_blamed_when_no_parameter_is_common_to_its_deaths(
     assert blames_file([QuarantinedFile(parameters=one) for one in deaths]) is is_blamed
 
 
+@once
 def test_an_expression_that_takes_too_long_is_given_up_and_nothing_is_quarantined(
     stack: RunningStack, tenant: Tenant, tmp_path: Path
 ) -> None:
@@ -166,6 +172,7 @@ def test_an_expression_that_takes_too_long_is_given_up_and_nothing_is_quarantine
     assert listed(stack, name) == []
 
 
+@once
 def test_a_worker_that_is_killed_is_no_evidence_against_its_document(stack: RunningStack, tenant: Tenant) -> None:
     name = f"slow-{time.time_ns()}.txt"
     job = tenant.batch(tenant.upload([(name, f"POISON dawdle {time.time_ns()}".encode())]))
@@ -180,6 +187,7 @@ def test_a_worker_that_is_killed_is_no_evidence_against_its_document(stack: Runn
     assert listed(stack, name) == []
 
 
+@once
 def test_an_id_that_nothing_has_is_an_error_in_one_line(stack: RunningStack) -> None:
     refused = command(stack, "show", "qrt-none")
     assert refused.returncode == 1

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from support import papers
 from support.effects import drawn, table, work, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.auto_mode.triggers import BLOCKS, entries_in
 from engines.errors import Code
@@ -256,6 +256,7 @@ def test_both_forms_of_a_configuration_are_understood() -> None:
 
 
 @pytest.mark.effect("auto_mode", "auto_mode_configuration_json")
+@once
 def test_auto_mode_through_the_api(tenant: Tenant, paper: Path) -> None:
     entries = [{"table_in_page": True, "parsing_conf": {"output_tables_as_HTML": True}}]
     parameters = {"auto_mode": True, "auto_mode_configuration_json": json.dumps(entries)}

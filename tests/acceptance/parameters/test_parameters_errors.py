@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from support import papers
 from support.effects import NOTE, failure, work, written
 from support.rawpdf import with_missing_pages, with_picture
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.errors import Code
 from engines.parameters import FailPageMode
@@ -183,6 +183,7 @@ def test_a_searchable_scan_keeps_its_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.effect("page_error_tolerance", "replace_failed_page_mode")
+@once
 def test_failed_pages_through_the_api(tenant: Tenant) -> None:
     content = with_missing_pages(1, 1)
     items = tenant.run([("a.pdf", content)])

@@ -13,7 +13,7 @@ from docx.shared import Inches
 from PIL import Image
 from support import papers
 from support.effects import NOTE, drawn, work, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.parameters import SaveableImage
 
@@ -107,6 +107,7 @@ def test_pictures_are_described_by_what_is_known_of_them(illustrated: Path) -> N
 
 
 @pytest.mark.effect("save_images", "take_screenshot")
+@once
 def test_pictures_through_the_api(tenant: Tenant, paper: Path) -> None:
     items = tenant.run([(paper.name, paper.read_bytes())], {"take_screenshot": True, "save_images": False})
     work_id = items[paper.name]["job_id"]

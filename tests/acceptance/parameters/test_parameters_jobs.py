@@ -61,9 +61,9 @@ def test_an_urgent_job_overtakes_what_waits(tenant: Tenant) -> None:
     slow = [tenant.batch(tenant.upload([poison("dawdle")]), page_size=1) for _ in range(2)]
     eventually(lambda: all(statuses(tenant.items(job)) == ["processing"] for job in slow))
     low = tenant.batch(tenant.upload(notes(4, "unhurried")), {"priority": "low"}, page_size=1)
-    eventually(lambda: tenant.queued("parse") == 4)
+    tenant.until_queued(low, "parse", 4)
     urgent = tenant.batch(tenant.upload(notes(1, "hurried")), {"priority": "critical"})
-    eventually(lambda: tenant.queued("parse") == 5)
+    tenant.until_queued(urgent, "parse", 5)
     for job in slow:
         tenant.ask("POST", f"{BATCHES}/{job}/cancel", json={})
     tenant.wait(low)

@@ -12,7 +12,7 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
 from support.effects import NOTE, drawn, table, work, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.parameters import SaveableImage
 
@@ -182,6 +182,7 @@ def test_a_paragraph_that_goes_on_in_another_column_has_two_boxes(two_columns: P
 
 
 @pytest.mark.effect("extract_layout", "line_level_bounding_box", "precise_bounding_box")
+@once
 def test_layout_through_the_api(tenant: Tenant, tmp_path: Path) -> None:
     content = papers.pdf(
         tmp_path / "a.pdf", papers.together(papers.chapter("Title", 3), papers.lines(NOTE, top=400))

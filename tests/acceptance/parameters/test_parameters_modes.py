@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
 from support.effects import NOTE, drawn, table, work, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.errors import Code
 from engines.parameters import ParseParameters, ParsingMode, SaveableImage
@@ -252,6 +252,7 @@ def test_the_precedence_of_what_decides_the_mode() -> None:
 
 
 @pytest.mark.effect("parse_mode", "tier")
+@once
 def test_the_result_says_what_was_really_applied(tenant: Tenant, tmp_path: Path) -> None:
     content = papers.pdf(tmp_path / "a.pdf", papers.chapter("One")).read_bytes()
     items = tenant.run([("a.pdf", content)], {"tier": "cost_effective", "version": "latest"})

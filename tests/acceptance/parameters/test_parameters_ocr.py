@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import papers
 from support.effects import NOTE, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.errors import Code, DocumentError
 from engines.parameters.languages import Language
@@ -57,6 +57,7 @@ def test_small_print_is_read_at_a_higher_resolution(tmp_path: Path) -> None:
 
 
 @pytest.mark.effect("disable_ocr")
+@once
 def test_ocr_through_the_api(tenant: Tenant, scan: Path) -> None:
     document = (scan.name, scan.read_bytes())
     texts = []

@@ -17,7 +17,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches, Pt
 from support import papers
 from support.effects import drawn, work, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.errors import Code
 from engines.tools import Tools
@@ -194,6 +194,7 @@ def test_menus_can_be_left_out(web: Path) -> None:
 
 
 @pytest.mark.effect("extract_charts", "spreadsheet_include_hidden_sheets", "html_remove_navigation_elements")
+@once
 def test_each_kind_of_document_says_what_cannot_change_it(tenant: Tenant, slides: Path, book: Path, web: Path) -> None:
     parameters = {
         "extract_charts": True,

@@ -9,7 +9,7 @@ import docx
 import pytest
 from support import papers
 from support.effects import written
-from support.running import Tenant
+from support.running import Tenant, once
 
 
 def bound(number: int, *, header: str = "ACME Corporation", footer: str = "Page {} of 4") -> papers.Draw:
@@ -158,6 +158,7 @@ def test_a_number_inside_of_a_title_counts_when_it_goes_on(tmp_path: Path) -> No
 
 
 @pytest.mark.effect("hide_headers", "extract_printed_page_number")
+@once
 def test_titles_through_the_api(tenant: Tenant, report: Path) -> None:
     parameters = {"hide_headers": True, "extract_printed_page_number": True}
     items = tenant.run([(report.name, report.read_bytes())], parameters)

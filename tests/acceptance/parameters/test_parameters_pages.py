@@ -9,7 +9,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
 from support.effects import NOTE, failure, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.errors import Code
 from engines.parameters import ParseParameters
@@ -131,6 +131,7 @@ def test_links_can_be_written_with_their_address(tmp_path: Path) -> None:
 
 
 @pytest.mark.effect("target_pages", "bbox_top")
+@once
 def test_selections_through_the_api(tenant: Tenant, five: Path) -> None:
     items = tenant.run([(five.name, five.read_bytes())], {"target_pages": "1,3", "bbox_top": 0.2})
     pages = tenant.parsed(items[five.name]["job_id"], "markdown")["markdown"]["pages"]

@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from support import papers
 from support.effects import work
 from support.notes import notes, statuses
-from support.running import BATCHES, QUICK, RunningStack, Tenant, running
+from support.running import BATCHES, QUICK, RunningStack, Tenant, once, running
 from support.websites import Website, website
 
 from engines.errors import Code, DocumentError
@@ -241,6 +241,7 @@ def test_a_bucket_that_takes_nothing_fails_the_item(bucketed: RunningStack) -> N
 
 
 @pytest.mark.effect("output_pdf_of_document")
+@once
 def test_a_document_can_be_kept_as_a_pdf(tenant: Tenant, tmp_path: Path) -> None:
     pages = [papers.chapter(f"Chapter {number}") for number in (1, 2, 3)]
     paper = papers.pdf(tmp_path / "a.pdf", *pages).read_bytes()

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Table, TableStyle
 from support import papers
 from support.effects import work, written
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.parameters import ParseParameters
 from engines.parameters.effective import effective_parameters
@@ -217,6 +217,7 @@ def test_sheets_of_the_workbook_are_named_after_what_is_in_them(tmp_path: Path) 
 
 
 @pytest.mark.effect("merge_tables_across_pages_in_markdown", "guess_xlsx_sheet_name")
+@once
 def test_tables_through_the_api(tenant: Tenant, long: Path) -> None:
     parameters = {"merge_tables_across_pages_in_markdown": True, "guess_xlsx_sheet_name": True}
     work_id = tenant.run([(long.name, long.read_bytes())], parameters)[long.name]["job_id"]

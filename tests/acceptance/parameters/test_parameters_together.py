@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it
 from support.notes import statuses
 from support.places import DOCUMENTS as EXAMPLES
 from support.resultschema import RESULT
-from support.running import Tenant
+from support.running import Tenant, once
 
 from engines.context import Limits, Source
 from engines.errors import DocumentError
@@ -125,6 +125,7 @@ def test_any_valid_parameters_end_with_a_result_or_a_code(seed: int) -> None:
     check()
 
 
+@once
 def test_items_of_such_jobs_always_end(tenant: Tenant) -> None:
     choose = random.Random(7)
     jobs = []

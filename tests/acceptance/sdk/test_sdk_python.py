@@ -11,15 +11,16 @@ from typing import Any
 import pytest
 from support.packages import installed, run
 from support.receiver import Receiver
-from support.running import Tenant
+from support.running import KINDS, Tenant
 from support.waiting import CEILING
 
 SCENARIO = Path(__file__).with_name("scenario.py")
 VERSIONS = ["2.8.0", "2.13.0"]
 """The one that the API reference was made from, and the last one with batches in it."""
+pytestmark = pytest.mark.parametrize(("sdk", "stack"), zip(VERSIONS, KINDS, strict=True), indirect=True)
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
+@pytest.fixture(scope="session")
 def sdk(request: pytest.FixtureRequest) -> Path:
     """A directory with one version of the SDK and what it needs."""
     requirement = f"llama-cloud=={request.param}"
@@ -29,7 +30,7 @@ def sdk(request: pytest.FixtureRequest) -> Path:
         command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder), requirement]
         run(command, f"{requirement} cannot be installed")
 
-    return installed(f"python-{request.param}", requirement, install)
+    return installed(f"python-{request.param}-{sys.implementation.cache_tag}", requirement, install)
 
 
 def play(chapter: str, sdk: Path, tenant: Tenant, documents: Path, receiver: str = "") -> dict[str, Any]:
