@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import xberg
 
 from engines.build.images import ImageStore
 from engines.build.inline import InlineRun, heading_runs
 from engines.build.page_builder import PageBuilder, one_line
 from engines.document import Cell, Page
+
+if TYPE_CHECKING:
+    import xberg
 
 STYLES: dict[str, dict[str, Any]] = {
     "bold": {"bold": True},

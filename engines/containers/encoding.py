@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from engines.containers.extraction import PLAIN, extract
+from engines.containers.extraction import extract_text
 from engines.errors import DocumentError
 
 MARKS = (
@@ -59,6 +59,6 @@ def unmarked_utf16(data: bytes) -> str | None:
 def guessed(data: bytes) -> str:
     """The text in the legacy encoding its bytes look most like."""
     try:
-        return str(extract(data, "text/plain", PLAIN).content)
+        return extract_text(data)
     except DocumentError:
         return data.decode("cp1252", "replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engines.build.assemble import chosen, document_of
 from engines.build.images import ImageStore
 from engines.build.structure import StructureReader
-from engines.containers.extraction import extract
+from engines.containers.extraction import extract_structure
 from engines.context import Context, Source
 from engines.detect import extension_of
 from engines.document import Document
@@ -37,6 +37,8 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     media_type = MEDIA_TYPES[extension_of(source)]
     album = ImageStore(parameters)
-    reader = StructureReader(extract(source.path.read_bytes(), media_type), album, is_workbook="excel" in media_type)
+    reader = StructureReader(
+        extract_structure(source.path.read_bytes(), media_type), album, is_workbook="excel" in media_type
+    )
     pages, total = chosen(reader.read(), parameters, context)
     return document_of(pages, media_type, total, losses=album.losses)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,10 @@ def test_an_unknown_kind_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DocumentError) as caught:
         read(tmp_path / "content", "boat.dwg", b"AC1032\0\0\x80\xff\0")
     assert caught.value.code is Code.UNSUPPORTED_FILE_TYPE
+
+
+def test_what_few_formats_need_is_not_loaded_for_all() -> None:
+    code = "import sys, engines.pipeline; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert "liteparse" in loaded
+    assert "xberg" not in loaded
