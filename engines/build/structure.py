@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import orjson
 
@@ -17,7 +17,17 @@ from engines.document import Cell, Page
 if TYPE_CHECKING:
     import xberg
 
-STYLES: dict[str, dict[str, Any]] = {
+
+class InlineStyle(TypedDict, total=False):
+    """Fields of an InlineRun that an annotation sets."""
+
+    bold: bool
+    italic: bool
+    strike: bool
+    code: bool
+
+
+STYLES: dict[str, InlineStyle] = {
     "bold": {"bold": True},
     "italic": {"italic": True},
     "strikethrough": {"strike": True},
