@@ -50,7 +50,10 @@ class CheckpointPart:
 
 
 class Checkpoints:
-    """The parts that earlier attempts have left in `folder`, and a place for those of this one."""
+    """The parts that earlier attempts have left in `folder`, and a place for those of this one.
+
+    A part is called `range-N` (N: how many selected pages come before it) or `page-N` (N: the page's number, from 1).
+    """
 
     def __init__(self, folder: str | None = None, keep: SaveCheckpoint = keep_nothing) -> None:
         self._folder = Path(folder) if folder else None

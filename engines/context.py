@@ -31,6 +31,7 @@ class Source:
     path: Path
     name: str
     media_type: str | None = None
+    """As whoever sent it said; None when nobody did. It counts only where content and name leave the type open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,9 @@ class Limits:
     """Bounds that hold whatever the parameters say."""
 
     max_pages: int = 5000
+    """Selected pages of a document."""
     conversion_seconds: float = 180.0
+    """Time for one conversion by LibreOffice or Chromium."""
     conversion_memory_mb: int = 2560
     """Memory of LibreOffice or Chromium with all that they start: a drawing of 2 KB can ask for any amount."""
     pages_per_range: int = 100

@@ -87,13 +87,13 @@ def named_extension(name: str) -> str:
 
 
 def media_type_of(extension: str) -> str:
-    """The media type of an extension."""
+    """The media type of an extension, `application/octet-stream` for one that nobody knows."""
     guessed = mimetypes.guess_type(f"x.{extension}")[0]
     return MEDIA_TYPES.get(extension) or guessed or "application/octet-stream"
 
 
 def head_of(path: Path) -> bytes:
-    """The first bytes of a file; raises DocumentError when there are none."""
+    """The first HEAD_BYTES of a file. Raises DocumentError: FILE_NOT_FOUND, NO_DATA_FOUND_IN_FILE when there are none."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
@@ -105,7 +105,10 @@ def head_of(path: Path) -> bytes:
 
 
 def by_content(path: Path, head: bytes, named: str) -> str:
-    """The extension that the content stands for, or empty."""
+    """The extension that the content stands for, or empty; `named`, the one of its name, where it may stay.
+
+    Raises DocumentError: FILE_IS_PROTECTED.
+    """
     if head.lstrip().startswith(b"%PDF-") or (named in {"pdf", ""} and b"%PDF-" in head[:1024]):
         return "pdf"
     for signature, extension in SIGNATURES:
@@ -139,7 +142,10 @@ def by_zip(path: Path, named: str) -> str:
 
 
 def by_ole(path: Path, named: str) -> str:
-    """The extension of an old Office file, or empty; stream names stand in its directory as UTF-16."""
+    """The extension of an old Office file, or empty; stream names stand in its directory as UTF-16.
+
+    Raises DocumentError: FILE_IS_PROTECTED for an encrypted one.
+    """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find("EncryptedPackage".encode("utf-16-le")) >= 0:
             raise DocumentError(Code.FILE_IS_PROTECTED)

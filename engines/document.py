@@ -45,7 +45,7 @@ class Role(enum.StrEnum):
 
 @dataclass(slots=True)
 class Box:
-    """A rectangle on a page."""
+    """A rectangle on a page; `x` and `y` are those of its upper left corner."""
 
     x: float
     y: float
@@ -70,7 +70,7 @@ class Box:
 
 
 def around(boxes: Sequence[Box]) -> Box:
-    """The smallest box around all of these."""
+    """The smallest box around all of these, one at least, rounded to hundredths of a point."""
     left, top = min(box.x for box in boxes), min(box.y for box in boxes)
     right, bottom = max(box.x + box.width for box in boxes), max(box.y + box.height for box in boxes)
     return Box(round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
@@ -78,7 +78,10 @@ def around(boxes: Sequence[Box]) -> Box:
 
 @dataclass(slots=True)
 class Line:
-    """A line of an item: its text, its place, and from where to where it stands in the item's text."""
+    """A line of an item: its text, its place, and from where to where it stands in the item's text, the end exclusive.
+
+    The text of a list is that of its entries, one a line.
+    """
 
     text: str
     box: Box
@@ -88,7 +91,7 @@ class Line:
 
 @dataclass(slots=True)
 class LinePart:
-    """A part of an item that stands by itself, such as what of a paragraph stands in one column."""
+    """A part of an item that stands by itself, such as what of a paragraph stands in one column; places count as in Line."""
 
     box: Box
     start: int
@@ -102,8 +105,10 @@ class Block:
     """A block of a page's layout; `image` is the name of its picture, empty when there is none."""
 
     label: str
+    """One of those of engines/passes/labels.py."""
     box: Box
     confidence: float
+    """From 0 to 1."""
     is_noise: bool = False
     image: str = ""
     content: bytes = b""
@@ -126,6 +131,7 @@ class Item:
     kind: ItemKind
     text: str = ""
     box: Box | None = None
+    """None where the format knows no places."""
     level: int = 1
     """Of a heading: 1 to 6. Of a list entry: its depth from 1."""
     ordered: bool = False
@@ -174,8 +180,10 @@ class Picture:
     """A picture found on a page or made of it."""
 
     name: str
+    """That of its file, with extension."""
     kind: ImageKind
     box: Box | None
+    """None where the format knows no places."""
     width: int
     height: int
     """Pixels of the original."""
@@ -190,13 +198,15 @@ class Chart:
     """A chart on a page; `name` is that of its picture, empty when none could be made."""
 
     box: Box | None
+    """None where the format knows no places."""
     name: str = ""
     content: bytes = b""
+    """An image file; empty when there is none."""
 
 
 @dataclass(slots=True)
 class Link:
-    """A link on a page."""
+    """A link on a page that leads out of the document."""
 
     url: str
     text: str
@@ -239,10 +249,12 @@ class Page:
     ocr: bool = False
     """True when text of this page was read by OCR."""
     rotation: float = 0.0
+    """Degrees, clockwise, by which its content was turned on the paper; boxes are those of the page set upright."""
     speaker_notes: str | None = None
     section_name: str | None = None
     """Of a slide its section, of a sheet its name."""
     printed_number: str | None = None
+    """What the page itself says its number is; None when it was not looked for, or there is none."""
     parameters: ParseParameters | None = None
     """What this page was read with, when that is not what the job asked for as a whole (auto mode)."""
     triggered: bool = False
@@ -263,6 +275,7 @@ class Document:
     """Pages of the source before any selection."""
     warnings: list[Notice] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
+    """What the format says of the document, such as its title; no part of the result."""
     parameters: ParseParameters | None = None
     """What the document was read with: those of the job, with what its mode, tier and preset stand for."""
     paper: bytes = b""

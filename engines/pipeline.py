@@ -46,7 +46,10 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
 
 
 def hinted(source: Source, info: Mapping[str, Any]) -> Source:
-    """The document with what `resource_info` says of its type, where its own name says nothing."""
+    """The document with what `resource_info` says of its type, where its own name says nothing.
+
+    Of `info` the keys `file_name`, `source_url` (their extension) and `mime_type` count.
+    """
     if PurePath(source.name).suffix or source.media_type:
         return source
     addresses = [str(info.get(name) or "").partition("?")[0] for name in ("file_name", "source_url")]

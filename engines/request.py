@@ -27,6 +27,7 @@ class EngineRequest:
     parameters: ParseParameters
     rules: tuple[Rule, ...] = ()
     threshold: float = THRESHOLD
+    """Confidence, from 0 to 1, below which a document has no type."""
     multimodal: bool = False
     """Whether the rules were to be judged on the pages' pictures too; without a model only the reasoning mentions it."""
     tools: Tools = field(default_factory=Tools)
@@ -45,6 +46,7 @@ class EngineResult:
 
     outputs: dict[str, bytes]
     pages: int
+    """How many were selected, those that could not be read included."""
     warnings: list[WarningResult]
     failed_pages: list[int]
     """Numbers, from 1, of pages that could not be read."""
@@ -60,7 +62,7 @@ class EngineResult:
 def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveCheckpoint = keep_nothing) -> EngineResult:
     """Parse, classify when there are rules, and render; `keep` is given the checkpoints on the way.
 
-    Raises DocumentError, and whatever `progress` raises to stop the run.
+    Raises DocumentError: PAGE_ERROR_TOLERANCE_EXCEEDED, or as engines.parse does; and whatever `progress` raises to stop the run.
     """
     context = Context(
         tools=request.tools,
@@ -90,7 +92,7 @@ def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveChec
 
 
 def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> None:
-    """Raise DocumentError when a larger share of the pages failed than page_error_tolerance allows."""
+    """Raise DocumentError, PAGE_ERROR_TOLERANCE_EXCEEDED, when a larger share of the pages failed than that allows."""
     if not failed:
         return
     tolerance = parameters.page_error_tolerance
@@ -101,7 +103,7 @@ def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> Non
 
 
 def job_metadata(request: EngineRequest, document: Document, failed_pages: list[int]) -> JobMetadata:
-    """The `job_metadata` of the result (docs/results.md)."""
+    """The `job_metadata` of the result: what the job has it echo, and what is known of this run; pages count from 1."""
     parameters = document.parameters or request.parameters
     return {
         "job_pages": len(document.pages),

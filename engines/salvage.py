@@ -97,7 +97,7 @@ class Losses:
         self.warnings[MOST_NOTES:] = [more]
 
     def lose(self, error: DocumentError, place: str, page: int | None, code: Code) -> None:
-        """Tell of a part that could not be read for this reason."""
+        """Tell of a part that could not be read for this reason; the first one is what a document without any other fails with."""
         self.first = self.first or error
         self.note(place, page, code)
 

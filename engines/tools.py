@@ -47,7 +47,10 @@ CHROMIUM_PLACES = (
 
 
 def find_tools(*, tessdata: str = "", soffice: str = "", chromium: str = "") -> Tools:
-    """Look for everything. A place that is given is the only one looked at, so a wrong one means absence."""
+    """Look for everything: `tessdata` is a directory, the others are programs, as a path or a name on PATH; empty means anywhere.
+
+    A place that is given is the only one looked at, so a wrong one means absence.
+    """
     directory = find_tessdata(tessdata or os.environ.get("TESSDATA_PREFIX", ""))
     return Tools(
         tessdata=str(directory) if directory else None,

@@ -44,12 +44,14 @@ class PageView:
 
     page: Page
     markdown: str
+    """As the result would have it, without prefix and suffix."""
     file_name: str
     search: Search
     """Of its document."""
 
 
 Condition = Callable[[PageView], bool]
+"""Whether a page meets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class AutoModeRule:
     conditions: tuple[Condition, ...]
     any_of: bool
     changes: Mapping[str, Any]
+    """By attribute of ParseParameters."""
 
     @property
     def patterns(self) -> list[Pattern]:

@@ -27,14 +27,14 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Rows and columns of a sheet that belong to one table; empty ones may be missing in between."""
+    """Rows and columns of a sheet, from 1, that belong to one table; empty ones may be missing in between."""
 
     rows: list[int]
     columns: list[int]
 
 
 class Grid:
-    """The texts of a sheet by row and column, and which of them are merged."""
+    """The texts of a sheet by row and column, from 1, and which of them are merged."""
 
     def __init__(self, filled: Iterable[tuple[int, int, str]], merges: Iterable[Merge] = ()) -> None:
         self.texts = {(row, column): text for row, column, text in filled}
@@ -114,7 +114,10 @@ def without_gaps(numbers: list[int]) -> Iterator[list[int]]:
 
 
 def add_tables(flow: PageBuilder, grid: Grid, *, split: bool) -> None:
-    """Add a sheet to a page: as one table, or as the tables it holds, with lines that stand alone as text."""
+    """Add a sheet that is not empty to a page: as one table, or as the tables it holds, with lines that stand alone as text.
+
+    Raises DocumentError: DOCUMENT_TOO_LARGE for a table of more than MOST_CELLS, OUTPUT_TOO_LARGE.
+    """
     if not split:
         flow.table(grid.table(grid.whole()))
         return

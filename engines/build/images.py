@@ -30,7 +30,7 @@ class ImageStore:
         self._seen: Counter[int] = Counter()
 
     def picture(self, content: bytes, page: int, box: Box | None = None) -> Picture | None:
-        """The picture of these bytes on a page (from 1).
+        """The picture of these bytes on a page (from 1), named such as `img_p0_1.png`: its page from 0, its number there from 1.
 
         None when pictures are not wanted, the page has its share, or the bytes are no picture that can be decoded.
         """
@@ -57,7 +57,10 @@ class ImageStore:
 
 
 def browsable(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
-    """The bytes of a picture in a format that browsers show, its extension, and its size in pixels."""
+    """The bytes of a picture in a format that browsers show, its extension, and its width and height in pixels.
+
+    Raises what Pillow raises for a damaged picture (engines.salvage.DAMAGE).
+    """
     with Image.open(io.BytesIO(content)) as image:
         extension = KEPT_AS_IS.get(image.format or "")
         if extension:

@@ -31,7 +31,10 @@ def letters(number: int) -> str:
 
 
 def numeral(number: int, style: str) -> str:
-    """A number in a style: `decimal`, `decimalZero`, `lowerLetter`, `upperLetter`, `lowerRoman`, `upperRoman`."""
+    """A number in a style: `decimal`, `decimalZero`, `lowerLetter`, `upperLetter`, `lowerRoman`, `upperRoman`.
+
+    The names are those of WordprocessingML (ISO/IEC 29500-1, ST_NumberFormat); any other is read as `decimal`.
+    """
     if style.endswith("Letter"):
         mark = letters(number)
     elif style.endswith("Roman"):

@@ -19,7 +19,10 @@ MOST_COVERED = 50
 
 
 class PageBuilder:
-    """Collects the content of one page in reading order."""
+    """Collects the content of one page in reading order; boxes are in points from the upper left corner, None where unknown.
+
+    Whatever adds content raises DocumentError: OUTPUT_TOO_LARGE when the document has become too much (engines/amplification.py).
+    """
 
     def __init__(self) -> None:
         self.items: list[Item] = []
@@ -50,7 +53,10 @@ class PageBuilder:
     def entry(
         self, runs: Sequence[InlineRun], level: int, marker: str, *, ordered: bool, box: Box | None = None
     ) -> None:
-        """Add an entry to the open list, or to a new one after anything else or where bullets and numbers change."""
+        """Add an entry to the open list, or to a new one after anything else or where bullets and numbers change.
+
+        `level` is the depth as the format counts it, whatever it counts from; `marker` is the mark as it is printed, such as `2.`.
+        """
         text = text_of(runs)
         if not text:
             return
@@ -81,7 +87,7 @@ class PageBuilder:
     def table(
         self, rows: list[list[Cell]], *, header_rows: int = 1, caption: str = "", box: Box | None = None
     ) -> Item | None:
-        """Add a table; one without any text is left out."""
+        """Add a table and return it; None for one without any text, which is left out. Spans too large are cut in `rows`."""
         if not any(cell.text for row in rows for cell in row):
             return None
         bound_spans(rows)
@@ -144,7 +150,7 @@ class PageBuilder:
             self.links.append(Link(url, text.strip()))
 
     def page(self, number: int) -> Page:
-        """The page made of what was collected."""
+        """The page, by its number from 1, made of what was collected."""
         return Page(
             number,
             text=plain_text(self.items),

@@ -37,7 +37,7 @@ def reading_order(shapes: Iterable[PlacedShape[Shape]]) -> list[PlacedShape[Shap
 
 
 def stand_in_one_row(one: Box, other: Box) -> bool:
-    """Whether two boxes stand side by side: they share height, but no width."""
+    """Whether two boxes stand side by side: they share height, but no more than a point of width."""
     shared = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
     apart = min(one.x + one.width, other.x + other.width) - max(one.x, other.x) <= 1
     return apart and shared >= SAME_ROW * max(1.0, min(one.height, other.height))

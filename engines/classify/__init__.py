@@ -43,6 +43,7 @@ SUFFIXES = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "ed
 """Endings of English inflection, stripped down to a stem of at least four letters."""
 
 Bag = dict[str, float]
+"""Weights by word, as a stem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Matcher:
         return {kind: strength / total for kind, strength in strengths.items()}
 
     def shared(self, kind: str, document: Bag) -> list[str]:
-        """Words that speak for a type, the weightiest first."""
+        """Words, as stems, that speak for a type, the weightiest first."""
         weights: Counter[str] = Counter()
         for one, vector in self.vectors:
             if one == kind:

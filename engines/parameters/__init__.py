@@ -484,7 +484,7 @@ def takes_pictures_out(parameters: ParseParameters) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """What is known of one parameter, read off its declaration; the fields are those of `Facts`."""
+    """What is known of one parameter, read off its declaration; the fields are those of ParameterFacts."""
 
     attribute: str
     name: str

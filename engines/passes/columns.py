@@ -50,7 +50,7 @@ def is_column(item: Item, box: Box, page: Page) -> bool:
 
 
 def are_beside(one: Box, other: Box) -> bool:
-    """Whether two boxes share heights and no widths."""
+    """Whether two boxes share more than half of the lower one's height, and no width."""
     shared = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
     apart = max(one.x, other.x) - min(one.x + one.width, other.x + other.width)
     return shared > 0.5 * min(one.height, other.height) and apart > 0

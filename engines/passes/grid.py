@@ -35,7 +35,10 @@ def align(document: Document, parameters: ParseParameters, _context: Context) ->
 
 
 def width_of(pages: list[Page], pieces: list[Piece]) -> float:
-    """The width of a character, in points, with which nearly every piece ends before the next one on its line begins."""
+    """The width of a character, in points, with which nearly every piece ends before the next one on its line begins.
+
+    `pieces`, one at least, are those of all pages whose text is upright.
+    """
     usual = statistics.median(piece.box.width / len(piece.text) for piece in pieces)
     rooms = sorted(
         (following.box.x - piece.box.x) / (len(piece.text.strip()) + 1)
@@ -48,7 +51,10 @@ def width_of(pages: list[Page], pieces: list[Piece]) -> float:
 
 
 def laid_out(page: Page, width: float, left: float) -> str:
-    """The text of a page, each piece in the column that its left edge falls into."""
+    """The text of a page, each piece in the column that its left edge falls into.
+
+    `width` is that of a column and `left` where the first one begins, in points.
+    """
     text: list[str] = []
     below: float | None = None
     for row in page_rows(page):

@@ -20,7 +20,9 @@ from engines.parameters import ParseParameters, SaveableImage
 from engines.passes.labels import is_noise, label_of
 
 DPI = 150.0
+"""Pixels an inch of the pictures that blocks are cut out of."""
 QUALITY = 85
+"""Of their JPEG, as Pillow counts it."""
 FROM_PIXELS = 0.6
 """Confidence of a block that was only seen."""
 

@@ -63,7 +63,7 @@ def find_titles(document: Document, _parameters: ParseParameters, _context: Cont
 
 
 def title_candidates(page: Page, band: float) -> Iterable[TitleCandidate]:
-    """The items of a page that are near enough to an edge, and short enough."""
+    """The items of a page that are near enough to an edge, and short enough; `band` is a share of the page's height."""
     for item in page.items:
         if item.box is None or item.kind not in TITLES or not item.text or len(item.text) > LONGEST:
             continue

@@ -69,7 +69,7 @@ def goes_on(before: tuple[Page, Item], after: tuple[Page, Item]) -> bool:
 
 
 def columns(table: Item) -> int:
-    """How many columns a table has, spans counted."""
+    """How many columns a table has, spans counted; 0 for one without rows."""
     return max((sum(cell.column_span for cell in row) for row in table.rows), default=0)
 
 

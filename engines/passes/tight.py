@@ -28,7 +28,10 @@ def tighten(document: Document, parameters: ParseParameters, _context: Context) 
 
 
 def tighten_item(item: Item, grey: Image.Image, scale: float) -> None:
-    """Tighten an item and what it consists of; the edges of a table and of a picture are its own."""
+    """Tighten an item and what it consists of; the edges of a table and of a picture are its own.
+
+    `grey` is the picture of its page, of `scale` pixels a point.
+    """
     for entry in item.entries:
         tighten_item(entry, grey, scale)
     for cell in (cell for row in item.rows for cell in row):
@@ -39,7 +42,7 @@ def tighten_item(item: Item, grey: Image.Image, scale: float) -> None:
 
 
 def around_ink(box: Box, grey: Image.Image, scale: float) -> Box:
-    """The smallest box around what differs from the paper inside of a box; the box itself when nothing does."""
+    """The smallest box around what differs from the paper inside of a box; the box itself when nothing does. Both in points."""
     left, top = max(0, round(box.x * scale)), max(0, round(box.y * scale))
     right = min(grey.width, round((box.x + box.width) * scale))
     bottom = min(grey.height, round((box.y + box.height) * scale))

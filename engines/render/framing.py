@@ -32,7 +32,7 @@ class Frame:
         return cls(separator, paging, parameters.page_prefix or "", parameters.page_suffix or "")
 
     def around(self, content: str, page: int) -> str:
-        """A page between its prefix and suffix."""
+        """A page, by its number from 1, between its prefix and suffix."""
         if not self.prefix and not self.suffix:
             return content
         return numbered(self.prefix, page) + content + numbered(self.suffix, page)

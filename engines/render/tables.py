@@ -59,7 +59,7 @@ def is_perfect(rows: list[list[Cell]]) -> bool:
 
 
 def markdown(item: Item, lines: list[list[str]], style: TableStyle) -> str:
-    """The table as the Markdown of a page has it, its caption above."""
+    """The table as the Markdown of a page has it, its caption above; `lines` is the `grid` of its rows."""
     table = html(item) if style.is_html else pipes(lines, item.header_rows, style)
     return f"{item.caption}\n\n{table}" if item.caption else table
 

@@ -59,7 +59,7 @@ class Sandbox:
 
     `target` is the function that carries out a request, as `module:function`, with the signature of engines.request.run. The
     child is replaced after `documents` requests, when it is older than `recycle_seconds`, or once it holds more than
-    `recycle_mb`. All outputs of one request together may have `output_mb`, and so may all its checkpoints.
+    `recycle_mb`. All outputs of one request together may have `output_mb`, and so may all its checkpoints. These count 2**20 bytes.
     """
 
     def __init__(

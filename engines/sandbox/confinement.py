@@ -61,7 +61,7 @@ def limit_files(largest_bytes: int) -> None:
 
 
 def limit_memory(memory_mb: int) -> None:
-    """Refuse allocations far beyond what the parent's watch allows: a net for growth too fast for the watch to see."""
+    """Refuse allocations far beyond what the parent's watch allows, `memory_mb`: a net for growth too fast for it to see."""
     lower(resource.RLIMIT_DATA, (memory_mb + 1024) * 1024 * 1024)
 
 
