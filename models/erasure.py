@@ -78,7 +78,7 @@ def _portion(model: type[Base], project_id: str) -> int:
     key = list(sa.inspect(model).primary_key)
     some = sa.select(*key).where(belonging(model, project_id)).limit(ROWS)
     with Session.begin() as session:
-        found = session.execute(some).all()
-        if found:
-            session.execute(sa.delete(model).where(sa.tuple_(*key).in_([tuple(row) for row in found])))
-    return len(found)
+        rows = session.execute(some).all()
+        if rows:
+            session.execute(sa.delete(model).where(sa.tuple_(*key).in_([tuple(row) for row in rows])))
+    return len(rows)

@@ -110,9 +110,9 @@ class File(Base):
     @classmethod
     def delete(cls, session: orm.Session, *conditions: sa.ColumnElement[bool]) -> Sequence[str]:
         """Delete the files that fit, and their places in directories; the ids of those that were not deleted yet."""
-        found = sa.and_(cls.deleted_at.is_(None), *conditions)
-        DirectoryFile.delete(session, DirectoryFile.file_id.in_(sa.select(cls.id).where(found)))
-        return _mark_deleted(session, cls, found)
+        condition = sa.and_(cls.deleted_at.is_(None), *conditions)
+        DirectoryFile.delete(session, DirectoryFile.file_id.in_(sa.select(cls.id).where(condition)))
+        return _mark_deleted(session, cls, condition)
 
 
 class DirectoryType(enum.StrEnum):
@@ -167,9 +167,9 @@ class Directory(Base):
 
         The files themselves stay: they may lie in other directories.
         """
-        found = sa.and_(cls.deleted_at.is_(None), *conditions)
-        DirectoryFile.delete(session, DirectoryFile.directory_id.in_(sa.select(cls.id).where(found)))
-        return _mark_deleted(session, cls, found)
+        condition = sa.and_(cls.deleted_at.is_(None), *conditions)
+        DirectoryFile.delete(session, DirectoryFile.directory_id.in_(sa.select(cls.id).where(condition)))
+        return _mark_deleted(session, cls, condition)
 
 
 class DirectoryFile(Base):
@@ -290,14 +290,14 @@ class DirectoryFile(Base):
         return _mark_deleted(session, cls, sa.and_(cls.deleted_at.is_(None), *conditions))
 
 
-def _mark_deleted(session: orm.Session, kind: type[Any], found: sa.ColumnElement[bool]) -> Sequence[str]:
-    marked = sa.update(kind).where(found).values(deleted_at=now()).returning(kind.id)
+def _mark_deleted(session: orm.Session, kind: type[Any], condition: sa.ColumnElement[bool]) -> Sequence[str]:
+    marked = sa.update(kind).where(condition).values(deleted_at=now()).returning(kind.id)
     return session.scalars(marked, execution_options={"synchronize_session": False}).all()
 
 
-def _matching(query: Query, wanted: Mapping[Any, str | None]) -> Query:
+def _matching(query: Query, values: Mapping[Any, str | None]) -> Query:
     """Narrow `query` to the rows whose columns equal what is wanted of them; None is no wish."""
-    for column, value in wanted.items():
+    for column, value in values.items():
         if value is not None:
             query = query.where(column == value)
     return query

@@ -180,12 +180,12 @@ class BatchItem(Base):
     @classmethod
     def holders(cls, session: orm.Session, ids: Collection[int], message_id: str) -> set[str]:
         """The deliveries of a message that hold some of `ids`."""
-        found = session.scalars(
+        holders = session.scalars(
             sa.select(cls.holder)
             .where(cls.id.in_(ids), cls.status == ItemStatus.PROCESSING, cls.held_for(message_id))
             .distinct()
         )
-        return {one for one in found if one}
+        return {one for one in holders if one}
 
     @classmethod
     def held_for(cls, message_id: str) -> sa.ColumnElement[bool]:

@@ -53,15 +53,15 @@ def difference(url: str) -> str:
     Changes nothing, not even by making the file of an SQLite database. Raises sqlalchemy.exc.DBAPIError when it is down.
     """
     scripts = ScriptDirectory.from_config(configuration())
-    found = _revision(sa.make_url(database_url(url)))
+    revision = _revision(sa.make_url(database_url(url)))
     head = scripts.get_current_head()
-    if found == head:
+    if revision == head:
         return ""
-    if found is None:
+    if revision is None:
         return "The database has no schema yet: run `sheaf migrate`."
-    if found in {one.revision for one in scripts.walk_revisions()}:
-        return f"The schema is older than this version of Sheaf ({found}, not {head}): run `sheaf migrate`."
-    return f"The schema is newer than this version of Sheaf ({found}, not {head}): run the version that made it, or a later one."
+    if revision in {one.revision for one in scripts.walk_revisions()}:
+        return f"The schema is older than this version of Sheaf ({revision}, not {head}): run `sheaf migrate`."
+    return f"The schema is newer than this version of Sheaf ({revision}, not {head}): run the version that made it, or a later one."
 
 
 def _revision(url: sa.URL) -> str | None:

@@ -38,9 +38,9 @@ class Project(Base):
     @classmethod
     def named(cls, session: orm.Session, name: str) -> Self:
         """The project of this name, made with its organization when there is none yet."""
-        found = session.scalars(sa.select(cls).where(cls.name == name)).one_or_none()
-        if found is not None:
-            return found
+        project = session.scalars(sa.select(cls).where(cls.name == name)).one_or_none()
+        if project is not None:
+            return project
         organization = session.scalars(sa.select(Organization).limit(1)).one_or_none()
         if organization is None:
             organization = Organization(name="Default")

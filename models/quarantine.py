@@ -77,12 +77,12 @@ class QuarantinedFile(Base):
         cls, session: orm.Session, project_id: str, hashes: Collection[str], engine_version: str, parameters_hash: str
     ) -> dict[str, QuarantinedFile]:
         """Content hash → the entry that forbids reading it with these parameters."""
-        found: dict[str, QuarantinedFile] = {}
+        forbidding: dict[str, QuarantinedFile] = {}
         for sha256, entries in by_content(cls._open(session, project_id, hashes, engine_version)).items():
             own = [one for one in entries if one.parameters_hash == parameters_hash]
             if own or blames_file(entries):
-                found[sha256] = (own or entries)[0]
-        return found
+                forbidding[sha256] = (own or entries)[0]
+        return forbidding
 
     def companions(self, session: orm.Session) -> Sequence[QuarantinedFile]:
         """All entries of the same content that nobody has released, this one among them unless it was."""
@@ -106,10 +106,10 @@ class QuarantinedFile(Base):
 
 def by_content(entries: Iterable[QuarantinedFile]) -> dict[str, list[QuarantinedFile]]:
     """Entries of one project and engine by their content hash."""
-    found: dict[str, list[QuarantinedFile]] = defaultdict(list)
+    groups: dict[str, list[QuarantinedFile]] = defaultdict(list)
     for one in entries:
-        found[one.sha256].append(one)
-    return found
+        groups[one.sha256].append(one)
+    return groups
 
 
 def blames_file(entries: Sequence[QuarantinedFile]) -> bool:

@@ -119,7 +119,7 @@ class CachedResult(Base):
         cls, session: orm.Session, project_id: str, hashes: Collection[str], parameters_hash: str, engine_version: str
     ) -> dict[str, CachedResult]:
         """Content hash → what is remembered of it."""
-        found = session.scalars(
+        rows = session.scalars(
             sa.select(cls).where(
                 cls.project_id == project_id,
                 cls.sha256.in_(hashes),
@@ -128,7 +128,7 @@ class CachedResult(Base):
                 cls.expires_at > now(),
             )
         )
-        return {one.sha256: one for one in found}
+        return {one.sha256: one for one in rows}
 
     @classmethod
     def forget(cls, session: orm.Session, project_id: str, hashes: Collection[str], parameters_hash: str) -> None:

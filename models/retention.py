@@ -45,13 +45,13 @@ def discard_bytes(storage: Storage, file_ids: Collection[str] | None = None, *, 
     finds again.
     """
     with read_session() as session:
-        found = {row.id: row.storage_key for row in session.execute(_discardable(file_ids).limit(limit))}
-    for key in found.values():
+        keys = {row.id: row.storage_key for row in session.execute(_discardable(file_ids).limit(limit))}
+    for key in keys.values():
         storage.delete(key)
-    if found:
+    if keys:
         with Session.begin() as session:
-            session.execute(sa.update(File).where(File.id.in_(found)).values(storage_key=""))
-    return len(found)
+            session.execute(sa.update(File).where(File.id.in_(keys)).values(storage_key=""))
+    return len(keys)
 
 
 def _discardable(file_ids: Collection[str] | None) -> sa.Select[str, str]:
@@ -72,33 +72,33 @@ def discard_results(storage: Storage, limit: int = 500) -> int:
     """
     expired = sa.and_(ProcessingResult.expires_at <= now(), ProcessingResult.prefix != "")
     with read_session() as session:
-        found = session.execute(
+        rows = session.execute(
             sa.select(ProcessingResult.id, ProcessingResult.prefix).where(expired).limit(limit)
         ).all()
-        shared = _referenced(session, {row.prefix for row in found})
-    for prefix in {row.prefix for row in found} - shared:
+        shared = _referenced(session, {row.prefix for row in rows})
+    for prefix in {row.prefix for row in rows} - shared:
         storage.delete_all(prefix)
     with Session.begin() as session:
         session.execute(
             sa.update(ProcessingResult)
-            .where(ProcessingResult.id.in_([row.id for row in found]))
+            .where(ProcessingResult.id.in_([row.id for row in rows]))
             .values(prefix="", outputs={})
         )
-    return len(found)
+    return len(rows)
 
 
 def discard_cache(storage: Storage, limit: int = 500) -> int:
     """Forget expired cache entries, with the bytes that no result shares; how many. Raises StorageError."""
     key = (CachedResult.project_id, CachedResult.sha256, CachedResult.parameters_hash)
     with read_session() as session:
-        found = session.execute(
+        rows = session.execute(
             sa.select(*key, CachedResult.prefix).where(CachedResult.expires_at < now() - GRACE).limit(limit)
         ).all()
-        shared = _referenced(session, {row.prefix for row in found})
-    for prefix in {row.prefix for row in found} - shared:
+        shared = _referenced(session, {row.prefix for row in rows})
+    for prefix in {row.prefix for row in rows} - shared:
         storage.delete_all(prefix)
     with Session.begin() as session:
-        for row in found:
+        for row in rows:
             session.execute(
                 sa.delete(CachedResult).where(
                     CachedResult.project_id == row.project_id,
@@ -107,7 +107,7 @@ def discard_cache(storage: Storage, limit: int = 500) -> int:
                     CachedResult.prefix == row.prefix,
                 )
             )
-    return len(found)
+    return len(rows)
 
 
 def discard_leftovers(storage: Storage, limit: int = 100) -> int:
@@ -166,5 +166,5 @@ def _recorded(session: orm.Session, prefixes: Collection[str]) -> set[str]:
 
 
 def _all(session: orm.Session, *queries: sa.Select[str]) -> set[str]:
-    found: Iterable[str] = (prefix for query in queries for prefix in session.scalars(query))
-    return set(found)
+    prefixes: Iterable[str] = (prefix for query in queries for prefix in session.scalars(query))
+    return set(prefixes)

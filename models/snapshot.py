@@ -142,12 +142,12 @@ def insert_pages(session: orm.Session, job: BatchJob) -> None:
 
 
 def _require_directory(session: orm.Session, project_id: str, directory_id: str) -> None:
-    found = session.scalar(
+    own_id = session.scalar(
         sa.select(Directory.id).where(
             Directory.id == directory_id, Directory.project_id == project_id, Directory.deleted_at.is_(None)
         )
     )
-    if found is None:
+    if own_id is None:
         message = f"Directory {directory_id} not found"
         raise UnknownSourceError(message)
 
@@ -182,7 +182,7 @@ def _insert(session: orm.Session, rows: sa.Select[Any]) -> None:
 
 
 def _rows_of_ids(session: orm.Session, job: BatchJob, ids: list[str]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for some in _chunks(ids):
         entries = (
             sa.select(DirectoryFile, File)
@@ -196,17 +196,17 @@ def _rows_of_ids(session: orm.Session, job: BatchJob, ids: list[str]) -> list[di
         if job.directory_id is not None:
             entries = entries.where(DirectoryFile.directory_id == job.directory_id)
         for entry, file in session.execute(entries):
-            found[entry.id] = _row_of_file(file) | {"source_id": entry.id, "name": entry.display_name}
+            rows[entry.id] = _row_of_file(file) | {"source_id": entry.id, "name": entry.display_name}
         if job.directory_id is None:
             files = sa.select(File).where(
                 File.id.in_(some), File.project_id == job.project_id, File.deleted_at.is_(None)
             )
-            found.update({file.id: _row_of_file(file) for file in session.scalars(files)})
-    missing = [one for one in ids if one not in found]
+            rows.update({file.id: _row_of_file(file) for file in session.scalars(files)})
+    missing = [one for one in ids if one not in rows]
     if missing:
         message = f"Item {missing[0]} not found" + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else "")
         raise UnknownSourceError(message)
-    return [found[one] for one in ids]
+    return [rows[one] for one in ids]
 
 
 def _row_of_file(file: File) -> dict[str, Any]:

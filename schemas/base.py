@@ -68,10 +68,10 @@ class Boolean(fields.Boolean):
     default_error_messages = messages("Input should be a valid boolean")
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        found = WORDS.get(value.lower()) if isinstance(value, str) else value
-        if not isinstance(found, bool):
+        flag = WORDS.get(value.lower()) if isinstance(value, str) else value
+        if not isinstance(flag, bool):
             raise self.make_error("invalid")
-        return super()._deserialize(found, attr, data, **kwargs)
+        return super()._deserialize(flag, attr, data, **kwargs)
 
 
 class Whole(fields.Integer):

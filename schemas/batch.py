@@ -256,10 +256,10 @@ class BatchJobCancelRequestSchema(WireSchema):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """What a cancel request led to; `did` is False when the job had ended before."""
+    """What a cancel request led to; `is_changed` is False when the job had ended before."""
 
     report: JobReport
-    did: bool
+    is_changed: bool
 
     @property
     def message(self) -> str:
@@ -267,7 +267,7 @@ class Cancellation:
         tally, status = self.report.tally, self.report.job.status.value
         counts = f"{tally.completed} of {tally.total} items were processed, {tally.failed} failed"
         rest = f"{tally.skipped} were skipped, {tally.cancelled} were cancelled"
-        happened = "The job was cancelled" if self.did else f"The job was already {status}, nothing changed"
+        happened = "The job was cancelled" if self.is_changed else f"The job was already {status}, nothing changed"
         reason = f" Reason: {self.report.job.cancel_reason}" if self.report.job.cancel_reason else ""
         return f"{happened}: {counts}, {rest}.{reason}"
 

@@ -19,14 +19,14 @@ from schemas.paging import page_of
 from schemas.parse import StatusEnum, v1_status
 
 
-def config_of_v1(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
+def config_of_v1(payload: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
     """The job that a loaded v1 request asks for."""
     return ClassifyJobConfig(
         id=job_id,
-        rules=asked["rules"],
-        mode=asked.get("mode"),
-        parsing_configuration=asked.get("parsing_configuration"),
-        webhook_configurations=asked.get("webhook_configurations"),
+        rules=payload["rules"],
+        mode=payload.get("mode"),
+        parsing_configuration=payload.get("parsing_configuration"),
+        webhook_configurations=payload.get("webhook_configurations"),
     )
 
 
@@ -34,7 +34,7 @@ def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
     """A direct job of classifications as v1 shows it."""
     config = job.config
     return {
-        **_told(config),
+        **_configuration(config),
         "id": job.id,
         "project_id": job.project_id,
         "user_id": config.get("user_id") or job.project_id,
@@ -80,7 +80,7 @@ def file_classification(direct: DirectJob, job_id: str) -> dict[str, Any]:
     }
 
 
-def _told(config: Mapping[str, Any]) -> dict[str, Any]:
+def _configuration(config: Mapping[str, Any]) -> dict[str, Any]:
     parsing = config.get("parsing_configuration") or {"lang": "en", "max_pages": 5}
     return {"rules": config["rules"], "mode": config.get("mode") or "FAST", "parsing_configuration": parsing}
 

@@ -37,8 +37,10 @@ def classify_error(direct: DirectJob) -> str | None:
 
 def outcome_of(direct: DirectJob) -> dict[str, Any] | None:
     """Type, confidence and reasoning of a finished classification."""
-    found = direct.result.details.get("classification") if direct.result is not None else None
-    return None if found is None else {name: found[name] for name in ("type", "confidence", "reasoning")}
+    classification = direct.result.details.get("classification") if direct.result is not None else None
+    return (
+        None if classification is None else {name: classification[name] for name in ("type", "confidence", "reasoning")}
+    )
 
 
 def v2_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,15 +58,15 @@ def v2_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def config_of_v2(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
+def config_of_v2(payload: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
     """The job that a loaded v2 request asks for. Without `max_pages` v2 reads all pages. Raises ValidationError."""
-    configuration = asked["configuration"]
+    configuration = payload["configuration"]
     parsing = configuration.get("parsing_configuration") or {}
-    found: dict[str, Any] = {"lang": parsing.get("lang") or "en", "max_pages": parsing.get("max_pages")}
+    reading: dict[str, Any] = {"lang": parsing.get("lang") or "en", "max_pages": parsing.get("max_pages")}
     try:
         if parsing.get("target_pages"):
-            found["target_pages"] = indices_in(parsing["target_pages"])
-        loaded = ParsingConfigurationSchema().load(found)
+            reading["target_pages"] = indices_in(parsing["target_pages"])
+        loaded = ParsingConfigurationSchema().load(reading)
     except ValidationError as error:
         raise ValidationError({"configuration": {"parsing_configuration": error.messages}}) from error
     except ValueError as error:
@@ -74,7 +76,7 @@ def config_of_v2(asked: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
         id=job_id,
         rules=configuration["rules"],
         parsing_configuration=loaded,
-        webhook_configurations=asked.get("webhook_configurations"),
+        webhook_configurations=payload.get("webhook_configurations"),
     )
 
 

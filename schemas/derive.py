@@ -24,14 +24,14 @@ PLAIN: dict[Any, type[fields.Field[Any]]] = {bool: Boolean, int: Whole, float: N
 
 
 class DataclassSchema(WireSchema):
-    """Base of derived schemas: what is loaded becomes an instance of `made_of`."""
+    """Base of derived schemas: what is loaded becomes an instance of `dataclass_type`."""
 
-    made_of: ClassVar[type[Any]]
+    dataclass_type: ClassVar[type[Any]]
 
     @post_load
     def make(self, data: dict[str, Any], **_: object) -> Any:
         """Build the dataclass from the loaded fields."""
-        return self.made_of(**data)
+        return self.dataclass_type(**data)
 
     @post_dump
     def leave_out(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -42,18 +42,20 @@ class DataclassSchema(WireSchema):
         """Wire names of fields whose default is something, so that null says something else."""
         return {
             one.metadata.get("name", one.name)
-            for one in dataclasses.fields(self.made_of)
+            for one in dataclasses.fields(self.dataclass_type)
             if one.default not in (None, dataclasses.MISSING)
         }
 
 
 @functools.cache
-def schema_of(made_of: type[Any]) -> type[WireSchema]:
+def schema_of(dataclass_type: type[Any]) -> type[WireSchema]:
     """The schema class of a dataclass; asked twice, it answers with the same class."""
-    hints = typing.get_type_hints(made_of)
-    declared = {one.name: field_of(hints[one.name], one) for one in dataclasses.fields(made_of)}
+    hints = typing.get_type_hints(dataclass_type)
+    declared = {one.name: field_of(hints[one.name], one) for one in dataclasses.fields(dataclass_type)}
     return type(
-        f"{made_of.__name__}Schema", (DataclassSchema,), {"made_of": made_of, "__doc__": made_of.__doc__, **declared}
+        f"{dataclass_type.__name__}Schema",
+        (DataclassSchema,),
+        {"dataclass_type": dataclass_type, "__doc__": dataclass_type.__doc__, **declared},
     )
 
 

@@ -28,15 +28,15 @@ def parameters_of_form(form: Form) -> dict[str, Any]:
     Values that cannot be read stay text, for the schema to refuse. Raises InvalidJsonError, and ValidationError for a
     parameter given under both of its names.
     """
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for field, values in form.items():
         name = RENAMED.get(field, field)
         if name not in PARAMETERS or not any(values):
             continue
-        if name in found:
+        if name in parameters:
             raise ValidationError({field: [f"This was given as {name} too"]})
-        found[name] = value_of(PARAMETERS[name], list(values))
-    return found
+        parameters[name] = value_of(PARAMETERS[name], list(values))
+    return parameters
 
 
 def value_of(parameter: Parameter, values: list[str]) -> Any:

@@ -198,10 +198,12 @@ def deviations(config: JobConfig) -> dict[str, str]:
     Of a classify job the rules always are. Two configurations share what has the same digest in both.
     """
     plain = output_configuration(ParseParameters())
-    said = {name: value for name, value in output_configuration(parameters_of(config)).items() if value != plain[name]}
+    values = {
+        name: value for name, value in output_configuration(parameters_of(config)).items() if value != plain[name]
+    }
     if isinstance(config, ClassifyJobConfig):
-        said["rules"] = [[rule.type, rule.description] for rule in config.rules]
-    return {name: digest(value) for name, value in said.items()}
+        values["rules"] = [[rule.type, rule.description] for rule in config.rules]
+    return {name: digest(value) for name, value in values.items()}
 
 
 def digest(value: Any) -> str:
@@ -214,20 +216,20 @@ def complaints(config: JobConfig, conditions: Conditions) -> list[Complaint]:
     if isinstance(config, ClassifyJobConfig):
         return complaints_about_webhooks(config.webhook_configurations, conditions)
     inside = complaints_about(config.parameters or ParseParameters(), conditions)
-    found = [Complaint(("parameters", *one.path), one.message) for one in inside]
-    return [*web_address_complaint(("webhook_url",), config.webhook_url, conditions), *found]
+    problems = [Complaint(("parameters", *one.path), one.message) for one in inside]
+    return [*web_address_complaint(("webhook_url",), config.webhook_url, conditions), *problems]
 
 
 def validate(config: JobConfig, conditions: Conditions, path: tuple[str, ...] = ("job_config",)) -> None:
     """Raise marshmallow.ValidationError when the configuration cannot work, keyed by where in a request it stands: at `path`."""
-    if found := complaints(config, conditions):
-        raise ValidationError(by_path(found, path))
+    if problems := complaints(config, conditions):
+        raise ValidationError(by_path(problems, path))
 
 
-def by_path(found: list[Complaint], prefix: tuple[str | int, ...] = ()) -> dict[str | int, Any]:
+def by_path(problems: list[Complaint], prefix: tuple[str | int, ...] = ()) -> dict[str | int, Any]:
     """Complaints as marshmallow nests messages: `{"job_config": {"parameters": {"lang": [sentence]}}}`."""
     nested: dict[str | int, Any] = {}
-    for complaint in found:
+    for complaint in problems:
         *parents, last = (*prefix, *complaint.path)
         inner = nested
         for parent in parents:

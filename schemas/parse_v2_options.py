@@ -187,21 +187,21 @@ def parameters_of_v2(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters, by wire name, of a v2 configuration in JSON. Raises ValidationError, keyed by the v2 path."""
     if messages := ParseRequestConfigurationSchema().validate(configuration):
         raise ValidationError(messages)
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for one in OPTIONS:
-        value = said(configuration, one)
+        value = option_value(configuration, one)
         if value is None:
             continue
         try:
-            found |= one.rule.convert(value)
+            parameters |= one.rule.convert(value)
         except ValueError as error:
             raise ValidationError(_nested(one.path, [str(error)])) from error
-    if found.get("target_pages"):
-        found.pop("max_pages", None)  # v2: target_pages takes precedence
-    return found
+    if parameters.get("target_pages"):
+        parameters.pop("max_pages", None)  # v2: target_pages takes precedence
+    return parameters
 
 
-def said(configuration: Mapping[str, Any], one: Option) -> Any:
+def option_value(configuration: Mapping[str, Any], one: Option) -> Any:
     """The value of an option; the one that holds when nothing is said, which may be None."""
     value: Any = configuration
     for key in one.path.split("."):

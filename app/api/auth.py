@@ -28,9 +28,9 @@ def authenticate() -> None:
 def check_scope() -> None:
     """Before a request: `project_id` and `organization_id` of the query must be the key's own, else 404."""
     for name, own in (("project_id", g.project), ("organization_id", g.organization)):
-        asked = request.args.get(name)
-        if asked and asked != own:
-            abort(404, f"{name.removesuffix('_id').capitalize()} {asked} not found")
+        value = request.args.get(name)
+        if value and value != own:
+            abort(404, f"{name.removesuffix('_id').capitalize()} {value} not found")
 
 
 def project() -> str:

@@ -54,13 +54,13 @@ class Parser(FlaskParser):
         if req.mimetype and not req.is_json:
             abort(415, f"Send the body as application/json, not as {req.mimetype}")
         try:
-            found = orjson.loads(body)
-            orjson.dumps(found)  # it writes less deep nesting than it reads
+            payload = orjson.loads(body)
+            orjson.dumps(payload)  # it writes less deep nesting than it reads
         except orjson.JSONDecodeError as error:
             abort_invalid(("body", error.pos), f"JSON decode error: {error.msg}", "json_invalid")
         except orjson.JSONEncodeError:
             abort_invalid(("body",), "JSON decode error: nested too deeply", "json_invalid")
-        return found
+        return payload
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest has no types

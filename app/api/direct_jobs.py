@@ -47,13 +47,13 @@ def new_parse_id() -> str:
 
 def require_files(session: orm.Session, file_ids: Sequence[str]) -> list[File]:
     """The files of these ids, or of these places in directories, each once, in their order; 404 for the first unknown."""
-    found = []
+    files = []
     for file_id in dict.fromkeys(file_ids):
         file = File.behind(session, file_id, project())
         if file is None:
             abort(404, f"File {file_id} not found")
-        found.append(file)
-    return found
+        files.append(file)
+    return files
 
 
 def accept(
@@ -62,10 +62,10 @@ def accept(
     files: Sequence[File],
     work_ids: Sequence[str],
     *,
-    told: dict[str, Any] | None = None,
+    extras: dict[str, Any] | None = None,
     **columns: Any,
 ) -> BatchJob:
-    """Store a direct job over `files`; `told` is what its request said besides the configuration. 413 for a file too large."""
+    """Store a direct job over `files`; `extras` is what its request said besides the configuration. 413 for a file too large."""
     limit = current().settings.max_file_mb
     addresses = () if files else outside(parameters_of(config)) or ()
     if any(file.size > limit << 20 for file in files):
@@ -79,8 +79,8 @@ def accept(
         cycle_items=len(files) or 1,
         **columns,
     )
-    if told:
-        job.config = job.config | {"request": told}
+    if extras:
+        job.config = job.config | {"request": extras}
     return create_direct(session, job, files, work_ids, addresses)
 
 
@@ -98,19 +98,19 @@ def once(make: Callable[[orm.Session, dict[str, Any]], BatchJob], key: str | Non
 def configuration_in(text: str) -> dict[str, Any]:
     """The JSON object in the field `configuration`, else 422."""
     try:
-        found = orjson.loads(text)
+        configuration = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         abort_invalid(("body", "configuration"), f"JSON decode error: {error.msg}", "json_invalid")
-    if not isinstance(found, dict):
+    if not isinstance(configuration, dict):
         abort_invalid(("body", "configuration"), "Input should be a valid dictionary")
-    return found
+    return configuration
 
 
-def parsed_upload(part: FileStorage, config: JobConfig, told: dict[str, Any] | None = None) -> DirectJob:
+def parsed_upload(part: FileStorage, config: JobConfig, extras: dict[str, Any] | None = None) -> DirectJob:
     """Store an uploaded file and a job that parses it; both or neither."""
     with received(part, project(), purpose="parse") as file, Session.begin() as session:
         session.add(file)
-        job = accept(session, config, [file], [new_parse_id()], told=told)
+        job = accept(session, config, [file], [new_parse_id()], extras=extras)
     send_dispatch(job.id)
     return direct_job_of(job)
 

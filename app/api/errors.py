@@ -78,10 +78,10 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
         status = error.code or 500
         headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
         if "messages" in data:
-            found = [
+            problems = [
                 one for place, some in data["messages"].items() for one in _flat(some, (PLACES.get(place, place),))
             ]
-            return answer(422, found)
+            return answer(422, problems)
         return answer(status, str(data.get("message") or REASONS.get(status) or error.description), headers)
 
 

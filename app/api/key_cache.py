@@ -39,15 +39,15 @@ class Keyring:
             until, caller = self._known.get(digest, (0.0, None))
         if caller is not None and until > time.monotonic():
             return caller
-        found = _look_up(digest)
+        caller = _look_up(digest)
         with self._lock:
-            if found is None:
+            if caller is None:
                 self._known.pop(digest, None)
             else:
                 if len(self._known) >= MOST:
                     self._known.clear()
-                self._known[digest] = (time.monotonic() + self._seconds, found)
-        return found
+                self._known[digest] = (time.monotonic() + self._seconds, caller)
+        return caller
 
 
 def _look_up(digest: str) -> Caller | None:

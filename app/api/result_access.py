@@ -29,35 +29,35 @@ NOT_READY = "Result not found. Check job status to see if it has completed."
 def get_or_404(job_type: JobType, work_id: str) -> DirectJob:
     """The parse or classify job of this id in the caller's project, else 404."""
     with read_session() as session:
-        found = DirectJob.find(session, project(), job_type, work_id)
-    if found is None:
+        direct = DirectJob.find(session, project(), job_type, work_id)
+    if direct is None:
         abort(404, f"{job_type.value.capitalize()} job not found")
-    return found
+    return direct
 
 
 def cancelled(job_type: JobType, work_id: str) -> DirectJob:
     """Cancel the job of this id and answer what it is now; one that has ended stays as it is."""
     get_or_404(job_type, work_id)
     with Session.begin() as session:
-        found = DirectJob.find(session, project(), job_type, work_id)
-        if found is not None:
-            cancel_direct(session, found)
+        direct = DirectJob.find(session, project(), job_type, work_id)
+        if direct is not None:
+            cancel_direct(session, direct)
     return get_or_404(job_type, work_id)
 
 
-def listed(job_type: JobType, asked: dict[str, Any], states: list[ItemStatus] | None) -> Page:
+def listed(job_type: JobType, query: dict[str, Any], states: list[ItemStatus] | None) -> Page:
     """One page of the jobs of the caller's project, newest first, by the filters that both versions share."""
-    query = DirectJob.items(project(), job_type)
+    items = DirectJob.items(project(), job_type)
     if states is not None:
-        query = query.where(BatchItem.status.in_(states))
-    if asked["job_ids"]:
-        query = query.where(BatchItem.work_id.in_(asked["job_ids"]))
-    query = query.where(*_created(asked["created_at_on_or_after"], asked["created_at_on_or_before"]))
-    if asked.get("pipeline_id"):
-        query = query.where(BatchJob.config["parameters"]["pipeline_id"].as_string() == asked["pipeline_id"])
+        items = items.where(BatchItem.status.in_(states))
+    if query["job_ids"]:
+        items = items.where(BatchItem.work_id.in_(query["job_ids"]))
+    items = items.where(*_created(query["created_at_on_or_after"], query["created_at_on_or_before"]))
+    if query.get("pipeline_id"):
+        items = items.where(BatchJob.config["parameters"]["pipeline_id"].as_string() == query["pipeline_id"])
     with read_session() as session:
         by = (BatchItem.id, BatchItem.work_id)
-        page = by_cursor(session, query, by, size=asked["page_size"], token=asked["page_token"], descending=True)
+        page = by_cursor(session, items, by, size=query["page_size"], token=query["page_token"], descending=True)
         return Page(DirectJob.of(session, page.items), page.next_page_token, page.total_size)
 
 

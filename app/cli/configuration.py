@@ -27,7 +27,7 @@ WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no":
 
 def parameters_from(settings: Sequence[str]) -> dict[str, Any]:
     """The parameters of `name=value` texts, by wire name. Raises click.BadParameter."""
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
         name = name.strip()
@@ -37,8 +37,8 @@ def parameters_from(settings: Sequence[str]) -> dict[str, Any]:
             close = difflib.get_close_matches(name, PARAMETERS, n=3)
             hint = f"; did you mean {', '.join(close)}?" if close else "; docs/parameters.md lists them"
             raise refuse(f"there is no parameter {name}{hint}")
-        found[name] = value_of(PARAMETERS[name], text)
-    return found
+        parameters[name] = value_of(PARAMETERS[name], text)
+    return parameters
 
 
 def value_of(parameter: Parameter, text: str) -> Any:

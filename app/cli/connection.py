@@ -9,25 +9,25 @@ from app.datadir import Address, DataDir
 from settings import Settings
 
 
-def given_address() -> Address | None:
+def server_address() -> Address | None:
     """The server of SHEAF_BASE_URL, or the `sheaf serve` that runs on this machine's data directory, or None.
 
     SHEAF_API_KEY wins over the key that a local server keeps for this machine. Raises ClientError without a key.
     """
     base_url, key = os.environ.get("SHEAF_BASE_URL", ""), os.environ.get("SHEAF_API_KEY", "")
-    found = Address(base_url, "") if base_url else DataDir(Settings.from_env().data_dir).running()
-    if found is None:
+    address = Address(base_url, "") if base_url else DataDir(Settings.from_env().data_dir).running()
+    if address is None:
         return None
-    if not (key or found.key):
-        message = f"{found.url} needs a key: set SHEAF_API_KEY (`sheaf keys create --project NAME` makes one)"
+    if not (key or address.key):
+        message = f"{address.url} needs a key: set SHEAF_API_KEY (`sheaf keys create --project NAME` makes one)"
         raise ClientError(message)
-    return Address(found.url, key or found.key)
+    return Address(address.url, key or address.key)
 
 
 def connect() -> Client:
     """A client of that server. Raises ClientError when there is none."""
-    found = given_address()
-    if found is None:
+    address = server_address()
+    if address is None:
         message = "no server: start `sheaf serve`, or set SHEAF_BASE_URL and SHEAF_API_KEY"
         raise ClientError(message)
-    return Client(found.url, found.key)
+    return Client(address.url, address.key)

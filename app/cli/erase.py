@@ -66,8 +66,8 @@ def stored_bytes(project_id: str) -> int:
         )
         results = sa.select(ProcessingResult.prefix, ProcessingResult.outputs)
         outputs: dict[str, int] = {
-            prefix: sum(found.values())
-            for prefix, found in session.execute(
+            prefix: sum(sizes.values())
+            for prefix, sizes in session.execute(
                 results.where(ProcessingResult.project_id == project_id, ProcessingResult.prefix != "")
             )
         }

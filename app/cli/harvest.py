@@ -47,9 +47,9 @@ class Arrivals:
     def _look(self, offset: int) -> list[Item]:
         block = self._client.item_page(self._job_id, offset=offset, limit=BLOCK)["items"]
         ended = [item for item in block if item["status"] not in OPEN]
-        told = self._open.setdefault(offset, set())
-        fresh = [item for item in ended if item["item_id"] not in told]
-        told.update(item["item_id"] for item in fresh)
+        seen = self._open.setdefault(offset, set())
+        fresh = [item for item in ended if item["item_id"] not in seen]
+        seen.update(item["item_id"] for item in fresh)
         if len(ended) == BLOCK:
             del self._open[offset]
         if offset == self._last:  # one that is not full may grow: a long list is written while it is worked on

@@ -106,16 +106,16 @@ def items(job_id: str, status: str | None, *, is_json: bool) -> None:
     With their names, statuses, the parse or classify jobs behind them, whose ids open their results, and what went wrong.
     """
     with connect() as client:
-        found = list(client.items(job_id, status))
+        rows = list(client.items(job_id, status))
     if is_json:
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps(rows, indent=2))
         return
     table = Table(Column("Name", overflow="fold"), "Status", Column("Job", no_wrap=True), box=box.SIMPLE_HEAD)
-    for item in found:
+    for item in rows:
         table.add_row(item["item_name"], item["status"], item["job_id"] or "")
     console = consoles.results()
     console.print(table)
-    reasons = ((item, item["error_message"] or item["skip_reason"]) for item in found)
+    reasons = ((item, item["error_message"] or item["skip_reason"]) for item in rows)
     print_messages(console, [(item["status"], reason, item["item_name"]) for item, reason in reasons if reason])
 
 

@@ -44,8 +44,8 @@ def create(project: str, key: str | None) -> None:
         if key and session.scalar(sa.select(sa.exists().where(ApiKey.hash == ApiKey.hash_of(key)))):
             message = "this key exists already, or did and was revoked"
             raise click.ClickException(message)
-        made = ApiKey.issue(session, Project.named(session, project), key)
-    click.echo(made)
+        new_key = ApiKey.issue(session, Project.named(session, project), key)
+    click.echo(new_key)
 
 
 @keys.command("list")
@@ -68,9 +68,9 @@ def revoke(key_id: str) -> None:
     ID is that of `sheaf keys list`, or the key itself.
     """
     with database() as session:
-        found = session.get(ApiKey, key_id) or ApiKey.find(session, key_id)
-        if found is None:
+        api_key = session.get(ApiKey, key_id) or ApiKey.find(session, key_id)
+        if api_key is None:
             message = f"no key {key_id}"
             raise click.ClickException(message)
-        found.revoked_at = found.revoked_at or now()
+        api_key.revoked_at = api_key.revoked_at or now()
     click.echo("Revoked; servers refuse it within a few seconds.")

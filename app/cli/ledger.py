@@ -110,10 +110,10 @@ class Ledger:
     def read(self, document: Local) -> str:
         """Note the SHA-256 of a document's bytes, before they are sent. Raises OSError."""
         with document.path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         with self._lock:
-            self._sums[document.name] = found
-        return found
+            self._sums[document.name] = digest
+        return digest
 
     def record(self, document: Local, job_id: str, outcome: DocumentReport) -> None:
         """Remember a result whose files are in place, and remove those of the result that it replaces. Raises OSError."""

@@ -165,10 +165,10 @@ def print_messages(console: Console, messages: Sequence[tuple[str, str, str]]) -
 
 def gather(messages: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str], list[str]]:
     """Each message once, with the files it is about."""
-    found: dict[tuple[str, str], list[str]] = {}
+    files_by_message: dict[tuple[str, str], list[str]] = {}
     for kind, text, file in messages:
-        found.setdefault((kind, text), []).append(file)
-    return found
+        files_by_message.setdefault((kind, text), []).append(file)
+    return files_by_message
 
 
 def summary(outcomes: Sequence[DocumentReport], seconds: float, out: Path) -> str:

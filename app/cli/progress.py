@@ -35,7 +35,7 @@ class Meter:
     def __init__(self, console: Console, title: str) -> None:
         self._console = console
         self._title = title
-        self._said = time.monotonic()
+        self._printed_at = time.monotonic()
         self._last = ""
         self._bar: Progress | None = None
         if console.is_terminal:
@@ -66,10 +66,10 @@ class Meter:
             self._bar.update(self._task, completed=done, total=total, note=note)
             return
         line = f"{self._title}: {done}/{total}{f' ({note})' if note else ''}"
-        is_due = time.monotonic() - self._said >= LINE_SECONDS or done >= total
+        is_due = time.monotonic() - self._printed_at >= LINE_SECONDS or done >= total
         if is_due and line != self._last:
             self._console.print(line, highlight=False)
-            self._said, self._last = time.monotonic(), line
+            self._printed_at, self._last = time.monotonic(), line
 
 
 @contextlib.contextmanager

@@ -40,15 +40,15 @@ def list_quarantined(project: str | None, *, with_released: bool, is_json: bool)
         query = query.where(QuarantinedFile.released_at.is_(None))
     with database() as session:
         rows = session.execute(query.order_by(QuarantinedFile.created_at.desc()))
-        found = [(entry, facts_of(session, entry, name)) for entry, name in rows]
+        entries = [(entry, facts_of(session, entry, name)) for entry, name in rows]
     if is_json:
-        click.echo(json.dumps([{**facts, "deaths": entry.crashes} for entry, facts in found], indent=2))
+        click.echo(json.dumps([{**facts, "deaths": entry.crashes} for entry, facts in entries], indent=2))
         return
-    if not found:
+    if not entries:
         click.echo("Nothing is quarantined.")
         return
     table = Table("ID", "Project", "File", "Error", "Page", "With", "Since", box=box.SIMPLE_HEAD)
-    for entry, facts in found:
+    for entry, facts in entries:
         since = f"{entry.created_at:%Y-%m-%d %H:%M}" + (", released" if entry.released_at else "")
         table.add_row(entry.id, facts["project"], entry.name, entry.error_code, page_of(entry), facts["with"], since)
     consoles.results().print(table)

@@ -18,7 +18,7 @@ from rich.console import Console
 from app.cli import consoles
 from app.cli.batch import exit_code
 from app.cli.configuration import engine_of, fresh, hash_of
-from app.cli.connection import given_address
+from app.cli.connection import server_address
 from app.cli.documents import find_documents, readable
 from app.cli.interrupts import Interrupts, leave
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
@@ -114,8 +114,8 @@ def make_writable(out: Path) -> None:
 @contextlib.contextmanager
 def server(console: Console, interrupts: Interrupts) -> Iterator[tuple[Client, OnWait]]:
     """A client of the server to use, and what to call while waiting."""
-    if (found := given_address()) is not None:
-        with Client(found.url, found.key) as client:
+    if (address := server_address()) is not None:
+        with Client(address.url, address.key) as client:
             yield client, do_nothing
         return
     folder = tempfile.mkdtemp(prefix="sheaf-run-")

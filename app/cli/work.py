@@ -128,8 +128,8 @@ class RunWork:
                 return unwritten(entry.outcome.file, error)
 
         with Meter(self._console, "Restoring") as meter:
-            found = at_once(DOWNLOADS, restore, self._lost, meter, tend)
-        self._done |= {one.file: one for one in found if one is not None}
+            reports = at_once(DOWNLOADS, restore, self._lost, meter, tend)
+        self._done |= {one.file: one for one in reports if one is not None}
 
     def _follow(self, client: Client, job_id: str, harvest: Harvest, tend: OnWait) -> None:
         """Write results as items end, until the job is over and all are written."""

@@ -63,19 +63,19 @@ class BatchJobs(MethodView):
     @blueprint.response(201, BatchJobResponseSchema)
     @blueprint.alt_response(404, description="The directory or an item does not exist")
     @blueprint.doc(parameters=[TEMPORAL, HEADER_PARAMETER])
-    def post(self, asked: BatchRequest) -> JobReport:
+    def post(self, payload: BatchRequest) -> JobReport:
         """Create a batch job
 
         Processes the files of `directory_id`, or `item_ids`, or with both those items of that directory. The job runs
         on its own: ask for its status until it is `completed`, `failed` or `cancelled`.
         """
-        _require_bounded(asked)
-        require_workable(asked.job_config)
+        _require_bounded(payload)
+        require_workable(payload.job_config)
         name = named_by_header()
         try:
             with Session.begin() as session:
                 earlier = earlier_job(session, name)
-                job = earlier or _accept(session, asked, name.columns)
+                job = earlier or _accept(session, payload, name.columns)
                 report = JobReport(job, job.tally(session))
         except UnknownSourceError as error:
             abort(404, str(error))
@@ -85,18 +85,18 @@ class BatchJobs(MethodView):
 
     @blueprint.arguments(BatchJobQuerySchema, location="query")
     @blueprint.response(200, BatchJobQueryResponseSchema)
-    def get(self, asked: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> Page:
         """List batch jobs
 
         Newest first. Filter by directory, type and status, and page with `limit` and `offset`.
         """
-        query = sa.select(BatchJob).where(BatchJob.project_id == project(), BatchJob.origin == Origin.BATCH)
+        jobs = sa.select(BatchJob).where(BatchJob.project_id == project(), BatchJob.origin == Origin.BATCH)
         for name in ("directory_id", "job_type", "status"):
-            if name in asked:
-                query = query.where(getattr(BatchJob, name) == asked[name])
+            if name in query:
+                jobs = jobs.where(getattr(BatchJob, name) == query[name])
         newest = (BatchJob.created_at.desc(), BatchJob.id.desc())
         with read_session() as session:
-            page = by_offset(session, query, newest, limit=asked["limit"], offset=asked["offset"])
+            page = by_offset(session, jobs, newest, limit=query["limit"], offset=query["offset"])
             open_jobs = [job for job in page.items if not job.is_terminal]
             live = live_tallies(session, open_jobs) if open_jobs else {}
             reports = [JobReport(job, live.get(job.id) or job.tally(session)) for job in page.items]
@@ -128,7 +128,7 @@ class BatchJobCancel(MethodView):
     @blueprint.response(200, BatchJobCancelResponseSchema)
     @blueprint.alt_response(404, description="There is no such job")
     @blueprint.doc(parameters=[TEMPORAL])
-    def post(self, asked: dict[str, Any], job_id: str) -> Cancellation:
+    def post(self, payload: dict[str, Any], job_id: str) -> Cancellation:
         """Cancel a batch job
 
         Items that are not finished are cancelled at once, and work on them stops at its next page. A job that has
@@ -136,9 +136,9 @@ class BatchJobCancel(MethodView):
         """
         with Session.begin() as session:
             job = get_or_404(session, job_id)
-            did = cancel_batch(session, job.id, asked["reason"])
+            is_changed = cancel_batch(session, job.id, payload["reason"])
             session.refresh(job)
-            return Cancellation(JobReport(job, job.tally(session)), did)
+            return Cancellation(JobReport(job, job.tally(session)), is_changed)
 
 
 def get_or_404(session: orm.Session, job_id: str) -> BatchJob:
@@ -149,9 +149,9 @@ def get_or_404(session: orm.Session, job_id: str) -> BatchJob:
     return job
 
 
-def _require_bounded(asked: BatchRequest) -> None:
+def _require_bounded(payload: BatchRequest) -> None:
     settings = current().settings
-    if len(asked.item_ids or ()) > settings.snapshot_items:
+    if len(payload.item_ids or ()) > settings.snapshot_items:
         message = f"List should have at most {settings.snapshot_items} items; put more into a directory"
         abort_invalid(("body", "item_ids"), message, "too_long")
 
@@ -164,20 +164,24 @@ def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",))
         abort_invalid_all(error.messages)
 
 
-def _accept(session: orm.Session, asked: BatchRequest, names: Mapping[str, str | None]) -> BatchJob:
+def _accept(session: orm.Session, payload: BatchRequest, names: Mapping[str, str | None]) -> BatchJob:
     """The new job of this request, which it remembers by `names`. An empty directory is finished before anybody asks."""
     job = new_job(
-        asked.job_config,
+        payload.job_config,
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),
-        directory_id=asked.directory_id or None,
+        directory_id=payload.directory_id or None,
         **names,
-        **asked.paging(),
+        **payload.paging(),
     )
     limit = current().settings.snapshot_items
     create_batch(
-        session, job, item_ids=asked.item_ids, addresses=outside(parameters_of(asked.job_config)), snapshot_limit=limit
+        session,
+        job,
+        item_ids=payload.item_ids,
+        addresses=outside(parameters_of(payload.job_config)),
+        snapshot_limit=limit,
     )
     if job.total_items == 0 and job.snapshot_cutoff_at is None:
         BatchJob.move(session, job.id, (JobStatus.PENDING,), JobStatus.DISPATCHED, started_at=now())

@@ -63,10 +63,12 @@ class Directories(MethodView):
     def get(self, query: dict[str, Any]) -> Page:
         """List directories"""
         types = [*query["types"], *filter(None, [query["type"]])]
-        wanted = Directory.listing(project(), name=query["name"], types=types, include_deleted=query["include_deleted"])
+        directories = Directory.listing(
+            project(), name=query["name"], types=types, include_deleted=query["include_deleted"]
+        )
         by = (Directory.created_at, Directory.id)
         with read_session() as session:
-            return by_cursor(session, wanted, by, size=query["page_size"], token=query["page_token"])
+            return by_cursor(session, directories, by, size=query["page_size"], token=query["page_token"])
 
 
 @blueprint.route("/<directory_id>")
@@ -117,7 +119,7 @@ class DirectoryFiles(MethodView):
             file = File.find(session, file_id, project())
             if file is None:
                 abort(404, f"File {file_id} not found")
-            return DirectoryFile.add(session, directory, file, **given(values))
+            return DirectoryFile.add(session, directory, file, **without_blanks(values))
 
     @blueprint.arguments(DirectoryFileListQuerySchema, location="query")
     @blueprint.response(200, DirectoryFileQueryResponseSchema)
@@ -154,7 +156,7 @@ class DirectoryUpload(MethodView):
             row = {"external_file_id": external_id, "expires_at": directory.expires_at}
             with received(parts["upload_file"], project(), **row) as file, Session.begin() as session:
                 session.add(file)
-                return DirectoryFile.add(session, directory, file, **given(values))
+                return DirectoryFile.add(session, directory, file, **without_blanks(values))
 
 
 @blueprint.route("/<directory_id>/files/bulk-delete")
@@ -168,14 +170,14 @@ class DirectoryBulkDelete(MethodView):
     )
     def post(self, values: dict[str, Any], directory_id: str) -> None:
         """Delete entries of a directory; those deleted before count as deleted"""
-        wanted = set(values["directory_file_ids"])
+        entry_ids = set(values["directory_file_ids"])
         with Session.begin() as session:
             existing_directory(session, directory_id)
-            ever = DirectoryFile.listing(directory_id, include_deleted=True).where(DirectoryFile.id.in_(wanted))
-            unknown = wanted - {entry.id for entry in session.scalars(ever)}
+            ever = DirectoryFile.listing(directory_id, include_deleted=True).where(DirectoryFile.id.in_(entry_ids))
+            unknown = entry_ids - {entry.id for entry in session.scalars(ever)}
             if unknown:
                 abort(404, f"Directory file {min(unknown)} not found")
-            DirectoryFile.delete(session, DirectoryFile.id.in_(wanted))
+            DirectoryFile.delete(session, DirectoryFile.id.in_(entry_ids))
 
 
 @blueprint.route("/<directory_id>/files/<directory_file_id>")
@@ -202,7 +204,7 @@ class DirectoryFileById(MethodView):
         with refusing_taken(), Session.begin() as session:
             entry = existing_entry(session, directory_id, directory_file_id)
             target = existing_directory(session, target_id) if target_id else None
-            entry.change(session, target=target, **given(values))
+            entry.change(session, target=target, **without_blanks(values))
         return entry
 
     @blueprint.response(204)
@@ -216,19 +218,19 @@ class DirectoryFileById(MethodView):
 
 def existing_directory(session: orm.Session, directory_id: str) -> Directory:
     """The project's directory, else 404."""
-    found = Directory.find(session, directory_id, project())
-    if found is None:
+    directory = Directory.find(session, directory_id, project())
+    if directory is None:
         abort(404, f"Directory {directory_id} not found")
-    return found
+    return directory
 
 
 def existing_entry(session: orm.Session, directory_id: str, entry_id: str) -> DirectoryFile:
     """The entry of the project's directory, else 404."""
     existing_directory(session, directory_id)
-    found = DirectoryFile.find(session, entry_id, directory_id)
-    if found is None:
+    entry = DirectoryFile.find(session, entry_id, directory_id)
+    if entry is None:
         abort(404, f"Directory file {entry_id} not found")
-    return found
+    return entry
 
 
 @contextmanager
@@ -240,7 +242,7 @@ def refusing_taken() -> Iterator[None]:
         abort(409, f"The directory already has a file with unique_id {error}")
 
 
-def given(values: dict[str, Any]) -> dict[str, Any]:
+def without_blanks(values: dict[str, Any]) -> dict[str, Any]:
     """What was really said: null and an empty text stand for silence where nothing may be empty."""
     return {name: value for name, value in values.items() if value is not None and value != ""}
 

@@ -64,12 +64,12 @@ class FileQuery(MethodView):
     @blueprint.response(200, FileQueryResponseV2Schema)
     def post(self, query: dict[str, Any]) -> Page:
         """List files, asked for in a body"""
-        wanted = query["filter"] or {}
-        wanted.pop("only_manually_uploaded", None)
-        elsewhere = wanted.pop("project_id", None) not in {None, project()}
-        if wanted.pop("data_source_id", None) or elsewhere:
+        filters = query["filter"] or {}
+        filters.pop("only_manually_uploaded", None)
+        elsewhere = filters.pop("project_id", None) not in {None, project()}
+        if filters.pop("data_source_id", None) or elsewhere:
             return Page([], None, 0)
-        return _page(wanted, query["page_size"] or 50, query["page_token"], query["order_by"], [])
+        return _page(filters, query["page_size"] or 50, query["page_token"], query["order_by"], [])
 
 
 @blueprint.route("/<file_id>")
@@ -110,10 +110,10 @@ class FileContent(MethodView):
 def existing_file(file_id: str) -> File:
     """The project's file, else 404."""
     with read_session() as session:
-        found = File.find(session, file_id, project())
-    if found is None:
+        file = File.find(session, file_id, project())
+    if file is None:
         abort(404, f"File {file_id} not found")
-    return found
+    return file
 
 
 def with_links(files: Sequence[File], expand: Sequence[str]) -> Sequence[File | Linked]:

@@ -41,17 +41,17 @@ class BatchItems(MethodView):
     @blueprint.arguments(BatchItemQuerySchema, location="query")
     @blueprint.response(200, BatchItemListResponseSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, asked: dict[str, Any], job_id: str) -> Page:
+    def get(self, query: dict[str, Any], job_id: str) -> Page:
         """List the items of a batch job
 
         In the order of the job. Filter by status, and page with `limit` and `offset`.
         """
         with read_session() as session:
             job = get_or_404(session, job_id)
-            query = sa.select(BatchItem).where(BatchItem.job_id == job.id)
-            if "status" in asked:
-                query = query.where(BatchItem.status == asked["status"])
-            page = by_offset(session, query, (BatchItem.position.asc(),), limit=asked["limit"], offset=asked["offset"])
+            items = sa.select(BatchItem).where(BatchItem.job_id == job.id)
+            if "status" in query:
+                items = items.where(BatchItem.status == query["status"])
+            page = by_offset(session, items, (BatchItem.position.asc(),), limit=query["limit"], offset=query["offset"])
             return Page([ItemReport(item, job) for item in page.items], None, page.total_size)
 
 
@@ -62,27 +62,29 @@ class ProcessingResults(MethodView):
     @blueprint.arguments(ProcessingResultQuerySchema, location="query")
     @blueprint.response(200, ItemProcessingResultsResponseSchema)
     @blueprint.alt_response(404, description="There is no such item")
-    def get(self, asked: dict[str, Any], item_id: str) -> Lineage:
+    def get(self, query: dict[str, Any], item_id: str) -> Lineage:
         """Get the processing results of an item
 
         Everything that came of a directory file or file, over all jobs, newest first.
         """
-        query = (
+        results = (
             sa.select(ProcessingResult, BatchJob)
             .join(BatchJob, BatchJob.id == ProcessingResult.job_id)
             .where(ProcessingResult.source_id == item_id, ProcessingResult.project_id == project())
             .order_by(ProcessingResult.processed_at.desc(), ProcessingResult.id)
             .limit(MOST_RESULTS)
         )
-        if "job_type" in asked:
-            query = query.where(ProcessingResult.job_type == asked["job_type"])
+        if "job_type" in query:
+            results = results.where(ProcessingResult.job_type == query["job_type"])
         location = current().storage.location
         with read_session() as session:
             name = _name(session, item_id)
             if name is None:
                 abort(404, f"Item {item_id} not found")
-            found = [ResultReport(result, job, _address(result, location)) for result, job in session.execute(query)]
-        return Lineage(item_id, name, found)
+            reports = [
+                ResultReport(result, job, _address(result, location)) for result, job in session.execute(results)
+            ]
+        return Lineage(item_id, name, reports)
 
 
 def _address(result: ProcessingResult, location: Callable[[str], str]) -> str:

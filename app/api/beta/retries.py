@@ -45,7 +45,7 @@ class BatchJobRetry(MethodView):
     @blueprint.alt_response(400, description="The job has not ended, or no item fits")
     @blueprint.alt_response(404, description="There is no such job")
     @blueprint.doc(parameters=[HEADER_PARAMETER])
-    def post(self, asked: RetryRequest, job_id: str) -> JobReport:
+    def post(self, payload: RetryRequest, job_id: str) -> JobReport:
         """Retry the failed items of a batch job
 
         An extension: LlamaCloud has no such operation. Makes a new job, linked by `retry_of`, over the items of an ended
@@ -54,12 +54,12 @@ class BatchJobRetry(MethodView):
         merged over it; null takes a parameter out.
         """
         with read_session() as session:
-            config = _config(get_or_404(session, job_id), asked.parameters)
+            config = _config(get_or_404(session, job_id), payload.parameters)
         require_workable(config, path=())  # outside of the transaction: it may take seconds
         name = named_by_header()
         with Session.begin() as session:
             earlier = earlier_job(session, name)
-            job = earlier or _retried(session, get_or_404(session, job_id), config, asked, name.columns)
+            job = earlier or _retried(session, get_or_404(session, job_id), config, payload, name.columns)
             report = JobReport(job, job.tally(session))
         if earlier is None:
             send_dispatch(job.id)
@@ -67,7 +67,7 @@ class BatchJobRetry(MethodView):
 
 
 def _retried(
-    session: orm.Session, first: BatchJob, config: JobConfig, asked: RetryRequest, names: Mapping[str, Any]
+    session: orm.Session, first: BatchJob, config: JobConfig, payload: RetryRequest, names: Mapping[str, Any]
 ) -> BatchJob:
     """The new job over what is chosen of the first one."""
     if not first.is_terminal:
@@ -83,8 +83,8 @@ def _retried(
         retry_of=first.id,
         **names,
     )
-    statuses = [ItemStatus(one) for one in asked.statuses or [Retryable.FAILED]]
-    create_retry(session, job, statuses=statuses, error_codes=asked.error_codes, source_ids=asked.item_ids)
+    statuses = [ItemStatus(one) for one in payload.statuses or [Retryable.FAILED]]
+    create_retry(session, job, statuses=statuses, error_codes=payload.error_codes, source_ids=payload.item_ids)
     if not job.total_items:
         abort(400, _nothing_fits(session, first, statuses))
     return job
@@ -92,8 +92,8 @@ def _retried(
 
 def _nothing_fits(session: orm.Session, first: BatchJob, statuses: Sequence[ItemStatus]) -> str:
     """Why there is nothing to try again, and what there would be."""
-    found = BatchItem.failures(session, first.id)
-    counts = ", ".join(f"{count} {code}" for code, count in sorted(found.items())) or "none at all"
+    failures = BatchItem.failures(session, first.id)
+    counts = ", ".join(f"{count} {code}" for code, count in sorted(failures.items())) or "none at all"
     message = f"No {' or '.join(statuses)} item of job {first.id} fits; failed are: {counts}"
     cancelled = first.tally(session).cancelled
     return f"{message}; {cancelled} were cancelled (`statuses` chooses)" if cancelled else message

@@ -42,34 +42,34 @@ class ClassifierJobs(MethodView):
 
     @blueprint.arguments(CursorSchema, location="query")
     @blueprint.response(200, ClassifierJobPageSchema)
-    def get(self, asked: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> Page:
         """List classify jobs, newest first"""
-        query = sa.select(BatchJob).where(*_direct_jobs())
+        jobs = sa.select(BatchJob).where(*_direct_jobs())
         by = (BatchJob.created_at, BatchJob.id)
         with read_session() as session:
-            page = by_cursor(session, query, by, size=asked["page_size"], token=asked["page_token"], descending=True)
-            return Page(_told(session, page.items), page.next_page_token, page.total_size)
+            page = by_cursor(session, jobs, by, size=query["page_size"], token=query["page_token"], descending=True)
+            return Page(_v1_jobs(session, page.items), page.next_page_token, page.total_size)
 
     @blueprint.arguments(ClassifierRequestSchema)
     @blueprint.response(200, ClassifierJobSchema)
     @blueprint.alt_response(404, description="There is no such file")
-    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def post(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Classify uploaded files"""
         job_id = new_uuid()
-        config = config_of_v1(asked, job_id)
+        config = config_of_v1(payload, job_id)
         try:
             job_config.validate(config, direct_jobs.conditions())
         except ValidationError as error:
             abort_invalid_all(error.messages)
 
         def make(session: orm.Session, columns: dict[str, Any]) -> BatchJob:
-            files = direct_jobs.require_files(session, asked["file_ids"])
+            files = direct_jobs.require_files(session, payload["file_ids"])
             work_ids = [job_id] if len(files) == 1 else [new_uuid() for _ in files]
             return direct_jobs.accept(session, config, files, work_ids, id=job_id, **columns)
 
         job = direct_jobs.once(make)
         with read_session() as session:
-            return _told(session, [job])[0]
+            return _v1_jobs(session, [job])[0]
 
 
 @blueprint.route("/<classify_job_id>")
@@ -83,7 +83,7 @@ class ClassifierJobById(MethodView):
         with read_session() as session:
             job = _find(session, classify_job_id)
             if job is not None:
-                return _told(session, [job])[0]
+                return _v1_jobs(session, [job])[0]
         return job_of_item(result_access.get_or_404(JobType.CLASSIFY, classify_job_id))
 
 
@@ -98,12 +98,12 @@ class ClassifierJobResults(MethodView):
         with read_session() as session:
             job = _find(session, classify_job_id)
             items = sa.select(BatchItem).where(BatchItem.job_id == (job.id if job else None))
-            found = DirectJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
+            directs = DirectJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
         if job is None:
-            found = [result_access.get_or_404(JobType.CLASSIFY, classify_job_id)]
-        for one in found:
+            directs = [result_access.get_or_404(JobType.CLASSIFY, classify_job_id)]
+        for one in directs:
             result_access.refuse_expired(one)
-        return Page([file_classification(one, classify_job_id) for one in found], None, len(found))
+        return Page([file_classification(one, classify_job_id) for one in directs], None, len(directs))
 
 
 def _direct_jobs() -> tuple[sa.ColumnElement[bool], ...]:
@@ -118,7 +118,7 @@ def _find(session: orm.Session, job_id: str) -> BatchJob | None:
     return session.scalars(sa.select(BatchJob).where(BatchJob.id == job_id, *_direct_jobs())).one_or_none()
 
 
-def _told(session: orm.Session, jobs: Any) -> list[dict[str, Any]]:
+def _v1_jobs(session: orm.Session, jobs: Any) -> list[dict[str, Any]]:
     open_jobs = [job for job in jobs if not job.is_terminal]
     live = live_tallies(session, open_jobs) if open_jobs else {}
     return [classify_job(job, live.get(job.id) or job.tally(session)) for job in jobs]

@@ -262,8 +262,8 @@ RAW: dict[str, tuple[Callable[[DirectJob], bytes], str]] = {
 
 
 def _enveloped(direct: DirectJob, name: str, read: Callable[[DirectJob], Any]) -> dict[str, Any]:
-    found = read(direct)
-    body = found.decode() if isinstance(found, bytes) else found
+    content = read(direct)
+    body = content.decode() if isinstance(content, bytes) else content
     return {name: body, "job_metadata": result_access.result_of(direct)["job_metadata"]}
 
 

@@ -31,11 +31,11 @@ blueprint = Blueprint("Classify", "/api/v2/classify", "Find the type of a docume
 BLUEPRINTS = (blueprint,)
 
 
-class Input(NamedTuple):
+class JobSource(NamedTuple):
     """The document of a job: its file, and how the request named it."""
 
     file: File
-    told: dict[str, Any]
+    reference: dict[str, Any]
 
 
 @blueprint.route("")
@@ -44,32 +44,32 @@ class ClassifyJobs(MethodView):
 
     @blueprint.arguments(ClassifyListSchema, location="query")
     @blueprint.response(200, ClassifyJobPageSchema)
-    def get(self, asked: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> Page:
         """List classify jobs, newest first"""
-        if asked["configuration_id"]:
+        if query["configuration_id"]:
             return Page([], None, 0)
-        return result_access.listed(JobType.CLASSIFY, asked, states_of(asked["status"]))
+        return result_access.listed(JobType.CLASSIFY, query, states_of(query["status"]))
 
     @blueprint.arguments(ClassifyRequestSchema)
     @blueprint.response(200, ClassifyJobSchema)
     @blueprint.alt_response(404, description="There is no such file or parse job")
-    def post(self, asked: dict[str, Any]) -> DirectJob:
+    def post(self, payload: dict[str, Any]) -> DirectJob:
         """Classify an uploaded file, or the file of a parse job"""
-        if asked.get("configuration_id") or not asked.get("configuration"):
-            field = "configuration_id" if asked.get("configuration_id") else "configuration"
+        if payload.get("configuration_id") or not payload.get("configuration"):
+            field = "configuration_id" if payload.get("configuration_id") else "configuration"
             abort_invalid(("body", field), "Saved configurations are not supported: send `configuration`")
         job_id = new_uuid()
         try:
-            config = config_of_v2(asked, job_id)
+            config = config_of_v2(payload, job_id)
             job_config.validate(config, direct_jobs.conditions())
         except ValidationError as error:
             abort_invalid_all(error.messages)
-        transaction_id = asked.get("transaction_id")
+        transaction_id = payload.get("transaction_id")
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
-            found = document(session, asked)
-            told = {"input": found.told, "transaction_id": transaction_id}
-            return direct_jobs.accept(session, config, [found.file], [job_id], told=told, id=job_id, **columns)
+            source = document(session, payload)
+            extras = {"input": source.reference, "transaction_id": transaction_id}
+            return direct_jobs.accept(session, config, [source.file], [job_id], extras=extras, id=job_id, **columns)
 
         name = f"classify/{transaction_id}" if transaction_id else None
         return direct_jobs.direct_job_of(direct_jobs.once(make, name))
@@ -99,19 +99,19 @@ class ClassifyJobCancel(MethodView):
         return result_access.cancelled(JobType.CLASSIFY, job_id)
 
 
-def document(session: Session, asked: dict[str, Any]) -> Input:
+def document(session: Session, payload: dict[str, Any]) -> JobSource:
     """The document that a request names by exactly one of three fields, else 422 or 404."""
-    given = [name for name in ("file_input", "file_id", "parse_job_id") if asked.get(name)]
-    if len(given) != 1:
+    names = [name for name in ("file_input", "file_id", "parse_job_id") if payload.get(name)]
+    if len(names) != 1:
         abort_invalid(("body", "file_input"), "Exactly one of file_input, file_id and parse_job_id must be provided")
-    value: str = asked[given[0]]
-    file = File.behind(session, value, project()) if given[0] != "parse_job_id" else None
+    value: str = payload[names[0]]
+    file = File.behind(session, value, project()) if names[0] != "parse_job_id" else None
     if file is not None:
-        return Input(file, {"type": "file_id", "value": value})
-    parsed = DirectJob.find(session, project(), JobType.PARSE, value) if given[0] != "file_id" else None
+        return JobSource(file, {"type": "file_id", "value": value})
+    parsed = DirectJob.find(session, project(), JobType.PARSE, value) if names[0] != "file_id" else None
     if parsed is None:
-        abort(404, f"{'Parse job' if given[0] == 'parse_job_id' else 'File'} {value} not found")
+        abort(404, f"{'Parse job' if names[0] == 'parse_job_id' else 'File'} {value} not found")
     file = File.find(session, parsed.item.file_id or "", project())
     if file is None:
         abort(404, "Source file not found in storage")
-    return Input(file, {"type": "parse_job_id", "value": value, "parse_job_id": value})
+    return JobSource(file, {"type": "parse_job_id", "value": value, "parse_job_id": value})

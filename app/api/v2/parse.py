@@ -72,10 +72,10 @@ class ParseJobs(MethodView):
 
     @blueprint.arguments(ParseListSchema, location="query")
     @blueprint.response(200, ParseJobPageSchema)
-    def get(self, asked: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> Page:
         """List parse jobs, newest first"""
-        status = asked["status"]
-        return result_access.listed(JobType.PARSE, asked, None if status is None else item_states(status))
+        status = query["status"]
+        return result_access.listed(JobType.PARSE, query, None if status is None else item_states(status))
 
     @blueprint.arguments(ParseRequestConfigurationSchema)
     @blueprint.response(200, ParseJobSchema)
@@ -83,7 +83,7 @@ class ParseJobs(MethodView):
     def post(self, _checked: dict[str, Any]) -> DirectJob:
         """Parse an uploaded file, as a job of its own"""
         configuration = request.get_json()
-        config = wanted_job(configuration)
+        config = requested_job(configuration)
         file_id = configuration.get("file_id")
         if file_id and configuration.get("source_url"):
             abort_invalid(("body", "source_url"), "Provide either file_id or source_url")
@@ -93,7 +93,7 @@ class ParseJobs(MethodView):
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
             files = direct_jobs.require_files(session, [file_id] if file_id else [])
             return direct_jobs.accept(
-                session, config, files, [direct_jobs.new_parse_id()], told=told(configuration), **columns
+                session, config, files, [direct_jobs.new_parse_id()], extras=extras_of(configuration), **columns
             )
 
         return direct_jobs.direct_job_of(direct_jobs.once(make))
@@ -110,8 +110,8 @@ class ParseUploads(MethodView):
     def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> DirectJob:
         """Upload a file and parse it, as a job of its own"""
         configuration = direct_jobs.configuration_in(values["configuration"])
-        config = wanted_job(configuration)
-        return direct_jobs.parsed_upload(parts["file"], config, told(configuration))
+        config = requested_job(configuration)
+        return direct_jobs.parsed_upload(parts["file"], config, extras_of(configuration))
 
 
 @blueprint.route("/versions")
@@ -132,20 +132,20 @@ class ParseJobById(MethodView):
     @blueprint.response(200, ParseResultSchema)
     @blueprint.alt_response(400, description="The tier does not make what was asked for")
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, asked: dict[str, Any], job_id: str) -> dict[str, Any]:
+    def get(self, query: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Get a parse job, and the parts of its result named by `expand`"""
         direct = result_access.get_or_404(JobType.PARSE, job_id)
-        wanted = {name.strip() for one in asked["expand"] for name in one.split(",")}
-        if wanted & {"markdown", "items", "markdown_full"} and parameters_of(direct).get("tier") == Tier.FAST:
+        names = {name.strip() for one in query["expand"] for name in one.split(",")}
+        if names & {"markdown", "items", "markdown_full"} and parameters_of(direct).get("tier") == Tier.FAST:
             abort(400, NOT_WHEN_FAST)
         answer: dict[str, Any] = {"job": direct}
-        if "raw_parameters" in wanted:
+        if "raw_parameters" in names:
             answer["raw_parameters"] = parameters_of(direct)
         if direct.result is None:
-            return answer | {name: None for name in wanted & ParseResultSchema().fields.keys() if name not in answer}
-        if wanted - answer.keys():
+            return answer | {name: None for name in names & ParseResultSchema().fields.keys() if name not in answer}
+        if names - answer.keys():
             result_access.refuse_expired(direct)
-        return answer | expanded(direct, wanted, asked["image_filenames"])
+        return answer | expanded(direct, names, query["image_filenames"])
 
 
 @blueprint.route("/<job_id>/cancel")
@@ -159,7 +159,7 @@ class ParseJobCancel(MethodView):
         return result_access.cancelled(JobType.PARSE, job_id)
 
 
-def wanted_job(configuration: dict[str, Any]) -> ParseJobConfig:
+def requested_job(configuration: dict[str, Any]) -> ParseJobConfig:
     """The job that a v2 configuration asks for, else 422."""
     try:
         return job_of_v2(configuration, direct_jobs.conditions())
@@ -167,40 +167,40 @@ def wanted_job(configuration: dict[str, Any]) -> ParseJobConfig:
         abort_invalid_all(error.messages)
 
 
-def told(configuration: dict[str, Any]) -> dict[str, Any]:
+def extras_of(configuration: dict[str, Any]) -> dict[str, Any]:
     """What a configuration says that is no parameter, and comes back with the job."""
     return {"user_metadata": configuration["user_metadata"]} if configuration.get("user_metadata") else {}
 
 
-def expanded(direct: DirectJob, wanted: set[str], image_filenames: str | None) -> dict[str, Any]:
+def expanded(direct: DirectJob, names: set[str], image_filenames: str | None) -> dict[str, Any]:
     """The parts of a result that were asked for."""
-    found: dict[str, Any] = {}
-    for name in wanted & WHOLE.keys():
-        found[name] = result_access.content(direct, WHOLE[name]).decode()
-    files = {FILES[name][0]: file_of(direct, FILES[name][1]) for name in FILES if f"{name}_content_metadata" in wanted}
+    parts: dict[str, Any] = {}
+    for name in names & WHOLE.keys():
+        parts[name] = result_access.content(direct, WHOLE[name]).decode()
+    files = {FILES[name][0]: file_of(direct, FILES[name][1]) for name in FILES if f"{name}_content_metadata" in names}
     if files:
-        found["result_content_metadata"] = files
-    if wanted & {*PAGES, "job_metadata", "images_content_metadata"}:
+        parts["result_content_metadata"] = files
+    if names & {*PAGES, "job_metadata", "images_content_metadata"}:
         result = result_access.result_of(direct)
-        found |= {name: PAGES[name](result["pages"]) for name in wanted & PAGES.keys()}
-        if "job_metadata" in wanted:
-            found["job_metadata"] = result["job_metadata"]
-        if "images_content_metadata" in wanted:
-            found["images_content_metadata"] = images(direct, result, image_filenames)
-    return found
+        parts |= {name: PAGES[name](result["pages"]) for name in names & PAGES.keys()}
+        if "job_metadata" in names:
+            parts["job_metadata"] = result["job_metadata"]
+        if "images_content_metadata" in names:
+            parts["images_content_metadata"] = images(direct, result, image_filenames)
+    return parts
 
 
 def file_of(direct: DirectJob, name: str) -> dict[str, Any]:
     """Size of a stored file and a link to it; the workbook is made now, when it is first asked for."""
     size = result_access.names(direct).get(name)
     if name == "output.xlsx" and size is None:
-        return made_workbook(direct)
+        return store_workbook(direct)
     if size is None:
         return {"size_bytes": 0, "exists": False, "presigned_url": None}
     return {"size_bytes": size, "exists": True, "presigned_url": result_access.link(direct, name)["url"]}
 
 
-def made_workbook(direct: DirectJob) -> dict[str, Any]:
+def store_workbook(direct: DirectJob) -> dict[str, Any]:
     """Make the workbook of tables beside the other outputs, so that a link can lead to it; it goes when they go."""
     content = workbook(result_access.result_of(direct))
     key = result_access.key_of(direct, "output.json").removesuffix("output.json") + "output.xlsx"
@@ -214,10 +214,10 @@ def made_workbook(direct: DirectJob) -> dict[str, Any]:
 
 def images(direct: DirectJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
     """The pictures of a result with a link to each, or those of them that were named."""
-    found = results.images_of(result["pages"], result_access.names(direct))
+    pictures = results.images_of(result["pages"], result_access.names(direct))
     if image_filenames:
         named = {name.strip() for name in image_filenames.split(",")}
-        found = [one for one in found if one["filename"] in named]
-    for one in found:
+        pictures = [one for one in pictures if one["filename"] in named]
+    for one in pictures:
         one["presigned_url"] = result_access.link(direct, results.IMAGES + one["filename"])["url"]
-    return {"total_count": len(found), "images": found}
+    return {"total_count": len(pictures), "images": pictures}
