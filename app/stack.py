@@ -204,7 +204,7 @@ class Stack:
         """The key kept in the data directory, as long as it is valid; a new one when the database has none at all."""
         with Session.begin() as session:
             kept = self._data.read_key()
-            if kept and ApiKey.find(session, kept):
+            if kept and ApiKey.find_key(session, kept):
                 self.key = kept
             elif self._is_passing or not session.scalar(sa.select(sa.exists(sa.select(ApiKey.id)))):
                 self.key = ApiKey.issue(session, Project.named(session, PROJECT))
@@ -215,7 +215,7 @@ class Stack:
     def _revoke_key(self) -> None:
         """Leave no key behind in a database that outlives this stack."""
         with connected(self._settings), Session.begin() as session:
-            if key := ApiKey.find(session, self.key):
+            if key := ApiKey.find_key(session, self.key):
                 key.revoked_at = now()
 
     def _await_ready(self) -> None:

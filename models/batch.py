@@ -94,7 +94,7 @@ class BatchJob(Base):
         return self.status not in OPEN_JOB
 
     @classmethod
-    def find(cls, session: orm.Session, job_id: str, project_id: str) -> Self | None:
+    def find_job(cls, session: orm.Session, job_id: str, project_id: str) -> Self | None:
         """The job, if it is this project's."""
         return session.scalars(sa.select(cls).where(cls.id == job_id, cls.project_id == project_id)).one_or_none()
 

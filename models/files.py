@@ -90,7 +90,7 @@ class File(Base):
         return _matching(query, {cls.name: file_name, cls.external_file_id: external_file_id})
 
     @classmethod
-    def find(cls, session: orm.Session, file_id: str, project_id: str) -> Self | None:
+    def find_file(cls, session: orm.Session, file_id: str, project_id: str) -> Self | None:
         """The file, if it is this project's and not deleted."""
         return session.scalars(cls.listing(project_id).where(cls.id == file_id)).one_or_none()
 
@@ -100,7 +100,7 @@ class File(Base):
         entry = sa.select(DirectoryFile.file_id).where(
             DirectoryFile.id == source_id, DirectoryFile.project_id == project_id, DirectoryFile.deleted_at.is_(None)
         )
-        return cls.find(session, session.scalar(entry) or source_id, project_id)
+        return cls.find_file(session, session.scalar(entry) or source_id, project_id)
 
     def keep_until(self, moment: dt.datetime | None) -> None:
         """Let a file that expires live at least until `moment`; None is for ever."""
@@ -157,7 +157,7 @@ class Directory(Base):
         return _matching(query, {cls.name: name})
 
     @classmethod
-    def find(cls, session: orm.Session, directory_id: str, project_id: str) -> Self | None:
+    def find_directory(cls, session: orm.Session, directory_id: str, project_id: str) -> Self | None:
         """The directory, if it is this project's and not deleted."""
         return session.scalars(cls.listing(project_id).where(cls.id == directory_id)).one_or_none()
 
@@ -223,7 +223,7 @@ class DirectoryFile(Base):
         return _matching(query, {getattr(cls, name): value for name, value in exact.items()})
 
     @classmethod
-    def find(cls, session: orm.Session, entry_id: str, directory_id: str) -> Self | None:
+    def find_entry(cls, session: orm.Session, entry_id: str, directory_id: str) -> Self | None:
         """The entry, if it is in this directory and not deleted."""
         return session.scalars(cls.listing(directory_id).where(cls.id == entry_id)).one_or_none()
 
@@ -241,7 +241,7 @@ class DirectoryFile(Base):
         return session.scalar(sa.select(cls.listing(directory_id, unique_id=unique_id).exists())) or False
 
     @classmethod
-    def add(
+    def add_file(
         cls, session: orm.Session, directory: Directory, file: File, *, unique_id: str | None = None, **values: Any
     ) -> Self:
         """Put `file` into `directory`; `values` are display_name and metadata_.

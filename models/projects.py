@@ -79,7 +79,7 @@ class ApiKey(Base):
         return key
 
     @classmethod
-    def find(cls, session: orm.Session, key: str) -> Self | None:
+    def find_key(cls, session: orm.Session, key: str) -> Self | None:
         """The valid key, or None."""
         return session.scalars(
             sa.select(cls).where(cls.hash == cls.hash_of(key), cls.revoked_at.is_(None))

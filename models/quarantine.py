@@ -66,7 +66,7 @@ class QuarantinedFile(Base):
     released_at: Mapped[dt.datetime | None]
 
     @classmethod
-    def add(cls, session: orm.Session, **columns: Any) -> None:
+    def add_entry(cls, session: orm.Session, **columns: Any) -> None:
         """Quarantine a content under a configuration, unless it is already: two identical files may end at once."""
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         row = {"id": new_quarantine_id(), "created_at": now(), **columns}

@@ -201,7 +201,7 @@ class DirectJob:
         )
 
     @classmethod
-    def find(cls, session: orm.Session, project_id: str, job_type: JobType, work_id: str) -> Self | None:
+    def find_direct(cls, session: orm.Session, project_id: str, job_type: JobType, work_id: str) -> Self | None:
         """The job of this id, if it is this project's and of this type."""
         items = session.scalars(cls.items(project_id, job_type).where(BatchItem.work_id == work_id).limit(1)).all()
         return next(iter(cls.of(session, items)), None)

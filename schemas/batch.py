@@ -22,10 +22,10 @@ from schemas.job_config import (
     JobConfigField,
     completed,
     configuration_hash,
-    parameters_of,
+    parse_parameters_of,
     wire,
 )
-from schemas.paging import LARGEST, bounded, page_of
+from schemas.paging import LARGEST, bounded, page_schema
 from schemas.secrets import split_secrets
 
 PAGE_SIZE = 100
@@ -79,7 +79,7 @@ class BatchJobCreateRequestSchema(WireSchema):
     def require_source(self, data: Mapping[str, Any], **_: object) -> None:
         """Refuse a job about nothing, and one about two things."""
         config = data.get("job_config")
-        outside = [name for name in SOURCES if config is not None and getattr(parameters_of(config), name)]
+        outside = [name for name in SOURCES if config is not None and getattr(parse_parameters_of(config), name)]
         has_items = bool(data.get("directory_id") or data.get("item_ids"))
         if not has_items and not outside:
             raise ValidationError(NO_SOURCE)
@@ -96,7 +96,7 @@ def new_job(config: JobConfig, *, project_id: str, user_id: str, **columns: Any)
     """The row of a job with this configuration, its secrets apart; not stored yet."""
     whole = completed(config, project_id=project_id, user_id=user_id)
     public, secrets = split_secrets(wire(whole))
-    priority = parameters_of(whole).priority
+    priority = parse_parameters_of(whole).priority
     return BatchJob(
         project_id=project_id,
         job_type=JobType.CLASSIFY if isinstance(whole, ClassifyJobConfig) else JobType.PARSE,
@@ -199,7 +199,7 @@ class BatchJobQuerySchema(WireSchema):
     offset = bounded(0, 0, LARGEST, "Number of jobs to leave out before the first.")
 
 
-BatchJobQueryResponseSchema = page_of(BatchJobResponseSchema, "BatchJobQueryResponseSchema")
+BatchJobQueryResponseSchema = page_schema(BatchJobResponseSchema, "BatchJobQueryResponseSchema")
 
 
 class Retryable(enum.StrEnum):

@@ -15,7 +15,7 @@ from schemas.base import Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.classify_v2 import ClassificationSchema, ParsingConfigurationSchema, RuleSchema, classify_error, outcome_of
 from schemas.derive import schema_of
 from schemas.job_config import ClassifyJobConfig, ClassifyMode
-from schemas.paging import page_of
+from schemas.paging import page_schema
 from schemas.parse import StatusEnum, v1_status
 
 
@@ -102,7 +102,7 @@ class ClassifierJobSchema(WireSchema):
     effective_at = Moment(allow_none=True)
 
 
-ClassifierJobPageSchema = page_of(ClassifierJobSchema, "ClassifierJobPageSchema")
+ClassifierJobPageSchema = page_schema(ClassifierJobSchema, "ClassifierJobPageSchema")
 
 
 class FileClassificationSchema(WireSchema):
@@ -116,7 +116,7 @@ class FileClassificationSchema(WireSchema):
     updated_at = Moment(allow_none=True)
 
 
-ClassifierResultsSchema = page_of(FileClassificationSchema, "ClassifierResultsSchema")
+ClassifierResultsSchema = page_schema(FileClassificationSchema, "ClassifierResultsSchema")
 
 
 class ClassifierRequestSchema(WireSchema):

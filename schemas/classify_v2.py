@@ -15,7 +15,7 @@ from models.states import ItemStatus
 from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.derive import schema_of
 from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, ClassifyParsingConfiguration
-from schemas.paging import CursorSchema, bounded, page_of
+from schemas.paging import CursorSchema, bounded, page_schema
 from schemas.parse import ParseStatus, error_message, item_states, request_of, v2_status
 
 MOST_PAGES = 10_000
@@ -150,7 +150,7 @@ class ClassifyJobSchema(WireSchema):
     updated_at = Moment(allow_none=True)
 
 
-ClassifyJobPageSchema = page_of(ClassifyJobSchema, "ClassifyJobPageSchema")
+ClassifyJobPageSchema = page_schema(ClassifyJobSchema, "ClassifyJobPageSchema")
 
 
 class ClassifyListSchema(CursorSchema):

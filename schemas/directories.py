@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, validate
 from models.files import UNIQUE_ID_LENGTH, DirectoryType
 from schemas.base import AnyValue, Boolean, Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.files import LONGEST_NAME, ExpandSchema, PresignedUrlSchema, external_id
-from schemas.paging import CursorSchema, page_of
+from schemas.paging import CursorSchema, page_schema
 
 NOT_EMPTY = validate.Length(min=1, max=LONGEST_NAME)
 
@@ -76,7 +76,7 @@ class DirectoryResponseSchema(WireSchema):
     deleted_at = Moment(allow_none=True)
 
 
-DirectoryQueryResponseSchema = page_of(DirectoryResponseSchema, "DirectoryQueryResponse")
+DirectoryQueryResponseSchema = page_schema(DirectoryResponseSchema, "DirectoryQueryResponse")
 
 
 class DirectoryCreateRequestSchema(WireSchema):
@@ -135,7 +135,7 @@ class DirectoryFileResponseSchema(WireSchema):
     )
 
 
-DirectoryFileQueryResponseSchema = page_of(DirectoryFileResponseSchema, "DirectoryFileQueryResponse")
+DirectoryFileQueryResponseSchema = page_schema(DirectoryFileResponseSchema, "DirectoryFileQueryResponse")
 
 
 class DirectoryFileCreateRequestSchema(WireSchema):

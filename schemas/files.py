@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from models.files import UNIQUE_ID_LENGTH
 from schemas.base import Boolean, Items, Map, Moment, Object, Text, Whole, WireSchema
-from schemas.paging import CursorSchema, QueryInteger, page_of
+from schemas.paging import CursorSchema, QueryInteger, page_schema
 
 LONGEST_NAME = 3000
 NAMELESS = "upload"
@@ -48,7 +48,7 @@ class FileV2Schema(WireSchema):
     )
 
 
-FileQueryResponseV2Schema = page_of(FileV2Schema, "FileQueryResponseV2")
+FileQueryResponseV2Schema = page_schema(FileV2Schema, "FileQueryResponseV2")
 
 
 def external_id() -> Text:

@@ -35,11 +35,11 @@ def parameters_of_form(form: Form) -> dict[str, Any]:
             continue
         if name in parameters:
             raise ValidationError({field: [f"This was given as {name} too"]})
-        parameters[name] = value_of(PARAMETERS[name], list(values))
+        parameters[name] = form_value(PARAMETERS[name], list(values))
     return parameters
 
 
-def value_of(parameter: Parameter, values: list[str]) -> Any:
+def form_value(parameter: Parameter, values: list[str]) -> Any:
     """The value of one parameter from the texts of its field."""
     kind, first = parameter.kind, values[0]
     if kind in {"map", "list of WebhookConfiguration"}:

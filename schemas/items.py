@@ -15,7 +15,7 @@ from models.results import ProcessingResult
 from models.states import ItemStatus, JobType, SkipReason
 from schemas.base import Choice, Items, Moment, Object, Text, WireSchema
 from schemas.job_config import JobConfigField
-from schemas.paging import LARGEST, bounded, page_of
+from schemas.paging import LARGEST, bounded, page_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class BatchItemQuerySchema(WireSchema):
     offset = bounded(0, 0, LARGEST, "Number of items to leave out before the first.")
 
 
-BatchItemListResponseSchema = page_of(BatchItemDetailSchema, "BatchItemListResponseSchema")
+BatchItemListResponseSchema = page_schema(BatchItemDetailSchema, "BatchItemListResponseSchema")
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def parse_of_classify(config: ClassifyJobConfig) -> ParseParameters:
     )
 
 
-def parameters_of(config: JobConfig) -> ParseParameters:
+def parse_parameters_of(config: JobConfig) -> ParseParameters:
     """How the documents of a job are parsed, whatever is done with them afterwards."""
     if isinstance(config, ClassifyJobConfig):
         return parse_of_classify(config)
@@ -184,7 +184,7 @@ def parameters_of(config: JobConfig) -> ParseParameters:
 
 def configuration_hash(config: JobConfig) -> str:
     """The `parameters_hash` of a job: the same for the same work, with whatever ids, secrets and webhooks."""
-    parsing = output_configuration(parameters_of(config))
+    parsing = output_configuration(parse_parameters_of(config))
     if isinstance(config, ParseJobConfig):
         return parameters_hash("parse", parsing)
     rules = [{"type": rule.type, "description": rule.description} for rule in config.rules]
@@ -199,7 +199,7 @@ def deviations(config: JobConfig) -> dict[str, str]:
     """
     plain = output_configuration(ParseParameters())
     values = {
-        name: value for name, value in output_configuration(parameters_of(config)).items() if value != plain[name]
+        name: value for name, value in output_configuration(parse_parameters_of(config)).items() if value != plain[name]
     }
     if isinstance(config, ClassifyJobConfig):
         values["rules"] = [[rule.type, rule.description] for rule in config.rules]

@@ -34,7 +34,7 @@ class CursorSchema(WireSchema):
     )
 
 
-def page_of(item: type[ma.Schema], name: str) -> type[WireSchema]:
+def page_schema(item: type[ma.Schema], name: str) -> type[WireSchema]:
     """The schema `name` of one page of `item`: `items`, `next_page_token` and `total_size`."""
     members: dict[str, Any] = {
         "__doc__": "One page of a list.",

@@ -12,7 +12,7 @@ from engines.parameters.modes import VERSIONS
 from models.results import DirectJob
 from models.states import ItemStatus
 from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
-from schemas.paging import CursorSchema, page_of
+from schemas.paging import CursorSchema, page_schema
 from schemas.secrets import masked
 
 
@@ -88,7 +88,7 @@ def error_message(direct: DirectJob) -> str | None:
     return None if error is None else f"{error[0]}: {error[1]}"
 
 
-def parameters_of(direct: DirectJob) -> dict[str, Any]:
+def masked_parameters_of(direct: DirectJob) -> dict[str, Any]:
     """The parameters a job was asked for, secrets masked, also those that an older version stored as they were."""
     parameters: dict[str, Any] = masked({"parameters": direct.job.config.get("parameters")})["parameters"] or {}
     return parameters
@@ -113,7 +113,7 @@ def v1_details(direct: DirectJob, pages: list[dict[str, Any]]) -> dict[str, Any]
     document = [{"page": None, "code": error[0], "message": error[1]}] if error else []
     return {
         **v1_job(direct),
-        "parameters": parameters_of(direct),
+        "parameters": masked_parameters_of(direct),
         "errors": [*document, *pages],
         "warnings": details.get("warnings", []),
     }
@@ -128,7 +128,8 @@ class ParseJobSchema(WireSchema):
     error_message = fields.Function(error_message, metadata={"type": ["string", "null"]})
     name = Text(attribute="item.name", allow_none=True)
     tier = fields.Function(
-        lambda direct: parameters_of(direct).get("tier"), metadata={"type": ["string", "null"], "description": "Tier."}
+        lambda direct: masked_parameters_of(direct).get("tier"),
+        metadata={"type": ["string", "null"], "description": "Tier."},
     )
     created_at = Moment(allow_none=True)
     updated_at = Moment(allow_none=True)
@@ -137,7 +138,7 @@ class ParseJobSchema(WireSchema):
     )
 
 
-ParseJobPageSchema = page_of(ParseJobSchema, "ParseJobPageSchema")
+ParseJobPageSchema = page_schema(ParseJobSchema, "ParseJobPageSchema")
 
 
 class ParseListSchema(CursorSchema):

@@ -22,7 +22,7 @@ from engines.results import JobEchoes
 from models import BatchJob, Session, read_session
 from models.sealed import UnreadableError
 from models.states import JobType, Origin
-from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parameters_of
+from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parse_parameters_of
 from schemas.secrets import join_secrets
 from tasks import export
 from tasks.context import WorkerContext
@@ -121,7 +121,7 @@ def load_job_spec(job_id: str) -> JobSpec:
     except (UnreadableError, ValidationError) as error:
         message = f"The configuration with which the job was accepted cannot be read any more: {error}"
         raise UnreadableJobError(message) from error
-    parameters = parameters_of(loaded)
+    parameters = parse_parameters_of(loaded)
     rules, multimodal = _rules_of(loaded)
     return JobSpec(
         job_id=job.id,

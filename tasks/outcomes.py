@@ -200,7 +200,7 @@ def _finish_completed(
 
 def _quarantine(session: orm.Session, spec: JobSpec, item_outcome: ItemOutcome, error: DocumentError) -> None:
     item = item_outcome.item
-    QuarantinedFile.add(
+    QuarantinedFile.add_entry(
         session,
         project_id=spec.project_id,
         sha256=item.sha256,

@@ -19,7 +19,7 @@ def authenticate() -> None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         abort(401, "Invalid authentication token", {"WWW-Authenticate": "Bearer"})
-    caller = current().keyring.find(key)
+    caller = current().keyring.find_caller(key)
     if caller is None:
         abort(401, "Invalid API Key", {"WWW-Authenticate": "Bearer"})
     _set(caller)

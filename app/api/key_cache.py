@@ -32,7 +32,7 @@ class Keyring:
         self._known: dict[str, tuple[float, Caller]] = {}
         self._lock = threading.Lock()
 
-    def find(self, key: str) -> Caller | None:
+    def find_caller(self, key: str) -> Caller | None:
         """The caller, or None for a key that is unknown or revoked. Raises SQLAlchemy's errors."""
         digest = ApiKey.hash_of(key)
         with self._lock:

@@ -19,7 +19,7 @@ Column = InstrumentedAttribute[Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, as `schemas.paging.page_of` writes it."""
+    """One page of a list, as `schemas.paging.page_schema` writes it."""
 
     items: Sequence[Any]
     next_page_token: str | None = None

@@ -18,7 +18,7 @@ from engines.parameters.effective import effective_parameters
 from models import BatchItem, BatchJob, Session, read_session
 from models.results import DirectJob
 from models.states import ItemStatus, JobType
-from schemas.job_config import load, parameters_of
+from schemas.job_config import load, parse_parameters_of
 from tasks.cancellation import cancel_direct
 
 AGAIN = "process the document again to have another."
@@ -29,7 +29,7 @@ NOT_READY = "Result not found. Check job status to see if it has completed."
 def get_or_404(job_type: JobType, work_id: str) -> DirectJob:
     """The parse or classify job of this id in the caller's project, else 404."""
     with read_session() as session:
-        direct = DirectJob.find(session, project(), job_type, work_id)
+        direct = DirectJob.find_direct(session, project(), job_type, work_id)
     if direct is None:
         abort(404, f"{job_type.value.capitalize()} job not found")
     return direct
@@ -39,7 +39,7 @@ def cancelled(job_type: JobType, work_id: str) -> DirectJob:
     """Cancel the job of this id and answer what it is now; one that has ended stays as it is."""
     get_or_404(job_type, work_id)
     with Session.begin() as session:
-        direct = DirectJob.find(session, project(), job_type, work_id)
+        direct = DirectJob.find_direct(session, project(), job_type, work_id)
         if direct is not None:
             cancel_direct(session, direct)
     return get_or_404(job_type, work_id)
@@ -105,7 +105,7 @@ def result_of(direct: DirectJob) -> dict[str, Any]:
     details = direct.result.details if direct.result else {}
     own = {"job_is_cache_hit": bool(details.get("cache_hit")), "job_seconds": details.get("seconds")}
     if own["job_is_cache_hit"]:
-        parameters = parameters_of(load(direct.job.config))
+        parameters = parse_parameters_of(load(direct.job.config))
         own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
         own["effective_parameters"] = effective_parameters(parameters)
     result["job_metadata"] = (result.get("job_metadata") or {}) | own

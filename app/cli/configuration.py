@@ -37,11 +37,11 @@ def parameters_from(settings: Sequence[str]) -> dict[str, Any]:
             close = difflib.get_close_matches(name, PARAMETERS, n=3)
             hint = f"; did you mean {', '.join(close)}?" if close else "; docs/parameters.md lists them"
             raise refuse(f"there is no parameter {name}{hint}")
-        parameters[name] = value_of(PARAMETERS[name], text)
+        parameters[name] = parameter_value(PARAMETERS[name], text)
     return parameters
 
 
-def value_of(parameter: Parameter, text: str) -> Any:
+def parameter_value(parameter: Parameter, text: str) -> Any:
     """A text as a value of the parameter's type, which may still be out of its bounds. Raises click.BadParameter."""
     kind = parameter.kind
     try:

@@ -72,7 +72,7 @@ class Harvest:
         self._outcomes: dict[str, DocumentReport] = {}
         self._errors: list[ClientError] = []
 
-    def add(self, items: Iterable[Item]) -> None:
+    def add_items(self, items: Iterable[Item]) -> None:
         """Begin to write the results of items that have ended, each once."""
         for item in items:
             if item["item_name"] not in self._begun:

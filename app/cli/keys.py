@@ -68,7 +68,7 @@ def revoke(key_id: str) -> None:
     ID is that of `sheaf keys list`, or the key itself.
     """
     with database() as session:
-        api_key = session.get(ApiKey, key_id) or ApiKey.find(session, key_id)
+        api_key = session.get(ApiKey, key_id) or ApiKey.find_key(session, key_id)
         if api_key is None:
             message = f"no key {key_id}"
             raise click.ClickException(message)

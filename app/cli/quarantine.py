@@ -50,7 +50,7 @@ def list_quarantined(project: str | None, *, with_released: bool, is_json: bool)
     table = Table("ID", "Project", "File", "Error", "Page", "With", "Since", box=box.SIMPLE_HEAD)
     for entry, facts in entries:
         since = f"{entry.created_at:%Y-%m-%d %H:%M}" + (", released" if entry.released_at else "")
-        table.add_row(entry.id, facts["project"], entry.name, entry.error_code, page_of(entry), facts["with"], since)
+        table.add_row(entry.id, facts["project"], entry.name, entry.error_code, crash_page(entry), facts["with"], since)
     consoles.results().print(table)
 
 
@@ -59,7 +59,7 @@ def list_quarantined(project: str | None, *, with_released: bool, is_json: bool)
 def show(entry_id: str) -> None:
     """Show what is known of a quarantined file and of each process that it took down."""
     with database() as session:
-        entry = find(session, entry_id)
+        entry = find_quarantined(session, entry_id)
         facts = facts_of(session, entry, session.get_one(Project, entry.project_id).name)
     for name, value in facts.items():
         if value is not None:
@@ -80,7 +80,7 @@ def show(entry_id: str) -> None:
 def release(entry_ids: tuple[str, ...]) -> None:
     """Let files run again; those that fail again are quarantined anew."""
     with database() as session:
-        for entry in [find(session, one) for one in entry_ids]:
+        for entry in [find_quarantined(session, one) for one in entry_ids]:
             was = entry.released_at is not None
             entry.released_at = entry.released_at or now()
             session.flush()
@@ -89,7 +89,7 @@ def release(entry_ids: tuple[str, ...]) -> None:
                 click.echo(f"{other.id} is the same file, and still held with {with_what(session, other)}.")
 
 
-def find(session: sa.orm.Session, entry_id: str) -> QuarantinedFile:
+def find_quarantined(session: sa.orm.Session, entry_id: str) -> QuarantinedFile:
     """The entry of this id. Raises click.ClickException."""
     entry = session.get(QuarantinedFile, entry_id)
     if entry is None:
@@ -121,7 +121,7 @@ def with_what(session: sa.orm.Session, entry: QuarantinedFile) -> str:
     return "any parameters" if blames_file(entries) else ", ".join(sorted(entry.parameters))
 
 
-def page_of(entry: QuarantinedFile) -> str:
+def crash_page(entry: QuarantinedFile) -> str:
     """The page on which the last process died, where it is known."""
     page = entry.crashes[-1].get("page") if entry.crashes else None
     return str(page) if page else ""

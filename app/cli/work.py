@@ -140,7 +140,9 @@ class RunWork:
                 is_over = self.job["status"] in TERMINAL
                 if ended(self.job) > seen or is_over:
                     seen = ended(self.job)
-                    harvest.add(item for item in arrivals.take(is_over=is_over) if item["item_name"] in self._documents)
+                    harvest.add_items(
+                        item for item in arrivals.take(is_over=is_over) if item["item_name"] in self._documents
+                    )
                 harvest.check()
                 self._show(meter, harvest.outcomes())
             for _ in harvest.finish(tend):
@@ -152,7 +154,9 @@ class RunWork:
         self._console.print("Cancelling; what is completed is written … (Ctrl-C again ends at once)")
         try:
             client.cancel(job_id, "interrupted by its user")
-            harvest.add(item for item in client.items(job_id, "completed") if item["item_name"] in self._documents)
+            harvest.add_items(
+                item for item in client.items(job_id, "completed") if item["item_name"] in self._documents
+            )
             for _ in harvest.finish(do_nothing):
                 pass
         except ClientError as error:

@@ -15,7 +15,7 @@ from models.snapshot import create_batch
 from models.states import ItemStatus
 from schemas import job_config
 from schemas.batch import new_job
-from schemas.job_config import parameters_of
+from schemas.job_config import parse_parameters_of
 from support.sources import stored_files
 
 RULES = [
@@ -97,7 +97,9 @@ def parsed(
     """Id of the parse job of a finished item with the outputs of `sample`, and `more`."""
     config = {"parameters": parameters or {}}
     item = item_of(app, project_id, config, work_id=f"pjb-{new_uuid()}", status=ItemStatus.COMPLETED)
-    outputs = render(sample(), parameters_of(job_config.load(config)), {"job_pages": 3, "job_is_cache_hit": False})
+    outputs = render(
+        sample(), parse_parameters_of(job_config.load(config)), {"job_pages": 3, "job_is_cache_hit": False}
+    )
     details = {"pages": 3, "warnings": [], "failed_pages": [3], "cache_hit": cache_hit}
     return _record(app, project_id, item, outputs | (more or {}), details, partial=partial)
 

@@ -37,7 +37,7 @@ from schemas.batch import (
     JobReport,
     new_job,
 )
-from schemas.job_config import JobConfig, parameters_of
+from schemas.job_config import JobConfig, parse_parameters_of
 from tasks.batch import send_dispatch
 from tasks.cancellation import cancel_batch
 from tasks.fetching import outside
@@ -143,7 +143,7 @@ class BatchJobCancel(MethodView):
 
 def get_or_404(session: orm.Session, job_id: str) -> BatchJob:
     """The batch job of this project, else 404."""
-    job = BatchJob.find(session, job_id, project())
+    job = BatchJob.find_job(session, job_id, project())
     if job is None or job.origin is not Origin.BATCH:
         abort(404, f"Batch job {job_id} not found")
     return job
@@ -180,7 +180,7 @@ def _accept(session: orm.Session, payload: BatchRequest, names: Mapping[str, str
         session,
         job,
         item_ids=payload.item_ids,
-        addresses=outside(parameters_of(payload.job_config)),
+        addresses=outside(parse_parameters_of(payload.job_config)),
         snapshot_limit=limit,
     )
     if job.total_items == 0 and job.snapshot_cutoff_at is None:

@@ -116,10 +116,10 @@ class DirectoryFiles(MethodView):
         file_id = values.pop("file_id")
         with refusing_taken(), Session.begin() as session:
             directory = existing_directory(session, directory_id)
-            file = File.find(session, file_id, project())
+            file = File.find_file(session, file_id, project())
             if file is None:
                 abort(404, f"File {file_id} not found")
-            return DirectoryFile.add(session, directory, file, **without_blanks(values))
+            return DirectoryFile.add_file(session, directory, file, **without_blanks(values))
 
     @blueprint.arguments(DirectoryFileListQuerySchema, location="query")
     @blueprint.response(200, DirectoryFileQueryResponseSchema)
@@ -156,7 +156,7 @@ class DirectoryUpload(MethodView):
             row = {"external_file_id": external_id, "expires_at": directory.expires_at}
             with received(parts["upload_file"], project(), **row) as file, Session.begin() as session:
                 session.add(file)
-                return DirectoryFile.add(session, directory, file, **without_blanks(values))
+                return DirectoryFile.add_file(session, directory, file, **without_blanks(values))
 
 
 @blueprint.route("/<directory_id>/files/bulk-delete")
@@ -218,7 +218,7 @@ class DirectoryFileById(MethodView):
 
 def existing_directory(session: orm.Session, directory_id: str) -> Directory:
     """The project's directory, else 404."""
-    directory = Directory.find(session, directory_id, project())
+    directory = Directory.find_directory(session, directory_id, project())
     if directory is None:
         abort(404, f"Directory {directory_id} not found")
     return directory
@@ -227,7 +227,7 @@ def existing_directory(session: orm.Session, directory_id: str) -> Directory:
 def existing_entry(session: orm.Session, directory_id: str, entry_id: str) -> DirectoryFile:
     """The entry of the project's directory, else 404."""
     existing_directory(session, directory_id)
-    entry = DirectoryFile.find(session, entry_id, directory_id)
+    entry = DirectoryFile.find_entry(session, entry_id, directory_id)
     if entry is None:
         abort(404, f"Directory file {entry_id} not found")
     return entry

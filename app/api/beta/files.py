@@ -110,7 +110,7 @@ class FileContent(MethodView):
 def existing_file(file_id: str) -> File:
     """The project's file, else 404."""
     with read_session() as session:
-        file = File.find(session, file_id, project())
+        file = File.find_file(session, file_id, project())
     if file is None:
         abort(404, f"File {file_id} not found")
     return file

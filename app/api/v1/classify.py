@@ -81,7 +81,7 @@ class ClassifierJobById(MethodView):
     def get(self, classify_job_id: str) -> dict[str, Any]:
         """Get the status of a classify job"""
         with read_session() as session:
-            job = _find(session, classify_job_id)
+            job = _find_direct(session, classify_job_id)
             if job is not None:
                 return _v1_jobs(session, [job])[0]
         return job_of_item(result_access.get_or_404(JobType.CLASSIFY, classify_job_id))
@@ -96,7 +96,7 @@ class ClassifierJobResults(MethodView):
     def get(self, classify_job_id: str) -> Page:
         """Get the type of each file of a classify job; all on one page"""
         with read_session() as session:
-            job = _find(session, classify_job_id)
+            job = _find_direct(session, classify_job_id)
             items = sa.select(BatchItem).where(BatchItem.job_id == (job.id if job else None))
             directs = DirectJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
         if job is None:
@@ -114,7 +114,7 @@ def _direct_jobs() -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def _find(session: orm.Session, job_id: str) -> BatchJob | None:
+def _find_direct(session: orm.Session, job_id: str) -> BatchJob | None:
     return session.scalars(sa.select(BatchJob).where(BatchJob.id == job_id, *_direct_jobs())).one_or_none()
 
 

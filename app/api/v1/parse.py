@@ -30,7 +30,7 @@ from schemas.parse import (
     ParsingMarkdownSchema,
     ParsingStructuredSchema,
     ParsingTextSchema,
-    parameters_of,
+    masked_parameters_of,
     v1_details,
     v1_job,
 )
@@ -93,7 +93,7 @@ class ParsingJobParameters(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def get(self, job_id: str) -> Any:
         """Get the parameters of a parse job, secrets masked"""
-        return _json(parameters_of(direct_job(job_id)))
+        return _json(masked_parameters_of(direct_job(job_id)))
 
 
 @blueprint.route("/job/<job_id>/read/<path:filename>")

@@ -108,10 +108,10 @@ def document(session: Session, payload: dict[str, Any]) -> JobSource:
     file = File.behind(session, value, project()) if names[0] != "parse_job_id" else None
     if file is not None:
         return JobSource(file, {"type": "file_id", "value": value})
-    parsed = DirectJob.find(session, project(), JobType.PARSE, value) if names[0] != "file_id" else None
+    parsed = DirectJob.find_direct(session, project(), JobType.PARSE, value) if names[0] != "file_id" else None
     if parsed is None:
         abort(404, f"{'Parse job' if names[0] == 'parse_job_id' else 'File'} {value} not found")
-    file = File.find(session, parsed.item.file_id or "", project())
+    file = File.find_file(session, parsed.item.file_id or "", project())
     if file is None:
         abort(404, "Source file not found in storage")
     return JobSource(file, {"type": "parse_job_id", "value": value, "parse_job_id": value})

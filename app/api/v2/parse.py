@@ -32,7 +32,7 @@ from schemas.parse import (
     ParseResultSchema,
     ParseVersionsSchema,
     item_states,
-    parameters_of,
+    masked_parameters_of,
 )
 from schemas.parse_v2_options import ParseRequestConfigurationSchema, ParseUploadSchema, Tier, job_of_v2
 
@@ -136,11 +136,11 @@ class ParseJobById(MethodView):
         """Get a parse job, and the parts of its result named by `expand`"""
         direct = result_access.get_or_404(JobType.PARSE, job_id)
         names = {name.strip() for one in query["expand"] for name in one.split(",")}
-        if names & {"markdown", "items", "markdown_full"} and parameters_of(direct).get("tier") == Tier.FAST:
+        if names & {"markdown", "items", "markdown_full"} and masked_parameters_of(direct).get("tier") == Tier.FAST:
             abort(400, NOT_WHEN_FAST)
         answer: dict[str, Any] = {"job": direct}
         if "raw_parameters" in names:
-            answer["raw_parameters"] = parameters_of(direct)
+            answer["raw_parameters"] = masked_parameters_of(direct)
         if direct.result is None:
             return answer | {name: None for name in names & ParseResultSchema().fields.keys() if name not in answer}
         if names - answer.keys():

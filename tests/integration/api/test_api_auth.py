@@ -37,22 +37,22 @@ def test_the_key_is_looked_at_before_the_body(app: Flask) -> None:
 
 def test_a_revoked_key_is_refused_once_it_is_forgotten(app: Flask) -> None:
     keyring = Keyring(seconds=0)
-    assert keyring.find(KEY) is not None
+    assert keyring.find_caller(KEY) is not None
     with Session.begin() as session:
-        key = ApiKey.find(session, KEY)
+        key = ApiKey.find_key(session, KEY)
         assert key is not None
         key.revoked_at = now()
-    assert keyring.find(KEY) is None
+    assert keyring.find_caller(KEY) is None
 
 
 def test_a_key_that_was_found_is_remembered_without_a_query(app: Flask) -> None:
     keyring = Keyring(seconds=60)
-    found = keyring.find(KEY)
+    found = keyring.find_caller(KEY)
     with Session.begin() as session:
-        key = ApiKey.find(session, KEY)
+        key = ApiKey.find_key(session, KEY)
         assert key is not None
         key.revoked_at = now()
-    assert keyring.find(KEY) == found
+    assert keyring.find_caller(KEY) == found
 
 
 def test_the_own_project_and_organization_may_be_named(client: FlaskClient, project_id: str) -> None:

@@ -51,7 +51,7 @@ def owner_of(key: str, variables: dict[str, str]) -> str | None:
     """Id of the valid key in the database, or None."""
     engine = models.connect(f"sqlite:///{variables['SHEAF_DATA_DIR']}/sheaf.db")
     with models.read_session() as session:
-        found = ApiKey.find(session, key)
+        found = ApiKey.find_key(session, key)
     engine.dispose()
     return found.id if found else None
 

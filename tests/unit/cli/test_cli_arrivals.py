@@ -73,7 +73,7 @@ def test_an_error_that_nobody_foresaw_ends_the_run_and_drops_no_document_silentl
         return DocumentReport(file=item["item_name"], status=item["status"])
 
     harvest = Harvest(write)
-    harvest.add([{"item_name": "one", "status": "completed"}, {"item_name": "two"}])
+    harvest.add_items([{"item_name": "one", "status": "completed"}, {"item_name": "two"}])
     with pytest.raises(KeyError, match="status"):
         list(harvest.finish(do_nothing))
     assert harvest.outcomes().keys() == {"one"}

@@ -27,8 +27,8 @@ from schemas.job_config import (
     configuration_hash,
     job_config_properties,
     load,
-    parameters_of,
     parse_of_classify,
+    parse_parameters_of,
     validate,
     wire,
 )
@@ -211,7 +211,7 @@ def test_a_classify_job_reads_five_english_pages_unless_told_otherwise() -> None
     assert isinstance(config, ClassifyJobConfig)
     parameters = parse_of_classify(config)
     assert (parameters.languages, parameters.max_pages, parameters.target_pages) == ([Language.EN], 5, None)
-    assert parameters_of(config) == parameters
+    assert parse_parameters_of(config) == parameters
 
 
 def test_a_classify_job_reads_the_pages_it_is_told_to() -> None:
@@ -223,8 +223,8 @@ def test_a_classify_job_reads_the_pages_it_is_told_to() -> None:
 
 
 def test_a_parse_job_reads_as_its_parameters_say() -> None:
-    assert parameters_of(load({})) == ParseParameters()
-    assert parameters_of(load({"parameters": {"lang": "de"}})) == ParseParameters(lang="de")
+    assert parse_parameters_of(load({})) == ParseParameters()
+    assert parse_parameters_of(load({"parameters": {"lang": "de"}})) == ParseParameters(lang="de")
 
 
 def with_secrets(kind: str) -> dict[str, Any]:
