@@ -293,7 +293,7 @@ class Settings:
         faults = list(unknown(variables, {variable_of(one) for one in fields(cls)}))
         for one in fields(cls):
             try:
-                values[one.name] = read(one, variables)
+                values[one.name] = read_variable(one, variables)
             except ValueError as error:
                 faults.append(str(error))
         if faults:
@@ -342,7 +342,7 @@ READERS: dict[str, tuple[Callable[[Env, str], Any], str]] = {
 """How each type is read, and what it is called."""
 
 
-def read(one: Field[Any], variables: Mapping[str, str]) -> Any:
+def read_variable(one: Field[Any], variables: Mapping[str, str]) -> Any:
     """The value of a setting. Raises ValueError with a sentence."""
     variable, declared = variable_of(one), declaration_of(one)
     reader, kind = READERS[str(one.type)]

@@ -20,7 +20,7 @@ from schemas.job_config import (
     ClassifyJobConfig,
     JobConfig,
     JobConfigField,
-    completed,
+    complete_config,
     configuration_hash,
     parse_parameters_of,
     wire,
@@ -94,7 +94,7 @@ class BatchJobCreateRequestSchema(WireSchema):
 
 def new_job(config: JobConfig, *, project_id: str, user_id: str, **columns: Any) -> BatchJob:
     """The row of a job with this configuration, its secrets apart; not stored yet."""
-    whole = completed(config, project_id=project_id, user_id=user_id)
+    whole = complete_config(config, project_id=project_id, user_id=user_id)
     public, secrets = split_secrets(wire(whole))
     priority = parse_parameters_of(whole).priority
     return BatchJob(

@@ -45,13 +45,13 @@ def form_value(parameter: Parameter, values: list[str]) -> Any:
     if kind in {"map", "list of WebhookConfiguration"}:
         return json_of(parameter.name, first)
     if kind.startswith("list of "):
-        return json_of(parameter.name, first) if first.startswith("[") else listed(values)
+        return json_of(parameter.name, first) if first.startswith("[") else split_values(values)
     if kind in {"integer", "number"}:
         return number_of(first)
     return first
 
 
-def listed(values: list[str]) -> list[str]:
+def split_values(values: list[str]) -> list[str]:
     """Values given as repeated fields, separated by commas, or both."""
     return [one.strip() for value in values for one in value.split(",") if one.strip()]
 

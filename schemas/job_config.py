@@ -32,7 +32,7 @@ from engines.parameters.validation import (
 )
 from schemas.base import WireSchema, messages
 from schemas.derive import schema_of
-from schemas.secrets import masked
+from schemas.secrets import masked_config
 
 
 class JobName(enum.StrEnum):
@@ -149,7 +149,7 @@ def wire(config: JobConfig) -> dict[str, Any]:
     return value
 
 
-def completed(config: JobConfig, *, project_id: str, user_id: str) -> JobConfig:
+def complete_config(config: JobConfig, *, project_id: str, user_id: str) -> JobConfig:
     """Fill in what a classify job must have for clients to recognise it, where the caller left it out."""
     if isinstance(config, ParseJobConfig):
         return replace(config, job_name=JobName.PARSE_RAW_FILE_JOB)
@@ -253,7 +253,7 @@ class JobConfigField(fields.Field[Any]):
         value = super()._serialize(value, attr, obj, **kwargs)
         if value is None:
             return None
-        return masked(value if isinstance(value, Mapping) else wire(value))
+        return masked_config(value if isinstance(value, Mapping) else wire(value))
 
 
 def job_config_properties(converter: OpenAPIConverter, one: fields.Field[Any], **_: Any) -> dict[str, Any]:

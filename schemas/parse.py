@@ -13,7 +13,7 @@ from models.results import DirectJob
 from models.states import ItemStatus
 from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.paging import CursorSchema, page_schema
-from schemas.secrets import masked
+from schemas.secrets import masked_config
 
 
 class ParseStatus(enum.StrEnum):
@@ -72,7 +72,7 @@ def item_states(status: ParseStatus) -> list[ItemStatus]:
     return [item for item, state in IN_V2.items() if state is status]
 
 
-def error_of(direct: DirectJob) -> tuple[str, str] | None:
+def job_error(direct: DirectJob) -> tuple[str, str] | None:
     """Code and sentence of a job that failed, else None."""
     if v2_status(direct) is not ParseStatus.FAILED:
         return None
@@ -84,13 +84,13 @@ def error_of(direct: DirectJob) -> tuple[str, str] | None:
 
 def error_message(direct: DirectJob) -> str | None:
     """Why a job failed, as `CODE: sentence`."""
-    error = error_of(direct)
+    error = job_error(direct)
     return None if error is None else f"{error[0]}: {error[1]}"
 
 
 def masked_parameters_of(direct: DirectJob) -> dict[str, Any]:
     """The parameters a job was asked for, secrets masked, also those that an older version stored as they were."""
-    parameters: dict[str, Any] = masked({"parameters": direct.job.config.get("parameters")})["parameters"] or {}
+    parameters: dict[str, Any] = masked_config({"parameters": direct.job.config.get("parameters")})["parameters"] or {}
     return parameters
 
 
@@ -101,7 +101,7 @@ def request_of(direct: DirectJob) -> dict[str, Any]:
 
 def v1_job(direct: DirectJob) -> dict[str, Any]:
     """A job in v1; the two error fields are there only when it failed."""
-    error = error_of(direct)
+    error = job_error(direct)
     job = {"id": direct.id, "status": v1_status(direct)}
     return job if error is None else job | {"error_code": error[0], "error_message": error[1]}
 
@@ -109,7 +109,7 @@ def v1_job(direct: DirectJob) -> dict[str, Any]:
 def v1_details(direct: DirectJob, pages: list[dict[str, Any]]) -> dict[str, Any]:
     """A job in v1 with its parameters, and what went wrong in the document and on its pages."""
     details = direct.result.details if direct.result is not None else {}
-    error = error_of(direct)
+    error = job_error(direct)
     document = [{"page": None, "code": error[0], "message": error[1]}] if error else []
     return {
         **v1_job(direct),

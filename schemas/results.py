@@ -60,11 +60,11 @@ def image_type(name: str) -> str:
 
 def failed_pages(pages: Iterable[Page]) -> list[dict[str, Any]]:
     """The errors of pages that could not be read."""
-    failures = ((page["page"], error_of(page)) for page in pages)
+    failures = ((page["page"], page_error(page)) for page in pages)
     return [{"page": number, **error} for number, error in failures if error is not None]
 
 
-def error_of(page: Page) -> dict[str, str] | None:
+def page_error(page: Page) -> dict[str, str] | None:
     """`code` and `message` of a page that could not be read, else None."""
     if page["status"] == "OK":
         return None
@@ -72,7 +72,7 @@ def error_of(page: Page) -> dict[str, str] | None:
 
 
 def _failure(page: Page) -> dict[str, Any] | None:
-    error = error_of(page)
+    error = page_error(page)
     if error is None:
         return None
     return {"page_number": page["page"], "success": False, "error": f"{error['code']}: {error['message']}"}

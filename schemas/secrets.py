@@ -39,7 +39,7 @@ def join_secrets(config: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[
     return whole
 
 
-def masked(config: Mapping[str, Any]) -> dict[str, Any]:
+def masked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration as answers show it."""
     return split_secrets(config)[0]
 

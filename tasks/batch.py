@@ -26,7 +26,7 @@ from settings import Settings
 from tasks import context, log_context
 from tasks.celery import app
 from tasks.db_retry import is_outage
-from tasks.fetching import listed
+from tasks.fetching import list_folder
 from tasks.items import ItemsRun
 from tasks.job_spec import JobSpec, workable_job_spec
 from tasks.publish import BROKER_ERRORS, send, send_bounded
@@ -63,7 +63,7 @@ def list_items(job_id: str) -> None:
     if spec is None:
         return
     try:
-        addresses = listed(spec.parameters, context.current().settings) if spec.is_outside else []
+        addresses = list_folder(spec.parameters, context.current().settings) if spec.is_outside else []
     except FileNotFoundError as error:
         with Session.begin() as session:
             BatchJob.fail(session, job_id, f"The folder of input_s3_path cannot be listed: {error}"[:500])
@@ -160,13 +160,15 @@ def send_page(spec: JobSpec, number: int) -> bool:
     settings = context.current().settings
     # what is still to be fetched may be of any size, and takes its time
     sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.isolated]
-    fresh = cut(sizes, settings)
+    fresh = cut_into_messages(sizes, settings)
     messages = [
         *(message_for(spec, ids) for ids in fresh),
         *(message_for(spec, [one.id], again=True) for one in items if one.isolated),
     ]
     headers = log_context.headers(spec.request_id)
-    callback = finish_page.si(spec.job_id, number).set(**shown(f"{spec.job_id}, page {number}", headers=headers))
+    callback = finish_page.si(spec.job_id, number).set(
+        **flower_options(f"{spec.job_id}, page {number}", headers=headers)
+    )
     try:
         if has_chords(app.conf.result_backend):
             chord(group(messages))(callback)
@@ -200,17 +202,17 @@ def message_for(spec: JobSpec, ids: Sequence[int], *, again: bool = False) -> Si
     return process_items.si(spec.job_id, list(ids)).set(
         queue=str(spec.job_type),
         priority=priority_of(spec.priority, settings.broker_url, again=again),
-        **shown(f"{spec.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
+        **flower_options(f"{spec.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
         headers=log_context.headers(spec.request_id),
     )
 
 
-def shown(arguments: str, **options: Any) -> dict[str, Any]:
+def flower_options(arguments: str, **options: Any) -> dict[str, Any]:
     """Options of a message; `arguments` is what Flower shows of it: the whole id of the job first, for its pages cut the rest."""
     return {"argsrepr": arguments, **options}
 
 
-def cut(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[int]]:
+def cut_into_messages(items: Sequence[tuple[int, int]], settings: Settings) -> Iterator[list[int]]:
     """Group items, given as (id, bytes), into messages: small ones share one, each large one has its own."""
     small = [one for one, size in items if size <= settings.small_file_kb * 1024]
     share = -(-len(small) // (MESSAGES_FOR_EACH_WORKER * settings.effective_workers()))

@@ -138,7 +138,7 @@ def outside(parameters: ParseParameters) -> list[tuple[str, str]] | None:
     return [] if is_folder else [(parameters.input_s3_path, shown_name(parameters.input_s3_path))]
 
 
-def listed(parameters: ParseParameters, settings: Settings) -> list[tuple[str, str]]:
+def list_folder(parameters: ParseParameters, settings: Settings) -> list[tuple[str, str]]:
     """The addresses and names of all objects of a folder. Raises StorageError, FileNotFoundError."""
     address = parameters.input_s3_path or ""
     store, folder = bucket_at(address, parameters.input_s3_region, settings)

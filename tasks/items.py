@@ -32,14 +32,14 @@ from tasks.lease import Lease, LostError, holder_of, is_gone
 from tasks.outcomes import (
     ItemOutcome,
     Lifetime,
-    answered,
-    completed,
+    cached_outcome,
+    completed_outcome,
     fail_exhausted,
-    failed,
+    failed_outcome,
     record,
     requeue_or_fail,
     tell_failures,
-    too_large,
+    too_large_outcome,
 )
 from tasks.webhooks import endpoints_of, record_events
 
@@ -129,7 +129,7 @@ class ItemsRun:
         with Session.begin() as session:
             exhausted = fail_exhausted(session, self.spec, held, self.settings.max_attempts, error)
             BatchItem.release(session, held, seconds=RETRY_SECONDS)
-        tell_failures(failed(item, error) for item in exhausted)
+        tell_failures(failed_outcome(item, error) for item in exhausted)
 
     def _recover(self) -> None:
         """Give back what an earlier delivery of this very message held when its process died.
@@ -166,7 +166,7 @@ class ItemsRun:
             with log_context.about_item(item):
                 return fetch(self.context, self.spec, item)
         except DocumentError as error:
-            self._outcomes.append(failed(item, error))
+            self._outcomes.append(failed_outcome(item, error))
         except StorageError as error:
             self._wait_for_store(item, error, f"{self.spec.project_id}/{self.spec.job_id}/{item.token}")
         return False
@@ -174,17 +174,17 @@ class ItemsRun:
     def _shortcuts(self, items: Sequence[BatchItem]) -> list[BatchItem]:
         """End the items that need no engine, and return the others."""
         limit = self.settings.max_file_mb * 1024 * 1024
-        self._outcomes += [too_large(one) for one in items if one.size > limit]
+        self._outcomes += [too_large_outcome(one) for one in items if one.size > limit]
         rest = [item for item in items if item.size <= limit]
         cached, quarantined = self._known(rest)
         todo = []
         for item in rest:
             if item.sha256 in cached:
-                self._outcomes.append(answered(self.spec, item, cached[item.sha256]))
+                self._outcomes.append(cached_outcome(self.spec, item, cached[item.sha256]))
             elif item.sha256 in quarantined:
                 entry = quarantined[item.sha256]
                 self._outcomes.append(
-                    failed(item, DocumentError(Code.FILE_IS_QUARANTINED, f"{entry.error_code}, {entry.id}"))
+                    failed_outcome(item, DocumentError(Code.FILE_IS_QUARANTINED, f"{entry.error_code}, {entry.id}"))
                 )
             else:
                 todo.append(item)
@@ -226,7 +226,7 @@ class ItemsRun:
         except StorageError as error:
             self._wait_for_store(item, error, prefix)
         except FileNotFoundError:
-            self._outcomes.append(failed(item, DocumentError(Code.FILE_NOT_FOUND), time.monotonic() - started))
+            self._outcomes.append(failed_outcome(item, DocumentError(Code.FILE_NOT_FOUND), time.monotonic() - started))
         except DocumentError as error:
             self._fail(item, error, time.monotonic() - started)
         # Whatever a parser raises on a hostile document must not cost its neighbours (promise 4 of docs/promises.md).
@@ -236,7 +236,7 @@ class ItemsRun:
             unforeseen.__cause__ = error
             self._fail(item, unforeseen, time.monotonic() - started)
         else:
-            item_outcome = completed(self.spec, item, prefix, result, time.monotonic() - started)
+            item_outcome = completed_outcome(self.spec, item, prefix, result, time.monotonic() - started)
             if item_outcome.result and address:
                 item_outcome.result.details["output_s3_path"] = address
             self._outcomes.append(item_outcome)
@@ -265,7 +265,7 @@ class ItemsRun:
             pause = SHORTAGE_SECONDS if error.code is Code.RESOURCES_EXHAUSTED else 0
             self._give_back(item, seconds=pause, crashes=crashes)
             return
-        item_outcome = failed(item, error, seconds)
+        item_outcome = failed_outcome(item, error, seconds)
         item_outcome.crashes = crashes
         # The first attempt may have died with a process that it shared, which leaves no evidence.
         if len(crashes or ()) >= max(1, self.settings.max_attempts - 1):

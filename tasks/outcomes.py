@@ -55,17 +55,19 @@ class ItemOutcome:
         return "partial_success" if self.result.partial else "success"
 
 
-def failed(item: BatchItem, error: DocumentError, seconds: float | None = None) -> ItemOutcome:
+def failed_outcome(item: BatchItem, error: DocumentError, seconds: float | None = None) -> ItemOutcome:
     """The item cannot be processed; the engine found out after so many seconds, or was not asked."""
     return ItemOutcome(item, ItemStatus.FAILED, error=error, seconds=seconds)
 
 
-def too_large(item: BatchItem) -> ItemOutcome:
+def too_large_outcome(item: BatchItem) -> ItemOutcome:
     """The item is larger than the server takes."""
     return ItemOutcome(item, ItemStatus.SKIPPED, skip=SkipReason.SIZE_LIMIT_EXCEEDED)
 
 
-def completed(spec: JobSpec, item: BatchItem, prefix: str, engine_result: EngineResult, seconds: float) -> ItemOutcome:
+def completed_outcome(
+    spec: JobSpec, item: BatchItem, prefix: str, engine_result: EngineResult, seconds: float
+) -> ItemOutcome:
     """The engine has processed the item in so many seconds; its outputs lie below `prefix`."""
     outputs = {name: len(content) for name, content in engine_result.outputs.items()}
     result = _result(spec, item, prefix, outputs, details_of(engine_result, seconds))
@@ -76,7 +78,7 @@ def completed(spec: JobSpec, item: BatchItem, prefix: str, engine_result: Engine
     )
 
 
-def answered(spec: JobSpec, item: BatchItem, cached: CachedResult) -> ItemOutcome:
+def cached_outcome(spec: JobSpec, item: BatchItem, cached: CachedResult) -> ItemOutcome:
     """The cache knows the result."""
     warnings = own_warnings(cached.details.get("warnings", []), spec.parameters)
     details = cached.details | {"cache_hit": True, "seconds": 0.0, "warnings": warnings}
@@ -149,7 +151,7 @@ def requeue_or_fail(
     """Give back items whose worker died, and fail those that have used up their attempts. Returns the ids to send again."""
     error = DocumentError(Code.WORKER_LOST)
     exhausted = fail_exhausted(session, spec, condition, max_attempts, error)
-    tell_failures(failed(item, error) for item in exhausted)
+    tell_failures(failed_outcome(item, error) for item in exhausted)
     return [item.id for item in BatchItem.release(session, condition)]
 
 

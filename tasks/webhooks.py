@@ -116,7 +116,7 @@ def deliver_webhook(delivery_id: str) -> str:
     log_context.about(work=delivery.work_id, **log_context.headers(delivery.request_id))
     with read_session() as session:
         item = session.get(BatchItem, delivery.item_id) if delivery.item_id is not None else None
-    problem = post(delivery, item, worker_context.storage, worker_context.settings.outbound_allow)
+    problem = post_delivery(delivery, item, worker_context.storage, worker_context.settings.outbound_allow)
     delay = DELAYS[min(delivery.attempts - 1, len(DELAYS) - 1)]
     patience = dt.timedelta(hours=worker_context.settings.webhook_hours)
     with Session.begin() as session:
@@ -152,7 +152,9 @@ def deliver_due(job_id: str | None = None, after: str = "") -> None:
         send(deliver_due, job_id, due[-1])
 
 
-def post(delivery: WebhookDelivery, item: BatchItem | None, storage: Storage, allowed: Sequence[str]) -> str | None:
+def post_delivery(
+    delivery: WebhookDelivery, item: BatchItem | None, storage: Storage, allowed: Sequence[str]
+) -> str | None:
     """Make the request. Returns None for a 2xx answer, else what went wrong."""
     try:
         target = delivery.target.open()

@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from app.api.auth import key_id, project
 from app.api.errors import abort, abort_invalid
 from app.api.idempotency import earlier_job, named_by_transaction
-from app.api.uploads import received
+from app.api.uploads import receive
 from app.state import current
 from engines.parameters.validation import Conditions
 from models import BatchItem, BatchJob, File, Session, read_session
@@ -106,9 +106,9 @@ def configuration_in(text: str) -> dict[str, Any]:
     return configuration
 
 
-def parsed_upload(part: FileStorage, config: JobConfig, extras: dict[str, Any] | None = None) -> DirectJob:
+def parse_upload(part: FileStorage, config: JobConfig, extras: dict[str, Any] | None = None) -> DirectJob:
     """Store an uploaded file and a job that parses it; both or neither."""
-    with received(part, project(), purpose="parse") as file, Session.begin() as session:
+    with receive(part, project(), purpose="parse") as file, Session.begin() as session:
         session.add(file)
         job = accept(session, config, [file], [new_parse_id()], extras=extras)
     send_dispatch(job.id)
@@ -121,7 +121,7 @@ def require_one_document(config: JobConfig) -> None:
         abort_invalid(("body", "input_s3_path"), "A folder is for batches: name one object")
 
 
-def parsed_address(config: JobConfig) -> DirectJob:
+def parse_address(config: JobConfig) -> DirectJob:
     """Store a job that parses a document outside of Sheaf."""
     require_one_document(config)
     with Session.begin() as session:

@@ -90,6 +90,6 @@ def _sent(key: str, filename: str) -> Response:
     return response
 
 
-def linked(rows: Iterable[Any], links: Iterable[tuple[str, str]]) -> list[Linked]:
+def with_download_urls(rows: Iterable[Any], links: Iterable[tuple[str, str]]) -> list[Linked]:
     """Each of `rows` with a link to its bytes; `links` are their storage keys, empty for none, and names, in order."""
     return [Linked(row, signed_url(key, name) if key else None) for row, (key, name) in zip(rows, links, strict=True)]

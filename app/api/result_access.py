@@ -35,7 +35,7 @@ def get_or_404(job_type: JobType, work_id: str) -> DirectJob:
     return direct
 
 
-def cancelled(job_type: JobType, work_id: str) -> DirectJob:
+def cancel_direct_job(job_type: JobType, work_id: str) -> DirectJob:
     """Cancel the job of this id and answer what it is now; one that has ended stays as it is."""
     get_or_404(job_type, work_id)
     with Session.begin() as session:
@@ -45,7 +45,7 @@ def cancelled(job_type: JobType, work_id: str) -> DirectJob:
     return get_or_404(job_type, work_id)
 
 
-def listed(job_type: JobType, query: dict[str, Any], states: list[ItemStatus] | None) -> Page:
+def list_direct_jobs(job_type: JobType, query: dict[str, Any], states: list[ItemStatus] | None) -> Page:
     """One page of the jobs of the caller's project, newest first, by the filters that both versions share."""
     items = DirectJob.items(project(), job_type)
     if states is not None:
@@ -73,7 +73,7 @@ def refuse_expired(direct: DirectJob) -> None:
         abort(404, f"The result expired on {result.expires_at:%Y-%m-%d %H:%M} UTC (SHEAF_RESULT_DAYS): {AGAIN}")
 
 
-def names(direct: DirectJob) -> dict[str, int]:
+def output_sizes(direct: DirectJob) -> dict[str, int]:
     """The stored outputs and their sizes in bytes; none as long as there is no result."""
     return dict(direct.result.outputs) if direct.result is not None else {}
 
@@ -91,7 +91,7 @@ def key_of(direct: DirectJob, name: str) -> str:
     return f"{direct.result.prefix}/{name}"
 
 
-def content(direct: DirectJob, name: str) -> bytes:
+def output_bytes(direct: DirectJob, name: str) -> bytes:
     """The bytes of an output, else 404."""
     try:
         return current().storage.get(key_of(direct, name))
@@ -101,7 +101,7 @@ def content(direct: DirectJob, name: str) -> bytes:
 
 def result_of(direct: DirectJob) -> dict[str, Any]:
     """The stored `output.json`; what is true of this job and not of the one that may have filled the cache is put in."""
-    result: dict[str, Any] = orjson.loads(content(direct, "output.json"))
+    result: dict[str, Any] = orjson.loads(output_bytes(direct, "output.json"))
     details = direct.result.details if direct.result else {}
     own = {"job_is_cache_hit": bool(details.get("cache_hit")), "job_seconds": details.get("seconds")}
     if own["job_is_cache_hit"]:
@@ -112,12 +112,12 @@ def result_of(direct: DirectJob) -> dict[str, Any]:
     return result
 
 
-def link(direct: DirectJob, name: str) -> dict[str, Any]:
+def output_link(direct: DirectJob, name: str) -> dict[str, Any]:
     """A link to an output that works without a key: `url`, `expires_at`, `form_fields`; else 404."""
-    return linked(key_of(direct, name), name)
+    return object_link(key_of(direct, name), name)
 
 
-def linked(key: str, name: str) -> dict[str, Any]:
+def object_link(key: str, name: str) -> dict[str, Any]:
     """A link to a stored object, to be saved under the last part of `name`."""
     return signed_url(key, name.rsplit("/", 1)[-1], current().settings.download_seconds)
 

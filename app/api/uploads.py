@@ -36,7 +36,7 @@ class Measured(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def received(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
+def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
     """Store what came in `part` and give its row, to be added to the database; `values` are more of its columns.
 
     The bytes are removed again when the block fails. No transaction should be open meanwhile. Raises StorageError.

@@ -59,13 +59,13 @@ def follow(client: Client, console: Console, job_id: str, tend: OnWait = do_noth
     """Show the progress of a job until it is over; answers the job. Raises ClientError."""
     job: dict[str, Any] = {}
     with Meter(console, "Processing") as meter:
-        for job in states(client, job_id, tend):
+        for job in poll_job(client, job_id, tend):
             counts = {"failed": job["failed_items"], "skipped": job["skipped_items"]}
-            meter.show(ended(job), job["total_items"], noted(counts))
+            meter.show(ended_count(job), job["total_items"], counts_text(counts))
     return job
 
 
-def states(client: Client, job_id: str, tend: OnWait) -> Iterator[dict[str, Any]]:
+def poll_job(client: Client, job_id: str, tend: OnWait) -> Iterator[dict[str, Any]]:
     """A job again and again until it is over. Raises ClientError."""
     pause = SHORTEST_POLL
     while True:
@@ -78,12 +78,12 @@ def states(client: Client, job_id: str, tend: OnWait) -> Iterator[dict[str, Any]
         pause = min(LONGEST_POLL, pause * 1.3)
 
 
-def ended(job: dict[str, Any]) -> int:
+def ended_count(job: dict[str, Any]) -> int:
     """How many items of a job have ended by themselves."""
     return int(job["processed_items"] + job["failed_items"] + job["skipped_items"])
 
 
-def noted(counts: Mapping[str, int]) -> str:
+def counts_text(counts: Mapping[str, int]) -> str:
     """`2 failed, 1 skipped`: what there is any of."""
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 

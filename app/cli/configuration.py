@@ -84,7 +84,7 @@ def checked(config: dict[str, Any]) -> dict[str, Any]:
     try:
         job_config.validate(job_config.load(config), Conditions(min_job_timeout_seconds=0.0))
     except ValidationError as error:
-        raise refuse("; ".join(complaints(error.messages))) from None
+        raise refuse("; ".join(error_lines(error.messages))) from None
     return config
 
 
@@ -107,11 +107,11 @@ def fresh(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "parameters": {"invalidate_cache": True, **config["parameters"]}}
 
 
-def complaints(messages: Any, name: str = "") -> Iterator[str]:
+def error_lines(messages: Any, name: str = "") -> Iterator[str]:
     """marshmallow's nested messages as texts, each with the innermost name."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
-            yield from complaints(inner, name if isinstance(key, int) else str(key))
+            yield from error_lines(inner, name if isinstance(key, int) else str(key))
     elif isinstance(messages, list):
         yield from (f"{name}: {message}" for message in messages)
 

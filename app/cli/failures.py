@@ -38,7 +38,7 @@ class Group(click.Group):
         """List the commands, without importing them."""
         width = formatter.width - 6 - max(map(len, self._places))
         with formatter.section("Commands"):
-            formatter.write_dl([(name, cut(sentence, width)) for name, (_, sentence) in self._places.items()])
+            formatter.write_dl([(name, shorten(sentence, width)) for name, (_, sentence) in self._places.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -56,7 +56,7 @@ class Group(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-def cut(sentence: str, width: int) -> str:
+def shorten(sentence: str, width: int) -> str:
     """A sentence in one line of a list, as click shortens it."""
     return click.Command(None, help=sentence).get_short_help_str(width)
 

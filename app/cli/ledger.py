@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from app.cli.documents import Local
-from app.cli.outputs import DocumentReport, write
+from app.cli.outputs import DocumentReport, write_file
 
 NAME = ".sheaf-run.jsonl"
 """Hidden, so that it is no document where results lie beside the documents."""
@@ -68,7 +68,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._sums: dict[str, str] = {}
         self._entries: dict[tuple[str, str], Entry] = {}
-        lines = list(read(out / NAME))
+        lines = list(read_entries(out / NAME))
         for entry in filter(None, lines):
             self._entries[entry.job_type, entry.outcome.file] = entry
         if None in lines or len(lines) > 2 * len(self._entries):  # what is added to a torn line would be lost with it
@@ -144,10 +144,10 @@ class Ledger:
                 file.write(entry.line())
 
     def _rewrite(self, entries: dict[tuple[str, str], Entry]) -> None:
-        write(self._out, NAME, "".join(entry.line() for entry in entries.values()).encode())
+        write_file(self._out, NAME, "".join(entry.line() for entry in entries.values()).encode())
 
 
-def read(path: Path) -> Iterator[Entry | None]:
+def read_entries(path: Path) -> Iterator[Entry | None]:
     """The entries of a ledger, the later ones true; none when there is no ledger."""
     with contextlib.suppress(FileNotFoundError), path.open(encoding="utf-8", errors="replace") as file:
         yield from map(Entry.read, file)

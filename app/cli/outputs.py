@@ -57,11 +57,13 @@ def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Pat
     result = json.loads(content)
     images = list(pictures(result))
     written = [
-        write(out, f"{name}.md", link_pictures(client.parse_result(job_id, "markdown"), images, f"{name}{PICTURES}")),
-        write(out, f"{name}.txt", client.parse_result(job_id, "text")),
-        write(out, f"{name}.json", content),
+        write_file(
+            out, f"{name}.md", link_pictures(client.parse_result(job_id, "markdown"), images, f"{name}{PICTURES}")
+        ),
+        write_file(out, f"{name}.txt", client.parse_result(job_id, "text")),
+        write_file(out, f"{name}.json", content),
     ]
-    written.extend(write(out, f"{name}{PICTURES}/{image}", client.image(job_id, image)) for image in images)
+    written.extend(write_file(out, f"{name}{PICTURES}/{image}", client.image(job_id, image)) for image in images)
     facts = result["job_metadata"]
     return DocumentReport(
         file=name,
@@ -84,7 +86,7 @@ def fetch_classification(client: Client, item: dict[str, Any], name: str, out: P
         seconds=seconds(item),
         type=result["type"],
         confidence=result["confidence"],
-        outputs=(write(out, f"{name}.classification.json", json.dumps(result, indent=2).encode()),),
+        outputs=(write_file(out, f"{name}.classification.json", json.dumps(result, indent=2).encode()),),
     )
 
 
@@ -121,7 +123,7 @@ def link_pictures(markdown: bytes, images: Sequence[str], folder: str) -> bytes:
     return markdown
 
 
-def write(out: Path, name: str, content: bytes) -> str:
+def write_file(out: Path, name: str, content: bytes) -> str:
     """Write a file below `out`, folders and all, so that it is there whole or not at all; answers its path. Raises OSError."""
     path = out / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -147,9 +149,9 @@ def print_table(console: Console, outcomes: Sequence[DocumentReport], *, is_clas
             title, justify="right" if title in {"Pages", "Confidence", "Seconds"} else "left", overflow="fold"
         )
     for one in outcomes:
-        middle = (one.type or "", shown(one.confidence)) if is_classified else (shown(one.pages),)
+        middle = (one.type or "", number_cell(one.confidence)) if is_classified else (number_cell(one.pages),)
         status = f"{one.status} earlier" if one.is_earlier else one.status
-        table.add_row(one.file, status, *middle, shown(one.seconds), next(iter(one.outputs), ""))
+        table.add_row(one.file, status, *middle, number_cell(one.seconds), next(iter(one.outputs), ""))
     console.print(table)
     messages = [(one.status, one.error, one.file) for one in outcomes if one.error]
     messages += [("warning", line, one.file) for one in outcomes for line in one.warnings]
@@ -185,7 +187,7 @@ def summary(outcomes: Sequence[DocumentReport], seconds: float, out: Path) -> st
     return f"{', '.join(parts)} in {seconds:.1f} s; results in {out}"
 
 
-def shown(number: float | None) -> str:
+def number_cell(number: float | None) -> str:
     """A number in a cell; nothing for None."""
     if number is None:
         return ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from app.cli.batch import ended, noted, states, upload
+from app.cli.batch import counts_text, ended_count, poll_job, upload
 from app.cli.documents import Local
 from app.cli.harvest import DOWNLOADS, Arrivals, Harvest, Item
 from app.cli.interrupts import Interrupts
@@ -136,10 +136,10 @@ class RunWork:
         arrivals = Arrivals(client, job_id)
         seen = -1
         with Meter(self._console, "Processing") as meter:
-            for self.job in states(client, job_id, tend):
+            for self.job in poll_job(client, job_id, tend):
                 is_over = self.job["status"] in TERMINAL
-                if ended(self.job) > seen or is_over:
-                    seen = ended(self.job)
+                if ended_count(self.job) > seen or is_over:
+                    seen = ended_count(self.job)
                     harvest.add_items(
                         item for item in arrivals.take(is_over=is_over) if item["item_name"] in self._documents
                     )
@@ -166,7 +166,7 @@ class RunWork:
         outcomes = [*self._done.values(), *written.values()]
         counts = Counter(one.status for one in outcomes if one.status in {"failed", "skipped"})
         earlier = {"done earlier": sum(one.is_earlier for one in self._done.values())}
-        meter.show(len(outcomes), len(self._documents), noted(earlier | counts))
+        meter.show(len(outcomes), len(self._documents), counts_text(earlier | counts))
 
     def _write(self, client: Client, item: Item) -> DocumentReport:
         """Write the result of an item that has ended; what cannot be fetched or written has failed. Raises ClientError."""

@@ -13,10 +13,10 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.downloads import Linked, linked
+from app.api.downloads import Linked, with_download_urls
 from app.api.errors import abort
 from app.api.paging import Page, by_cursor
-from app.api.uploads import received
+from app.api.uploads import receive
 from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
 from models.base import now
@@ -131,7 +131,7 @@ class DirectoryFiles(MethodView):
         with read_session() as session:
             existing_directory(session, directory_id)
             page = by_cursor(session, DirectoryFile.listing(directory_id, **query), by, size=size, token=token)
-            items = with_links(session, page.items, expand)
+            items = with_entry_links(session, page.items, expand)
         return Page(items, page.next_page_token, page.total_size)
 
 
@@ -154,7 +154,7 @@ class DirectoryUpload(MethodView):
                 if values["unique_id"] and DirectoryFile.is_taken(session, directory_id, values["unique_id"]):
                     raise TakenError(values["unique_id"])
             row = {"external_file_id": external_id, "expires_at": directory.expires_at}
-            with received(parts["upload_file"], project(), **row) as file, Session.begin() as session:
+            with receive(parts["upload_file"], project(), **row) as file, Session.begin() as session:
                 session.add(file)
                 return DirectoryFile.add_file(session, directory, file, **without_blanks(values))
 
@@ -191,7 +191,7 @@ class DirectoryFileById(MethodView):
         """Get a file of a directory"""
         with read_session() as session:
             entry = existing_entry(session, directory_id, directory_file_id)
-            return with_links(session, [entry], query["expand"])[0]
+            return with_entry_links(session, [entry], query["expand"])[0]
 
     @blueprint.arguments(DirectoryFileUpdateRequestSchema)
     @blueprint.response(200, DirectoryFileResponseSchema)
@@ -247,10 +247,10 @@ def without_blanks(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
-def with_links(
+def with_entry_links(
     session: orm.Session, entries: Sequence[DirectoryFile], expand: Sequence[str]
 ) -> Sequence[DirectoryFile | Linked]:
     """The entries, each with a link to its file's bytes when that is asked for and they are still there."""
     if "download_url" not in expand:
         return entries
-    return linked(entries, DirectoryFile.contents(session, entries))
+    return with_download_urls(entries, DirectoryFile.contents(session, entries))

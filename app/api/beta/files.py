@@ -10,10 +10,10 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.downloads import Linked, linked, signed_url
+from app.api.downloads import Linked, signed_url, with_download_urls
 from app.api.errors import abort
 from app.api.paging import Column, Page, by_cursor
-from app.api.uploads import received
+from app.api.uploads import receive
 from app.state import current
 from models import File, Session, read_session
 from models.retention import discard_bytes
@@ -44,7 +44,7 @@ class Files(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, values: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file"""
-        with received(parts["file"], project(), **values) as file, Session.begin() as session:
+        with receive(parts["file"], project(), **values) as file, Session.begin() as session:
             session.add(file)
         return file
 
@@ -81,7 +81,7 @@ class FileById(MethodView):
     @blueprint.alt_response(404, description="No such file")
     def get(self, query: dict[str, Any], file_id: str) -> File | Linked:
         """Get a file's facts"""
-        return with_links([existing_file(file_id)], query["expand"])[0]
+        return with_file_links([existing_file(file_id)], query["expand"])[0]
 
     @blueprint.response(204)
     @blueprint.alt_response(404, description="No such file")
@@ -116,11 +116,11 @@ def existing_file(file_id: str) -> File:
     return file
 
 
-def with_links(files: Sequence[File], expand: Sequence[str]) -> Sequence[File | Linked]:
+def with_file_links(files: Sequence[File], expand: Sequence[str]) -> Sequence[File | Linked]:
     """The files, each with a link to its bytes when that is asked for."""
     if "download_url" not in expand:
         return files
-    return linked(files, [(file.storage_key, file.name) for file in files])
+    return with_download_urls(files, [(file.storage_key, file.name) for file in files])
 
 
 def _page(filters: dict[str, Any], size: int, token: str | None, order: str | None, expand: Sequence[str]) -> Page:
@@ -134,7 +134,7 @@ def _page(filters: dict[str, Any], size: int, token: str | None, order: str | No
             token=token,
             descending=descending,
         )
-    return Page(with_links(page.items, expand), page.next_page_token, page.total_size)
+    return Page(with_file_links(page.items, expand), page.next_page_token, page.total_size)
 
 
 def _order(order_by: str) -> tuple[Column, bool]:

@@ -104,7 +104,7 @@ class ParsingJobFile(MethodView):
     @blueprint.alt_response(404, description="There is no such job or file")
     def get(self, job_id: str, filename: str) -> dict[str, Any]:
         """Get a link to an output file, such as `output.md`, that works without a key"""
-        return result_access.link(direct_job(job_id), filename)
+        return result_access.output_link(direct_job(job_id), filename)
 
 
 @blueprint.route("/job/<job_id>/result/text")
@@ -174,7 +174,7 @@ class PdfResult(MethodView):
     @blueprint.alt_response(404, description="There is no such result, or not yet")
     def get(self, job_id: str) -> Response:
         """Get the document as a PDF, when `output_pdf_of_document` asked for one"""
-        return result_access.attachment(result_access.content(direct_job(job_id), "output.pdf"), "application/pdf")
+        return result_access.attachment(result_access.output_bytes(direct_job(job_id), "output.pdf"), "application/pdf")
 
 
 @blueprint.route("/job/<job_id>/result/raw/<flavour>")
@@ -201,7 +201,7 @@ class ImageResult(MethodView):
     def get(self, job_id: str, name: str) -> Response:
         """Get a picture of a result by its name"""
         return result_access.attachment(
-            result_access.content(direct_job(job_id), results.IMAGES + name), results.image_type(name)
+            result_access.output_bytes(direct_job(job_id), results.IMAGES + name), results.image_type(name)
         )
 
 
@@ -224,9 +224,9 @@ class ParsingUploads(MethodView):
         except ValidationError as error:
             abort_invalid_all(error.messages)
         if any(parameters.get(name) for name in SOURCES):
-            direct = direct_jobs.parsed_address(config)
+            direct = direct_jobs.parse_address(config)
         elif "file" in parts:
-            direct = direct_jobs.parsed_upload(parts["file"], config)
+            direct = direct_jobs.parse_upload(parts["file"], config)
         else:
             abort(400, "Either file, input_url, or input_s3_path must be provided.")
         return {"error_code": None, "error_message": None, **v1_job(direct)}
@@ -234,17 +234,17 @@ class ParsingUploads(MethodView):
 
 def text(direct: DirectJob) -> bytes:
     """The text of all pages."""
-    return result_access.content(direct, "output.txt")
+    return result_access.output_bytes(direct, "output.txt")
 
 
 def markdown(direct: DirectJob) -> bytes:
     """The Markdown of all pages."""
-    return result_access.content(direct, "output.md")
+    return result_access.output_bytes(direct, "output.md")
 
 
 def structured(direct: DirectJob) -> bytes:
     """The answer after a schema."""
-    return result_access.content(direct, "structured.json")
+    return result_access.output_bytes(direct, "structured.json")
 
 
 def pages(direct: DirectJob) -> bytes:

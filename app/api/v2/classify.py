@@ -48,7 +48,7 @@ class ClassifyJobs(MethodView):
         """List classify jobs, newest first"""
         if query["configuration_id"]:
             return Page([], None, 0)
-        return result_access.listed(JobType.CLASSIFY, query, states_of(query["status"]))
+        return result_access.list_direct_jobs(JobType.CLASSIFY, query, states_of(query["status"]))
 
     @blueprint.arguments(ClassifyRequestSchema)
     @blueprint.response(200, ClassifyJobSchema)
@@ -96,7 +96,7 @@ class ClassifyJobCancel(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def post(self, job_id: str) -> DirectJob:
         """Cancel a classify job; one that has ended stays as it is"""
-        return result_access.cancelled(JobType.CLASSIFY, job_id)
+        return result_access.cancel_direct_job(JobType.CLASSIFY, job_id)
 
 
 def document(session: Session, payload: dict[str, Any]) -> JobSource:

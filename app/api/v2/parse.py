@@ -75,7 +75,7 @@ class ParseJobs(MethodView):
     def get(self, query: dict[str, Any]) -> Page:
         """List parse jobs, newest first"""
         status = query["status"]
-        return result_access.listed(JobType.PARSE, query, None if status is None else item_states(status))
+        return result_access.list_direct_jobs(JobType.PARSE, query, None if status is None else item_states(status))
 
     @blueprint.arguments(ParseRequestConfigurationSchema)
     @blueprint.response(200, ParseJobSchema)
@@ -111,7 +111,7 @@ class ParseUploads(MethodView):
         """Upload a file and parse it, as a job of its own"""
         configuration = direct_jobs.configuration_in(values["configuration"])
         config = requested_job(configuration)
-        return direct_jobs.parsed_upload(parts["file"], config, extras_of(configuration))
+        return direct_jobs.parse_upload(parts["file"], config, extras_of(configuration))
 
 
 @blueprint.route("/versions")
@@ -156,7 +156,7 @@ class ParseJobCancel(MethodView):
     @blueprint.alt_response(404, description="There is no such job")
     def post(self, job_id: str) -> DirectJob:
         """Cancel a parse job; one that has ended stays as it is"""
-        return result_access.cancelled(JobType.PARSE, job_id)
+        return result_access.cancel_direct_job(JobType.PARSE, job_id)
 
 
 def requested_job(configuration: dict[str, Any]) -> ParseJobConfig:
@@ -176,7 +176,7 @@ def expanded(direct: DirectJob, names: set[str], image_filenames: str | None) ->
     """The parts of a result that were asked for."""
     parts: dict[str, Any] = {}
     for name in names & WHOLE.keys():
-        parts[name] = result_access.content(direct, WHOLE[name]).decode()
+        parts[name] = result_access.output_bytes(direct, WHOLE[name]).decode()
     files = {FILES[name][0]: file_of(direct, FILES[name][1]) for name in FILES if f"{name}_content_metadata" in names}
     if files:
         parts["result_content_metadata"] = files
@@ -192,12 +192,12 @@ def expanded(direct: DirectJob, names: set[str], image_filenames: str | None) ->
 
 def file_of(direct: DirectJob, name: str) -> dict[str, Any]:
     """Size of a stored file and a link to it; the workbook is made now, when it is first asked for."""
-    size = result_access.names(direct).get(name)
+    size = result_access.output_sizes(direct).get(name)
     if name == "output.xlsx" and size is None:
         return store_workbook(direct)
     if size is None:
         return {"size_bytes": 0, "exists": False, "presigned_url": None}
-    return {"size_bytes": size, "exists": True, "presigned_url": result_access.link(direct, name)["url"]}
+    return {"size_bytes": size, "exists": True, "presigned_url": result_access.output_link(direct, name)["url"]}
 
 
 def store_workbook(direct: DirectJob) -> dict[str, Any]:
@@ -208,16 +208,16 @@ def store_workbook(direct: DirectJob) -> dict[str, Any]:
     return {
         "size_bytes": len(content),
         "exists": True,
-        "presigned_url": result_access.linked(key, "output.xlsx")["url"],
+        "presigned_url": result_access.object_link(key, "output.xlsx")["url"],
     }
 
 
 def images(direct: DirectJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
     """The pictures of a result with a link to each, or those of them that were named."""
-    pictures = results.images_of(result["pages"], result_access.names(direct))
+    pictures = results.images_of(result["pages"], result_access.output_sizes(direct))
     if image_filenames:
         named = {name.strip() for name in image_filenames.split(",")}
         pictures = [one for one in pictures if one["filename"] in named]
     for one in pictures:
-        one["presigned_url"] = result_access.link(direct, results.IMAGES + one["filename"])["url"]
+        one["presigned_url"] = result_access.output_link(direct, results.IMAGES + one["filename"])["url"]
     return {"total_count": len(pictures), "images": pictures}

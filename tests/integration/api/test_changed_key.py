@@ -19,7 +19,7 @@ from models.states import ItemStatus
 from settings import Settings
 from storage import LocalStorage
 from tasks import batch, context, reconciler
-from tasks.webhooks import post
+from tasks.webhooks import post_delivery
 
 HOOKS = {"webhook_configurations": [{"webhook_url": "https://example.org/", "webhook_headers": {"X-Token": "hush"}}]}
 
@@ -98,6 +98,6 @@ def test_a_webhook_with_an_unreadable_address_is_a_failed_attempt(job: str, sett
         target=Sealed.of({"url": "https://example.org"}),
     )
     sealed.use_key("another key")
-    problem = post(delivery, None, LocalStorage(settings.data_dir), ())
+    problem = post_delivery(delivery, None, LocalStorage(settings.data_dir), ())
     assert problem
     assert "SHEAF_SECRET_KEY is not the key" in problem

@@ -11,7 +11,7 @@ from models import BatchJob, sealed
 from models.base import make_engine, now
 from models.migration import configuration, upgrade
 from models.sealed import Sealed
-from schemas.secrets import join_secrets, masked
+from schemas.secrets import join_secrets, masked_config
 
 
 class TestAddressesOfOlderVersions:
@@ -96,7 +96,7 @@ class TestAddressesOfOlderVersions:
         job, raw = self.rows(engine, "open")
         assert self.ADDRESS in raw
         assert join_secrets(job.config, job.open_secrets())["parameters"]["input_url"] == self.ADDRESS
-        assert "hush" not in str(masked(job.config))
+        assert "hush" not in str(masked_config(job.config))
         engine.dispose()
 
     def test_without_the_key_nothing_is_lost(self, empty: str) -> None:

@@ -217,9 +217,9 @@ def test_small_documents_share_messages(service: Start) -> None:
     del service
     sizes = [(number, 1024) for number in range(8)] + [(8, 1025)]
     settings = Settings(message_items=3, small_file_kb=1, workers=1)
-    assert list(batch.cut(sizes, settings)) == [[0, 1, 2], [3, 4, 5], [6, 7], [8]]
+    assert list(batch.cut_into_messages(sizes, settings)) == [[0, 1, 2], [3, 4, 5], [6, 7], [8]]
     settings = Settings(message_items=3, small_file_kb=1, workers=2)
-    assert list(batch.cut(sizes, settings)) == [[0, 1], [2, 3], [4, 5], [6, 7], [8]]
+    assert list(batch.cut_into_messages(sizes, settings)) == [[0, 1], [2, 3], [4, 5], [6, 7], [8]]
 
 
 @pytest.mark.setting("item_timeout_seconds", "message_timeout_seconds")

@@ -177,11 +177,13 @@ def test_what_was_cut_into_messages_is_all_there_large_ones_by_themselves(machin
     settings = context.current().settings
     small, large = settings.small_file_kb * 1024, settings.small_file_kb * 1024 + 1
     sizes = list(enumerate([small, large, *[1] * 6, large]))
-    assert list(batch.cut(sizes, settings)) == [[0, 2, 3], [4, 5, 6], [7], [1], [8]]
-    assert list(batch.cut(sizes[:1], settings)) == [[0]]
-    assert list(batch.cut([], settings)) == []
+    assert list(batch.cut_into_messages(sizes, settings)) == [[0, 2, 3], [4, 5, 6], [7], [1], [8]]
+    assert list(batch.cut_into_messages(sizes[:1], settings)) == [[0]]
+    assert list(batch.cut_into_messages([], settings)) == []
     two = dataclasses.replace(settings, workers=2)
-    assert list(batch.cut(list(enumerate([1] * 4)), two)) == [[0], [1], [2], [3]], "something for each worker"
+    assert list(batch.cut_into_messages(list(enumerate([1] * 4)), two)) == [[0], [1], [2], [3]], (
+        "something for each worker"
+    )
 
 
 def test_each_item_of_a_page_is_in_one_message_and_a_suspect_by_itself(jobs: Jobs) -> None:

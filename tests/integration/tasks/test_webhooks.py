@@ -336,11 +336,11 @@ class TestDelivery:
     ) -> None:
         models.connect(database, "a key")
         delivery, storage = self.a_delivery("p", url=f"{receiver.url}/private"), LocalStorage(str(tmp_path))
-        problem = webhooks.post(delivery, None, storage, allowed=[])
+        problem = webhooks.post_delivery(delivery, None, storage, allowed=[])
         assert problem is not None
         assert "SHEAF_OUTBOUND_ALLOW" in problem
         assert receiver.deliveries == []
-        assert webhooks.post(delivery, None, storage, allowed=["127.0.0.1"]) is None
+        assert webhooks.post_delivery(delivery, None, storage, allowed=["127.0.0.1"]) is None
 
     def test_one_that_nobody_takes_for_a_day_is_dead(self, database: str) -> None:
         engine = models.connect(database, "a key")

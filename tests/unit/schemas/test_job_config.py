@@ -23,7 +23,7 @@ from schemas.job_config import (
     JobConfigField,
     JobName,
     ParseJobConfig,
-    completed,
+    complete_config,
     configuration_hash,
     job_config_properties,
     load,
@@ -32,7 +32,7 @@ from schemas.job_config import (
     validate,
     wire,
 )
-from schemas.secrets import join_secrets, masked, split_secrets
+from schemas.secrets import join_secrets, masked_config, split_secrets
 
 RULES = [
     {"type": "invoice", "description": "asks for money for goods or services"},
@@ -134,7 +134,7 @@ def test_everything_a_configuration_may_say_comes_back(config: dict[str, Any]) -
 @pytest.mark.parametrize("config", [PARSE, CLASSIFY])
 def test_every_optional_field_may_be_null(config: dict[str, Any]) -> None:
     nulls: dict[str, Any] = {**dict.fromkeys(config), **({"rules": RULES} if "rules" in config else {})}
-    config_loaded = completed(load(nulls), project_id="p", user_id="u")
+    config_loaded = complete_config(load(nulls), project_id="p", user_id="u")
     assert wire(config_loaded).get("job_name", "parse_raw_file_job") == "parse_raw_file_job"
 
 
@@ -184,7 +184,7 @@ def test_other_wrong_values_of_a_classify_job_are_refused() -> None:
 
 
 def test_a_classify_job_is_completed_with_what_clients_need() -> None:
-    config = completed(load({"rules": RULES, "user_id": "me"}), project_id="the project", user_id="the key")
+    config = complete_config(load({"rules": RULES, "user_id": "me"}), project_id="the project", user_id="the key")
     assert isinstance(config, ClassifyJobConfig)
     answer = wire(config)
     assert len(answer.pop("id")) == 36
@@ -258,7 +258,7 @@ def test_answers_show_masks_in_place_of_secrets(kind: str) -> None:
 
 
 def test_the_same_word_in_metadata_is_no_secret() -> None:
-    assert masked(PARSE) == PARSE
+    assert masked_config(PARSE) == PARSE
 
 
 def test_a_configuration_without_secrets_has_none_to_put_back() -> None:
@@ -295,7 +295,7 @@ def test_webhooks_of_a_classify_job_are_checked_too() -> None:
 
 
 def hash_of(config: dict[str, Any], user_id: str = "u") -> str:
-    loaded: JobConfig = completed(load(config), project_id="p", user_id=user_id)
+    loaded: JobConfig = complete_config(load(config), project_id="p", user_id=user_id)
     return configuration_hash(loaded)
 
 
