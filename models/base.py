@@ -58,6 +58,10 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
 
 
+JSON_COLUMN = sa.JSON().with_variant(JSONB, "postgresql")
+"""The type of columns that hold JSON; named where the annotation is one of models.shapes."""
+
+
 class Base(DeclarativeBase):
     """Declarative base: enums are stored by value, JSON as JSONB where there is such a thing."""
 
@@ -66,9 +70,9 @@ class Base(DeclarativeBase):
         enum.StrEnum: sa.Enum(
             enum.StrEnum, values_callable=lambda kind: [member.value for member in kind], native_enum=False, length=32
         ),
-        dict[str, Any]: sa.JSON().with_variant(JSONB, "postgresql"),
-        list[str]: sa.JSON().with_variant(JSONB, "postgresql"),
-        list[CrashRecord]: sa.JSON().with_variant(JSONB, "postgresql"),
+        dict[str, Any]: JSON_COLUMN,
+        list[str]: JSON_COLUMN,
+        list[CrashRecord]: JSON_COLUMN,
         dt.datetime: UtcDateTime(),
     }
 
@@ -157,7 +161,7 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 
 Session: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
-"""`with Transaction.begin() as session:` is a transaction; nothing else commits."""
+"""`with Session.begin() as session:` is a transaction; nothing else commits."""
 
 _readers: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
 

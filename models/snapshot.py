@@ -6,7 +6,7 @@ The snapshot copies what an item needs of its file. Deleting or moving files aft
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -22,6 +22,19 @@ from models.states import ItemStatus
 COPIED = ["source_id", "name", "file_id", "size", "sha256", "storage_key"]
 IDS_PER_QUERY = 500
 """Databases bound the number of parameters of one statement."""
+
+
+class ItemRow(TypedDict):
+    """What an item copies of its document, by column."""
+
+    source_id: str
+    name: str
+    file_id: str | None
+    """None of a document that lies outside of Sheaf, until it is fetched."""
+    size: int
+    """In bytes; 0 while it is not known, and the hash empty."""
+    sha256: str
+    storage_key: str
 
 
 class UnknownSourceError(Exception):
@@ -181,8 +194,8 @@ def _insert(session: orm.Session, rows: sa.Select[Any]) -> None:
     session.execute(sa.insert(BatchItem).from_select(columns, rows))
 
 
-def _rows_of_ids(session: orm.Session, job: BatchJob, ids: list[str]) -> list[dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
+def _rows_of_ids(session: orm.Session, job: BatchJob, ids: list[str]) -> list[ItemRow]:
+    rows: dict[str, ItemRow] = {}
     for some in _chunks(ids):
         entries = (
             sa.select(DirectoryFile, File)
@@ -196,7 +209,7 @@ def _rows_of_ids(session: orm.Session, job: BatchJob, ids: list[str]) -> list[di
         if job.directory_id is not None:
             entries = entries.where(DirectoryFile.directory_id == job.directory_id)
         for entry, file in session.execute(entries):
-            rows[entry.id] = _row_of_file(file) | {"source_id": entry.id, "name": entry.display_name}
+            rows[entry.id] = {**_row_of_file(file), "source_id": entry.id, "name": entry.display_name}
         if job.directory_id is None:
             files = sa.select(File).where(
                 File.id.in_(some), File.project_id == job.project_id, File.deleted_at.is_(None)
@@ -209,7 +222,7 @@ def _rows_of_ids(session: orm.Session, job: BatchJob, ids: list[str]) -> list[di
     return [rows[one] for one in ids]
 
 
-def _row_of_file(file: File) -> dict[str, Any]:
+def _row_of_file(file: File) -> ItemRow:
     return {
         "source_id": file.id,
         "name": file.name,
@@ -220,17 +233,17 @@ def _row_of_file(file: File) -> dict[str, Any]:
     }
 
 
-def _row_of_address(address: str, name: str) -> dict[str, Any]:
+def _row_of_address(address: str, name: str) -> ItemRow:
     return {"source_id": new_uuid(), "name": name, "file_id": None, "size": 0, "sha256": "", "storage_key": address}
 
 
-def _insert_rows(session: orm.Session, job: BatchJob, rows: list[dict[str, Any]]) -> None:
+def _insert_rows(session: orm.Session, job: BatchJob, rows: list[ItemRow]) -> None:
     if not rows:
         return
     session.execute(
         sa.insert(BatchItem),
         [
-            row | {"job_id": job.id, "position": position, "page": position // job.page_size}
+            {**row, "job_id": job.id, "position": position, "page": position // job.page_size}
             for position, row in enumerate(rows)
         ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from celery import Celery, signals
 from celery.concurrency.prefork import TaskPool as PreforkPool
@@ -126,14 +126,21 @@ def after_fork(**_: object) -> None:
     context.forget()
 
 
-served: dict[str, Any] = {}
-"""The name of this worker and its queues, which its pool's processes inherit."""
+class Served(TypedDict, total=False):
+    """A worker's name, `NAME@HOST`, and the queues that it takes messages from; empty before it is set up."""
+
+    name: str
+    queues: list[str]
+
+
+served: Served = {}
+"""Of this worker; its pool's processes inherit it."""
 
 
 @signals.celeryd_after_setup.connect(weak=False)
 def note_what_is_served(sender: str, instance: WorkController, **_: object) -> None:
     """Remember it before the pool is forked."""
-    served.update(name=sender, queues=list(instance.app.amqp.queues.consume_from))
+    served.update({"name": sender, "queues": list(instance.app.amqp.queues.consume_from)})
 
 
 @signals.worker_process_init.connect(weak=False)

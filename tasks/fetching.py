@@ -12,9 +12,9 @@ import hashlib
 import mimetypes
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypedDict
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -38,6 +38,17 @@ PAUSES = (1.0, 3.0, 0.0)
 """Seconds after each attempt that failed for a reason that may pass."""
 
 
+class FetchedColumns(TypedDict):
+    """Where the bytes of an item are once they were fetched, by its columns."""
+
+    file_id: str
+    name: str
+    size: int
+    """In bytes."""
+    sha256: str
+    storage_key: str
+
+
 def fetch(context: WorkerContext, spec: JobSpec, item: BatchItem) -> bool:
     """Bring the bytes of an item in and note where they are; False when the item belongs to somebody else by now.
 
@@ -52,7 +63,7 @@ def fetch(context: WorkerContext, spec: JobSpec, item: BatchItem) -> bool:
         file_id = new_uuid()
         key = f"{spec.project_id}/files/{file_id}"
         context.storage.put_stream(key, target, filename=name)
-    values = {"file_id": file_id, "name": name, "size": size, "sha256": digest, "storage_key": key}
+    values: FetchedColumns = {"file_id": file_id, "name": name, "size": size, "sha256": digest, "storage_key": key}
     try:
         is_ours = _note(spec, item, values)
     except BaseException:  # no row knows of the bytes, so nobody would ever remove them
@@ -67,7 +78,7 @@ def fetch(context: WorkerContext, spec: JobSpec, item: BatchItem) -> bool:
     return True
 
 
-def _note(spec: JobSpec, item: BatchItem, values: Mapping[str, Any]) -> bool:
+def _note(spec: JobSpec, item: BatchItem, values: FetchedColumns) -> bool:
     """Record the file and that the item is it; False, and no file, when the item belongs to somebody else by now."""
     with Session.begin() as session:
         file = File(

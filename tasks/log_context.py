@@ -40,7 +40,7 @@ def begin(task_id: str = "", task: Task[Any, Any] | None = None, args: Sequence[
         structlog.contextvars.bind_contextvars(**_ids(task.name, task_id, args, task.request.get(HEADER)))
 
 
-def _ids(task: str, message: str, args: Sequence[Any], request_id: str | None) -> dict[str, Any]:
+def _ids(task: str, message: str, args: Sequence[Any], request_id: str | None) -> dict[str, str]:
     """What is known of a message before it is begun: those of a batch begin with the id of the job."""
     job = {"job": args[0]} if task.startswith("batch.") and args else {}
     return {"task": task, "message": message, **job, **headers(request_id)}

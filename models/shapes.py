@@ -1,0 +1,46 @@
+"""The shapes of JSON that columns hold, where one module writes it and others read it."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+
+class WebhookTarget(TypedDict):
+    """Where and how an endpoint is told of events; sealed in `WebhookDelivery.target`."""
+
+    url: str
+    headers: dict[str, str]
+    """Of the caller's own, added to each request."""
+    format: str
+    """`string`, `json`, or `result` for the legacy push of the whole result."""
+    signing_secret: str | None
+
+
+class EventEchoes(TypedDict, total=False):
+    """What the data of an event repeats of the configuration, where it says something."""
+
+    custom_metadata: dict[str, Any]
+    resource_info: dict[str, Any]
+
+
+class WebhookPayload(TypedDict):
+    """`WebhookDelivery.payload`: what the body says besides the delivery's other columns."""
+
+    data: EventEchoes
+
+
+class InputReference(TypedDict):
+    """How the request of a v2 classify job named its document."""
+
+    type: str
+    """`file_id` or `parse_job_id`."""
+    value: str
+    parse_job_id: NotRequired[str]
+
+
+class RequestExtras(TypedDict, total=False):
+    """The member `request` of a direct job's `config`: what its request said that is no configuration, and comes back."""
+
+    user_metadata: dict[str, str]
+    input: InputReference
+    transaction_id: str | None
