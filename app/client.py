@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NotRequired, Self, TypedDict
 
 import httpx
 
@@ -16,6 +16,64 @@ TRIES = 4
 LATER = frozenset({429, 503})
 """Answers that mean: not done, try again."""
 PAGE = 1000
+
+
+class Job(TypedDict):
+    """A batch job as the server answers it, as far as the commands read it."""
+
+    id: str
+    status: str
+    total_items: int
+    processed_items: int
+    failed_items: int
+    skipped_items: int
+    error_message: str | None
+    cancel_reason: NotRequired[str | None]
+    """An extension of the API reference."""
+
+
+class JobStatus(TypedDict):
+    """A job and how far it is, in percent."""
+
+    job: Job
+    progress_percentage: float
+
+
+class Item(TypedDict):
+    """An item of a job as the server answers it; one that a client makes up itself has no more than the first three."""
+
+    item_name: str
+    status: str
+    job_id: str | None
+    """Of the parse or classify job behind it; None until the item's page is sent."""
+    item_id: NotRequired[str]
+    error_message: NotRequired[str | None]
+    skip_reason: NotRequired[str | None]
+    started_at: NotRequired[str | None]
+    completed_at: NotRequired[str | None]
+
+
+class ItemPage(TypedDict):
+    """Some of the items of a job, and how many it has in all."""
+
+    items: list[Item]
+    total_size: int
+
+
+class CancelAnswer(TypedDict):
+    """What became of a job that was to be cancelled; the message says it in words."""
+
+    job_id: str
+    status: str
+    message: str
+
+
+class Classification(TypedDict):
+    """The type of a document, None when no rule fits; how sure that is, from 0 to 1; and why."""
+
+    type: str | None
+    confidence: float
+    reasoning: str
 
 
 class ClientError(Exception):
@@ -71,11 +129,12 @@ class Client:
         body = {"directory_id": directory_id, "job_config": job_config}
         return str(self._call("POST", BATCH, may_repeat=False, json=body).json()["id"])
 
-    def status(self, job_id: str) -> dict[str, Any]:
+    def status(self, job_id: str) -> JobStatus:
         """The job and its `progress_percentage`."""
-        return dict(self._call("GET", f"{BATCH}/{job_id}").json())
+        answer: JobStatus = self._call("GET", f"{BATCH}/{job_id}").json()
+        return answer
 
-    def items(self, job_id: str, status: str | None = None) -> Iterator[dict[str, Any]]:
+    def items(self, job_id: str, status: str | None = None) -> Iterator[Item]:
         """All items of a job, page by page."""
         offset = 0
         while True:
@@ -85,14 +144,17 @@ class Client:
             if not page["items"] or offset >= page["total_size"]:
                 return
 
-    def item_page(self, job_id: str, *, offset: int, limit: int = PAGE, status: str | None = None) -> dict[str, Any]:
+    def item_page(self, job_id: str, *, offset: int, limit: int = PAGE, status: str | None = None) -> ItemPage:
         """`items` of a job, `limit` of them after the first `offset`, and their `total_size`."""
         query = {"limit": limit, "offset": offset, **({"status": status} if status else {})}
-        return dict(self._call("GET", f"{BATCH}/{job_id}/items", params=query).json())
+        page: ItemPage = self._call("GET", f"{BATCH}/{job_id}/items", params=query).json()
+        return page
 
-    def cancel(self, job_id: str, reason: str | None) -> dict[str, Any]:
+    def cancel(self, job_id: str, reason: str | None) -> CancelAnswer:
         """Cancel a job; without effect on one that is over."""
-        return dict(self._call("POST", f"{BATCH}/{job_id}/cancel", json={"reason": reason} if reason else {}).json())
+        body = {"reason": reason} if reason else {}
+        answer: CancelAnswer = self._call("POST", f"{BATCH}/{job_id}/cancel", json=body).json()
+        return answer
 
     def retry(
         self, job_id: str, error_codes: Sequence[str], parameters: dict[str, Any], *, with_cancelled: bool = False
@@ -111,9 +173,10 @@ class Client:
         """A picture of a parse job's result."""
         return self._call("GET", f"/api/v1/parsing/job/{parse_job_id}/result/image/{name}").content
 
-    def classification(self, classify_job_id: str) -> dict[str, Any]:
+    def classification(self, classify_job_id: str) -> Classification:
         """`type`, `confidence` and `reasoning` of a classified document."""
-        return dict(self._call("GET", f"/api/v2/classify/{classify_job_id}").json()["result"])
+        result: Classification = self._call("GET", f"/api/v2/classify/{classify_job_id}").json()["result"]
+        return result
 
     def _call(self, method: str, path: str, *, may_repeat: bool = True, **request: Any) -> httpx.Response:
         """Send a request until it is answered; one that may not be repeated, only until the server has got it."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 
 from app.cli.documents import Local
 from app.cli.progress import Meter, OnWait, at_once, do_nothing
-from app.client import TERMINAL, Client, ClientError
+from app.client import TERMINAL, Client, ClientError, Job
 
 UPLOADS = 6
 """Uploads at a time."""
@@ -55,9 +54,8 @@ def upload(
     return directory_id, reasons
 
 
-def follow(client: Client, console: Console, job_id: str, tend: OnWait = do_nothing) -> dict[str, Any]:
+def follow(client: Client, console: Console, job_id: str, tend: OnWait = do_nothing) -> Job:
     """Show the progress of a job until it is over; answers the job. Raises ClientError."""
-    job: dict[str, Any] = {}
     with Meter(console, "Processing") as meter:
         for job in poll_job(client, job_id, tend):
             counts = {"failed": job["failed_items"], "skipped": job["skipped_items"]}
@@ -65,11 +63,11 @@ def follow(client: Client, console: Console, job_id: str, tend: OnWait = do_noth
     return job
 
 
-def poll_job(client: Client, job_id: str, tend: OnWait) -> Iterator[dict[str, Any]]:
+def poll_job(client: Client, job_id: str, tend: OnWait) -> Iterator[Job]:
     """A job again and again until it is over. Raises ClientError."""
     pause = SHORTEST_POLL
     while True:
-        job: dict[str, Any] = client.status(job_id)["job"]
+        job = client.status(job_id)["job"]
         yield job
         if job["status"] in TERMINAL:
             return
@@ -78,7 +76,7 @@ def poll_job(client: Client, job_id: str, tend: OnWait) -> Iterator[dict[str, An
         pause = min(LONGEST_POLL, pause * 1.3)
 
 
-def ended_count(job: dict[str, Any]) -> int:
+def ended_count(job: Job) -> int:
     """How many items of a job have ended by themselves."""
     return int(job["processed_items"] + job["failed_items"] + job["skipped_items"])
 
@@ -88,7 +86,7 @@ def counts_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 
 
-def exit_code(job: dict[str, Any] | None, statuses: Iterable[str]) -> int:
+def exit_code(job: Job | None, statuses: Iterable[str]) -> int:
     """0 when all is completed or skipped, 1 when documents failed, 2 when the job itself, if any, failed or was cancelled."""
     if job is not None and job["status"] != "completed":
         return 2

@@ -5,19 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any
 
 from app.cli.outputs import DocumentReport
 from app.cli.progress import TEND_SECONDS, OnWait
-from app.client import Client, ClientError
+from app.client import Client, ClientError, Item
 
 BLOCK = 200
 """Items asked for at once: what the workers hold at one time fits into a block or two."""
 DOWNLOADS = 6
 """Results fetched at a time."""
 OPEN = frozenset({"pending", "processing"})
-
-Item = dict[str, Any]
 
 
 class Arrivals:

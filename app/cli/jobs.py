@@ -88,8 +88,9 @@ def watch(job_id: str) -> None:
 def watched(client: Client, job_id: str) -> int:
     """Follow a job; answers the exit code."""
     job = follow(client, consoles.progress(), job_id)
-    counts = (f"{job[f'{what}_items']} {what}" for what in ("processed", "failed", "skipped"))
-    click.echo(f"{job_id} {job['status']}: {', '.join(counts)} of {job['total_items']}")
+    processed, failed, skipped = job["processed_items"], job["failed_items"], job["skipped_items"]
+    counts = f"{processed} processed, {failed} failed, {skipped} skipped of {job['total_items']}"
+    click.echo(f"{job_id} {job['status']}: {counts}")
     for reason in (job["error_message"], job.get("cancel_reason")):
         if reason:
             click.echo(reason, err=True)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli.documents import PICTURES
-from app.client import Client
+from app.client import Client, Item, Job
 
 PICTURE = re.compile(r"[\w-][\w.() -]{0,200}")
 """A name that stays in its folder, whatever server it came from."""
@@ -48,11 +48,11 @@ class DocumentReport:
         return cls(file=file, status="failed", error=error)
 
 
-def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Path) -> DocumentReport:
+def fetch_parse_result(client: Client, item: Item, name: str, out: Path) -> DocumentReport:
     """Write `NAME.md`, `NAME.txt`, `NAME.json` and, where the document has pictures, the folder `NAME.images`."""
     if not has_result(item):
         return without_result(item, name)
-    job_id = item["job_id"]
+    job_id = job_id_of(item)
     content = client.parse_result(job_id, "json")
     result = json.loads(content)
     images = list(pictures(result))
@@ -75,11 +75,11 @@ def fetch_parse_result(client: Client, item: dict[str, Any], name: str, out: Pat
     )
 
 
-def fetch_classification(client: Client, item: dict[str, Any], name: str, out: Path) -> DocumentReport:
+def fetch_classification(client: Client, item: Item, name: str, out: Path) -> DocumentReport:
     """Write `NAME.classification.json`: type, confidence and reasoning."""
     if not has_result(item):
         return without_result(item, name)
-    result = client.classification(item["job_id"])
+    result = client.classification(job_id_of(item))
     return DocumentReport(
         file=name,
         status=item["status"],
@@ -90,23 +90,28 @@ def fetch_classification(client: Client, item: dict[str, Any], name: str, out: P
     )
 
 
-def has_result(item: dict[str, Any]) -> bool:
+def has_result(item: Item) -> bool:
     """Whether there is something to fetch: of an item that was already processed, its earlier result."""
     return bool(item["status"] == "completed" or item.get("skip_reason") == "already_processed")
 
 
-def without_result(item: dict[str, Any], name: str) -> DocumentReport:
+def job_id_of(item: Item) -> str:
+    """Id of the parse or classify job behind an item that has a result."""
+    return item["job_id"] or ""
+
+
+def without_result(item: Item, name: str) -> DocumentReport:
     """The outcome of an item that left nothing."""
     error = item["error_message"] or item["skip_reason"]
     return DocumentReport(file=name, status=item["status"], seconds=seconds(item), error=error)
 
 
-def seconds(item: dict[str, Any]) -> float | None:
+def seconds(item: Item) -> float | None:
     """How long the item was worked on."""
-    if not (item.get("started_at") and item.get("completed_at")):
+    started_at, completed_at = item.get("started_at"), item.get("completed_at")
+    if not (started_at and completed_at):
         return None
-    began, ended = (dt.datetime.fromisoformat(item[key]) for key in ("started_at", "completed_at"))
-    return max(0.0, (ended - began).total_seconds())
+    return max(0.0, (dt.datetime.fromisoformat(completed_at) - dt.datetime.fromisoformat(started_at)).total_seconds())
 
 
 def pictures(result: dict[str, Any]) -> Iterator[str]:
@@ -194,6 +199,6 @@ def number_cell(number: float | None) -> str:
     return str(number) if isinstance(number, int) else f"{number:.2f}"
 
 
-def as_json(job: dict[str, Any] | None, outcomes: Sequence[DocumentReport]) -> str:
+def as_json(job: Job | None, outcomes: Sequence[DocumentReport]) -> str:
     """The outcome of a run for programs; there is no job when everything was done earlier."""
     return json.dumps({"job": job, "documents": [asdict(one) for one in outcomes]}, indent=2)

@@ -11,12 +11,12 @@ from rich.console import Console
 
 from app.cli.batch import counts_text, ended_count, poll_job, upload
 from app.cli.documents import Local
-from app.cli.harvest import DOWNLOADS, Arrivals, Harvest, Item
+from app.cli.harvest import DOWNLOADS, Arrivals, Harvest
 from app.cli.interrupts import Interrupts
 from app.cli.ledger import Entry, Ledger
-from app.cli.outputs import DocumentReport, fetch_classification, fetch_parse_result, has_result
+from app.cli.outputs import DocumentReport, fetch_classification, fetch_parse_result, has_result, job_id_of
 from app.cli.progress import Meter, OnWait, at_once, do_nothing
-from app.client import TERMINAL, Client, ClientError
+from app.client import TERMINAL, Client, ClientError, Item, Job
 
 READERS = 4
 """Documents compared with their earlier results at a time."""
@@ -36,7 +36,7 @@ class RunWork:
         console: Console,
         interrupts: Interrupts,
     ) -> None:
-        self.job: dict[str, Any] | None = None
+        self.job: Job | None = None
         """The job, once it is over; None where nothing was left to do."""
         self._documents = {one.name: one for one in documents}
         self._config = config
@@ -117,9 +117,9 @@ class RunWork:
             return
 
         def restore(entry: Entry) -> DocumentReport | None:
-            facts = {"item_name": entry.outcome.file, "status": "completed", "job_id": entry.job_id}
+            item: Item = {"item_name": entry.outcome.file, "status": "completed", "job_id": entry.job_id}
             try:
-                return self._fetch(client, facts)
+                return self._fetch(client, item)
             except ClientError as error:
                 if error.status != GONE:
                     raise
@@ -186,7 +186,7 @@ class RunWork:
         fetch = fetch_classification if "rules" in self._config else fetch_parse_result
         outcome = fetch(client, item, document.name, self._out)
         if has_result(item):
-            self._ledger.record(document, item["job_id"], outcome)
+            self._ledger.record(document, job_id_of(item), outcome)
         elif outcome.status == "failed":
             self._ledger.fail(document, outcome)
         return outcome
