@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from marshmallow.validate import Length
 
@@ -12,11 +13,18 @@ from models import BatchJob
 from models.results import DirectJob
 from models.states import JobStatus, Tally
 from schemas.base import Choice, Items, Map, Moment, Object, Text, WireSchema
-from schemas.classify_v2 import ClassificationSchema, ParsingConfigurationSchema, RuleSchema, classify_error, outcome_of
+from schemas.classify_v2 import (
+    ClassificationSchema,
+    ParsingConfigurationSchema,
+    RuleSchema,
+    classify_error,
+    outcome_of,
+)
 from schemas.derive import schema_of
 from schemas.job_config import ClassifyJobConfig, ClassifyMode
 from schemas.paging import page_schema
 from schemas.parse import StatusEnum, v1_status
+from schemas.shapes import Classification
 
 
 def config_of_v1(payload: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
@@ -30,7 +38,40 @@ def config_of_v1(payload: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
     )
 
 
-def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
+class V1Configuration(TypedDict):
+    """The configuration of a classify job in v1, as it was stored; where it says nothing, v1's defaults."""
+
+    rules: list[dict[str, str]]
+    mode: str
+    parsing_configuration: dict[str, Any]
+
+
+class V1ClassifyJob(V1Configuration):
+    """A classify job in v1."""
+
+    id: str
+    project_id: str
+    user_id: str
+    status: StatusEnum
+    error_message: str | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    effective_at: dt.datetime
+    """When it ended; as long as it has not, when it was created."""
+
+
+class V1FileClassification(TypedDict):
+    """What became of one file of a v1 classify job."""
+
+    id: str
+    classify_job_id: str
+    file_id: str | None
+    result: Classification | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+def classify_job(job: BatchJob, tally: Tally) -> V1ClassifyJob:
     """A direct job of classifications as v1 shows it."""
     config = job.config
     return {
@@ -46,9 +87,10 @@ def classify_job(job: BatchJob, tally: Tally) -> dict[str, Any]:
     }
 
 
-def job_of_item(direct: DirectJob) -> dict[str, Any]:
+def job_of_item(direct: DirectJob) -> V1ClassifyJob:
     """One item of a batch as a v1 classify job of one file."""
-    return classify_job(direct.job, Tally()) | {
+    return {
+        **classify_job(direct.job, Tally()),
         "id": direct.id,
         "status": v1_status(direct),
         "error_message": classify_error(direct),
@@ -68,7 +110,7 @@ def job_status(job: BatchJob, tally: Tally) -> StatusEnum:
     return StatusEnum.SUCCESS if tally.completed == tally.total else StatusEnum.PARTIAL_SUCCESS
 
 
-def file_classification(direct: DirectJob, job_id: str) -> dict[str, Any]:
+def file_classification(direct: DirectJob, job_id: str) -> V1FileClassification:
     """One file's outcome in v1."""
     return {
         "id": direct.id,
@@ -80,7 +122,7 @@ def file_classification(direct: DirectJob, job_id: str) -> dict[str, Any]:
     }
 
 
-def _configuration(config: Mapping[str, Any]) -> dict[str, Any]:
+def _configuration(config: Mapping[str, Any]) -> V1Configuration:
     parsing = config.get("parsing_configuration") or {"lang": "en", "max_pages": 5}
     return {"rules": config["rules"], "mode": config.get("mode") or "FAST", "parsing_configuration": parsing}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from marshmallow import ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
@@ -17,6 +17,7 @@ from schemas.derive import schema_of
 from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, ClassifyParsingConfiguration
 from schemas.paging import CursorSchema, bounded, page_schema
 from schemas.parse import ParseStatus, error_message, item_states, request_of, v2_status
+from schemas.shapes import Classification
 
 MOST_PAGES = 10_000
 """Pages a v2 `target_pages` may name: v1 keeps them as a list, one by one."""
@@ -35,15 +36,33 @@ def classify_error(direct: DirectJob) -> str | None:
     return "CANCELLED: The job was cancelled." if v2_status(direct) is ParseStatus.CANCELLED else error_message(direct)
 
 
-def outcome_of(direct: DirectJob) -> dict[str, Any] | None:
-    """Type, confidence and reasoning of a finished classification."""
-    classification = direct.result.details.get("classification") if direct.result is not None else None
-    return (
-        None if classification is None else {name: classification[name] for name in ("type", "confidence", "reasoning")}
-    )
+class V2ParsingConfiguration(TypedDict):
+    """What is read of a document before it is classified."""
+
+    lang: str
+    max_pages: int | None
+    """None for all."""
+    target_pages: str | None
+    """Counted from 1: `1,3-5`; None for all."""
 
 
-def v2_configuration(config: Mapping[str, Any]) -> dict[str, Any]:
+class V2Configuration(TypedDict):
+    """The configuration of a classify job in v2."""
+
+    rules: list[dict[str, str]]
+    mode: ClassifyMode
+    parsing_configuration: V2ParsingConfiguration
+
+
+def outcome_of(direct: DirectJob) -> Classification | None:
+    """Type, confidence and reasoning of a finished classification; None as long as there is none, and for a parse job."""
+    stored = direct.result.details.get("classification") if direct.result is not None else None
+    if stored is None:
+        return None
+    return {"type": stored["type"], "confidence": stored["confidence"], "reasoning": stored["reasoning"]}
+
+
+def v2_configuration(config: Mapping[str, Any]) -> V2Configuration:
     """The configuration of a classify job in v2: pages are counted from 1, and there is one mode."""
     parsing = config.get("parsing_configuration") or {}
     pages = parsing.get("target_pages")
@@ -96,8 +115,9 @@ def indices_in(expression: str) -> list[int]:
     return sorted({index for one in ranges for index in one})
 
 
-def _input(direct: DirectJob, key: str, otherwise: str) -> str:
-    return str((request_of(direct).get("input") or {}).get(key) or otherwise)
+def _input(direct: DirectJob, key: Literal["type", "value", "parse_job_id"], otherwise: str) -> str:
+    reference = request_of(direct).get("input")
+    return str((reference.get(key) if reference else None) or otherwise)
 
 
 class ClassificationSchema(WireSchema):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import enum
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
 
 from marshmallow import fields
 
 from engines.errors import SENTENCES, Code
 from engines.parameters.modes import VERSIONS
 from models.results import DirectJob
+from models.shapes import RequestExtras
 from models.states import ItemStatus
 from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
 from schemas.paging import CursorSchema, page_schema
 from schemas.secrets import masked_config
+from schemas.shapes import V1Error
 
 
 class ParseStatus(enum.StrEnum):
@@ -94,23 +97,41 @@ def masked_parameters_of(direct: DirectJob) -> dict[str, Any]:
     return parameters
 
 
-def request_of(direct: DirectJob) -> dict[str, Any]:
-    """What a direct job's request said besides the configuration: tags, and where its document came from."""
-    return dict(direct.job.config.get("request") or {})
+def request_of(direct: DirectJob) -> RequestExtras:
+    """What a direct job's request said besides the configuration; empty for an item of a batch."""
+    extras: RequestExtras | None = direct.job.config.get("request")
+    return extras or {}
 
 
-def v1_job(direct: DirectJob) -> dict[str, Any]:
+class V1Job(TypedDict):
+    """A parse job in v1."""
+
+    id: str
+    status: StatusEnum
+    error_code: NotRequired[str | None]
+    error_message: NotRequired[str | None]
+
+
+class V1Details(V1Job):
+    """A parse job in v1 with its parameters, secrets masked, and what went wrong."""
+
+    parameters: dict[str, Any]
+    errors: list[V1Error]
+    warnings: list[V1Error]
+
+
+def v1_job(direct: DirectJob) -> V1Job:
     """A job in v1; the two error fields are there only when it failed."""
     error = job_error(direct)
-    job = {"id": direct.id, "status": v1_status(direct)}
-    return job if error is None else job | {"error_code": error[0], "error_message": error[1]}
+    job: V1Job = {"id": direct.id, "status": v1_status(direct)}
+    return job if error is None else {**job, "error_code": error[0], "error_message": error[1]}
 
 
-def v1_details(direct: DirectJob, pages: list[dict[str, Any]]) -> dict[str, Any]:
-    """A job in v1 with its parameters, and what went wrong in the document and on its pages."""
+def v1_details(direct: DirectJob, pages: Sequence[V1Error]) -> V1Details:
+    """A job in v1 with its parameters, and what went wrong in the document and on its pages, `pages` being the latter."""
     details = direct.result.details if direct.result is not None else {}
     error = job_error(direct)
-    document = [{"page": None, "code": error[0], "message": error[1]}] if error else []
+    document: list[V1Error] = [{"page": None, "code": error[0], "message": error[1]}] if error else []
     return {
         **v1_job(direct),
         "parameters": masked_parameters_of(direct),

@@ -9,46 +9,68 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from schemas.shapes import (
+    FailedPage,
+    ImageMetadata,
+    ItemBox,
+    ItemFields,
+    ItemPage,
+    MarkdownPage,
+    PageError,
+    PageMetadata,
+    ResultItem,
+    TextPage,
+    V1Error,
+)
+
 Page = Mapping[str, Any]
 """A page of `output.json`."""
+
 
 FAILED_PAGE = "The page could not be read"
 IMAGES = "images/"
 """Where the pictures lie among the outputs."""
 
 
-def text_pages(pages: Iterable[Page]) -> dict[str, Any]:
+def text_pages(pages: Iterable[Page]) -> dict[str, list[TextPage]]:
     """`text`: the plain text, page by page."""
     return {"pages": [{"page_number": page["page"], "text": page.get("text") or ""} for page in pages]}
 
 
-def markdown_pages(pages: Iterable[Page]) -> dict[str, Any]:
+def markdown_pages(pages: Iterable[Page]) -> dict[str, list[MarkdownPage | FailedPage]]:
     """`markdown`: the Markdown page by page, with the running header and footer where there is one."""
     return {"pages": [_failure(page) or _markdown_page(page) for page in pages]}
 
 
-def item_pages(pages: Iterable[Page]) -> dict[str, Any]:
+def item_pages(pages: Iterable[Page]) -> dict[str, list[ItemPage | FailedPage]]:
     """`items`: the structured content page by page, in reading order."""
     return {"pages": [_failure(page) or _item_page(page) for page in pages]}
 
 
-def metadata_pages(pages: Iterable[Page]) -> dict[str, Any]:
+def metadata_pages(pages: Iterable[Page]) -> dict[str, list[PageMetadata]]:
     """`metadata`: what is known of each page besides its content."""
     return {"pages": [_metadata_page(page) for page in pages]}
 
 
-def images_of(pages: Iterable[Page], stored: Iterable[str]) -> list[dict[str, Any]]:
+def images_of(pages: Iterable[Page], stored: Iterable[str]) -> list[ImageMetadata]:
     """`images_content_metadata.images` without links: the pictures among the `stored` outputs, page by page."""
     names = {name.removeprefix(IMAGES) for name in stored if name.startswith(IMAGES)}
-    described: dict[str, dict[str, Any]] = {}
+    described: dict[str, tuple[str, dict[str, int]]] = {}
     for page in pages:
         for category, picture in _pictures(page):
-            described.setdefault(picture["name"], {"category": category, "bbox": _whole_box(picture)})
-    unknown = {name: {"category": None, "bbox": None} for name in sorted(names - described.keys())}
-    known = {name: facts for name, facts in described.items() if name in names}
+            described.setdefault(picture["name"], (category, _whole_box(picture)))
+    known = [(name, category, box) for name, (category, box) in described.items() if name in names]
+    unknown = [(name, None, None) for name in sorted(names - described.keys())]
     return [
-        {"index": index, "filename": name, "content_type": image_type(name), "size_bytes": None, **facts}
-        for index, (name, facts) in enumerate({**known, **unknown}.items())
+        {
+            "index": index,
+            "filename": name,
+            "content_type": image_type(name),
+            "size_bytes": None,
+            "category": category,
+            "bbox": box,
+        }
+        for index, (name, category, box) in enumerate([*known, *unknown])
     ]
 
 
@@ -58,27 +80,28 @@ def image_type(name: str) -> str:
     return {"jpg": "image/jpeg", "svg": "image/svg+xml", "tif": "image/tiff"}.get(extension, f"image/{extension}")
 
 
-def failed_pages(pages: Iterable[Page]) -> list[dict[str, Any]]:
+def failed_pages(pages: Iterable[Page]) -> list[V1Error]:
     """The errors of pages that could not be read."""
     failures = ((page["page"], page_error(page)) for page in pages)
     return [{"page": number, **error} for number, error in failures if error is not None]
 
 
-def page_error(page: Page) -> dict[str, str] | None:
+def page_error(page: Page) -> PageError | None:
     """`code` and `message` of a page that could not be read, else None."""
     if page["status"] == "OK":
         return None
-    return {"code": "INTERNAL_ERROR", "message": FAILED_PAGE} | dict(page.get("error") or {})
+    error = page.get("error") or {}
+    return {"code": error.get("code", "INTERNAL_ERROR"), "message": error.get("message", FAILED_PAGE)}
 
 
-def _failure(page: Page) -> dict[str, Any] | None:
+def _failure(page: Page) -> FailedPage | None:
     error = page_error(page)
     if error is None:
         return None
     return {"page_number": page["page"], "success": False, "error": f"{error['code']}: {error['message']}"}
 
 
-def _markdown_page(page: Page) -> dict[str, Any]:
+def _markdown_page(page: Page) -> MarkdownPage:
     return {
         "page_number": page["page"],
         "success": True,
@@ -88,7 +111,7 @@ def _markdown_page(page: Page) -> dict[str, Any]:
     }
 
 
-def _item_page(page: Page) -> dict[str, Any]:
+def _item_page(page: Page) -> ItemPage:
     return {
         "page_number": page["page"],
         "page_width": page.get("width") or 0,
@@ -102,7 +125,7 @@ def _item_page(page: Page) -> dict[str, Any]:
     }
 
 
-def _metadata_page(page: Page) -> dict[str, Any]:
+def _metadata_page(page: Page) -> PageMetadata:
     angle = page.get("originalOrientationAngle")
     return {
         "page_number": page["page"],
@@ -116,47 +139,53 @@ def _metadata_page(page: Page) -> dict[str, Any]:
     }
 
 
-def item_of(item: Mapping[str, Any]) -> dict[str, Any]:
+def item_of(item: Mapping[str, Any]) -> ResultItem:
     """One v2 item of a v1 item; a kind that v2 does not have becomes text."""
     kind = item.get("type") if item.get("type") in ITEMS else "text"
     text = _text(item)
-    return {"type": kind, "md": item.get("md") or text, "bbox": boxes_of(item), **ITEMS[str(kind)](item)}
+    return {"type": str(kind), "md": item.get("md") or text, "bbox": boxes_of(item), **ITEMS[str(kind)](item)}
 
 
-def boxes_of(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+def boxes_of(item: Mapping[str, Any]) -> list[ItemBox]:
     """The boxes of a v1 item: those of its parts where they are known, else the one around all of it."""
     parts = item.get("layoutAwareBbox") or ([item["bBox"]] if item.get("bBox") else [])
     return [_box(part) for part in parts]
 
 
-def _box(box: Mapping[str, Any]) -> dict[str, Any]:
-    extra = {"startIndex": "start_index", "endIndex": "end_index", "confidence": "confidence", "label": "label"}
-    return {side: box.get(side, 0) for side in "xywh"} | {
-        new: box[old] for old, new in extra.items() if box.get(old) is not None
-    }
+def _box(part: Mapping[str, Any]) -> ItemBox:
+    box: ItemBox = {"x": part.get("x", 0), "y": part.get("y", 0), "w": part.get("w", 0), "h": part.get("h", 0)}
+    if part.get("startIndex") is not None:
+        box["start_index"] = part["startIndex"]
+    if part.get("endIndex") is not None:
+        box["end_index"] = part["endIndex"]
+    if part.get("confidence") is not None:
+        box["confidence"] = part["confidence"]
+    if part.get("label") is not None:
+        box["label"] = part["label"]
+    return box
 
 
 def _text(item: Mapping[str, Any]) -> str:
     return str(item.get("value") or item.get("text") or "")
 
 
-def _heading(item: Mapping[str, Any]) -> dict[str, Any]:
+def _heading(item: Mapping[str, Any]) -> ItemFields:
     return {"level": int(item.get("lvl") or 1), "value": _text(item)}
 
 
-def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(item: Mapping[str, Any]) -> ItemFields:
     return {"value": _text(item) or str(item.get("md") or "")}
 
 
-def _list(item: Mapping[str, Any]) -> dict[str, Any]:
+def _list(item: Mapping[str, Any]) -> ItemFields:
     return {"ordered": bool(item.get("ordered")), "items": [item_of(one) for one in item.get("items") or ()]}
 
 
-def _code(item: Mapping[str, Any]) -> dict[str, Any]:
+def _code(item: Mapping[str, Any]) -> ItemFields:
     return {"value": _text(item), "language": item.get("language") or None}
 
 
-def _table(item: Mapping[str, Any]) -> dict[str, Any]:
+def _table(item: Mapping[str, Any]) -> ItemFields:
     concern = {"type": "inconsistent_row_cell_count", "details": "Rows of this table differ in their number of cells"}
     return {
         "rows": item["rows"],
@@ -168,15 +197,15 @@ def _table(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _image(item: Mapping[str, Any]) -> dict[str, Any]:
+def _image(item: Mapping[str, Any]) -> ItemFields:
     return {"url": str(item.get("url") or item.get("name") or ""), "caption": str(item.get("caption") or "")}
 
 
-def _link(item: Mapping[str, Any]) -> dict[str, Any]:
+def _link(item: Mapping[str, Any]) -> ItemFields:
     return {"url": str(item.get("url") or ""), "text": _text(item)}
 
 
-ITEMS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+ITEMS: dict[str, Callable[[Mapping[str, Any]], ItemFields]] = {
     "heading": _heading,
     "text": _plain,
     "list": _list,
@@ -188,10 +217,10 @@ ITEMS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 """What each kind of item has besides `type`, `md` and `bbox`."""
 
 
-def _margin(kind: str, markdown: str | None) -> list[dict[str, Any]]:
+def _margin(kind: str, markdown: str | None) -> list[ResultItem]:
     if not markdown:
         return []
-    text = {"type": "text", "md": markdown, "value": markdown, "bbox": []}
+    text: ResultItem = {"type": "text", "md": markdown, "value": markdown, "bbox": []}
     return [{"type": kind, "md": markdown, "bbox": [], "items": [text]}]
 
 

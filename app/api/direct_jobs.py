@@ -20,6 +20,7 @@ from engines.parameters.validation import Conditions
 from models import BatchItem, BatchJob, File, Session, read_session
 from models.base import new_uuid
 from models.results import DirectJob
+from models.shapes import RequestExtras
 from models.snapshot import create_direct
 from models.states import Origin
 from schemas.batch import new_job
@@ -62,7 +63,7 @@ def accept(
     files: Sequence[File],
     work_ids: Sequence[str],
     *,
-    extras: dict[str, Any] | None = None,
+    extras: RequestExtras | None = None,
     **columns: Any,
 ) -> BatchJob:
     """Store a direct job over `files`; `extras` is what its request said besides the configuration. 413 for a file too large."""
@@ -106,7 +107,7 @@ def configuration_in(text: str) -> dict[str, Any]:
     return configuration
 
 
-def parse_upload(part: FileStorage, config: JobConfig, extras: dict[str, Any] | None = None) -> DirectJob:
+def parse_upload(part: FileStorage, config: JobConfig, extras: RequestExtras | None = None) -> DirectJob:
     """Store an uploaded file and a job that parses it; both or neither."""
     with receive(part, project(), purpose="parse") as file, Session.begin() as session:
         session.add(file)

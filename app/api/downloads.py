@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import Response, g, request, send_file
 from flask.views import MethodView
@@ -24,18 +24,27 @@ blueprint = Blueprint("Downloads", "/downloads", "Bytes behind signed links.", s
 BLUEPRINTS = (blueprint,)
 
 
+class PresignedUrl(TypedDict):
+    """A link that works without a key until it expires."""
+
+    url: str
+    expires_at: dt.datetime
+    form_fields: None
+    """The link is a plain GET."""
+
+
 class Linked:
     """A row together with a link to its bytes; everything else is read from the row."""
 
-    def __init__(self, row: Any, download_url: dict[str, Any] | None) -> None:
+    def __init__(self, row: Any, download_url: PresignedUrl | None) -> None:
         self.row, self.download_url = row, download_url
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.row, name)
 
 
-def signed_url(key: str, filename: str, seconds: int | None = None) -> dict[str, Any]:
-    """A presigned URL (`url`, `expires_at`, `form_fields`) to the object `key`, offered as a download named `filename`.
+def signed_url(key: str, filename: str, seconds: int | None = None) -> PresignedUrl:
+    """A presigned URL to the object `key`, offered as a download named `filename`.
 
     Works for `seconds`, at most a week; None, 0 and less mean the operator's choice. Raises StorageError.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypedDict
 
 import flask_smorest
 import sqlalchemy as sa
@@ -17,7 +17,6 @@ from schemas.errors import DetailSchema
 from storage import StorageError
 
 Loc = Sequence[str | int]
-Detail = str | list[dict[str, Any]]
 log = structlog.get_logger("sheaf.api")
 
 RETRY_SECONDS = "2"
@@ -34,8 +33,21 @@ MISSING_IN_SCHEMA = {"42P01", "42703"}
 MISSING = {"Field required", "Missing data for required field."}
 
 
+class Problem(TypedDict):
+    """One thing that is wrong with a request, as FastAPI says it."""
+
+    loc: list[str | int]
+    """Where: `body`, `query`, `path` or `header`, then names and positions, counted from 0."""
+    msg: str
+    type: str
+    """The kind of error, such as `missing` or `value_error`."""
+
+
+Detail = str | list[Problem]
+
+
 class RefusedError(Exception):
-    """Ends a request with a status, a detail and headers; raised by `refuse` and `invalid`."""
+    """Ends a request with a status, a detail and headers; raised by `abort` and `abort_invalid`."""
 
     def __init__(self, status: int, detail: Detail, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -98,7 +110,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(outage, _outage)
 
 
-def _flat(messages: Any, loc: tuple[str | int, ...]) -> Iterator[dict[str, Any]]:
+def _flat(messages: Any, loc: tuple[str | int, ...]) -> Iterator[Problem]:
     """One entry for each message of marshmallow's tree."""
     if isinstance(messages, Mapping):
         for key, value in messages.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal, NotRequired, TypedDict
 
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -20,6 +20,15 @@ blueprint = Blueprint("Health", "", "For whoever runs the service; without a key
 BLUEPRINTS = (blueprint,)
 
 
+class Readiness(TypedDict):
+    """Whether the process may be given work: `ready`, or `degraded` where a queue has no worker, which `detail` says in words."""
+
+    status: Literal["ready", "degraded"]
+    workers: dict[str, int]
+    """Live worker processes by queue."""
+    detail: NotRequired[str]
+
+
 @blueprint.route("/livez")
 @blueprint.response(200, description="The process answers")
 def livez() -> dict[str, str]:
@@ -30,7 +39,7 @@ def livez() -> dict[str, str]:
 @blueprint.route("/readyz")
 @blueprint.response(200, description="The database fits and the broker answers; `degraded` where a queue has no worker")
 @blueprint.alt_response(503, description="What is missing, in words")
-def readyz() -> dict[str, Any]:
+def readyz() -> Readiness:
     """Tell whether the process may be given work
 
     It may when the database has the schema of this version, and the broker answers. Live worker processes are counted for each
@@ -54,7 +63,7 @@ def metrics() -> Response:
     return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _served() -> dict[str, Any]:
+def _served() -> Readiness:
     """How many workers each queue has, and what it means when one has none (docs/decisions/0023)."""
     try:
         with read_session() as session:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Response
 
 from app.api.auth import project
-from app.api.downloads import signed_url
+from app.api.downloads import PresignedUrl, signed_url
 from app.api.errors import abort
 from app.api.paging import Page, by_cursor
 from app.state import current
@@ -112,12 +112,12 @@ def result_of(direct: DirectJob) -> dict[str, Any]:
     return result
 
 
-def output_link(direct: DirectJob, name: str) -> dict[str, Any]:
-    """A link to an output that works without a key: `url`, `expires_at`, `form_fields`; else 404."""
+def output_link(direct: DirectJob, name: str) -> PresignedUrl:
+    """A link to an output that works without a key; else 404."""
     return object_link(key_of(direct, name), name)
 
 
-def object_link(key: str, name: str) -> dict[str, Any]:
+def object_link(key: str, name: str) -> PresignedUrl:
     """A link to a stored object, to be saved under the last part of `name`."""
     return signed_url(key, name.rsplit("/", 1)[-1], current().settings.download_seconds)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 from flask import g
@@ -53,6 +53,13 @@ TEMPORAL = {
     "schema": {"type": "string"},
     "description": "Accepted and ignored.",
 }
+
+
+class JobProgress(TypedDict):
+    """A job and how far it is, in percent."""
+
+    job: JobReport
+    progress_percentage: float
 
 
 @blueprint.route("")
@@ -109,7 +116,7 @@ class BatchJobById(MethodView):
 
     @blueprint.response(200, BatchJobStatusResponseSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, job_id: str) -> dict[str, Any]:
+    def get(self, job_id: str) -> JobProgress:
         """Get the status of a batch job
 
         The job with its counts and times, and its progress in percent.

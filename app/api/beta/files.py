@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.downloads import Linked, signed_url, with_download_urls
+from app.api.downloads import Linked, PresignedUrl, signed_url, with_download_urls
 from app.api.errors import abort
 from app.api.paging import Column, Page, by_cursor
 from app.api.uploads import receive
@@ -101,7 +101,7 @@ class FileContent(MethodView):
     @blueprint.arguments(LinkQuerySchema, location="query")
     @blueprint.response(200, PresignedUrlSchema)
     @blueprint.alt_response(404, description="No such file")
-    def get(self, query: dict[str, Any], file_id: str) -> dict[str, Any]:
+    def get(self, query: dict[str, Any], file_id: str) -> PresignedUrl:
         """Get a link to a file's bytes that works without a key"""
         file = existing_file(file_id)
         return signed_url(file.storage_key, file.name, query["expires_at_seconds"])

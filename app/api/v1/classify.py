@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from schemas.classify_v1 import (
     ClassifierJobSchema,
     ClassifierRequestSchema,
     ClassifierResultsSchema,
+    V1ClassifyJob,
     classify_job,
     config_of_v1,
     file_classification,
@@ -53,7 +55,7 @@ class ClassifierJobs(MethodView):
     @blueprint.arguments(ClassifierRequestSchema)
     @blueprint.response(200, ClassifierJobSchema)
     @blueprint.alt_response(404, description="There is no such file")
-    def post(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def post(self, payload: dict[str, Any]) -> V1ClassifyJob:
         """Classify uploaded files"""
         job_id = new_uuid()
         config = config_of_v1(payload, job_id)
@@ -78,7 +80,7 @@ class ClassifierJobById(MethodView):
 
     @blueprint.response(200, ClassifierJobSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, classify_job_id: str) -> dict[str, Any]:
+    def get(self, classify_job_id: str) -> V1ClassifyJob:
         """Get the status of a classify job"""
         with read_session() as session:
             job = _find_direct(session, classify_job_id)
@@ -118,7 +120,7 @@ def _find_direct(session: orm.Session, job_id: str) -> BatchJob | None:
     return session.scalars(sa.select(BatchJob).where(BatchJob.id == job_id, *_direct_jobs())).one_or_none()
 
 
-def _v1_jobs(session: orm.Session, jobs: Any) -> list[dict[str, Any]]:
+def _v1_jobs(session: orm.Session, jobs: Sequence[BatchJob]) -> list[V1ClassifyJob]:
     open_jobs = [job for job in jobs if not job.is_terminal]
     live = live_tallies(session, open_jobs) if open_jobs else {}
     return [classify_job(job, live.get(job.id) or job.tally(session)) for job in jobs]

@@ -13,6 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
+from app.api.downloads import PresignedUrl
 from app.api.errors import abort, abort_invalid_all
 from app.state import current
 from engines.formats.registry import supported_extensions
@@ -30,6 +31,7 @@ from schemas.parse import (
     ParsingMarkdownSchema,
     ParsingStructuredSchema,
     ParsingTextSchema,
+    V1Job,
     masked_parameters_of,
     v1_details,
     v1_job,
@@ -65,7 +67,7 @@ class ParsingJobById(MethodView):
 
     @blueprint.response(200, ParsingJobSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, job_id: str) -> dict[str, Any]:
+    def get(self, job_id: str) -> V1Job:
         """Get the status of a parse job"""
         return v1_job(direct_job(job_id))
 
@@ -102,7 +104,7 @@ class ParsingJobFile(MethodView):
 
     @blueprint.response(200, PresignedUrlSchema)
     @blueprint.alt_response(404, description="There is no such job or file")
-    def get(self, job_id: str, filename: str) -> dict[str, Any]:
+    def get(self, job_id: str, filename: str) -> PresignedUrl:
         """Get a link to an output file, such as `output.md`, that works without a key"""
         return result_access.output_link(direct_job(job_id), filename)
 
@@ -214,7 +216,7 @@ class ParsingUploads(MethodView):
     @blueprint.response(200, ParsingJobSchema)
     @blueprint.alt_response(400, description="There is no document, or a field holds no JSON")
     @blueprint.alt_response(413, description="Larger than this server accepts")
-    def post(self, _checked: dict[str, str], parts: dict[str, FileStorage]) -> dict[str, Any]:
+    def post(self, _checked: dict[str, str], parts: dict[str, FileStorage]) -> V1Job:
         """Upload a file and parse it, as a job of its own"""
         try:
             parameters = parameters_of_form(request.form.to_dict(flat=False))

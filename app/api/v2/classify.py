@@ -16,6 +16,7 @@ from app.api.paging import Page
 from models import BatchJob, File
 from models.base import new_uuid
 from models.results import DirectJob
+from models.shapes import InputReference, RequestExtras
 from models.states import JobType
 from schemas import job_config
 from schemas.classify_v2 import (
@@ -35,7 +36,7 @@ class JobSource(NamedTuple):
     """The document of a job: its file, and how the request named it."""
 
     file: File
-    reference: dict[str, Any]
+    reference: InputReference
 
 
 @blueprint.route("")
@@ -68,7 +69,7 @@ class ClassifyJobs(MethodView):
 
         def make(session: Session, columns: dict[str, Any]) -> BatchJob:
             source = document(session, payload)
-            extras = {"input": source.reference, "transaction_id": transaction_id}
+            extras: RequestExtras = {"input": source.reference, "transaction_id": transaction_id}
             return direct_jobs.accept(session, config, [source.file], [job_id], extras=extras, id=job_id, **columns)
 
         name = f"classify/{transaction_id}" if transaction_id else None

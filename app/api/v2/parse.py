@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 from flask import request
 from flask.views import MethodView
@@ -19,6 +19,7 @@ from app.state import current
 from engines.render import workbook
 from models import BatchJob
 from models.results import DirectJob
+from models.shapes import RequestExtras
 from models.states import JobType
 from schemas import results
 from schemas.files import FilePartSchema
@@ -35,13 +36,14 @@ from schemas.parse import (
     masked_parameters_of,
 )
 from schemas.parse_v2_options import ParseRequestConfigurationSchema, ParseUploadSchema, Tier, job_of_v2
+from schemas.shapes import ImageMetadata
 
 blueprint = Blueprint("Parse", "/api/v2/parse", "Parse jobs and their results.")
 BLUEPRINTS = (blueprint,)
 
 NOT_WHEN_FAST = "Markdown expansion is not available for FAST tier jobs."
 
-PAGES: dict[str, Callable[[Iterable[results.Page]], dict[str, Any]]] = {
+PAGES: dict[str, Callable[[Iterable[results.Page]], object]] = {
     "text": results.text_pages,
     "markdown": results.markdown_pages,
     "items": results.item_pages,
@@ -64,6 +66,21 @@ FILES = {
     "raw_words": ("rawWords", "raw_words.jsonl"),
 }
 """`<name>_content_metadata`: the key in `result_content_metadata`, and the stored file it tells of."""
+
+
+class StoredFile(TypedDict):
+    """A stored output: its size in bytes, whether it exists, and a link to it; 0 and None where it does not."""
+
+    size_bytes: int
+    exists: bool
+    presigned_url: str | None
+
+
+class ImagesMetadata(TypedDict):
+    """The pictures of a result."""
+
+    total_count: int
+    images: list[ImageMetadata]
 
 
 @blueprint.route("")
@@ -167,7 +184,7 @@ def requested_job(configuration: dict[str, Any]) -> ParseJobConfig:
         abort_invalid_all(error.messages)
 
 
-def extras_of(configuration: dict[str, Any]) -> dict[str, Any]:
+def extras_of(configuration: dict[str, Any]) -> RequestExtras:
     """What a configuration says that is no parameter, and comes back with the job."""
     return {"user_metadata": configuration["user_metadata"]} if configuration.get("user_metadata") else {}
 
@@ -190,7 +207,7 @@ def expanded(direct: DirectJob, names: set[str], image_filenames: str | None) ->
     return parts
 
 
-def file_of(direct: DirectJob, name: str) -> dict[str, Any]:
+def file_of(direct: DirectJob, name: str) -> StoredFile:
     """Size of a stored file and a link to it; the workbook is made now, when it is first asked for."""
     size = result_access.output_sizes(direct).get(name)
     if name == "output.xlsx" and size is None:
@@ -200,7 +217,7 @@ def file_of(direct: DirectJob, name: str) -> dict[str, Any]:
     return {"size_bytes": size, "exists": True, "presigned_url": result_access.output_link(direct, name)["url"]}
 
 
-def store_workbook(direct: DirectJob) -> dict[str, Any]:
+def store_workbook(direct: DirectJob) -> StoredFile:
     """Make the workbook of tables beside the other outputs, so that a link can lead to it; it goes when they go."""
     content = workbook(result_access.result_of(direct))
     key = result_access.key_of(direct, "output.json").removesuffix("output.json") + "output.xlsx"
@@ -212,7 +229,7 @@ def store_workbook(direct: DirectJob) -> dict[str, Any]:
     }
 
 
-def images(direct: DirectJob, result: dict[str, Any], image_filenames: str | None) -> dict[str, Any]:
+def images(direct: DirectJob, result: dict[str, Any], image_filenames: str | None) -> ImagesMetadata:
     """The pictures of a result with a link to each, or those of them that were named."""
     pictures = results.images_of(result["pages"], result_access.output_sizes(direct))
     if image_filenames:
