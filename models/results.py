@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, new_uuid, now, utc_now
+from models.base import JSON_COLUMN, Base, new_uuid, now, utc_now
 from models.batch import BatchJob
 from models.items import BatchItem
 from models.projects import Project
+from models.shapes import ResultDetails
 from models.states import ItemStatus, JobType, Origin, SkipReason
 
 
@@ -42,10 +43,9 @@ class ProcessingResult(Base):
     work_id: Mapped[str] = mapped_column(index=True)
     prefix: Mapped[str] = mapped_column(index=True)
     """Storage key below which the outputs lie; results answered from the cache share it. Empty once the bytes are gone."""
-    outputs: Mapped[dict[str, Any]]
+    outputs: Mapped[dict[str, int]] = mapped_column(JSON_COLUMN)
     """Output name to size in bytes."""
-    details: Mapped[dict[str, Any]]
-    """`output_metadata`: pages, warnings, failed pages, cache hit, and for a classification its outcome."""
+    details: Mapped[ResultDetails] = mapped_column(JSON_COLUMN)
     partial: Mapped[bool] = mapped_column(default=False)
     """Some pages failed, but not too many."""
     degraded: Mapped[bool] = mapped_column(default=False)
@@ -108,8 +108,8 @@ class CachedResult(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     parameters_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     prefix: Mapped[str]
-    outputs: Mapped[dict[str, Any]]
-    details: Mapped[dict[str, Any]]
+    outputs: Mapped[dict[str, int]] = mapped_column(JSON_COLUMN)
+    details: Mapped[ResultDetails] = mapped_column(JSON_COLUMN)
     engine_version: Mapped[str] = mapped_column(default="")
     """As `ProcessingResult.engine_version`."""
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from engines.results import ClassificationResult, WarningResult
+
+
+class ResultDetails(TypedDict):
+    """`ProcessingResult.details`, which answers call `output_metadata`. Rows of older versions may lack some: read with `get`."""
+
+    pages: int
+    warnings: list[WarningResult]
+    failed_pages: list[int]
+    """Numbers, from 1, of pages that could not be read."""
+    cache_hit: bool
+    seconds: float
+    """How long the engine worked on it; 0 when the cache answered."""
+    classification: NotRequired[ClassificationResult]
+    """Of classify jobs only."""
+    output_s3_path: NotRequired[str]
+    """The address below which the job's own bucket has the outputs too."""
+
 
 class WebhookTarget(TypedDict):
     """Where and how an endpoint is told of events; sealed in `WebhookDelivery.target`."""

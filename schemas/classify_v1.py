@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from marshmallow.validate import Length
 
 from engines.parameters import WebhookConfiguration
+from engines.results import ClassificationResult
 from models import BatchJob
 from models.results import DirectJob
 from models.states import JobStatus, Tally
@@ -24,7 +25,6 @@ from schemas.derive import schema_of
 from schemas.job_config import ClassifyJobConfig, ClassifyMode
 from schemas.paging import page_schema
 from schemas.parse import StatusEnum, v1_status
-from schemas.shapes import Classification
 
 
 def config_of_v1(payload: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
@@ -66,7 +66,7 @@ class V1FileClassification(TypedDict):
     id: str
     classify_job_id: str
     file_id: str | None
-    result: Classification | None
+    result: ClassificationResult | None
     created_at: dt.datetime
     updated_at: dt.datetime
 

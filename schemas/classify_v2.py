@@ -10,6 +10,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from engines.page_selection import consecutive, page_expression, page_ranges, to_indices, to_numbers
 from engines.parameters import WebhookConfiguration
+from engines.results import ClassificationResult
 from models.results import DirectJob
 from models.states import ItemStatus
 from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
@@ -17,7 +18,6 @@ from schemas.derive import schema_of
 from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, ClassifyParsingConfiguration
 from schemas.paging import CursorSchema, bounded, page_schema
 from schemas.parse import ParseStatus, error_message, item_states, request_of, v2_status
-from schemas.shapes import Classification
 
 MOST_PAGES = 10_000
 """Pages a v2 `target_pages` may name: v1 keeps them as a list, one by one."""
@@ -54,7 +54,7 @@ class V2Configuration(TypedDict):
     parsing_configuration: V2ParsingConfiguration
 
 
-def outcome_of(direct: DirectJob) -> Classification | None:
+def outcome_of(direct: DirectJob) -> ClassificationResult | None:
     """Type, confidence and reasoning of a finished classification; None as long as there is none, and for a parse job."""
     stored = direct.result.details.get("classification") if direct.result is not None else None
     if stored is None:

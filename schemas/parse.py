@@ -10,6 +10,7 @@ from marshmallow import fields
 
 from engines.errors import SENTENCES, Code
 from engines.parameters.modes import VERSIONS
+from engines.results import WarningResult
 from models.results import DirectJob
 from models.shapes import RequestExtras
 from models.states import ItemStatus
@@ -117,7 +118,7 @@ class V1Details(V1Job):
 
     parameters: dict[str, Any]
     errors: list[V1Error]
-    warnings: list[V1Error]
+    warnings: list[WarningResult]
 
 
 def v1_job(direct: DirectJob) -> V1Job:
@@ -129,14 +130,13 @@ def v1_job(direct: DirectJob) -> V1Job:
 
 def v1_details(direct: DirectJob, pages: Sequence[V1Error]) -> V1Details:
     """A job in v1 with its parameters, and what went wrong in the document and on its pages, `pages` being the latter."""
-    details = direct.result.details if direct.result is not None else {}
     error = job_error(direct)
     document: list[V1Error] = [{"page": None, "code": error[0], "message": error[1]}] if error else []
     return {
         **v1_job(direct),
         "parameters": masked_parameters_of(direct),
         "errors": [*document, *pages],
-        "warnings": details.get("warnings", []),
+        "warnings": direct.result.details.get("warnings", []) if direct.result is not None else [],
     }
 
 

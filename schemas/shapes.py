@@ -120,13 +120,3 @@ class V1Error(TypedDict):
     page: int | None
     code: str
     message: str
-
-
-class Classification(TypedDict):
-    """What a document was found to be."""
-
-    type: str | None
-    """None when no rule fits."""
-    confidence: float
-    """From 0 to 1."""
-    reasoning: str

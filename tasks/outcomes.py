@@ -17,6 +17,7 @@ from engines.parameters.effective import own_warnings
 from engines.request import EngineResult
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Session
 from models.base import new_uuid, now
+from models.shapes import ResultDetails
 from models.states import ItemStatus, SkipReason
 from tasks.job_spec import JobSpec
 from tasks.webhooks import record_events
@@ -81,7 +82,7 @@ def completed_outcome(
 def cached_outcome(spec: JobSpec, item: BatchItem, cached: CachedResult) -> ItemOutcome:
     """The cache knows the result."""
     warnings = own_warnings(cached.details.get("warnings", []), spec.parameters)
-    details = cached.details | {"cache_hit": True, "seconds": 0.0, "warnings": warnings}
+    details: ResultDetails = {**cached.details, "cache_hit": True, "seconds": 0.0, "warnings": warnings}
     result = _result(spec, item, cached.prefix, cached.outputs, details)
     result.engine_version = cached.engine_version
     return ItemOutcome(item, ItemStatus.COMPLETED, result=result)
@@ -165,9 +166,9 @@ def fail_exhausted(
     return exhausted
 
 
-def details_of(result: EngineResult, seconds: float) -> dict[str, Any]:
+def details_of(result: EngineResult, seconds: float) -> ResultDetails:
     """The `output_metadata` of a result that took so many seconds of work."""
-    details: dict[str, Any] = {
+    details: ResultDetails = {
         "pages": result.pages,
         "warnings": result.warnings,
         "failed_pages": result.failed_pages,
@@ -230,7 +231,7 @@ def _finish_one(session: orm.Session, item_outcome: ItemOutcome) -> set[int]:
 
 
 def _result(
-    spec: JobSpec, item: BatchItem, prefix: str, outputs: dict[str, Any], details: dict[str, Any]
+    spec: JobSpec, item: BatchItem, prefix: str, outputs: dict[str, int], details: ResultDetails
 ) -> ProcessingResult:
     return ProcessingResult(
         id=new_uuid(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from app.api.errors import abort
 from app.api.paging import Page, by_cursor
 from app.state import current
 from engines.parameters.effective import effective_parameters
+from engines.results import JobMetadata, PageResult
 from models import BatchItem, BatchJob, Session, read_session
 from models.results import DirectJob
 from models.states import ItemStatus, JobType
@@ -99,17 +100,33 @@ def output_bytes(direct: DirectJob, name: str) -> bytes:
         abort(404, NOT_READY)
 
 
-def result_of(direct: DirectJob) -> dict[str, Any]:
-    """The stored `output.json`; what is true of this job and not of the one that may have filled the cache is put in."""
-    result: dict[str, Any] = orjson.loads(output_bytes(direct, "output.json"))
-    details = direct.result.details if direct.result else {}
-    own = {"job_is_cache_hit": bool(details.get("cache_hit")), "job_seconds": details.get("seconds")}
-    if own["job_is_cache_hit"]:
+class ResultMetadata(JobMetadata):
+    """The `job_metadata` of a result as it is answered."""
+
+    job_seconds: float | None
+    """How long the engine worked for this job; 0 when the cache answered, None in results of a time when it was not noted."""
+
+
+class ParseResult(TypedDict):
+    """The stored `output.json` of a parse job as it is answered (docs/results.md)."""
+
+    pages: list[PageResult]
+    job_metadata: ResultMetadata
+
+
+def result_of(direct: DirectJob) -> ParseResult:
+    """The stored `output.json`; what is true of this job and not of the one that may have filled the cache is put in. Else 404."""
+    result = orjson.loads(output_bytes(direct, "output.json"))
+    details = direct.result.details if direct.result else None
+    is_cache_hit = bool(details and details.get("cache_hit"))
+    own: dict[str, Any] = {"job_is_cache_hit": is_cache_hit, "job_seconds": details.get("seconds") if details else None}
+    if details and is_cache_hit:
         parameters = parse_parameters_of(load(direct.job.config))
         own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
         own["effective_parameters"] = effective_parameters(parameters)
     result["job_metadata"] = (result.get("job_metadata") or {}) | own
-    return result
+    answer: ParseResult = result
+    return answer
 
 
 def output_link(direct: DirectJob, name: str) -> PresignedUrl:

@@ -137,7 +137,7 @@ class JsonResult(MethodView):
 
     @blueprint.response(200, ParsingJsonSchema)
     @blueprint.alt_response(404, description="There is no result, or not yet")
-    def get(self, job_id: str) -> dict[str, Any]:
+    def get(self, job_id: str) -> result_access.ParseResult:
         """Get the pages of a result with their items, pictures and links"""
         return result_access.result_of(direct_job(job_id))
 

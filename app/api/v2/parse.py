@@ -229,7 +229,7 @@ def store_workbook(direct: DirectJob) -> StoredFile:
     }
 
 
-def images(direct: DirectJob, result: dict[str, Any], image_filenames: str | None) -> ImagesMetadata:
+def images(direct: DirectJob, result: result_access.ParseResult, image_filenames: str | None) -> ImagesMetadata:
     """The pictures of a result with a link to each, or those of them that were named."""
     pictures = results.images_of(result["pages"], result_access.output_sizes(direct))
     if image_filenames:
