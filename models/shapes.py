@@ -41,12 +41,6 @@ class EventEchoes(TypedDict, total=False):
     resource_info: dict[str, Any]
 
 
-class WebhookPayload(TypedDict):
-    """`WebhookDelivery.payload`: what the body says besides the delivery's other columns."""
-
-    data: EventEchoes
-
-
 class InputReference(TypedDict):
     """How the request of a v2 classify job named its document."""
 

@@ -51,9 +51,10 @@ class WebhookDelivery(Base):
     event_type: Mapped[str]
     """An event of the API reference such as `parse.success`; `result` for the legacy push of the whole result."""
     target: Mapped[Sealed] = mapped_column(SealedJson)
-    """`url`, `headers`, `format` and `signing_secret` of the endpoint."""
+    """A models.shapes.WebhookTarget."""
     payload: Mapped[dict[str, Any]]
-    """What the body says besides what these columns do."""
+    """What the body says besides what these columns do: as `data` a models.shapes.EventEchoes; in rows from before there was
+    `item_id`, more of it."""
     request_id: Mapped[str | None]
     """The request that made the job, for the logs."""
     status: Mapped[DeliveryStatus] = mapped_column(default=DeliveryStatus.PENDING)

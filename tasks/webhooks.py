@@ -12,7 +12,7 @@ import hmac
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 import httpx
 import sqlalchemy as sa
@@ -20,8 +20,10 @@ from sqlalchemy import orm
 
 from engines.parameters import WebhookEvent
 from engines.parameters.masking import without_credentials
+from engines.results import PageResult
 from models import BatchItem, ProcessingResult, Session, WebhookDelivery, read_session
 from models.sealed import Sealed, UnreadableError
+from models.shapes import EventEchoes, WebhookTarget
 from models.states import ItemStatus, JobType
 from storage import Storage, StorageError
 from tasks import context, egress, log_context
@@ -39,14 +41,53 @@ SEQUENCE = {"pending": 1, "running": 2}
 """The place of an event in the life of a parse or classify job; receivers that see them in another order can tell."""
 END = 3
 """The place of the one event after which nothing comes."""
-ECHOED: Final = ("custom_metadata", "resource_info")
-"""What an event's data repeats of the configuration."""
 AT_ONCE = 1000
 """Deliveries that one transaction publishes; if it recorded more, the reconciler publishes the rest."""
 STEP = 200
 """Deliveries that are due and are published by one message."""
 RESULT = "result"
 """The legacy push of the whole result to `webhook_url`: no event of the API reference."""
+
+
+class Endpoint(WebhookTarget):
+    """An endpoint of a job's configuration."""
+
+    events: list[str] | None
+    """Names of the API reference, such as `parse.success`; None for all of them."""
+
+
+class EventData(EventEchoes):
+    """The `data` of an event. `item_id`, `sequence` and `skip_reason` are extensions."""
+
+    id: str
+    """Of the parse or classify job; `job_id` is the same."""
+    job_id: str
+    item_id: NotRequired[str]
+    sequence: NotRequired[int]
+    skip_reason: NotRequired[str]
+
+
+class Event(TypedDict):
+    """The body of a request as LlamaCloud shapes it."""
+
+    event_id: str
+    event_type: str
+    timestamp: float
+    """When it was recorded, in seconds since 1970, UTC."""
+    data: EventData
+
+
+class LegacyResult(TypedDict):
+    """What the legacy `webhook_url` gets; the last three only when there is no result."""
+
+    txt: str
+    md: str
+    json: list[PageResult]
+    images: list[str]
+    """Names of the pictures."""
+    status: NotRequired[Literal["CANCELLED", "ERROR"]]
+    error_code: NotRequired[str | None]
+    error_message: NotRequired[str | None]
 
 
 def record_events(
@@ -73,14 +114,24 @@ def record_events(
                 event_type=RESULT if target["format"] == RESULT else f"{spec.job_type}.{name}",
                 target=Sealed.of({key: value for key, value in target.items() if key != "events"}),
                 request_id=spec.request_id,
-                payload={"data": {key: spec.metadata[key] for key in ECHOED if spec.metadata.get(key)}},
+                payload={"data": echoes_of(spec)},
             )
             recorded += delivery.record_for(session, items)
     if recorded:
         sa.event.listen(session, "after_commit", lambda _session: (wake or publish)(recorded), once=True)
 
 
-def endpoints_of(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def echoes_of(spec: JobSpec) -> EventEchoes:
+    """What an event's data repeats of the configuration: its tags, where it has some."""
+    echoes: EventEchoes = {}
+    if custom_metadata := spec.metadata.get("custom_metadata"):
+        echoes["custom_metadata"] = custom_metadata
+    if resource_info := spec.metadata.get("resource_info"):
+        echoes["resource_info"] = resource_info
+    return echoes
+
+
+def endpoints_of(config: Mapping[str, Any]) -> Iterator[Endpoint]:
     """The endpoints of a job: its configured webhooks, and the legacy addresses that take the whole result."""
     parameters = config.get("parameters") or {}
     for one in [*(parameters.get("webhook_configurations") or []), *(config.get("webhook_configurations") or [])]:
@@ -96,7 +147,7 @@ def endpoints_of(config: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"url": url, "headers": {}, "events": [RESULT], "format": RESULT, "signing_secret": None}
 
 
-def wants(target: Mapping[str, Any], job_type: JobType, name: str) -> bool:
+def wants(target: Endpoint, job_type: JobType, name: str) -> bool:
     """Whether an endpoint asked for an event; without a list it asked for all that the API reference knows."""
     if target["format"] == RESULT:
         return name not in SEQUENCE
@@ -157,7 +208,7 @@ def post_delivery(
 ) -> str | None:
     """Make the request. Returns None for a 2xx answer, else what went wrong."""
     try:
-        target = delivery.target.open()
+        target = cast("WebhookTarget", delivery.target.open())
         body = body_of(delivery, item, target["format"], storage)
     except UnreadableError as error:
         return f"the address cannot be read: {error}"
@@ -171,8 +222,8 @@ def post_delivery(
         "X-Webhook-Sequence": str(delivery.sequence),
         **target["headers"],
     }
-    if target.get("signing_secret"):
-        digest = hmac.new(target["signing_secret"].encode(), body, hashlib.sha256).hexdigest()
+    if secret := target.get("signing_secret"):
+        digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         headers["LC-Signature"] = f"sha256={digest}"
     try:
         answer = egress.post(target["url"], body, headers, allowed=allowed, seconds=REQUEST_SECONDS)
@@ -189,11 +240,11 @@ def body_of(delivery: WebhookDelivery, item: BatchItem | None, kind: str, storag
     return (text if kind == "json" else json.dumps(text)).encode()
 
 
-def event_of(delivery: WebhookDelivery, item: BatchItem | None) -> dict[str, Any]:
-    """The event as LlamaCloud shapes it. `item_id`, `sequence` and `skip_reason` in its data are extensions."""
-    data: dict[str, Any] = {"id": delivery.work_id, "job_id": delivery.work_id}
+def event_of(delivery: WebhookDelivery, item: BatchItem | None) -> Event:
+    """The event of a delivery; `item` is None in deliveries from before items were noted, and after their erasure."""
+    data: EventData = {"id": delivery.work_id, "job_id": delivery.work_id}
     if item is not None:
-        data |= {"item_id": item.source_id, "sequence": delivery.sequence}
+        data["item_id"], data["sequence"] = item.source_id, delivery.sequence
         if item.skip_reason and delivery.sequence == END:
             data["skip_reason"] = item.skip_reason
     event = {
@@ -201,10 +252,10 @@ def event_of(delivery: WebhookDelivery, item: BatchItem | None) -> dict[str, Any
         "event_type": delivery.event_type,
         "timestamp": delivery.created_at.timestamp(),
     }
-    return event | delivery.payload | {"data": data | delivery.payload.get("data", {})}
+    return cast("Event", event | delivery.payload | {"data": {**data, **delivery.payload.get("data", {})}})
 
 
-def legacy_result(work_id: str, storage: Storage) -> dict[str, Any]:
+def legacy_result(work_id: str, storage: Storage) -> LegacyResult:
     """The whole result, as the legacy `webhook_url` gets it; with status and error when there is none."""
     with read_session() as session:
         result, item = ProcessingResult.behind(session, work_id)
