@@ -1,4 +1,4 @@
-"""Documents that take their process down, among others that do not (tests/hostile/sitecustomize.py)."""
+"""Documents that take their process down, among others that do not (tests/support/hostile/sitecustomize.py)."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class KillWorker(KillProcess):
 
 @contextlib.contextmanager
 def slow(_stage: Stage) -> Iterator[Mapping[str, str]]:
-    """Documents that take some ten times as long (tests/hostile/sitecustomize.py)."""
+    """Documents that take some ten times as long (tests/support/hostile/sitecustomize.py)."""
     yield {"CHAOS_PACE": "0.06"}
 
 

@@ -17,7 +17,7 @@ def notes(count: int, mark: str = "note") -> list[tuple[str, bytes]]:
 
 
 def poison(word: str) -> tuple[str, bytes]:
-    """A document that misbehaves in the way of that word (tests/hostile)."""
+    """A document that misbehaves in the way of that word (tests/support/hostile)."""
     return f"{word}.txt", f"POISON {word} {time.monotonic()}".encode()
 
 

@@ -33,7 +33,7 @@ BURST = ("burst.txt", b"POISON burst")
 HUSH = "hush"
 """What secrets begin with; a traceback shows the code that names it."""
 MUTTER = ("mutter.txt", b"POISON mutter")
-"""Prints as a library in C does, then fails (tests/hostile)."""
+"""Prints as a library in C does, then fails (tests/support/hostile)."""
 
 
 class Watched(RunningStack):

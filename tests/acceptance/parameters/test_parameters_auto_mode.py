@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from support import papers
-from support.effects import drawn, table, work, written
+from support.engine_runs import drawn, table, work, written
 from support.running import Tenant, once
 
 from engines.auto_mode.triggers import BLOCKS, entries_in

@@ -13,7 +13,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
-from support.effects import NOTE, failure, work, written
+from support.engine_runs import NOTE, failure, work, written
 from support.rawpdf import with_missing_pages, with_picture
 from support.running import Tenant, once
 

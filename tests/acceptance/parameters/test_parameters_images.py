@@ -12,7 +12,7 @@ import pytest
 from docx.shared import Inches
 from PIL import Image
 from support import papers
-from support.effects import NOTE, drawn, work, written
+from support.engine_runs import NOTE, drawn, work, written
 from support.running import Tenant, once
 
 from engines.parameters import SaveableImage

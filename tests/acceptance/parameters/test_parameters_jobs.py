@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from support.effects import work
+from support.engine_runs import work
 from support.notes import notes, poison, statuses
 from support.receiver import Receiver
 from support.running import BATCHES, RunningStack, Tenant, eventually

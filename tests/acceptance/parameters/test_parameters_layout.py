@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
-from support.effects import NOTE, drawn, table, work, written
+from support.engine_runs import NOTE, drawn, table, work, written
 from support.running import Tenant, once
 
 from engines.parameters import SaveableImage

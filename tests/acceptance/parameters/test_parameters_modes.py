@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
-from support.effects import NOTE, drawn, table, work, written
+from support.engine_runs import NOTE, drawn, table, work, written
 from support.running import Tenant, once
 
 from engines.errors import Code

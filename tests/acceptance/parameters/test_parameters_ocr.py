@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support import papers
-from support.effects import NOTE, written
+from support.engine_runs import NOTE, written
 from support.running import Tenant, once
 
 from engines.errors import Code, DocumentError

@@ -16,7 +16,7 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches, Pt
 from support import papers
-from support.effects import drawn, work, written
+from support.engine_runs import drawn, work, written
 from support.running import Tenant, once
 
 from engines.errors import Code

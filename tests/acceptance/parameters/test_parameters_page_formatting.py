@@ -8,7 +8,7 @@ from pathlib import Path
 import docx
 import pytest
 from support import papers
-from support.effects import written
+from support.engine_runs import written
 from support.running import Tenant, once
 
 

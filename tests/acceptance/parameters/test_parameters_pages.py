@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
-from support.effects import NOTE, failure, written
+from support.engine_runs import NOTE, failure, written
 from support.running import Tenant, once
 
 from engines.errors import Code

@@ -14,7 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from openpyxl import Workbook
 from support import papers
-from support.effects import work
+from support.engine_runs import work
 from support.notes import notes, statuses
 from support.running import BATCHES, QUICK, RunningStack, Tenant, once, running
 from support.websites import Website, website

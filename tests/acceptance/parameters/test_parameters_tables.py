@@ -13,7 +13,7 @@ from reportlab.lib import colors
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Table, TableStyle
 from support import papers
-from support.effects import work, written
+from support.engine_runs import work, written
 from support.running import Tenant, once
 
 from engines.parameters import ParseParameters

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from support.requests_of_batches import JOBS, create
+from support.batch_api import JOBS, create
 from support.sources import stored_directory
 
 from tasks import egress

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
-from support.requests_of_batches import CLASSIFY, JOBS, create, other_client, row
+from support.batch_api import CLASSIFY, JOBS, create, other_client, row
 from support.sources import stored_directory, stored_files, work_off
 
 from models import BatchItem, BatchJob, BatchPage, Session, read_session

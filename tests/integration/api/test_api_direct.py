@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from support.batch_api import other_client
 from support.finished import OUTCOME, RULES, classified, item_of, parsed
 from support.forms import form
-from support.requests_of_batches import other_client
 from support.sources import stored_files
 
 from app.state import State

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from support.requests_of_batches import create
+from support.batch_api import create
 from support.sources import stored_directory, work_off
 
 from models.states import ItemStatus

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from support.requests_of_batches import CLASSIFY, create, other_client
+from support.batch_api import CLASSIFY, create, other_client
 from support.sources import stored_directory, stored_files, work_off
 
 from models import BatchItem, DirectoryFile, File, Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from support.requests_of_batches import other_client
+from support.batch_api import other_client
 
 from models import Project, Session
 

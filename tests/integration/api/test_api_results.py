@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from support.batch_api import other_client
 from support.finished import PIXEL, item_of, parsed
-from support.requests_of_batches import other_client
 
 from models import BatchItem, BatchJob, Session
 from models.base import new_uuid

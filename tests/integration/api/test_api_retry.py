@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from support.batch_api import CLASSIFY, JOBS, create, other_client, row
 from support.papers import lines, pdf
-from support.requests_of_batches import CLASSIFY, JOBS, create, other_client, row
 from support.running import Tenant
 from support.sources import stored_directory, work_off
 

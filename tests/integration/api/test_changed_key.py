@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
-from support.requests_of_batches import JOBS, create, row
+from support.batch_api import JOBS, create, row
 from support.sources import stored_directory, work_off
 
 from models import BatchItem, Session, WebhookDelivery, read_session, sealed

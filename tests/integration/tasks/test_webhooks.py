@@ -31,7 +31,7 @@ from tasks.cancellation import cancel_batch
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
 BROKEN = ("broken.pdf", b"%PDF-1.7\nthis was a document once\n")
 SLOW = ("slow.txt", b"POISON dawdle")
-"""Takes two minutes, page by page (tests/hostile)."""
+"""Takes two minutes, page by page (tests/support/hostile)."""
 
 
 def hook(url: str, **fields: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a parameter changes in the output of a document."""
+"""Runs of the engine on a file with parameters, and small things to draw for them."""
 
 from __future__ import annotations
 

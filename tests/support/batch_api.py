@@ -1,4 +1,4 @@
-"""Requests of batches through a test client, and the rows they leave."""
+"""Batches created through the API by a test client, and the rows they leave."""
 
 from __future__ import annotations
 
