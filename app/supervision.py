@@ -89,7 +89,7 @@ class Supervisor:
             if (code := child.ended()) is not None:
                 pause = child.rest()
                 events.append(
-                    f"{child.name} ended ({read_session(code)}); it starts again in {pause:.1f} s, see {child.log}"
+                    f"{child.name} ended ({exit_reason(code)}); it starts again in {pause:.1f} s, see {child.log}"
                 )
             if child.process is None and child.due <= time.monotonic():
                 self._spawn(child)
@@ -140,7 +140,7 @@ def turn_over(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def read_session(code: int) -> str:
+def exit_reason(code: int) -> str:
     """An exit code in words."""
     if code >= 0:
         return f"exit code {code}"

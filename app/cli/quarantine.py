@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TypedDict
 
 import click
 import sqlalchemy as sa
@@ -15,24 +14,6 @@ from app.cli.keys import database
 from models import Project, QuarantinedFile
 from models.base import now
 from models.quarantine import blames_file
-
-QuarantineFacts = TypedDict(
-    "QuarantineFacts",
-    {
-        "id": str,
-        "project": str,
-        "file": str,
-        "sha256": str,
-        "error": str,
-        "with": str,
-        "job": str,
-        "parse_job": str | None,
-        "engine": str,
-        "since": str,
-        "released": str | None,
-    },
-)
-"""What is known of a quarantined file; `with` says which parameters it may not be read with. Times are ISO 8601, in UTC."""
 
 
 @click.group()
@@ -116,8 +97,8 @@ def find_quarantined(session: sa.orm.Session, entry_id: str) -> QuarantinedFile:
     return entry
 
 
-def facts_of(session: sa.orm.Session, entry: QuarantinedFile, project: str) -> QuarantineFacts:
-    """What is known of an entry, but for its crashes."""
+def facts_of(session: sa.orm.Session, entry: QuarantinedFile, project: str) -> dict[str, str | None]:
+    """What is known of an entry, but for its crashes; None where it is not. Times are ISO 8601, in UTC."""
     return {
         "id": entry.id,
         "project": project,
