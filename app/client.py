@@ -13,9 +13,11 @@ BATCH = "/api/v1/beta/batch-processing"
 DIRECTORIES = "/api/v1/beta/directories"
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 TRIES = 4
+"""How often a request is sent at most."""
 LATER = frozenset({429, 503})
 """Answers that mean: not done, try again."""
 PAGE = 1000
+"""Items asked for at once: the most that the API gives."""
 
 
 class Job(TypedDict):

@@ -12,6 +12,7 @@ from settings import Settings
 from storage import Storage, StorageError, open_storage
 
 CONNECT_SECONDS = 5
+"""How long the broker may take to answer."""
 
 
 class PartError(Exception):

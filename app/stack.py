@@ -30,9 +30,11 @@ from settings import Settings
 PROJECT = "default"
 """Name of the project that the stack's own key opens."""
 READY_SECONDS = 60.0
+"""How long a start may take."""
 LIVES_TO_START = 3
 """A process that dies this often before the stack is ready ends the start."""
 CONTROL_THREADS = 4
+"""Threads of the worker that serves CONTROL_QUEUES."""
 SWEEP_SECONDS = 5.0
 """Beyond `drain_seconds`, for processes to close what they have open."""
 
@@ -44,7 +46,7 @@ class StackError(Exception):
 class Stack:
     """A running stack; use as a context manager.
 
-    Entering raises StackError, parts.PartError, datadir.InUseError, datadir.UnusableError and SQLAlchemy's errors.
+    Entering raises StackError, preflight.PartError, datadir.InUseError, datadir.UnusableError and SQLAlchemy's errors.
 
     `is_passing` is for one short job: its data directory is removed afterwards.
     """
@@ -126,7 +128,7 @@ class Stack:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _check_parts(self) -> None:
-        """Let no child find out what this process can tell at once. Raises parts.PartError, StackError."""
+        """Let no child find out what this process can tell at once. Raises preflight.PartError, StackError."""
         preflight.check_database(self._settings)
         if self._settings.storage_url:
             preflight.check_store(self._settings)
@@ -236,7 +238,7 @@ class Stack:
 
 @contextlib.contextmanager
 def connected(settings: Settings) -> Iterator[sa.Engine]:
-    """This process's sessions, bound to the database of `settings`. Raises parts.PartError; SQLAlchemy's errors when used."""
+    """This process's sessions, bound to the database of `settings`. Raises preflight.PartError; SQLAlchemy's errors when used."""
     preflight.check_database(settings)
     engine = models.connect(settings.effective_database_url(), settings.secret(), pool_size=1)
     try:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 REAPER = Path(__file__).with_name("reaper.py")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before a process that died is started again; the pause doubles in between."""
 STEADY_SECONDS = 60.0
 """A process that lived this long is restarted without a pause when it dies."""
 LARGEST_LOG = 10 << 20
+"""Bytes above which a log is put aside at the next start of its process."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class ServiceProcess:
     deaths: int = 0
     """How often it died in a row without having been steady."""
     started: float = 0.0
+    """When it was started last; monotonic."""
     due: float = 0.0
     """When to start it again; monotonic."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)

@@ -1,4 +1,8 @@
-"""What Sheaf remembers, and the legal moves between states. Plain SQLAlchemy: neither Flask nor Celery is known here."""
+"""What Sheaf remembers, and the legal moves between states. Plain SQLAlchemy: neither Flask nor Celery is known here.
+
+What takes a session works in the caller's transaction and never commits; what takes none (erasure, retention, migration) opens
+transactions of its own. Any of it raises SQLAlchemy's errors, OperationalError when the database is away.
+"""
 
 from __future__ import annotations
 

@@ -122,7 +122,10 @@ def database_url(url: str) -> str:
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> sa.Engine:
-    """An engine for `url`, with the pragmas that several writing processes need on SQLite; its errors show no values."""
+    """An engine for `url`, with the pragmas that several writing processes need on SQLite; its errors show no values.
+
+    `pool_size` connections stay open, and up to 16 more are made while they are needed. Connects to nothing yet.
+    """
     url = database_url(url)
     if url.startswith("sqlite"):
         engine = sa.create_engine(
@@ -172,7 +175,10 @@ def read_session() -> orm.Session:
 
 
 def connect(url: str, secret_key: str = "", *, pool_size: int = 8) -> sa.Engine:
-    """Bind this process's sessions to a database; call after fork, once per process."""
+    """Bind this process's sessions to a database; call after fork, once per process. Without a secret key no secret can be read.
+
+    The engine is for whoever has to dispose of its connections. Connects to nothing yet.
+    """
     engine = make_engine(url, pool_size=pool_size)
     Session.configure(bind=engine)
     one_moment = (

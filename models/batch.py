@@ -58,18 +58,22 @@ class BatchJob(Base):
     secrets: Mapped[Sealed | None] = mapped_column(SealedJson)
     parameters_hash: Mapped[str] = mapped_column(sa.String(64))
     priority: Mapped[str] = mapped_column(default="medium")
+    """One of tasks.queues.PRIORITIES."""
     page_size: Mapped[int] = mapped_column(default=100)
+    """Items that are sent together."""
     cycle_items: Mapped[int] = mapped_column(default=100)
     """Items sent by one run of the dispatcher (`continue_as_new_threshold`)."""
     total_items: Mapped[int] = mapped_column(default=0)
     snapshot_cutoff_at: Mapped[dt.datetime | None] = mapped_column("snapshot_before")
     """Set while items are still to be listed: those of the directory created until then."""
     error_message: Mapped[str | None]
+    """Why the job as a whole failed; null where it did not."""
     cancel_reason: Mapped[str | None]
     retry_of: Mapped[str | None] = mapped_column(index=True)
     """The job whose failed items this one tries again."""
     idempotency_key: Mapped[str | None]
     request_hash: Mapped[str | None]
+    """By this and the key before it a request that comes again is recognised (models.idempotency)."""
     request_id: Mapped[str | None]
     """The request that made the job, for the logs of whatever is done for it."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)

@@ -65,6 +65,7 @@ class File(Base):
     """The name's extension, without its dot."""
     purpose: Mapped[str | None]
     size: Mapped[int] = mapped_column(sa.BigInteger)
+    """In bytes."""
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
     storage_key: Mapped[str] = mapped_column(index=True)
     """Where the bytes lie; empty once they are gone."""
@@ -96,7 +97,7 @@ class File(Base):
 
     @classmethod
     def behind(cls, session: orm.Session, source_id: str, project_id: str) -> Self | None:
-        """The file of this id, or the one in the place in a directory that has this id."""
+        """The file of this id, or the one in the place in a directory that has this id; None when neither is this project's."""
         entry = sa.select(DirectoryFile.file_id).where(
             DirectoryFile.id == source_id, DirectoryFile.project_id == project_id, DirectoryFile.deleted_at.is_(None)
         )

@@ -41,12 +41,15 @@ class BatchItem(Base):
     id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
     job_id: Mapped[str] = mapped_column(sa.ForeignKey("batch_job.id"))
     page: Mapped[int]
+    """Number of its page, from 0."""
     position: Mapped[int]
+    """Its place in the job, from 0."""
     source_id: Mapped[str] = mapped_column(index=True)
     """The directory-file id or file id: `item_id` on the wire."""
     name: Mapped[str]
     file_id: Mapped[str | None] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(sa.BigInteger)
+    """In bytes; 0, and no hash, until somebody has fetched a document that lies outside."""
     sha256: Mapped[str] = mapped_column(sa.String(64))
     storage_key: Mapped[str]
     """Where the bytes are in the store; an address such as `https://…` until somebody has fetched them."""
@@ -54,6 +57,7 @@ class BatchItem(Base):
     isolated: Mapped[bool] = mapped_column("alone", default=False)
     """True once a message with this item died: it goes again singly, in a child process of its own."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """Those that it was charged: one for each time it was claimed singly and not handed back in good order."""
     crashes: Mapped[list[CrashRecord] | None] = mapped_column("deaths")
     """What is known of each child process that this document took down (engines.sandbox.crash.CrashReport), the oldest first."""
     token: Mapped[str | None]
@@ -61,6 +65,7 @@ class BatchItem(Base):
     holder: Mapped[str | None]
     """Which delivery of which message has claimed the item (tasks.lease); stays after it ended."""
     lease_expires_at: Mapped[dt.datetime | None] = mapped_column("lease_until")
+    """By the database's clock; null unless somebody works on it."""
     visible_at: Mapped[dt.datetime | None] = mapped_column("not_before")
     """An outage put the item back; it is sent again after this time."""
     work_id: Mapped[str | None] = mapped_column(index=True)
@@ -85,7 +90,7 @@ class BatchItem(Base):
         """Take the pending ones of `ids` under a fresh token each; of several, none that have to be isolated.
 
         A message of one charges its item an attempt; one of several does not, since nobody knows yet who is to blame
-        when it dies (promise 4 of docs/promises.md).
+        when it dies (promise 4 of docs/promises.md). Of a job that has ended, none is taken. In the order of the job.
         """
         claimed = session.scalars(
             sa.update(cls)

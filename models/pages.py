@@ -27,13 +27,16 @@ class BatchPage(Base):
     )
     job_id: Mapped[str] = mapped_column(sa.ForeignKey("batch_job.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    """Its place in the job, from 0."""
     status: Mapped[PageStatus] = mapped_column(default=PageStatus.PENDING)
     total: Mapped[int]
+    """How many items it has; the next four are written when it finishes."""
     completed: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
     cancelled: Mapped[int] = mapped_column(default=0)
     sends: Mapped[int] = mapped_column(default=0)
+    """How often it was sent: the wait before it counts as stalled doubles each time."""
     sent_at: Mapped[dt.datetime | None]
     """When it was sent first: `job_timeout_in_seconds` counts from here."""
     last_sent_at: Mapped[dt.datetime | None]
@@ -41,7 +44,7 @@ class BatchPage(Base):
 
     @classmethod
     def take(cls, session: orm.Session, job_id: str, window: int, limit: int) -> list[int]:
-        """Mark the next pages as sent and return their numbers: at most `limit`, at most `window` in flight."""
+        """Mark the next pages as sent and return their numbers, in order: at most `limit`, and at most `window` in flight then."""
         flying = (
             session.scalar(sa.select(sa.func.count()).where(cls.job_id == job_id, cls.status == PageStatus.SENT)) or 0
         )
@@ -80,7 +83,7 @@ class BatchPage(Base):
 
     @classmethod
     def complete(cls, session: orm.Session, limit: int = 200) -> list[tuple[str, int]]:
-        """Sent pages, as (job id, number), of which no item is open."""
+        """Sent pages, as (job id, number), of which no item is open; at most `limit`."""
         is_open = sa.exists().where(
             BatchItem.job_id == cls.job_id, BatchItem.page == cls.number, BatchItem.status.in_(OPEN_ITEM)
         )

@@ -72,7 +72,10 @@ class ApiKey(Base):
 
     @classmethod
     def issue(cls, session: orm.Session, project: Project, key: str | None = None) -> str:
-        """Store a key for `project`, a fresh one unless given, and return it; it cannot be read again."""
+        """Store a key for `project`, a fresh one unless given, and return it; it cannot be read again.
+
+        Raises IntegrityError for one that exists, revoked or not.
+        """
         key = key or f"llx-{secrets.token_urlsafe(32)}"
         session.add(cls(project_id=project.id, hash=cls.hash_of(key), hint=key[:8]))
         session.flush()

@@ -92,7 +92,7 @@ class ProcessingResult(Base):
 
     @classmethod
     def behind(cls, session: orm.Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:
-        """The result and the item of a parse or classify job."""
+        """The result and the item of a parse or classify job; None for what there is not, or not yet."""
         item = session.scalars(
             sa.select(BatchItem).where(BatchItem.work_id == work_id, _has_its_own_job()).limit(1)
         ).one_or_none()
@@ -118,7 +118,7 @@ class CachedResult(Base):
     def lookup(
         cls, session: orm.Session, project_id: str, hashes: Collection[str], parameters_hash: str, engine_version: str
     ) -> dict[str, CachedResult]:
-        """Content hash → what is remembered of it."""
+        """Content hash → what is remembered of it and has not expired; contents of which nothing is are left out."""
         rows = session.scalars(
             sa.select(cls).where(
                 cls.project_id == project_id,

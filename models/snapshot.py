@@ -21,7 +21,7 @@ from models.states import ItemStatus
 
 COPIED = ["source_id", "name", "file_id", "size", "sha256", "storage_key"]
 IDS_PER_QUERY = 500
-"""Databases bound the number of parameters of one statement."""
+"""Databases bound the number of parameters of one statement; SQLite before 3.32 at 999."""
 
 
 class ItemRow(TypedDict):
@@ -114,7 +114,8 @@ def create_direct(
 ) -> BatchJob:
     """Store a direct job over plain files, or over what lies outside of Sheaf, as (address, name).
 
-    `work_ids` are the ids under which their results will be read.
+    `work_ids` are the ids under which their results will be read, one for each; None leaves it to whoever sends the item.
+    Raises ValueError for another number of them.
     """
     session.add(job)
     session.flush()

@@ -96,5 +96,5 @@ class Tally:
         return self.total - self.finished
 
     def progress(self) -> float:
-        """Percentage of terminal items; an empty job is complete."""
+        """Percentage of terminal items, from 0 to 100; an empty job is complete."""
         return round(100 * self.finished / self.total, 2) if self.total else 100.0

@@ -32,7 +32,7 @@ class WorkerProcess(Base):
 
     @classmethod
     def see(cls, session: orm.Session, process: str, name: str, queues: Collection[str]) -> None:
-        """Take note that it lives."""
+        """Take note that it lives; `process` is its id."""
         seen = session.execute(
             sa.update(cls).where(cls.id == process).values(seen_at=utc_now()).returning(cls.id)
         ).first()

@@ -29,6 +29,7 @@ from schemas.paging import LARGEST, bounded, page_schema
 from schemas.secrets import split_secrets
 
 PAGE_SIZE = 100
+"""Items of a page when a request says nothing."""
 NO_SOURCE = "Either directory_id or item_ids must be provided"
 TWO_SOURCES = "This names the only document of the job: leave out directory_id, item_ids and other addresses"
 

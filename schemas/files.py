@@ -11,6 +11,7 @@ from schemas.base import Boolean, Items, Map, Moment, Object, Text, Whole, WireS
 from schemas.paging import CursorSchema, QueryInteger, page_schema
 
 LONGEST_NAME = 3000
+"""In characters, as in the API reference; the column holds as many."""
 NAMELESS = "upload"
 """What a file without a name is called; the official SDKs call it that, too."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from schemas.base import Items, Object, Text, WireSchema, messages
 
 LARGEST = 2**63 - 1
+"""What fits into a BIGINT: SQL takes no larger offset."""
 
 
 class QueryInteger(fields.Integer):

@@ -54,7 +54,7 @@ def notice_emptied_broker() -> bool:
 
 
 def has_nothing(queue: str) -> bool:
-    """Whether the broker says that no message waits in a queue."""
+    """Whether the broker says that no message waits in a queue; False when it cannot be asked."""
     try:
         with app.connection_for_read(connect_timeout=2) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
@@ -64,7 +64,7 @@ def has_nothing(queue: str) -> bool:
 
 
 def depth(connection: Connection, name: str) -> int:
-    """How many messages wait in a queue."""
+    """How many messages wait in a queue; 0 when there is no such queue. Raises BROKER_ERRORS."""
     with connection.channel() as channel:  # one for each queue: asking for an absent one closes the channel on RabbitMQ
         try:
             queue: Any = app.amqp.queues[name].bind(channel)  # kombu's types know only a queue's name as the answer

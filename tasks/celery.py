@@ -17,8 +17,9 @@ from tasks.queues import HIGHEST_AMQP, LEVELS, QUEUES, priority_of
 SILENCE_SECONDS = 4
 """How long a Redis may leave a request unanswered."""
 CONNECT_SECONDS = 5
+"""How long the connection to one may take."""
 HEALTH_SECONDS = 3
-"""How often a connection to Redis is looked at."""
+"""How often a connection to Redis is looked at, in seconds."""
 
 
 def create(settings: Settings) -> Celery:

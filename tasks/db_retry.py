@@ -19,7 +19,10 @@ def is_outage(error: BaseException) -> bool:
 
 
 def retry_on_disconnect(action: Callable[[], Answer], seconds: float) -> Answer:
-    """Do `action`, again and again while the database is away, for up to `seconds`; then raise what it raised."""
+    """Do `action`, again and again while the database is away, for up to `seconds`; then raise what it raised.
+
+    It is called anew each time, so it has to open its own transaction.
+    """
     deadline = time.monotonic() + seconds
     pause = 0.2
     while True:

@@ -26,7 +26,8 @@ from tasks.lease import Lease, LostError
 logger = logging.getLogger(__name__)
 
 SHARE_OF_BUDGET = 0.7
-"""A document that has used so much of its time in a shared process goes on alone at its next page, before it is killed there."""
+"""A document that has used this share of `message_timeout_seconds` in a process it shares goes on alone at its next page, before
+it is killed there."""
 
 
 class TooSlowError(Exception):
@@ -35,11 +36,13 @@ class TooSlowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """The end of `job_timeout_in_seconds`; `sent` is a reading of the monotonic clock, None when there is no limit."""
+    """The end of `job_timeout_in_seconds`."""
 
     sent: float | None = None
+    """When the item was first sent, in seconds of the monotonic clock; None when there is no limit."""
     seconds: float = 0.0
     per_page: float = 0.0
+    """Seconds on top for each page (`job_timeout_extra_time_per_page_in_seconds`)."""
 
     def passed(self, pages: int) -> bool:
         """Whether the time for a document of so many pages is over."""
@@ -180,7 +183,7 @@ class ItemExecutor:
 
 
 def age_of_page(item: BatchItem) -> float:
-    """Seconds since the item's page was first sent."""
+    """Seconds since the item's page was first sent; 0 when it was not. Opens a session of its own."""
     query = sa.select(BatchPage.sent_at).where(BatchPage.job_id == item.job_id, BatchPage.number == item.page)
     with read_session() as session:
         sent = session.scalar(query)

@@ -33,7 +33,7 @@ from tasks.context import WorkerContext
 from tasks.job_spec import JobSpec
 
 SECONDS = 300.0
-"""How long one download may take."""
+"""How long one attempt at a download may take."""
 PAUSES = (1.0, 3.0, 0.0)
 """Seconds after each attempt that failed for a reason that may pass."""
 
@@ -127,7 +127,10 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
 
 
 def from_bucket(address: str, parameters: ParseParameters, settings: Settings, target: BinaryIO) -> str:
-    """Download an object of a bucket that the operator has opened. Raises FileNotFoundError, StorageError."""
+    """Download an object of a bucket that the operator has opened, and answer with its name.
+
+    Raises FileNotFoundError, StorageError, egress.RefusedAnswerError for more bytes than the server takes.
+    """
     store, key = bucket_at(address, parameters.input_s3_region, settings)
     size = 0
     for piece in store.chunks(key):

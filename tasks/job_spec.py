@@ -43,6 +43,7 @@ class JobSpec:
     job_type: JobType
     direct: bool
     priority: str
+    """One of tasks.queues.PRIORITIES."""
     parameters_hash: str
     deviations: Mapping[str, str]
     """What of the configuration is not its default; see schemas.job_config.deviations."""
@@ -106,7 +107,7 @@ class JobSpec:
 
 @functools.lru_cache(maxsize=64)
 def load_job_spec(job_id: str) -> JobSpec:
-    """The configuration of a job.
+    """The configuration of a job, read once in each process: it never changes.
 
     Raises LookupError when there is no such job, UnreadableJobError when it makes no sense any more.
     """

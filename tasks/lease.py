@@ -43,7 +43,11 @@ class LostError(Exception):
 
 
 class Lease:
-    """The claim on some items, kept for as long as the context lasts."""
+    """The claim on some items, kept for as long as the context lasts.
+
+    A quarter of `seconds` after each extension the next one makes it last so long again. `memory_mb` bounds the resident memory
+    of this process while an item is begun in it.
+    """
 
     def __init__(self, ids: Collection[int], holder: str, *, seconds: float, memory_mb: int) -> None:
         self._holder = holder

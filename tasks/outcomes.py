@@ -69,7 +69,7 @@ def too_large_outcome(item: BatchItem) -> ItemOutcome:
 def completed_outcome(
     spec: JobSpec, item: BatchItem, prefix: str, engine_result: EngineResult, seconds: float
 ) -> ItemOutcome:
-    """The engine has processed the item in so many seconds; its outputs lie below `prefix`."""
+    """The engine has processed the item in so many seconds; its outputs lie below the storage key `prefix`."""
     outputs = {name: len(content) for name, content in engine_result.outputs.items()}
     result = _result(spec, item, prefix, outputs, details_of(engine_result, seconds))
     result.engine_version = engine_result.job_metadata["engine_version"]
@@ -149,7 +149,10 @@ def tell_failures(item_outcomes: Iterable[ItemOutcome]) -> None:
 def requeue_or_fail(
     session: orm.Session, spec: JobSpec, condition: sa.ColumnElement[bool], max_attempts: int
 ) -> list[int]:
-    """Give back items whose worker died, and fail those that have used up their attempts. Returns the ids to send again."""
+    """Give back items whose worker died, and fail those that have used up their attempts. Returns the ids to send again.
+
+    In the caller's transaction; the lines in the log are written before it commits.
+    """
     error = DocumentError(Code.WORKER_LOST)
     exhausted = fail_exhausted(session, spec, condition, max_attempts, error)
     tell_failures(failed_outcome(item, error) for item in exhausted)

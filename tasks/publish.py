@@ -43,7 +43,10 @@ def send(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
 
 
 def send_bounded(task: Task[Any, Any], *args: Any, **options: Any) -> bool:
-    """Publish a task from inside a request: a broker that hangs costs it at most BOUND_SECONDS, and no memory beyond WAITING."""
+    """Publish a task from inside a request: a broker that hangs costs it at most BOUND_SECONDS, and no memory beyond WAITING.
+
+    False when it was not sent, or not yet: the reconciler sends it later.
+    """
     if not _room.acquire(blocking=False):
         with _counting:
             dropped[task.name] += 1

@@ -12,6 +12,7 @@ LEVELS = 2 * len(PRIORITIES)
 """Of each priority two: what is sent again goes first, so that it does not wait behind all that is in the queue already."""
 
 HIGHEST_AMQP = 9
+"""The most urgent priority on RabbitMQ: `x-max-priority` of each queue."""
 
 
 def priority_of(name: str, broker_url: str, *, again: bool = False) -> int:

@@ -36,7 +36,9 @@ logger = logging.getLogger(__name__)
 DELAYS = (1, 2, 4, 30, 60, 120, 300, 900, 1800, 3600)
 """Seconds before each further attempt; the last one repeats. The first three are LlamaCloud's."""
 REQUEST_SECONDS = 30.0
+"""How long a receiver may take to answer."""
 USER_AGENT = "llamaindex-webhook-service/1.0"
+"""LlamaCloud's, as all headers are."""
 SEQUENCE = {"pending": 1, "running": 2}
 """The place of an event in the life of a parse or classify job; receivers that see them in another order can tell."""
 END = 3

@@ -13,6 +13,7 @@ from models import ApiKey, Project, read_session
 SECONDS = 5.0
 """A revoked key is refused after this long at the latest."""
 MOST = 4096
+"""Keys that are remembered; beyond, all are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def without_result(item: Item, name: str) -> DocumentReport:
 
 
 def seconds(item: Item) -> float | None:
-    """How long the item was worked on."""
+    """How long the item was worked on; None when it was not."""
     started_at, completed_at = item.get("started_at"), item.get("completed_at")
     if not (started_at and completed_at):
         return None

@@ -115,7 +115,7 @@ def with_broker() -> Settings:
 
 
 def with_parts() -> Settings:
-    """The settings of a process that also needs the database and the store. Raises click.UsageError, parts.PartError."""
+    """The settings of a process that also needs the database and the store. Raises click.UsageError, preflight.PartError."""
     settings = with_broker()
     preflight.check_database(settings)
     preflight.check_store(settings)

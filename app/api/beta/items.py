@@ -30,6 +30,7 @@ blueprint = Blueprint("Batch items", "/api/v1/beta/batch-processing", "The docum
 BLUEPRINTS = (blueprint,)
 
 MOST_RESULTS = 1000
+"""Results of one document in an answer, which the API reference does not page."""
 WHOLE = "output.json"
 """The output that every result has, of parse and classify jobs alike."""
 
