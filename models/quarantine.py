@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engines.errors import CrashRecord
-from models.base import Base, new_uuid, now
+from models.base import JSON_COLUMN, Base, new_uuid, now
 from models.projects import Project
 
 
@@ -53,7 +53,7 @@ class QuarantinedFile(Base):
     """Another version of the engine may read it, so it is tried again then (engines.version.profile_version)."""
     parameters_hash: Mapped[str] = mapped_column(sa.String(64))
     """As `BatchJob.parameters_hash`; empty in entries of a time when it was not noted."""
-    parameters: Mapped[dict[str, Any]]
+    parameters: Mapped[dict[str, str]] = mapped_column(JSON_COLUMN)
     """Digests of what was not its default among the parameters, by wire name; see schemas.job_config.deviations."""
     name: Mapped[str]
     job_id: Mapped[str] = mapped_column(index=True)

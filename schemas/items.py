@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from marshmallow import fields
 
 from models.batch import BatchJob
 from models.items import BatchItem
 from models.results import ProcessingResult
+from models.shapes import ResultDetails
 from models.states import ItemStatus, JobType, SkipReason
 from schemas.base import Choice, Items, Moment, Object, Text, WireSchema
 from schemas.job_config import JobConfigField
@@ -84,6 +85,17 @@ class BatchItemQuerySchema(WireSchema):
 BatchItemListResponseSchema = page_schema(BatchItemDetailSchema, "BatchItemListResponseSchema")
 
 
+class OutputLifetime(TypedDict, total=False):
+    """Of an output that expires, when (ISO 8601), and whether it has; of others nothing."""
+
+    expires_at: str
+    expired: bool
+
+
+class OutputMetadata(ResultDetails, OutputLifetime):
+    """What is kept about an output."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResultReport:
     """One result of a document, with the job that made it and where its outputs are."""
@@ -93,10 +105,10 @@ class ResultReport:
     output_s3_path: str
 
     @property
-    def output_metadata(self) -> dict[str, Any]:
-        """What is kept about the output; of one that expires, when, and whether it has."""
+    def output_metadata(self) -> OutputMetadata:
+        """What is kept about the output, and its lifetime."""
         until = self.result.expires_at
-        lifetime = {"expires_at": until.isoformat(), "expired": self.result.is_expired} if until else {}
+        lifetime: OutputLifetime = {"expires_at": until.isoformat(), "expired": self.result.is_expired} if until else {}
         return {**self.result.details, **lifetime}
 
 

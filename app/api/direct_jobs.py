@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import key_id, project
 from app.api.errors import abort, abort_invalid
-from app.api.idempotency import earlier_job, named_by_transaction
+from app.api.idempotency import RequestColumns, earlier_job, named_by_transaction
 from app.api.uploads import receive
 from app.state import current
 from engines.parameters.validation import Conditions
@@ -85,7 +85,7 @@ def accept(
     return create_direct(session, job, files, work_ids, addresses)
 
 
-def once(make: Callable[[orm.Session, dict[str, Any]], BatchJob], key: str | None = None) -> BatchJob:
+def once(make: Callable[[orm.Session, RequestColumns], BatchJob], key: str | None = None) -> BatchJob:
     """Make a job with `make`, unless this request was made before: under the same `key`, or sent again by an SDK."""
     name = named_by_transaction(key)
     with Session.begin() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TypedDict
 
 import orjson
 from flask import request
@@ -23,6 +24,13 @@ HEADER_PARAMETER = {
 """The header in the OpenAPI document of an operation."""
 
 
+class RequestColumns(TypedDict):
+    """How a job remembers the request that made it."""
+
+    idempotency_key: str | None
+    request_hash: str
+
+
 @dataclass(frozen=True, slots=True)
 class RequestName:
     """How a create request is recognised when it comes again."""
@@ -35,7 +43,7 @@ class RequestName:
     """Where clients say the key: for the error when two requests have the same."""
 
     @property
-    def columns(self) -> dict[str, str | None]:
+    def columns(self) -> RequestColumns:
         """How a new job remembers its request, by column."""
         return {"idempotency_key": self.key, "request_hash": self.request_hash}
 

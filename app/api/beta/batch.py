@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from app.api import direct_jobs
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.errors import abort, abort_invalid, abort_invalid_all
-from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header
+from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, named_by_header
 from app.api.paging import Page, by_offset
 from app.state import current
 from models import BatchJob, Session, read_session
@@ -171,7 +170,7 @@ def require_workable(config: JobConfig, path: tuple[str, ...] = ("job_config",))
         abort_invalid_all(error.messages)
 
 
-def _accept(session: orm.Session, payload: BatchRequest, names: Mapping[str, str | None]) -> BatchJob:
+def _accept(session: orm.Session, payload: BatchRequest, names: RequestColumns) -> BatchJob:
     """The new job of this request, which it remembers by `names`. An empty directory is finished before anybody asks."""
     job = new_job(
         payload.job_config,

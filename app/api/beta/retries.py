@@ -14,7 +14,7 @@ from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.beta.batch import get_or_404, require_workable
 from app.api.errors import abort, abort_invalid, abort_invalid_all
-from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header
+from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, named_by_header
 from models import BatchItem, BatchJob, Session, read_session
 from models.sealed import UnreadableError
 from models.snapshot import create_retry
@@ -67,7 +67,7 @@ class BatchJobRetry(MethodView):
 
 
 def _retried(
-    session: orm.Session, first: BatchJob, config: JobConfig, payload: RetryRequest, names: Mapping[str, Any]
+    session: orm.Session, first: BatchJob, config: JobConfig, payload: RetryRequest, names: RequestColumns
 ) -> BatchJob:
     """The new job over what is chosen of the first one."""
     if not first.is_terminal:

@@ -14,6 +14,7 @@ from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.errors import abort_invalid_all
+from app.api.idempotency import RequestColumns
 from app.api.paging import Page, by_cursor
 from models import BatchItem, BatchJob, read_session
 from models.base import new_uuid
@@ -64,7 +65,7 @@ class ClassifierJobs(MethodView):
         except ValidationError as error:
             abort_invalid_all(error.messages)
 
-        def make(session: orm.Session, columns: dict[str, Any]) -> BatchJob:
+        def make(session: orm.Session, columns: RequestColumns) -> BatchJob:
             files = direct_jobs.require_files(session, payload["file_ids"])
             work_ids = [job_id] if len(files) == 1 else [new_uuid() for _ in files]
             return direct_jobs.accept(session, config, files, work_ids, id=job_id, **columns)

@@ -12,6 +12,7 @@ from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.errors import abort, abort_invalid, abort_invalid_all
+from app.api.idempotency import RequestColumns
 from app.api.paging import Page
 from models import BatchJob, File
 from models.base import new_uuid
@@ -67,7 +68,7 @@ class ClassifyJobs(MethodView):
             abort_invalid_all(error.messages)
         transaction_id = payload.get("transaction_id")
 
-        def make(session: Session, columns: dict[str, Any]) -> BatchJob:
+        def make(session: Session, columns: RequestColumns) -> BatchJob:
             source = document(session, payload)
             extras: RequestExtras = {"input": source.reference, "transaction_id": transaction_id}
             return direct_jobs.accept(session, config, [source.file], [job_id], extras=extras, id=job_id, **columns)

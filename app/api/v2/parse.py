@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
 from app.api.errors import abort, abort_invalid, abort_invalid_all
+from app.api.idempotency import RequestColumns
 from app.api.paging import Page
 from app.state import current
 from engines.render import workbook
@@ -107,7 +108,7 @@ class ParseJobs(MethodView):
         if not file_id and not configuration.get("source_url"):
             abort_invalid(("body", "file_id"), "Field required", "missing")
 
-        def make(session: Session, columns: dict[str, Any]) -> BatchJob:
+        def make(session: Session, columns: RequestColumns) -> BatchJob:
             files = direct_jobs.require_files(session, [file_id] if file_id else [])
             return direct_jobs.accept(
                 session, config, files, [direct_jobs.new_parse_id()], extras=extras_of(configuration), **columns
