@@ -36,7 +36,7 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
             document = reader_of(document_format, changed)(source, changed, context)
             return passes.finish(document, changed, context)
 
-    is_judged = auto_mode.are_wanted(whole)
+    is_judged = auto_mode.judges_pages(whole)
     document = auto_mode.read(source, whole, read_with) if is_judged else read_with(whole)
     if whole.output_pdf_of_document:
         output_pdf.add(document, source, document_format.family, context)

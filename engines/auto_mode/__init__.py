@@ -26,7 +26,7 @@ SIMPLE_TIER = "cost_effective"
 """The tier of pages that the cost optimizer finds simple (documentation of the hosted service)."""
 
 
-def are_wanted(parameters: ParseParameters) -> bool:
+def judges_pages(parameters: ParseParameters) -> bool:
     """Whether a job asks for pages to be judged."""
     return bool(parameters.auto_mode or parameters.enable_cost_optimizer)
 

@@ -34,7 +34,7 @@ PARSER.block.ruler.at("reference", reference_but_no_footnote)
 
 
 @dataclass(slots=True)
-class OpenList:
+class OpenMarkdownList:
     """A list being read."""
 
     ordered: bool
@@ -52,7 +52,7 @@ class MarkdownReader:
     def __init__(self, flow: PageBuilder, pictures: Pictures) -> None:
         self.flow = flow
         self.pictures = pictures
-        self._lists: list[OpenList] = []
+        self._lists: list[OpenMarkdownList] = []
         self._rows: list[list[Cell]] | None = None
 
     def read(self, text: str) -> None:
@@ -107,7 +107,7 @@ class MarkdownReader:
             self._end_entry()
         else:
             self.flow.end_list()
-        self._lists.append(OpenList(token.tag == "ol", int(token.attrs.get("start", 1)) - 1, is_begun=True))
+        self._lists.append(OpenMarkdownList(token.tag == "ol", int(token.attrs.get("start", 1)) - 1, is_begun=True))
 
     def begin_entry(self, _token: Token) -> None:
         """Begin an entry of the innermost list."""

@@ -27,11 +27,11 @@ def unroll(document: Document, parameters: ParseParameters, _context: Context) -
     if parameters.do_not_unroll_columns or parameters.preserve_layout_alignment_across_pages:
         return
     for page in document.pages:
-        if has_columns(page):
+        if page_has_columns(page):
             page.text = plain_text(page.items)
 
 
-def has_columns(page: Page) -> bool:
+def page_has_columns(page: Page) -> bool:
     """Whether two paragraphs stand side by side, or one goes on from column to column."""
     lines = [line for line in page.text.splitlines() if line.strip()]
     divided = sum(DIVIDED.match(line) is not None for line in lines)

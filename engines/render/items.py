@@ -59,7 +59,7 @@ def box_result(box: Box) -> BoxResult:
     return {"x": box.x, "y": box.y, "w": box.width, "h": box.height}
 
 
-def place_of(item: Item) -> BoxResult | None:
+def item_place(item: Item) -> BoxResult | None:
     """Where an item stands; None where the format knows no places."""
     return None if item.box is None else box_result(item.box)
 
@@ -76,13 +76,13 @@ def heading_result(item: Item, _style: TableStyle) -> HeadingResult:
         "lvl": item.level,
         "value": item.text,
         "md": f"{'#' * item.level} {' '.join(inline(item).split())}",
-        "bBox": place_of(item),
+        "bBox": item_place(item),
     }
 
 
 def text_result(item: Item, _style: TableStyle) -> TextResult:
     """A paragraph."""
-    return {"type": "text", "value": item.text, "md": inline(item), "bBox": place_of(item)}
+    return {"type": "text", "value": item.text, "md": inline(item), "bBox": item_place(item)}
 
 
 def list_result(item: Item, style: TableStyle) -> ListResult:
@@ -93,7 +93,7 @@ def list_result(item: Item, style: TableStyle) -> ListResult:
         "items": [text_result(entry, style) for entry in item.entries],
         "value": "\n".join(entry.text for entry in item.entries),
         "md": "\n".join(map(entry_markdown, item.entries)),
-        "bBox": place_of(item),
+        "bBox": item_place(item),
     }
 
 
@@ -115,7 +115,7 @@ def table_result(item: Item, style: TableStyle) -> TableResult:
         "html": tables.html(item),
         "isPerfectTable": tables.is_perfect(item.rows),
         **table_extras(item),
-        "bBox": place_of(item),
+        "bBox": item_place(item),
     }
 
 
@@ -141,7 +141,7 @@ def code_result(item: Item, _style: TableStyle) -> CodeResult:
         "value": item.text,
         "language": item.language or None,
         "md": f"{fence}{item.language}\n{item.text}\n{fence}",
-        "bBox": place_of(item),
+        "bBox": item_place(item),
     }
 
 
@@ -153,7 +153,7 @@ def image_result(item: Item, _style: TableStyle) -> ImageResult:
         "url": item.url,
         "caption": caption or None,
         "md": f"![{' '.join(caption.split())}]({item.url})" if item.markdown is None else item.markdown,
-        "bBox": place_of(item),
+        "bBox": item_place(item),
     }
 
 
@@ -164,7 +164,7 @@ def link_result(item: Item, _style: TableStyle) -> LinkItemResult:
         "url": item.url,
         "text": item.text,
         "md": f"[{item.text}]({item.url})",
-        "bBox": place_of(item),
+        "bBox": item_place(item),
     }
 
 

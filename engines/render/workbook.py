@@ -35,7 +35,7 @@ def workbook(result: Mapping[str, Any]) -> bytes:
     for title, rows in sheets(result["pages"], is_guessed=is_guessed) or [("Tables", [])]:
         sheet = book.create_sheet(unique(title, taken))
         for row in rows:
-            sheet.append([cell(sheet, text) for text in row])
+            sheet.append([workbook_cell(sheet, text) for text in row])
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
@@ -46,7 +46,7 @@ def sheets(pages: list[PageResult], *, is_guessed: bool = False) -> list[tuple[s
     titled: list[tuple[str, Rows]] = []
     for page in pages:
         if "sheetName" in page:
-            titled.append((page["sheetName"], list(stacked(page))))
+            titled.append((page["sheetName"], list(stacked_tables(page))))
             continue
         for index, item in enumerate(page["items"]):
             if item["type"] == "table" and "mergedIntoPage" not in item:
@@ -67,14 +67,14 @@ def guessed_title(table: TableResult, above: list[ItemResult]) -> str:
     return " ".join(cell for cell in (table["rows"][0] if table["rows"] else []) if cell)
 
 
-def tables_of(page: PageResult) -> Iterator[Rows]:
+def page_tables(page: PageResult) -> Iterator[Rows]:
     """The rows of each table of a page."""
     return (item["rows"] for item in page["items"] if item["type"] == "table")
 
 
-def stacked(page: PageResult) -> Iterator[list[str]]:
+def stacked_tables(page: PageResult) -> Iterator[list[str]]:
     """The tables of a page below each other, an empty row between two."""
-    for number, rows in enumerate(tables_of(page)):
+    for number, rows in enumerate(page_tables(page)):
         if number:
             yield []
         yield from rows
@@ -91,7 +91,7 @@ def unique(title: str, taken: set[str]) -> str:
     return candidate
 
 
-def cell(sheet: Any, text: str) -> Any:
+def workbook_cell(sheet: Any, text: str) -> Any:
     """A cell: numbers as numbers, everything else as text, so that `=1+1` from a document is never a formula."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell  # noqa: PLC0415 - as above
 
