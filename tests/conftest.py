@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from support.receiver import receiver
@@ -120,19 +121,27 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+TABLES = models.Base.metadata.sorted_tables
+
+
+@pytest.fixture(scope="session")
+def tables(postgres_url: str) -> Iterator[sa.Engine]:
+    """The tables of the present schema in PostgreSQL: making them takes longer than most tests."""
+    engine = models.base.make_engine(postgres_url, pool_size=1)
+    models.Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest, empty_file: Path, tmp_path: Path) -> str:
     """URL of an empty database with the present schema, of each kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{shutil.copy(empty_file, tmp_path)}"
-    url: str = request.getfixturevalue("postgres_url")
-    engine = models.base.make_engine(url)
+    engine: sa.Engine = request.getfixturevalue("tables")
     with engine.begin() as connection:
-        models.Base.metadata.create_all(connection)
-        for table in reversed(models.Base.metadata.sorted_tables):
-            connection.execute(table.delete())
-    engine.dispose()
-    return url
+        connection.execute(sa.text("; ".join(f"DELETE FROM {table.name}" for table in reversed(TABLES))))
+    return engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -172,8 +172,6 @@ ONCE = {
     "rule": (r"([^{}@]+)\{([^{}]*)\}", "findall"),
     "tag": (r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>", "sub"),
     "formula": (r"\$\$.+\$\$|\\\[.+\\\]", "search"),
-    "ways_to": (r"(?:file://)?(?:(?:\.\./)+|/)tmp/sheaf/", "sub"),
-    "title": (r"^(\d{1,4})\s+\D.*|.*\D\s+(?P<last>[A-Z]{1,3}[-.]\d{1,4}|\d{1,4}|[ivxlc]{1,7})$", "fullmatch"),
 }
 """Some of the patterns that Sheaf once had, each of which took time with the square of a text in a way of its own."""
 
