@@ -8,6 +8,8 @@ from support.state_machine import Jobs, machine
 
 __all__ = ["machine"]
 """A fixture."""
+EXAMPLES = {"sqlite": 15, "postgresql": 5}
+"""On a server each costs five times as much."""
 
 
 def test_bytes_that_kill_and_bytes_that_are_shared_answer_for_each_other_only(machine: type[Jobs]) -> None:
@@ -21,9 +23,7 @@ def test_nothing_is_lost_doubled_or_brought_back_to_life(machine: type[Jobs], da
     run_state_machine_as_test(  # type: ignore[no-untyped-call] # hypothesis leaves it untyped
         machine,
         settings=settings(
-            max_examples=15
-            if database.startswith("sqlite")
-            else 5,  # of a new seed each time; on a server each costs five times as much
+            max_examples=EXAMPLES[database.partition(":")[0].partition("+")[0]],
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
