@@ -122,7 +122,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
             problem = without_credentials(f"{type(error).__name__}: {error}").splitlines()[0][:200]
             time.sleep(pause)
         else:
-            return shown_name(typed(answer.name or item.name, answer.media_type))
+            return shown_name(with_extension(answer.name or item.name, answer.media_type))
     raise DocumentError(Code.INPUT_DOWNLOAD_FAILED, problem)
 
 
@@ -141,7 +141,7 @@ def from_bucket(address: str, parameters: ParseParameters, settings: Settings, t
     return shown_name(key)
 
 
-def outside(parameters: ParseParameters) -> list[tuple[str, str]] | None:
+def outside_addresses(parameters: ParseParameters) -> list[tuple[str, str]] | None:
     """The document that a job names by its address, with its name; nothing when it names none, no document yet for a folder."""
     if parameters.input_url:
         name = shown_name(unquote(urlsplit(parameters.input_url).path).rstrip("/"))
@@ -164,7 +164,7 @@ def objects(store: ObjectStorage, folder: str) -> Iterator[tuple[str, int]]:
     return ((key, size) for key, size in store.keys(folder.rstrip("/")) if not key.endswith("/"))
 
 
-def typed(name: str, media_type: str) -> str:
+def with_extension(name: str, media_type: str) -> str:
     """A name with an extension: that of the media type where it has none of its own."""
     if PurePosixPath(name).suffix:
         return name

@@ -27,7 +27,7 @@ from schemas.batch import new_job
 from schemas.job_config import JobConfig, parse_parameters_of
 from tasks import egress
 from tasks.batch import send_dispatch
-from tasks.fetching import outside
+from tasks.fetching import outside_addresses
 
 
 def conditions() -> Conditions:
@@ -68,7 +68,7 @@ def accept(
 ) -> BatchJob:
     """Store a direct job over `files`; `extras` is what its request said besides the configuration. 413 for a file too large."""
     limit = current().settings.max_file_mb
-    addresses = () if files else outside(parse_parameters_of(config)) or ()
+    addresses = () if files else outside_addresses(parse_parameters_of(config)) or ()
     if any(file.size > limit << 20 for file in files):
         abort(413, f"The file is larger than the {limit} MB that this server accepts")
     job = new_job(
@@ -118,7 +118,7 @@ def parse_upload(part: FileStorage, config: JobConfig, extras: RequestExtras | N
 
 def require_one_document(config: JobConfig) -> None:
     """Refuse a folder, with 422: a job of its own is about one document."""
-    if outside(parse_parameters_of(config)) == []:
+    if outside_addresses(parse_parameters_of(config)) == []:
         abort_invalid(("body", "input_s3_path"), "A folder is for batches: name one object")
 
 

@@ -76,10 +76,10 @@ def refuse(message: str) -> click.BadParameter:
 
 def parse_config(settings: Sequence[str]) -> dict[str, Any]:
     """The `job_config` of a parse job. Raises click.BadParameter."""
-    return checked({"job_name": "parse_raw_file_job", "parameters": parameters_from(settings)})
+    return check_config({"job_name": "parse_raw_file_job", "parameters": parameters_from(settings)})
 
 
-def checked(config: dict[str, Any]) -> dict[str, Any]:
+def check_config(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter."""
     try:
         job_config.validate(job_config.load(config), Conditions(min_job_timeout_seconds=0.0))
@@ -123,7 +123,7 @@ def classify_config(rules_file: Path, settings: Sequence[str]) -> dict[str, Any]
         raise refuse(f"{', '.join(other)} does not apply to --classify ({', '.join(CLASSIFY_PARAMETERS)} do)")
     if "target_pages" in parameters:
         parameters["target_pages"] = page_numbers(parameters["target_pages"])
-    return checked(
+    return check_config(
         {
             "id": str(uuid.uuid4()),
             "user_id": "sheaf",

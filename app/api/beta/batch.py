@@ -39,7 +39,7 @@ from schemas.batch import (
 from schemas.job_config import JobConfig, parse_parameters_of
 from tasks.batch import send_dispatch
 from tasks.cancellation import cancel_batch
-from tasks.fetching import outside
+from tasks.fetching import outside_addresses
 
 blueprint = Blueprint(
     "Batch", "/api/v1/beta/batch-processing", "Parse or classify the files of a directory, or items by id.", etag=True
@@ -186,7 +186,7 @@ def _accept(session: orm.Session, payload: BatchRequest, names: RequestColumns) 
         session,
         job,
         item_ids=payload.item_ids,
-        addresses=outside(parse_parameters_of(payload.job_config)),
+        addresses=outside_addresses(parse_parameters_of(payload.job_config)),
         snapshot_limit=limit,
     )
     if job.total_items == 0 and job.snapshot_cutoff_at is None:

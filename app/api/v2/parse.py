@@ -163,7 +163,7 @@ class ParseJobById(MethodView):
             return answer | {name: None for name in names & ParseResultSchema().fields.keys() if name not in answer}
         if names - answer.keys():
             result_access.refuse_expired(direct)
-        return answer | expanded(direct, names, query["image_filenames"])
+        return answer | result_parts(direct, names, query["image_filenames"])
 
 
 @blueprint.route("/<job_id>/cancel")
@@ -190,7 +190,7 @@ def extras_of(configuration: dict[str, Any]) -> RequestExtras:
     return {"user_metadata": configuration["user_metadata"]} if configuration.get("user_metadata") else {}
 
 
-def expanded(direct: DirectJob, names: set[str], image_filenames: str | None) -> dict[str, Any]:
+def result_parts(direct: DirectJob, names: set[str], image_filenames: str | None) -> dict[str, Any]:
     """The parts of a result that were asked for."""
     parts: dict[str, Any] = {}
     for name in names & WHOLE.keys():
