@@ -64,6 +64,8 @@ def checked_outcome(fields: object, outputs: dict[str, bytes]) -> EngineResult:
         raise nonsense("warnings of a wrong type")
     if not all(isinstance(one, int) for one in fields["failed_pages"]):
         raise nonsense("failed_pages of a wrong type")
+    if not isinstance(fields["job_metadata"].get("engine_version"), str):
+        raise nonsense("job metadata without the engine's version")
     check_classification(fields["classification"])
     return EngineResult(outputs=outputs, **fields)
 

@@ -14,11 +14,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from engines.checkpoints import SaveCheckpoint
 from engines.context import Progress
 from engines.errors import Code, DocumentError
 from engines.request import EngineRequest, EngineResult
+
+METADATA: Any = {"engine_version": "1"}
+"""What of a result's metadata the parent looks at."""
 
 
 def run(work: EngineRequest, progress: Progress, keep: SaveCheckpoint) -> EngineResult:
@@ -45,7 +49,7 @@ def outcome(text: str, name: str = "output.txt") -> EngineResult:
         failed_pages=[],
         degraded=False,
         classification=None,
-        job_metadata={},
+        job_metadata=METADATA,
         partial=False,
     )
 
@@ -200,9 +204,8 @@ def forge(work: EngineRequest, progress: Progress, argument: str) -> str:
         "outcome": framed({"outcome": {"pages": "many"}}),
         "code": framed({"error": {"code": ["x"]}}),
         "progress": framed({"progress": ["a", None]}),
-        "classification": framed(
-            {"outcome": vars_of(classification={"type": 1, "confidence": 7, "reasoning": ""}, job_metadata={})}
-        ),
+        "classification": framed({"outcome": vars_of(classification={"type": 1, "confidence": 7, "reasoning": ""})}),
+        "version": framed({"outcome": vars_of(job_metadata={"engine_version": 7})}),
     }[argument]
     os.write(int(sys.argv[2]), raw)
     return sleep(work, progress, "600")
@@ -210,7 +213,7 @@ def forge(work: EngineRequest, progress: Progress, argument: str) -> str:
 
 def vars_of(**changed: object) -> dict[str, object]:
     fields = {"pages": 1, "warnings": [], "failed_pages": [], "degraded": False, "partial": False}
-    return fields | changed
+    return fields | {"classification": None, "job_metadata": METADATA} | changed
 
 
 def framed(header: object) -> bytes:

@@ -246,7 +246,7 @@ def test_results_beyond_the_limit_are_refused() -> None:
         assert failure(sandbox, "large 6").code is Code.INTERNAL_ERROR
 
 
-@pytest.mark.parametrize("lie", ["garbage", "huge", "list", "outcome", "code", "progress", "classification"])
+@pytest.mark.parametrize("lie", ["garbage", "huge", "list", "outcome", "code", "progress", "classification", "version"])
 def test_a_child_taken_over_cannot_make_the_parent_believe_nonsense(sandbox: Sandbox, lie: str) -> None:
     assert failure(sandbox, f"forge {lie}").code is Code.INTERNAL_ERROR
     assert sandbox.pid is None
