@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engines.amplification import PLACE, afford
-from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
 from engines.document import Cell
 
 MOST_POINTS = 2000
@@ -22,17 +22,21 @@ def no_cells(_reference: str) -> list[str]:
 
 
 def chart_rows(root: Element, lookup: Lookup = no_cells) -> list[list[Cell]]:
-    """The table behind a chart: a row for each category, a column for each series; empty when it holds no numbers."""
+    """The table behind a chart (DrawingML, ECMA-376 part 1, 21.2); empty when it holds no numbers.
+
+    The first row has the titles of the series, each other one a category and the values of all series there. `lookup` is asked
+    for values that are not stored with the chart. Raises DocumentError: OUTPUT_TOO_LARGE.
+    """
     series = list(descendants(root, "ser"))
     if not series:
         return []
     values = [child(one, "val") if child(one, "val") is not None else child(one, "yVal") for one in series]
-    columns = [cached(one, lookup) for one in values]
+    columns = [stored_values(one, lookup) for one in values]
     first = child(series[0], "cat")
-    categories = cached(first if first is not None else child(series[0], "xVal"), lookup)
+    categories = stored_values(first if first is not None else child(series[0], "xVal"), lookup)
     indices = sorted({index for column in (categories, *columns) for index in column})
     afford(PLACE * len(indices) * len(columns))
-    titles = [next(iter(cached(child(one, "tx"), lookup).values()), "") for one in series]
+    titles = [next(iter(stored_values(child(one, "tx"), lookup).values()), "") for one in series]
     rows = [[Cell(""), *(Cell(title) for title in titles)]]
     rows += [
         [Cell(categories.get(index, "")), *(Cell(column.get(index, "")) for column in columns)] for index in indices
@@ -41,27 +45,30 @@ def chart_rows(root: Element, lookup: Lookup = no_cells) -> list[list[Cell]]:
 
 
 def chart_title(root: Element) -> str:
-    """The title of a chart; empty when it has none of its own."""
+    """The title of a chart on one line; empty when it has none of its own."""
     title = child(root, "chart", "title")
     return "" if title is None else " ".join("".join(one.text or "" for one in descendants(title, "t")).split())
 
 
-def cached(reference: Element | None, lookup: Lookup = no_cells) -> dict[int, str]:
-    """The values that were stored with a reference, by their place; where none were, those of the cells it names."""
-    found: dict[int, str] = {}
+def stored_values(reference: Element | None, lookup: Lookup = no_cells) -> dict[int, str]:
+    """The values stored with a reference, by their place in the series from 0, at most `MOST_POINTS` of them.
+
+    Where none are stored, they are those of the cells it names.
+    """
+    values: dict[int, str] = {}
     for point in () if reference is None else descendants(reference, "pt", "v"):
-        if len(found) >= MOST_POINTS:
+        if len(values) >= MOST_POINTS:
             break
-        stored = point if name(point) == "v" else child(point, "v")
+        stored = point if local_name(point) == "v" else child(point, "v")
         if stored is not None and stored.text:
-            found[int(number(attribute(point, "idx"), len(found)))] = readable(stored.text)
-    if not found and reference is not None:
+            values[int(number_in(attribute(point, "idx"), len(values)))] = readable_number(stored.text)
+    if not values and reference is not None:
         formula = next((one.text for one in descendants(reference, "f") if one.text), "")
-        found = {place: text for place, text in enumerate(lookup(formula)[:MOST_POINTS]) if text}
-    return found
+        values = {place: text for place, text in enumerate(lookup(formula)[:MOST_POINTS]) if text}
+    return values
 
 
-def readable(text: str) -> str:
+def readable_number(text: str) -> str:
     """A stored number without the tail that binary fractions leave; other text as it is."""
     try:
         return f"{float(text):.10g}" if "." in text else text

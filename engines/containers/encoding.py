@@ -22,7 +22,11 @@ WIDE = {"utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8", "iso-8859-1
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """The text of a document; characters that fit no encoding become U+FFFD."""
+    """The text of a document, without its byte order mark.
+
+    A mark wins over the encoding that is `declared` (a name of the IANA's; None when there is none). Next come UTF-16, told by its
+    zeros, UTF-8, and the most likely legacy encoding. Characters that fit none become U+FFFD.
+    """
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
@@ -35,8 +39,8 @@ def decode(data: bytes, declared: str | None = None) -> str:
 
 def decode_markup(data: bytes, declared: str | None = None) -> str:
     """The text of an HTML or XML document, which may declare its encoding in its first bytes."""
-    found = DECLARED.search(data[:2048])
-    name = declared or (found[1].decode("ascii").lower() if found else None)
+    declaration = DECLARED.search(data[:2048])
+    name = declared or (declaration[1].decode("ascii").lower() if declaration else None)
     return decode(data, WIDE.get(name, name) if name else None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engines.containers.ooxml import Element, child, name, value
+from engines.containers.ooxml import Element, child, local_name, val_of
 
 SYMBOLS = {
     "×": r"\times ", "÷": r"\div ", "±": r"\pm ", "·": r"\cdot ", "≤": r"\leq ", "≥": r"\geq ", "≠": r"\neq ",
@@ -26,18 +26,21 @@ UNREAD = frozenset(("rPr", "ctrlPr"))
 
 
 def latex(element: Element) -> str:
-    """The LaTeX of an equation or of a part of one."""
-    handler = HANDLERS.get(name(element))
+    """The LaTeX of an equation (OMML, ECMA-376 part 1, 22.1) or of a part of one, without dollar signs.
+
+    Of an element that is not known it is that of its children.
+    """
+    handler = HANDLERS.get(local_name(element))
     if handler is not None:
         return handler(element)
-    tag = name(element)
+    tag = local_name(element)
     return "" if tag in UNREAD or tag.endswith("Pr") else "".join(latex(one) for one in element)
 
 
-def part(element: Element, wanted: str) -> str:
-    """The LaTeX of one named part."""
-    found = child(element, wanted)
-    return "" if found is None else latex(found).strip()
+def part(element: Element, tag: str) -> str:
+    """The LaTeX of the child of this tag; empty when there is none."""
+    inner = child(element, tag)
+    return "" if inner is None else latex(inner).strip()
 
 
 def characters(element: Element) -> str:
@@ -58,7 +61,7 @@ def prescripts(element: Element) -> str:
 
 def fraction(element: Element) -> str:
     """A fraction; one without a bar is a stack."""
-    command = "binom" if value(element, "fPr", "type") == "noBar" else "frac"
+    command = "binom" if val_of(element, "fPr", "type") == "noBar" else "frac"
     return f"\\{command}{{{part(element, 'num')}}}{{{part(element, 'den')}}}"
 
 
@@ -70,7 +73,7 @@ def radical(element: Element) -> str:
 
 def big_operator(element: Element) -> str:
     """A sum, product or integral with its limits; without a sign it is an integral."""
-    sign = value(element, "naryPr", "chr")
+    sign = val_of(element, "naryPr", "chr")
     below, above = part(element, "sub"), part(element, "sup")
     limits = (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
     return f"{SYMBOLS.get(sign, sign) if sign else SYMBOLS['∫']}{limits}{{{part(element, 'e')}}}"
@@ -79,27 +82,31 @@ def big_operator(element: Element) -> str:
 def delimited(element: Element) -> str:
     """Brackets around one or more parts."""
     properties = child(element, "dPr")
-    begin, end = value(properties, "begChr"), value(properties, "endChr")
-    inner = (value(properties, "sepChr") or "|").join(latex(one).strip() for one in element if name(one) == "e")
+    begin, end = val_of(properties, "begChr"), val_of(properties, "endChr")
+    inner = (val_of(properties, "sepChr") or "|").join(latex(one).strip() for one in element if local_name(one) == "e")
     left, right = (SYMBOLS.get(one, one) for one in ("(" if begin is None else begin, ")" if end is None else end))
     return f"\\left{left or '.'}{inner}\\right{right or '.'}"
 
 
 def function(element: Element) -> str:
     """A named function and its argument."""
-    named = part(element, "fName")
-    return f"{COMMAND if named in FUNCTIONS else ''}{named}{{{part(element, 'e')}}}"
+    command = part(element, "fName")
+    return f"{COMMAND if command in FUNCTIONS else ''}{command}{{{part(element, 'e')}}}"
 
 
 def matrix(element: Element) -> str:
     """A matrix."""
-    rows = [" & ".join(latex(one).strip() for one in row if name(one) == "e") for row in element if name(row) == "mr"]
+    rows = [
+        " & ".join(latex(one).strip() for one in row if local_name(one) == "e")
+        for row in element
+        if local_name(row) == "mr"
+    ]
     return "\\begin{matrix}" + NEXT_ROW.join(rows) + "\\end{matrix}"
 
 
 def lines(element: Element) -> str:
     """Equations below each other."""
-    rows = [latex(one).strip() for one in element if name(one) == "e"]
+    rows = [latex(one).strip() for one in element if local_name(one) == "e"]
     if len(rows) == 1:
         return rows[0]
     return "\\begin{aligned}" + NEXT_ROW.join(rows) + "\\end{aligned}"
@@ -107,12 +114,12 @@ def lines(element: Element) -> str:
 
 def accent(element: Element) -> str:
     """A letter with a mark over it."""
-    return f"\\{ACCENTS.get(value(element, 'accPr', 'chr') or '̂', 'hat')}{{{part(element, 'e')}}}"
+    return f"\\{ACCENTS.get(val_of(element, 'accPr', 'chr') or '̂', 'hat')}{{{part(element, 'e')}}}"
 
 
 def bar(element: Element) -> str:
     """A line over or under something."""
-    command = "overline" if value(element, "barPr", "pos") == "top" else "underline"
+    command = "overline" if val_of(element, "barPr", "pos") == "top" else "underline"
     return f"\\{command}{{{part(element, 'e')}}}"
 
 

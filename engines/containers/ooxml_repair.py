@@ -31,11 +31,14 @@ XML = (".xml", ".rels", ".vml")
 
 
 def mended(path: Path, losses: Losses) -> io.BytesIO:
-    """The package at this path, mended; it has passed the checks of `Archive`."""
+    """The package at this path, mended, as an unpacked archive from its beginning; what was changed is noted in `losses`.
+
+    The package has passed the checks of `Archive`: nothing bounds the reading here.
+    """
     parts: dict[str, bytes] = {}
     with zipfile.ZipFile(path) as archive:
         for info in {one.filename: one for one in archive.infolist()}.values():  # as `Archive` counts them
-            content, is_whole = readable(archive, info)
+            content, is_whole = readable_part(archive, info)
             if info.filename.endswith(XML):
                 content, is_sound = recovered(content)
                 is_whole = is_whole and is_sound
@@ -44,7 +47,7 @@ def mended(path: Path, losses: Losses) -> io.BytesIO:
             if content:
                 parts[info.filename] = content
     for name in [name for name in parts if name.endswith(".rels")]:
-        parts[name] = pruned(name, parts, losses)
+        parts[name] = pruned_relations(name, parts, losses)
     for name, listed in LISTS.items():
         if name in parts:
             parts[name] = without_lost(name, listed, parts)
@@ -56,7 +59,7 @@ def mended(path: Path, losses: Losses) -> io.BytesIO:
     return target
 
 
-def readable(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes, bool]:
+def readable_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes, bool]:
     """The bytes of a part up to where it is damaged, and whether that is its end."""
     content = bytearray()
     try:
@@ -84,7 +87,7 @@ def parser(*, recover: bool = False) -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=recover)
 
 
-def pruned(name: str, parts: dict[str, bytes], losses: Losses) -> bytes:
+def pruned_relations(name: str, parts: dict[str, bytes], losses: Losses) -> bytes:
     """Relations without those that lead to no part; the part of `word/_rels/document.xml.rels` is `word/document.xml`.
 
     A slide or sheet that is not there becomes an empty one, so that those after it keep their numbers.

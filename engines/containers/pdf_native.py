@@ -28,7 +28,7 @@ ERRORS: tuple[tuple[str, Code], ...] = (
 
 
 def content_of(path: Path) -> bytes:
-    """The bytes of a PDF from its header on. Raises DocumentError.
+    """The bytes of a PDF from its header on. Raises DocumentError: FILE_NOT_FOUND, PDF_IS_BROKEN.
 
     Bytes, and not the path, are given to the reader because it would go by the path's extension and convert whatever
     it takes for another format by programs of this machine.
@@ -46,7 +46,8 @@ def content_of(path: Path) -> bytes:
 def read(content: bytes, pages: str | None = None, **options: Any) -> Any:
     """Read pages (`1,3-5`, counted from 1; all when None). Options and result are liteparse's own.
 
-    Raises DocumentError.
+    Lengths in the result are in points, from the top left corner of the page as it is seen. Raises DocumentError: PDF_IS_PROTECTED,
+    PDF_IS_BROKEN, OCR_FAILED.
     """
     if pages is not None:
         options["target_pages"] = pages
@@ -54,7 +55,7 @@ def read(content: bytes, pages: str | None = None, **options: Any) -> Any:
 
 
 def page_count(content: bytes) -> int:
-    """How many pages a PDF has. Raises DocumentError."""
+    """How many pages a PDF has. Raises DocumentError: PDF_IS_PROTECTED, PDF_IS_BROKEN."""
     return int(called(native(()).open_batch_session_bytes, content, 1).total_pages)
 
 
@@ -68,7 +69,10 @@ def drawable(content: bytes) -> Iterator[Path]:
 
 
 def picture(path: Path, page: int, dpi: float, **options: Any) -> bytes:
-    """A page as PNG; options are liteparse's own. Raises DocumentError."""
+    """A page, counted from 1, as PNG of so many pixels an inch; options are liteparse's own.
+
+    Raises DocumentError: SCREENSHOT_UNAVAILABLE, PDF_IS_PROTECTED, PDF_IS_BROKEN.
+    """
     shots = called(native(tuple(sorted({"dpi": dpi, **options}.items()))).screenshot, str(path), [page])
     if not shots:
         raise DocumentError(Code.SCREENSHOT_UNAVAILABLE)
@@ -105,14 +109,14 @@ def translated(error: Exception) -> DocumentError:
 
 
 def box_of(native: Any) -> Box | None:
-    """The rectangle of a native one."""
+    """A native rectangle, in points from the top left corner of the page, rounded to hundredths; None of None."""
     if native is None:
         return None
     return Box(round(native.x, 2), round(native.y, 2), round(native.width, 2), round(native.height, 2))
 
 
 def union(one: Box | None, other: Box | None) -> Box | None:
-    """The smallest rectangle around both."""
+    """The smallest rectangle around both, or the one that is there; None when neither is."""
     if one is None or other is None:
         return one or other
     left, top = min(one.x, other.x), min(one.y, other.y)

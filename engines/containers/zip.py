@@ -71,11 +71,11 @@ class Archive:
         return list(self._parts)
 
     def size_of(self, names: Iterable[str]) -> int:
-        """Unpacked bytes of these parts together."""
+        """Unpacked bytes of these parts together, as the archive declares them; names of no part count as 0."""
         return sum(self._parts[name].file_size for name in names if name in self._parts)
 
     def read(self, name: str, page: int | None = None) -> bytes | None:
-        """The bytes of a part, None when there is none of that name; `page` is told with a loss.
+        """The bytes of a part, None when there is none of that name; `page`, from 1, is noted with a loss.
 
         Raises DocumentError: FILE_IS_PROTECTED; and without `losses` FILE_IS_BROKEN, DOCUMENT_TOO_LARGE.
         """
@@ -153,14 +153,17 @@ def xml_of(data: bytes, name: str = "") -> Element:
 
 
 def repack(path: Path, target: Path, parts: Mapping[str, bytes]) -> None:
-    """Copy an archive with some of its parts replaced."""
+    """Copy an archive with some of its parts replaced by these bytes.
+
+    It is for archives that `Archive` has opened, or that LibreOffice wrote: nothing bounds the reading.
+    """
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for part in old.infolist():
             new.writestr(part.filename, parts[part.filename] if part.filename in parts else old.read(part))
 
 
 def beside(name: str, target: str) -> str:
-    """The part that `target`, written in the part `name`, means."""
+    """The name of the part that `target`, a URL without a scheme written in the part `name`, means; a fragment is left out."""
     path = unquote(target.partition("#")[0])
     if path.startswith("/"):
         return path.lstrip("/")
@@ -168,11 +171,15 @@ def beside(name: str, target: str) -> str:
 
 
 def relations(archive: Archive, name: str) -> dict[str, tuple[str, str]]:
-    """What a part of an OOXML document refers to: by id, the target (a part's name, or an address) and its kind."""
+    """What a part of an OOXML document refers to: by id, the target (a part's name, or an address outside) and its kind.
+
+    The kind is the last word of the relation's type, such as `image`; the document itself is the part `""`. Raises as `Archive.xml`
+    does.
+    """
     folder, file = posixpath.split(name)
     root = archive.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
-    found: dict[str, tuple[str, str]] = {}
+    targets: dict[str, tuple[str, str]] = {}
     for one in () if root is None else root:
         target, kind = one.get("Target", ""), one.get("Type", "").rsplit("/", 1)[-1]
-        found[one.get("Id", "")] = (target if one.get("TargetMode") == "External" else beside(name, target), kind)
-    return found
+        targets[one.get("Id", "")] = (target if one.get("TargetMode") == "External" else beside(name, target), kind)
+    return targets

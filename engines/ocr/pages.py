@@ -18,7 +18,7 @@ SHORT = 3
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One reading of a page, `angle` being how far (clockwise) its content was taken to be turned."""
+    """One reading of a page, `angle` being how many degrees clockwise its content was taken to be turned: 0, 90, 180 or 270."""
 
     native: Any
     angle: int
@@ -29,10 +29,12 @@ class Attempt:
 
 
 def scan(content: bytes, page: int, options: dict[str, Any], reading: Reading, *, may_be_turned: bool) -> Attempt:
-    """Read a page by OCR. A page without text of its own is tried at other angles when the first reading looks bad.
+    """Read a page, counted from 1, by OCR. `options` are those of the native reader, the data to read with is in `reading`.
+
+    A page without text of its own (`may_be_turned`) is tried at other angles when the first reading looks bad.
 
     Pages are read one at a time, so that cancelling takes no longer than a page, and so that the result of a page does
-    not depend on which others needed OCR. Raises DocumentError: OCR_FAILED.
+    not depend on which others needed OCR. Raises DocumentError: OCR_FAILED, PDF_IS_BROKEN.
     """
     first = attempt(content, page, options, reading, 0)
     if not may_be_turned or first.quality >= LIKELY or not first.native.text_items:

@@ -23,7 +23,9 @@ ENLARGED = 1000
 
 
 def text_in(content: bytes, parameters: ParseParameters, context: Context) -> list[Piece]:
-    """The words in a picture with their places in its pixels; none without Tesseract's data, or for what is no picture.
+    """The words in a picture (bytes of any format that Pillow opens), their boxes in its own pixels from its top left corner.
+
+    There are none where the job wants none, without Tesseract's data, and in what is no picture.
 
     Raises DocumentError: OCR_LANGUAGE_UNAVAILABLE.
     """
@@ -32,18 +34,14 @@ def text_in(content: bytes, parameters: ParseParameters, context: Context) -> li
         return []
     try:
         page, scale = as_page(content)
-        found = pdf_native.read(
+        result = pdf_native.read(
             page, ocr_enabled=True, ocr_language=reading.models, tessdata_path=reading.tessdata, dpi=DPI
         )
-    except (
-        DocumentError,
-        OSError,
-        ValueError,
-    ):  # a picture without text is the usual case, one that cannot be read is told elsewhere
-        return []
+    except (DocumentError, OSError, ValueError):
+        return []  # a picture without text is the usual case, one that cannot be read is told elsewhere
     factor = DPI / 72 / scale
     pieces = []
-    for one in found.pages[0].text_items:
+    for one in result.pages[0].text_items:
         box = box_of(one)
         if box and one.text.strip():
             box.x, box.y = box.x * factor, box.y * factor

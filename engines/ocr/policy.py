@@ -23,12 +23,12 @@ UNREAD_ANNOTATIONS = frozenset({"link", "popup", "widget"})
 
 DPI = 150.0
 HIGH_DPI = 300.0
-"""Resolutions in which pages are read; the second is that of `high_res_ocr`."""
+"""Pixels an inch of the pictures that pages are read from; the second is that of `high_res_ocr`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How pictures are to be read: a directory of data, and models joined as Tesseract wants them."""
+    """How pictures are to be read: the directory of `*.traineddata`, and its models joined as Tesseract wants them: `deu+eng`."""
 
     tessdata: str
     models: str
@@ -43,14 +43,16 @@ def reading_of(parameters: ParseParameters, tools: Tools) -> Reading | None:
     to be called only for a document that needs it.
     """
     languages = languages_of(parameters.lang, parameters.languages)
-    found = [model_of(language, tools.ocr_models) for language in languages]
-    missing = [one for one, model in zip(languages, found, strict=True) if model is None and one is not Language.EN]
+    by_language = [model_of(language, tools.ocr_models) for language in languages]
+    missing = [
+        one for one, model in zip(languages, by_language, strict=True) if model is None and one is not Language.EN
+    ]
     if missing:
         raise DocumentError(Code.OCR_LANGUAGE_UNAVAILABLE, ", ".join(missing))
-    models = list(dict.fromkeys(filter(None, found)))
+    models = list(dict.fromkeys(filter(None, by_language)))
     if tools.tessdata is None or not models:
         return None
-    return Reading(tessdata=tools.tessdata, models="+".join(models), is_complete=len(models) == len(set(found)))
+    return Reading(tessdata=tools.tessdata, models="+".join(models), is_complete=len(models) == len(set(by_language)))
 
 
 def model_of(language: Language, present: frozenset[str]) -> str | None:
@@ -85,8 +87,8 @@ def is_drawn_beyond_text(native: Any, letters: int) -> bool:
 
     This finds pictures inside forms and letters drawn as curves, both of which the native reader does not count.
     """
-    drawn = native.content_bounds
-    if drawn is None:
+    ink = native.content_bounds
+    if ink is None:
         return letters < FEW_LETTERS and any(one.subtype not in UNREAD_ANNOTATIONS for one in native.annotations)
     boxes = [one for one in native.text_items if one.text.strip()]
     if not boxes:
@@ -95,5 +97,5 @@ def is_drawn_beyond_text(native: Any, letters: int) -> bool:
     height = max(one.y + one.height for one in boxes) - min(one.y for one in boxes)
     page = native.width * native.height
     share = 0.1 if letters < FEW_LETTERS else 0.4
-    visible = min(drawn.width, native.width) * min(drawn.height, native.height)
+    visible = min(ink.width, native.width) * min(ink.height, native.height)
     return bool(visible - width * height > share * page)

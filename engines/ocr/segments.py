@@ -22,10 +22,13 @@ TALL = 40.0
 Cells = list[tuple[int, int]]
 
 
-def segments(drawn: Image.Image, width: float, height: float) -> list[tuple[str, Box]]:
-    """The blocks of a page of this size in points, from the top, each with the label `figure` or `text`."""
+def segments(shot: Image.Image, width: float, height: float) -> list[tuple[str, Box]]:
+    """The blocks of a page, from the top, each with the label `figure` or `text` and its box in points.
+
+    `shot` is a picture of the whole page, `width` and `height` are the page's in points.
+    """
     size = max(1, round(width / CELL)), max(1, round(height / CELL))
-    darkest = drawn.convert("L").filter(ImageFilter.MinFilter(5)).resize(size, Image.Resampling.BOX)
+    darkest = shot.convert("L").filter(ImageFilter.MinFilter(5)).resize(size, Image.Resampling.BOX)
     ink = darkest.point(lambda shade: 255 if shade < INK else 0)
     near = ink.filter(ImageFilter.MaxFilter(REACH))
     blocks = []

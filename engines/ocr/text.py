@@ -29,7 +29,7 @@ WIDE_GAP = 2.0
 
 @dataclass(slots=True)
 class WordLine:
-    """Words that stand on one line."""
+    """Words that stand on one line; lengths in points."""
 
     text: str
     box: Box
@@ -44,11 +44,14 @@ class WordLine:
         return self.box.y + self.box.height / 2
 
 
-def items_of(text_items: Iterable[Any], found: list[Item]) -> list[Item]:
-    """The items of a scanned page: its words, and those of the items found by layout that stand for something else."""
+def items_of_words(text_items: Iterable[Any], layout_items: list[Item]) -> list[Item]:
+    """The items of a scanned page, from its words as Tesseract read them: native text items, one a word, boxes in points.
+
+    Of the items that the native layout sees there, `layout_items`, pictures stay, and tables that are believable.
+    """
     words = [one for one in text_items if one.text.strip()]
-    items = [item for item in found if item.kind is ItemKind.IMAGE]
-    tables = [item for item in found if item.kind is ItemKind.TABLE and is_believable(item, words)]
+    items = [item for item in layout_items if item.kind is ItemKind.IMAGE]
+    tables = [item for item in layout_items if item.kind is ItemKind.TABLE and is_believable(item, words)]
     rest: list[Any] = []
     for word in words:
         table = next((one for one in tables if is_within(word, one.box)), None)
@@ -90,14 +93,14 @@ def line_of(words: list[Any]) -> WordLine:
     has_columns = False
     height = statistics.median(one.height for one in words)
     for previous, word in pairwise(words):
-        text = joined(text, word.text.strip())
+        text = joined_words(text, word.text.strip())
         box = union(box, box_of(word))
         gap = max(word.x - previous.x - previous.width, previous.x - word.x - word.width)
         has_columns = has_columns or gap > WIDE_GAP * max(height, 1.0)
     return WordLine(text, box or Box(0, 0, 0, 0), height, has_columns)
 
 
-def joined(one: str, other: str) -> str:
+def joined_words(one: str, other: str) -> str:
     """Two texts with a blank between them where the script has blanks."""
     is_unspaced = UNSPACED.match(one[-1:]) and UNSPACED.match(other[:1])
     return f"{one}{'' if is_unspaced else ' '}{other}"
@@ -109,12 +112,12 @@ def paragraphs(lines: list[WordLine]) -> list[Item]:
         return []
     body = statistics.median(line.height for line in lines for _ in line.text)
     items: list[Item] = []
-    for block in stretches(lines, continues):
-        add(items, block, body)
+    for block in stretches(lines, continues_paragraph):
+        add_block(items, block, body)
     return items
 
 
-def continues(block: list[WordLine], line: WordLine) -> bool:
+def continues_paragraph(block: list[WordLine], line: WordLine) -> bool:
     """Whether a line belongs to the paragraph above: near, below, of the same size, and no list entry."""
     last = block[-1]
     height = max(line.height, last.height, 1.0)
@@ -124,7 +127,7 @@ def continues(block: list[WordLine], line: WordLine) -> bool:
     return near and alike and overlap > 0 and not ENTRY.match(line.text)
 
 
-def add(items: list[Item], block: list[WordLine], body: float) -> None:
+def add_block(items: list[Item], block: list[WordLine], body: float) -> None:
     """Add a paragraph to the items as what it looks like."""
     box: Box | None = None
     for line in block:
@@ -136,13 +139,15 @@ def add(items: list[Item], block: list[WordLine], body: float) -> None:
     if level and len(block) <= 2 and sum(letter.isalpha() for letter in text) > 2:
         items.append(Item(ItemKind.HEADING, text=" ".join(text.split()), box=box, level=level))
     elif entry:
-        add_entry(items, Item(ItemKind.TEXT, text=entry[2], box=box, marker=entry[1], ordered=entry[1][:1].isalnum()))
+        add_list_entry(
+            items, Item(ItemKind.TEXT, text=entry[2], box=box, marker=entry[1], ordered=entry[1][:1].isalnum())
+        )
     else:
         markdown = f"\\{text}" if text.startswith("#") else None  # the page says so, but means no heading
         items.append(Item(ItemKind.TEXT, text=text, box=box, markdown=markdown))
 
 
-def add_entry(items: list[Item], entry: Item) -> None:
+def add_list_entry(items: list[Item], entry: Item) -> None:
     """Put a list entry into the list before it, or into a new one."""
     last = items[-1] if items else None
     if last is None or last.kind is not ItemKind.LIST or last.ordered != entry.ordered:
@@ -163,5 +168,5 @@ def running_text(block: list[WordLine]) -> str:
         elif right - last.box.x - last.box.width > 0.25 * width:
             text = f"{text}\n{line.text}"
         else:
-            text = joined(text, line.text)
+            text = joined_words(text, line.text)
     return text

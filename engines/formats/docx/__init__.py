@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engines.build.assemble import chosen, document_of
 from engines.build.images import ImageStore
-from engines.containers.ooxml import Element, attribute, child, is_on, name, points
+from engines.containers.ooxml import Element, attribute, child, is_on, local_name, points_in
 from engines.containers.zip import Archive, relations
 from engines.context import Context, Source
 from engines.document import Document, Page
@@ -73,15 +73,17 @@ def dress(section: Section, pages: list[Page], archive: Archive, parts: Parts) -
     footer = running_title(section, "footerReference", archive, parts)
     for page in pages:
         if section.first_page <= page.number <= section.last_page:
-            page.width = points(attribute(size, "w"), page.width)
-            page.height = points(attribute(size, "h"), page.height)
+            page.width = points_in(attribute(size, "w"), page.width)
+            page.height = points_in(attribute(size, "h"), page.height)
             page.header = header or page.header
             page.footer = footer or page.footer
 
 
 def running_title(section: Section, wanted: str, archive: Archive, parts: Parts) -> str:
     """The text of a section's header or footer, of the kind that most of its pages carry."""
-    references = {attribute(one, "type"): attribute(one, "id") for one in section.properties if name(one) == wanted}
+    references = {
+        attribute(one, "type"): attribute(one, "id") for one in section.properties if local_name(one) == wanted
+    }
     single = section.first_page == section.last_page and is_on(section.properties, "titlePg")
     part = parts.target(references.get("first" if single else "default", ""))
     root = archive.referred_xml(part, section.first_page)

@@ -16,7 +16,17 @@ from engines.build.inline import heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
 from engines.build.plain_text import text_of_cell
 from engines.containers.chart_xml import chart_rows, chart_title
-from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, number, preferred, value
+from engines.containers.ooxml import (
+    Element,
+    attribute,
+    child,
+    descendants,
+    is_on,
+    local_name,
+    number_in,
+    preferred,
+    val_of,
+)
 from engines.containers.zip import Archive
 from engines.document import Cell, Item, ItemKind, Page
 from engines.formats.docx.runs import Paragraph, RunReader
@@ -74,7 +84,7 @@ class Body:
 
     def read(self, body: Element) -> None:
         """Read a whole body."""
-        kinds = [value(one, "type") or "" for one in descendants(body, "sectPr")]
+        kinds = [val_of(one, "type") or "" for one in descendants(body, "sectPr")]
         self._starts = iter([*kinds[1:], "continuous"])
         self.blocks(body)
         self.end_page()
@@ -82,7 +92,7 @@ class Body:
     def blocks(self, parent: Element) -> None:
         """Read what stands below each other."""
         for one in parent:
-            tag = name(one)
+            tag = local_name(one)
             if tag == "p":
                 self.paragraph(one)
             elif tag == "tbl":
@@ -152,13 +162,13 @@ class Body:
         """Add the text of a paragraph as what its style makes of it."""
         if not text_of(found.runs):
             return
-        styles, style = self.parts.styles, value(element, "pPr", "pStyle") or self.parts.styles.default
+        styles, style = self.parts.styles, val_of(element, "pPr", "pStyle") or self.parts.styles.default
         place = self.place(element, style)
         mark = self.parts.numbering.mark(*place) if place else None
         level = styles.heading_level(style)
-        outline = value(element, "pPr", "outlineLvl")
-        if outline is not None and number(outline, 9) < 9:
-            level = int(number(outline)) + 1
+        outline = val_of(element, "pPr", "outlineLvl")
+        if outline is not None and number_in(outline, 9) < 9:
+            level = int(number_in(outline)) + 1
         if level is not None:
             self.flow.heading(level, heading_runs(mark[0] if mark and mark[1] else "", found.runs))
         elif mark is not None and place is not None:
@@ -173,17 +183,17 @@ class Body:
     def place(self, element: Element, style: str) -> tuple[str, int] | None:
         """The list that a paragraph is in and its level there, from 0; None when it is in none."""
         inherited, level = self.parts.styles.numbering(style)
-        own = value(element, "pPr", "numPr", "numId")
+        own = val_of(element, "pPr", "numPr", "numId")
         list_id = inherited if own is None else own
         if not list_id or list_id == "0":
             return None
-        return list_id, int(number(value(element, "pPr", "numPr", "ilvl"), level))
+        return list_id, int(number_in(val_of(element, "pPr", "numPr", "ilvl"), level))
 
     def drawing(self, element: Element) -> None:
         """Read a drawing: its pictures, charts and text boxes."""
         alt = next((attribute(one, "descr") for one in descendants(element, "docPr")), "")
         for one in descendants(element, "blip", "imagedata", "chart", "txbxContent"):
-            tag = name(one)
+            tag = local_name(one)
             if tag == "txbxContent":
                 self.blocks(one)
             elif tag == "chart":
@@ -226,11 +236,11 @@ class Body:
         rows: list[list[Cell]] = []
         above: dict[int, Cell] = {}
         for line, row in zip(lines, cells, strict=True):
-            column = int(number(value(line, "trPr", "gridBefore")))
+            column = int(number_in(val_of(line, "trPr", "gridBefore")))
             found = [Cell("", column)] if column else []
             for one in row:
-                merge = value(one, "tcPr", "vMerge")
-                width = max(1, int(number(value(one, "tcPr", "gridSpan"), 1)))
+                merge = val_of(one, "tcPr", "vMerge")
+                width = max(1, int(number_in(val_of(one, "tcPr", "gridSpan"), 1)))
                 if merge is not None and merge != "restart" and column in above:
                     above[column].row_span += 1
                 else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from engines.build.inline import InlineRun
 from engines.containers.omml import latex
-from engines.containers.ooxml import Element, attribute, child, descendants, is_on, name, preferred, value
+from engines.containers.ooxml import Element, attribute, child, descendants, is_on, local_name, preferred, val_of
 from engines.formats.docx.styles import Styles
 
 TRANSPARENT = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo", "fldSimple", "dir", "bdo"))
@@ -62,7 +62,7 @@ class RunReader:
     def _inside(self, parent: Element, found: Paragraph, look: CssFlags) -> None:
         """Read the runs in an element."""
         for one in parent:
-            tag = name(one)
+            tag = local_name(one)
             if tag == "r":
                 self._run(one, found, look)
             elif tag == "hyperlink":
@@ -79,7 +79,7 @@ class RunReader:
     def _run(self, run: Element, found: Paragraph, look: CssFlags) -> None:
         """Read one run; hidden text is not read."""
         properties = child(run, "rPr")
-        style = value(properties, "rStyle") or ""
+        style = val_of(properties, "rStyle") or ""
         hidden = is_on(properties, "vanish")
         if hidden or (hidden is None and self.styles.switch(style, "hidden")):
             return
@@ -97,7 +97,7 @@ class RunReader:
     def _content(self, run: Element, found: Paragraph, style: InlineRun) -> None:
         """Read what a run holds."""
         for one in run:
-            tag = name(one)
+            tag = local_name(one)
             if tag == "t":
                 self._say(found, style, one.text or "")
             elif tag in LETTERS:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from engines.build.numbering import numeral
-from engines.containers.ooxml import Element, attribute, child, is_on, name, number, value
+from engines.containers.ooxml import Element, attribute, child, is_on, local_name, number_in, val_of
 
 HEADING = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*([1-9])$", re.IGNORECASE)
 CODE = re.compile(r"\b(code|preformatted|source|listing|macro text)\b", re.IGNORECASE)
@@ -35,7 +35,7 @@ class Styles:
         self.all: dict[str, Style] = {}
         self.default = ""
         for one in () if root is None else root:
-            if name(one) != "style":
+            if local_name(one) != "style":
                 continue
             self.all[attribute(one, "styleId")] = style_of(one)
             if attribute(one, "type") == "paragraph" and attribute(one, "default") in ("1", "true"):
@@ -81,13 +81,13 @@ class Styles:
 def style_of(element: Element) -> Style:
     """Read one style."""
     paragraph, run = child(element, "pPr"), child(element, "rPr")
-    outline, level = value(paragraph, "outlineLvl"), value(paragraph, "numPr", "ilvl")
+    outline, level = val_of(paragraph, "outlineLvl"), val_of(paragraph, "numPr", "ilvl")
     return Style(
-        name=value(element, "name") or "",
-        base=value(element, "basedOn") or "",
-        outline=int(number(outline)) if outline else None,
-        numbering=value(paragraph, "numPr", "numId"),
-        level=int(number(level)) if level else None,
+        name=val_of(element, "name") or "",
+        base=val_of(element, "basedOn") or "",
+        outline=int(number_in(outline)) if outline else None,
+        numbering=val_of(paragraph, "numPr", "numId"),
+        level=int(number_in(level)) if level else None,
         bold=is_on(run, "b"),
         italic=is_on(run, "i"),
         hidden=is_on(run, "vanish"),
@@ -124,11 +124,11 @@ class Numbering:
         self._uses: dict[str, str] = {}
         self._restarts: dict[str, dict[int, int]] = {}
         for one in () if root is None else root:
-            if name(one) == "abstractNum":
+            if local_name(one) == "abstractNum":
                 self._sequences[attribute(one, "abstractNumId")] = sequence_of(one)
-            elif name(one) == "num":
+            elif local_name(one) == "num":
                 key = attribute(one, "numId")
-                self._uses[key] = value(one, "abstractNumId") or ""
+                self._uses[key] = val_of(one, "abstractNumId") or ""
                 self._restarts[key] = restarts_of(one)
 
     def sequence(self, list_id: str) -> Sequence | None:
@@ -177,15 +177,15 @@ def printed(sequence: Sequence, level: int) -> str:
 
 def sequence_of(element: Element) -> Sequence:
     """Read the definition of a list."""
-    sequence = Sequence(style_link=value(element, "numStyleLink") or "")
+    sequence = Sequence(style_link=val_of(element, "numStyleLink") or "")
     for one in element:
-        if name(one) == "lvl":
-            text, indent = value(one, "lvlText"), child(one, "pPr", "ind")
-            sequence.levels[int(number(attribute(one, "ilvl")))] = Level(
-                int(number(value(one, "start"), 1)),
-                value(one, "numFmt") or "decimal",
+        if local_name(one) == "lvl":
+            text, indent = val_of(one, "lvlText"), child(one, "pPr", "ind")
+            sequence.levels[int(number_in(attribute(one, "ilvl")))] = Level(
+                int(number_in(val_of(one, "start"), 1)),
+                val_of(one, "numFmt") or "decimal",
                 "" if text is None else text,
-                int(number(attribute(indent, "left") or attribute(indent, "start"))),
+                int(number_in(attribute(indent, "left") or attribute(indent, "start"))),
             )
     return sequence
 
@@ -194,7 +194,7 @@ def restarts_of(element: Element) -> dict[int, int]:
     """The levels at which a use of a list begins anew, and with which number."""
     found: dict[int, int] = {}
     for one in element:
-        start = value(one, "startOverride")
-        if name(one) == "lvlOverride" and start:
-            found[int(number(attribute(one, "ilvl")))] = int(number(start))
+        start = val_of(one, "startOverride")
+        if local_name(one) == "lvlOverride" and start:
+            found[int(number_in(attribute(one, "ilvl")))] = int(number_in(start))
     return found

@@ -17,7 +17,7 @@ from engines.build.images import ImageStore
 from engines.build.inline import InlineRun, text_of
 from engines.build.page_builder import PageBuilder
 from engines.build.slide_order import PlacedShape, reading_order
-from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
 from engines.containers.zip import Archive, xml_of
 from engines.context import Context, Source
 from engines.document import Box, Document, Page
@@ -74,8 +74,8 @@ class OdfReader:
         if root is None or body is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
         self.styles.read(root)
-        content = next((one for one in body if name(one) in READERS), body)
-        yield from READERS.get(name(content), OdfReader.text)(self, content)
+        content = next((one for one in body if local_name(one) in READERS), body)
+        yield from READERS.get(local_name(content), OdfReader.text)(self, content)
 
     def picture(self, image: Element, alt: str, flow: PageBuilder) -> None:
         """Add a picture of the document to a page; one that lies elsewhere is not fetched."""
@@ -107,7 +107,7 @@ class OdfReader:
     def spreadsheet(self, content: Element) -> Iterator[Page]:
         """The sheets of a spreadsheet; hidden ones are left out unless asked for."""
         for sheet in content:
-            if name(sheet) != "table":
+            if local_name(sheet) != "table":
                 continue
             style = self.styles.all.get(attribute(sheet, "style-name"))
             is_hidden = style is not None and style.is_displayed is False
@@ -138,7 +138,7 @@ class OdfReader:
         reader = TextReader(self.styles, PageBuilder(), self.picture)
         row = count = 0
         for line in descendants(sheet, "table-row"):
-            repeated = int(number(attribute(line, "number-rows-repeated"), 1))
+            repeated = int(number_in(attribute(line, "number-rows-repeated"), 1))
             found = list(self.filled_cells(line, row + 1, reader, merges))
             afford(PLACE * len(found) * repeated)
             for below in range(repeated if found else 0):
@@ -155,11 +155,13 @@ class OdfReader:
         """Column (from 1) and text of the filled cells of a row."""
         column = 1
         for one in line:
-            repeated = int(number(attribute(one, "number-columns-repeated"), 1))
-            texts = (text_of(reader.runs(each, InlineRun(""))) for each in one if name(each) == "p")
+            repeated = int(number_in(attribute(one, "number-columns-repeated"), 1))
+            texts = (text_of(reader.runs(each, InlineRun(""))) for each in one if local_name(each) == "p")
             text = "\n".join(each for each in texts if each)
-            if text and name(one) == "table-cell":
-                wide, high = (int(number(attribute(one, f"number-{each}-spanned"), 1)) for each in ("columns", "rows"))
+            if text and local_name(one) == "table-cell":
+                wide, high = (
+                    int(number_in(attribute(one, f"number-{each}-spanned"), 1)) for each in ("columns", "rows")
+                )
                 if wide > 1 or high > 1:
                     merges.append(Merge(row, column, row + high - 1, column + wide - 1))
                 afford(PLACE * repeated)
@@ -170,7 +172,7 @@ class OdfReader:
     def slides(self, content: Element) -> Iterator[Page]:
         """The slides of a presentation or the pages of a drawing."""
         for slide in content:
-            if name(slide) != "page":
+            if local_name(slide) != "page":
                 continue
             flow = PageBuilder()
             with self.album.losses.part(f"slide {self.number}", self.number):
@@ -191,9 +193,9 @@ class OdfReader:
     def placed(self, parent: Element) -> Iterator[PlacedShape[Element]]:
         """The shapes of a slide with their places; groups are opened."""
         for shape in parent:
-            if name(shape) in ("notes", "forms", "animations", "par"):
+            if local_name(shape) in ("notes", "forms", "animations", "par"):
                 continue
-            if name(shape) == "g":
+            if local_name(shape) == "g":
                 yield from self.placed(shape)
             elif attribute(shape, "class") not in FURNITURE:
                 x, y, width, height = (length(attribute(shape, key)) for key in ("x", "y", "width", "height"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engines.build.numbering import numeral
-from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
 
 NUMBER_STYLES = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 INHERITANCE = 30
@@ -65,11 +65,11 @@ class Styles:
         """Add the styles of one part."""
         for one in () if root is None else descendants(root, "style", "list-style", "page-layout", "master-page"):
             key = attribute(one, "name")
-            if name(one) == "style":
+            if local_name(one) == "style":
                 self.all[key] = style_of(one)
-            elif name(one) == "list-style":
+            elif local_name(one) == "list-style":
                 self.lists[key] = levels_of(one)
-            elif name(one) == "master-page":
+            elif local_name(one) == "master-page":
                 self.masters[key] = attribute(one, "page-layout-name")
             elif (layout := child(one, "page-layout-properties")) is not None:
                 sides = (length(attribute(layout, f"page-{side}")) for side in ("width", "height"))
@@ -128,13 +128,13 @@ def levels_of(element: Element) -> dict[int, ListLevel]:
     levels: dict[int, ListLevel] = {}
     for one in element:
         kind = attribute(one, "num-format")
-        levels[int(number(attribute(one, "level"), 1))] = ListLevel(
-            is_number=name(one).endswith("number") and bool(kind),
+        levels[int(number_in(attribute(one, "level"), 1))] = ListLevel(
+            is_number=local_name(one).endswith("number") and bool(kind),
             style=NUMBER_STYLES.get(kind, "decimal"),
             prefix=attribute(one, "num-prefix"),
             suffix=attribute(one, "num-suffix"),
-            shown_levels=int(number(attribute(one, "display-levels"), 1)),
-            start=int(number(attribute(one, "start-value"), 1)),
+            shown_levels=int(number_in(attribute(one, "display-levels"), 1)),
+            start=int(number_in(attribute(one, "start-value"), 1)),
             indent=indent_of(one),
         )
     return levels
@@ -152,4 +152,4 @@ def indent_of(level: Element) -> int:
 def length(text: str, default: float = 0.0) -> float:
     """A length with its unit in points."""
     factor = UNITS.get(text[-2:])
-    return number(text[:-2], default) * factor if factor else default
+    return number_in(text[:-2], default) * factor if factor else default

@@ -9,7 +9,7 @@ from engines.amplification import PLACE, afford
 from engines.build.inline import InlineRun, heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
 from engines.build.plain_text import text_of_cell
-from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
 from engines.document import Cell, Item, ItemKind
 from engines.formats.odf.styles import ListLevel, Styles
 
@@ -55,7 +55,7 @@ class TextReader:
     def blocks(self, parent: Iterable[Element]) -> None:
         """Read what stands below each other."""
         for one in parent:
-            tag = name(one)
+            tag = local_name(one)
             if tag in ("p", "h"):
                 self.paragraph(one)
             elif tag == "list":
@@ -104,8 +104,8 @@ class TextReader:
 
     def heading_level(self, element: Element, style: str) -> int | None:
         """The level of a heading; None of other paragraphs."""
-        if name(element) == "h":
-            return int(number(attribute(element, "outline-level") or attribute(element, "level"), 1))
+        if local_name(element) == "h":
+            return int(number_in(attribute(element, "outline-level") or attribute(element, "level"), 1))
         if self.styles.is_named(style, "title"):
             return 1
         return 2 if self.styles.is_named(style, "subtitle") else None
@@ -126,7 +126,7 @@ class TextReader:
         goes_on = outer is None and attribute(element, "continue-numbering") == "true"
         current.counts.append(self._ended.get(style, level.start - 1) if goes_on else level.start - 1)
         for one in element:
-            if name(one) in ("list-item", "list-header"):
+            if local_name(one) in ("list-item", "list-header"):
                 self.list_item(one, current, depth)
         ended = current.counts.pop()
         if outer is None:
@@ -135,17 +135,17 @@ class TextReader:
 
     def list_item(self, element: Element, current: OpenList, depth: int) -> None:
         """Read an entry: its first paragraph carries the mark, others stand below it."""
-        is_marked = name(element) == "list-item"
+        is_marked = local_name(element) == "list-item"
         if is_marked:
             start = attribute(element, "start-value")
-            current.counts[-1] = int(number(start)) if start else current.counts[-1] + 1
+            current.counts[-1] = int(number_in(start)) if start else current.counts[-1] + 1
         for one in element:
-            if name(one) in ("p", "h") and is_marked:
+            if local_name(one) in ("p", "h") and is_marked:
                 level = current.levels.get(depth, ListLevel())
                 mark = level.mark(current.counts, current.levels)
                 self.paragraph(one, (mark, depth + level.indent, level.is_number))
                 is_marked = False
-            elif name(one) == "list":
+            elif local_name(one) == "list":
                 self.listing(one)
             else:
                 self.blocks([one])
@@ -153,7 +153,7 @@ class TextReader:
     def runs(self, element: Element, style: InlineRun) -> list[InlineRun]:
         """The runs inside an element; text hidden by its style is left out."""
         key = attribute(element, "style-name")
-        if name(element) == "span" and key:
+        if local_name(element) == "span" and key:
             if self.styles.switch(key, "hidden"):
                 return []
             style = replace(
@@ -162,7 +162,7 @@ class TextReader:
                 italic=style.italic or self.styles.switch(key, "italic"),
                 strike=style.strike or self.styles.switch(key, "strike"),
             )
-        elif name(element) == "a":
+        elif local_name(element) == "a":
             style = replace(style, url=attribute(element, "href"))
         found = [replace(style, text=blanks(element.text))]
         for one in element:
@@ -172,9 +172,9 @@ class TextReader:
 
     def inline(self, element: Element, style: InlineRun) -> list[InlineRun]:
         """The runs of something that stands in a line."""
-        tag = name(element)
+        tag = local_name(element)
         if tag == "s":
-            return [replace(style, text=" " * min(100, int(number(attribute(element, "c"), 1))))]
+            return [replace(style, text=" " * min(100, int(number_in(attribute(element, "c"), 1))))]
         if tag == "tab":
             return [replace(style, text="\t")]
         if tag == "line-break":
@@ -199,7 +199,7 @@ class TextReader:
         alt = next((one.text or "" for one in descendants(element, "desc", "title")), "")
         image = child(element, "image")
         # beside a table or an object, the picture is only its preview
-        if image is not None and not any(name(one) in ("object", "table", "text-box") for one in element):
+        if image is not None and not any(local_name(one) in ("object", "table", "text-box") for one in element):
             self.picture(image, alt, self.flow)
         else:
             self.blocks(element)
@@ -210,8 +210,8 @@ class TextReader:
         lines = list(descendants(element, "table-row"))
         inner: list[PageBuilder] = []
         for line in lines:
-            row = [cell for one in line if name(one) == "table-cell" for cell in self.cells(one, inner)]
-            repeated = min(MOST_REPEATED, int(number(attribute(line, "number-rows-repeated"), 1)))
+            row = [cell for one in line if local_name(one) == "table-cell" for cell in self.cells(one, inner)]
+            repeated = min(MOST_REPEATED, int(number_in(attribute(line, "number-rows-repeated"), 1)))
             afford(PLACE * len(row) * repeated)
             rows += [row] * repeated
         head = child(element, "table-header-rows")
@@ -230,8 +230,8 @@ class TextReader:
         shown = [item for item in flow.items if item.kind is not ItemKind.IMAGE]
         if len(shown) == 1 and len(shown[0].entries) == 1 and not shown[0].ordered:
             shown = shown[0].entries  # programs put single words into lists of one
-        repeated = min(MOST_REPEATED, int(number(attribute(element, "number-columns-repeated"), 1)))
-        wide, high = (int(number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
+        repeated = min(MOST_REPEATED, int(number_in(attribute(element, "number-columns-repeated"), 1)))
+        wide, high = (int(number_in(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
         return [Cell(text_of_cell(shown), wide, high)] * repeated
 
 
@@ -239,7 +239,7 @@ def first_depth(element: Element) -> int:
     """How many lists the first words of a list stand in: an entry may hold nothing but a further list."""
     depth = 1
     entry = child(element, "list-item")
-    while entry is not None and len(entry) and name(entry[0]) == "list":
+    while entry is not None and len(entry) and local_name(entry[0]) == "list":
         entry = child(entry[0], "list-item")
         depth += 1
     return depth

@@ -252,7 +252,7 @@ class PdfRun:
         if options.wants_pieces(self.parameters):
             page.pieces = pieces_of(found.native.text_items)
         if alone:
-            page.items = ocr_text.items_of(found.native.text_items, page.items)
+            page.items = ocr_text.items_of_words(found.native.text_items, page.items)
         else:
             lost_text.restore(page, [one for one in found.native.text_items if one.confidence is None])
         if page.text.strip():

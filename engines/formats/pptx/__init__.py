@@ -18,7 +18,7 @@ from engines.build.inline import InlineRun, text_of
 from engines.build.page_builder import PageBuilder, one_line
 from engines.build.slide_order import PlacedShape, reading_order
 from engines.containers.chart_xml import chart_rows, chart_title
-from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, name, preferred
+from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, local_name, preferred
 from engines.containers.ooxml_repair import mended
 from engines.containers.zip import Archive, xml_of
 from engines.context import Context, Source
@@ -242,7 +242,7 @@ def placeholder(shape: Any) -> Any:
 
 def tag_of(shape: Any) -> str:
     """The local name of a shape's element."""
-    return name(shape.element)
+    return local_name(shape.element)
 
 
 def child_offset(group: Any, box: Box) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from engines.build.inline import InlineRun, text_of
 from engines.build.numbering import numeral
 from engines.build.page_builder import PageBuilder
 from engines.containers.omml import latex
-from engines.containers.ooxml import Element, attribute, child, descendants, name, number
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
 from engines.document import Box
 
 NUMBER_STYLES = {
@@ -27,11 +27,13 @@ def read_text(
     """The paragraphs of a shape as runs, added to a flow when there is one; `bulleted` ones are lists unless they say no."""
     counts: dict[int, int] = {}
     found: list[list[InlineRun]] = []
-    several = sum(1 for one in body if name(one) == "p" and "".join(str(text) for text in one.itertext()).strip()) > 1
+    several = (
+        sum(1 for one in body if local_name(one) == "p" and "".join(str(text) for text in one.itertext()).strip()) > 1
+    )
     if flow is not None:
         flow.end_list()
     for element in body:
-        if name(element) != "p":
+        if local_name(element) != "p":
             continue
         runs = runs_of(element, address)
         if not text_of(runs):
@@ -53,7 +55,7 @@ def add(
 ) -> None:
     """Add a paragraph to a flow as what its properties make of it."""
     properties = child(element, "pPr")
-    level = int(number(attribute(properties, "lvl")))
+    level = int(number_in(attribute(properties, "lvl")))
     numbered = child(properties, "buAutoNum")
     is_bullet = child(properties, "buChar") is not None or child(properties, "buBlip") is not None
     if child(properties, "buNone") is not None:
@@ -61,7 +63,7 @@ def add(
     for deeper in [one for one in counts if one > level]:
         del counts[deeper]
     if numbered is not None:
-        counts[level] = counts.get(level, int(number(attribute(numbered, "startAt"), 1)) - 1) + 1
+        counts[level] = counts.get(level, int(number_in(attribute(numbered, "startAt"), 1)) - 1) + 1
         flow.entry(runs, level + 1, mark(attribute(numbered, "type"), counts[level]), ordered=True, box=box)
         return
     counts.pop(level, None)
@@ -82,7 +84,7 @@ def runs_of(paragraph: Element, address: Address) -> list[InlineRun]:
     """The runs of a paragraph."""
     found: list[InlineRun] = []
     for one in paragraph:
-        tag = name(one)
+        tag = local_name(one)
         if tag in ("r", "fld"):
             found.append(run_of(one, address))
         elif tag == "br":
@@ -94,7 +96,7 @@ def runs_of(paragraph: Element, address: Address) -> list[InlineRun]:
 
 def equations(element: Element) -> list[Element]:
     """The equations in or at an element."""
-    return [element] if name(element) == "oMath" else list(descendants(element, "oMath"))
+    return [element] if local_name(element) == "oMath" else list(descendants(element, "oMath"))
 
 
 def run_of(element: Element, address: Address) -> InlineRun:

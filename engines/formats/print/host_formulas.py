@@ -15,7 +15,7 @@ from typing import Self
 
 from lxml import etree
 
-from engines.containers.ooxml import Element, attribute, bare, child, name
+from engines.containers.ooxml import Element, attribute, bare, child, local_name
 from engines.containers.zip import Archive, repack, xml_of
 
 HARMLESS = "ADDRESS|COL|COLOR|CONTENTS|COORD|FORMAT|PARENTHESES|PREFIX|PROTECT|ROW|SHEET|TYPE|WIDTH"
@@ -127,7 +127,7 @@ def definitions(root: Element) -> Iterator[tuple[str, str]]:
 
 def formula_of(element: Element) -> str:
     """The formula that an element of a workbook (OOXML) or of a spreadsheet (ODF) is or has; empty where there is none."""
-    tag = name(element)
+    tag = local_name(element)
     if tag in ("f", "definedName"):
         return "".join(str(text) for text in element.itertext())
     return attribute(element, "expression" if tag == "named-expression" else "formula")
@@ -135,7 +135,7 @@ def formula_of(element: Element) -> str:
 
 def remove(element: Element, *, keeps_values: bool) -> None:
     """Take a formula from its cell, or a name from its document."""
-    tag, cell = name(element), element.getparent()
+    tag, cell = local_name(element), element.getparent()
     if tag not in ("f", "definedName", "named-expression"):
         for key in [key for key in element.attrib if bare(str(key)) == "formula"]:
             del element.attrib[key]

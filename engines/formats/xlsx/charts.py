@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engines.containers.chart_xml import Lookup, chart_rows, chart_title
-from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, number
+from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, number_in
 from engines.containers.zip import Archive, relations
 from engines.document import Box, Cell
 
@@ -53,7 +53,10 @@ def box_of(anchor: Element) -> Box:
     left, top = corner(child(anchor, "from"))
     size = child(anchor, "ext")
     if size is not None:
-        width, height = number(attribute(size, "cx")) / EMU_PER_POINT, number(attribute(size, "cy")) / EMU_PER_POINT
+        width, height = (
+            number_in(attribute(size, "cx")) / EMU_PER_POINT,
+            number_in(attribute(size, "cy")) / EMU_PER_POINT,
+        )
     else:
         right, bottom = corner(child(anchor, "to"))
         width, height = right - left, bottom - top
@@ -65,7 +68,7 @@ def corner(marker: Element | None) -> tuple[float, float]:
 
     def said(wanted: str) -> float:
         found = child(marker, wanted)
-        return number(found.text) if found is not None else 0.0
+        return number_in(found.text) if found is not None else 0.0
 
     return (
         said("col") * COLUMN_WIDTH + said("colOff") / EMU_PER_POINT,
