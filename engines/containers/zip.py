@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import unquote
 
 from lxml import etree
@@ -170,16 +170,23 @@ def beside(name: str, target: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
 
 
-def relations(archive: Archive, name: str) -> dict[str, tuple[str, str]]:
-    """What a part of an OOXML document refers to: by id, the target (a part's name, or an address outside) and its kind.
+class Relation(NamedTuple):
+    """What a part of an OOXML document refers to (ECMA-376 part 2)."""
 
-    The kind is the last word of the relation's type, such as `image`; the document itself is the part `""`. Raises as `Archive.xml`
-    does.
-    """
+    target: str
+    """The name of a part, or an address outside of the document."""
+    kind: str
+    """The last word of the relation's type, such as `image`."""
+
+
+def relations(archive: Archive, name: str) -> dict[str, Relation]:
+    """The relations of a part, by id; those of the package are the ones of `""`. Raises as `Archive.xml` does."""
     folder, file = posixpath.split(name)
     root = archive.xml(posixpath.join(folder, "_rels", f"{file}.rels"))
-    targets: dict[str, tuple[str, str]] = {}
+    targets: dict[str, Relation] = {}
     for one in () if root is None else root:
         target, kind = one.get("Target", ""), one.get("Type", "").rsplit("/", 1)[-1]
-        targets[one.get("Id", "")] = (target if one.get("TargetMode") == "External" else beside(name, target), kind)
+        targets[one.get("Id", "")] = Relation(
+            target if one.get("TargetMode") == "External" else beside(name, target), kind
+        )
     return targets

@@ -17,7 +17,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.doc
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read a Word document.
+    """Read a Word document; how it is divided into pages is told in engines/formats/docx/body.py.
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
@@ -28,7 +28,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         content = child(root, "body")
         if content is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
-        parts = parts_of(archive, main, album)
+        parts = document_parts(archive, main, album)
         body = Body(parts)
         body.read(content)
         for section in body.sections:
@@ -39,14 +39,14 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
 def main_part(archive: Archive) -> str:
     """The name of the part that holds the text."""
-    targets = (target for target, kind in relations(archive, "").values() if kind == "officeDocument")
+    targets = (one.target for one in relations(archive, "").values() if one.kind == "officeDocument")
     return next(targets, "word/document.xml")
 
 
-def parts_of(archive: Archive, main: str, album: ImageStore) -> Parts:
+def document_parts(archive: Archive, main: str, album: ImageStore) -> Parts:
     """What the body refers to."""
     related = relations(archive, main)
-    by_kind = {kind: target for target, kind in related.values()}
+    by_kind = {one.kind: one.target for one in related.values()}
 
     def part(kind: str) -> Element | None:
         return archive.referred_xml(by_kind.get(kind, ""))
@@ -67,7 +67,7 @@ def children(root: Element | None) -> list[Element]:
 
 
 def dress(section: Section, pages: list[Page], archive: Archive, parts: Parts) -> None:
-    """Give the pages of a section their size and their running titles."""
+    """Give the pages of a section their size in points and their running titles; what it does not say stays."""
     size = child(section.properties, "pgSz")
     header = running_title(section, "headerReference", archive, parts)
     footer = running_title(section, "footerReference", archive, parts)
@@ -79,11 +79,12 @@ def dress(section: Section, pages: list[Page], archive: Archive, parts: Parts) -
             page.footer = footer or page.footer
 
 
-def running_title(section: Section, wanted: str, archive: Archive, parts: Parts) -> str:
-    """The text of a section's header or footer, of the kind that most of its pages carry."""
-    references = {
-        attribute(one, "type"): attribute(one, "id") for one in section.properties if local_name(one) == wanted
-    }
+def running_title(section: Section, tag: str, archive: Archive, parts: Parts) -> str:
+    """The text of a section's header or footer, of the kind that most of its pages carry; empty when it has none.
+
+    `tag` is `headerReference` or `footerReference`.
+    """
+    references = {attribute(one, "type"): attribute(one, "id") for one in section.properties if local_name(one) == tag}
     single = section.first_page == section.last_page and is_on(section.properties, "titlePg")
     part = parts.target(references.get("first" if single else "default", ""))
     root = archive.referred_xml(part, section.first_page)

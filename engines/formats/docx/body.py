@@ -27,7 +27,7 @@ from engines.containers.ooxml import (
     preferred,
     val_of,
 )
-from engines.containers.zip import Archive
+from engines.containers.zip import Archive, Relation
 from engines.document import Cell, Item, ItemKind, Page
 from engines.formats.docx.runs import Paragraph, RunReader
 from engines.formats.docx.styles import Numbering, Styles
@@ -42,8 +42,8 @@ class Parts:
     """What the body of a document refers to."""
 
     archive: Archive
-    relations: dict[str, tuple[str, str]]
-    """Targets and kinds, by id."""
+    relations: dict[str, Relation]
+    """By id."""
     styles: Styles
     numbering: Numbering
     notes: dict[str, Element]
@@ -51,8 +51,8 @@ class Parts:
     album: ImageStore
 
     def target(self, relation: str) -> str:
-        """The part or address that a relation's id means."""
-        return self.relations.get(relation, ("", ""))[0]
+        """The name of the part, or the address, that a relation's id means; empty when there is no such relation."""
+        return self.relations.get(relation, Relation("", "")).target
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Section:
 
 
 class Body:
-    """Walks a body; `pages` and `sections` are its result."""
+    """Walks a body (`w:body`); `pages` and `sections` are its result, and `flow` what stands on no finished page yet."""
 
     def __init__(self, parts: Parts, number: int = 1, *, is_cell: bool = False) -> None:
         self.parts = parts
@@ -132,7 +132,7 @@ class Body:
             self.end_page()
 
     def note(self, key: str) -> None:
-        """Add the text of a footnote or endnote."""
+        """Add the text of a footnote or endnote, named as in `Parts.notes`, once."""
         element = self.parts.notes.pop(key, None)  # said once, wherever else it is referred to
         if element is None:
             return
@@ -143,24 +143,24 @@ class Body:
 
     def paragraph(self, element: Element) -> None:
         """Read a paragraph, what is drawn in it, and the breaks around it."""
-        found = self._reader.read(element)
-        if found.breaks_before:
+        paragraph = self._reader.read(element)
+        if paragraph.breaks_before:
             self.break_page()
-        self.notes += found.notes
-        self.text(element, found)
-        for formula in found.formulas:
+        self.notes += paragraph.notes
+        self.text(element, paragraph)
+        for formula in paragraph.formulas:
             self.flow.add(Item(ItemKind.TEXT, formula, markdown=f"$${formula}$$"))
-        for drawing in found.drawings:
+        for drawing in paragraph.drawings:
             self.drawing(drawing)
-        if found.breaks_after:
+        if paragraph.breaks_after:
             self.break_page()
         section = child(element, "pPr", "sectPr")
         if section is not None:
             self.end_section(section)
 
-    def text(self, element: Element, found: Paragraph) -> None:
+    def text(self, element: Element, paragraph: Paragraph) -> None:
         """Add the text of a paragraph as what its style makes of it."""
-        if not text_of(found.runs):
+        if not text_of(paragraph.runs):
             return
         styles, style = self.parts.styles, val_of(element, "pPr", "pStyle") or self.parts.styles.default
         place = self.place(element, style)
@@ -170,18 +170,18 @@ class Body:
         if outline is not None and number_in(outline, 9) < 9:
             level = int(number_in(outline)) + 1
         if level is not None:
-            self.flow.heading(level, heading_runs(mark[0] if mark and mark[1] else "", found.runs))
+            self.flow.heading(level, heading_runs(mark[0] if mark and mark[1] else "", paragraph.runs))
         elif mark is not None and place is not None:
             depth = self.parts.numbering.depth(*place)
             self._lists.follow(self.flow, place[0], depth)
-            self.flow.entry(found.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
+            self.flow.entry(paragraph.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
         elif styles.is_code(style):
-            self.flow.code_line("".join(run.text for run in found.runs))
+            self.flow.code_line("".join(run.text for run in paragraph.runs))
         else:
-            self.flow.paragraph(found.runs)
+            self.flow.paragraph(paragraph.runs)
 
     def place(self, element: Element, style: str) -> tuple[str, int] | None:
-        """The list that a paragraph is in and its level there, from 0; None when it is in none."""
+        """The id of the list (`w:numId`) that a paragraph is in, and its level there from 0; None when it is in none."""
         inherited, level = self.parts.styles.numbering(style)
         own = val_of(element, "pPr", "numPr", "numId")
         list_id = inherited if own is None else own
@@ -237,7 +237,7 @@ class Body:
         above: dict[int, Cell] = {}
         for line, row in zip(lines, cells, strict=True):
             column = int(number_in(val_of(line, "trPr", "gridBefore")))
-            found = [Cell("", column)] if column else []
+            shown = [Cell("", column)] if column else []
             for one in row:
                 merge = val_of(one, "tcPr", "vMerge")
                 width = max(1, int(number_in(val_of(one, "tcPr", "gridSpan"), 1)))
@@ -245,9 +245,9 @@ class Body:
                     above[column].row_span += 1
                 else:
                     above[column] = Cell(self.cell(one, inner), width)
-                    found.append(above[column])
+                    shown.append(above[column])
                 column += width
-            rows.append(found)
+            rows.append(shown)
         return rows
 
     def cell(self, element: Element, inner: list[Body]) -> str:

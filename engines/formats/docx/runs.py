@@ -19,7 +19,7 @@ HYPERLINK = re.compile(r'HYPERLINK\s+"([^"]+)"')
 
 @dataclass(slots=True)
 class Paragraph:
-    """What was found in one paragraph."""
+    """What stands in one paragraph (`w:p`), in its order within each kind."""
 
     runs: list[InlineRun] = field(default_factory=list)
     drawings: list[Element] = field(default_factory=list)
@@ -32,15 +32,8 @@ class Paragraph:
 
     @property
     def has_text(self) -> bool:
-        """Whether anything readable was found yet."""
+        """Whether anything readable stands in it so far."""
         return bool(self.drawings or self.formulas or any(run.text.strip() for run in self.runs))
-
-
-@dataclass(frozen=True, slots=True)
-class CssFlags:
-    """Formatting that runs inherit from what they stand in."""
-
-    url: str = ""
 
 
 class RunReader:
@@ -49,34 +42,34 @@ class RunReader:
     def __init__(self, styles: Styles, address: Callable[[str], str]) -> None:
         self.styles = styles
         self.address = address
-        """Finds the target of a relation by its id."""
+        """The target of a relation by its id; empty for an id of none."""
         self._fields: list[str] = []
         """Instructions of the fields that are open."""
 
     def read(self, element: Element) -> Paragraph:
         """Read one paragraph."""
-        found = Paragraph(breaks_before=bool(is_on(element, "pPr", "pageBreakBefore")))
-        self._inside(element, found, CssFlags())
-        return found
+        paragraph = Paragraph(breaks_before=bool(is_on(element, "pPr", "pageBreakBefore")))
+        self._inside(element, paragraph)
+        return paragraph
 
-    def _inside(self, parent: Element, found: Paragraph, look: CssFlags) -> None:
-        """Read the runs in an element."""
+    def _inside(self, parent: Element, paragraph: Paragraph, url: str = "") -> None:
+        """Read the runs in an element, which are links when there is a `url`."""
         for one in parent:
             tag = local_name(one)
             if tag == "r":
-                self._run(one, found, look)
+                self._run(one, paragraph, url)
             elif tag == "hyperlink":
-                self._inside(one, found, CssFlags(self.address(attribute(one, "id"))))
+                self._inside(one, paragraph, self.address(attribute(one, "id")))
             elif tag == "oMath":
-                found.runs.append(InlineRun(latex(one).strip(), formula=True))
+                paragraph.runs.append(InlineRun(latex(one).strip(), formula=True))
             elif tag == "oMathPara":
-                found.formulas += [latex(each).strip() for each in descendants(one, "oMath")]
+                paragraph.formulas += [latex(each).strip() for each in descendants(one, "oMath")]
             elif tag == "AlternateContent":
-                self._inside(preferred(one), found, look)
+                self._inside(preferred(one), paragraph, url)
             elif tag in TRANSPARENT:
-                self._inside(one, found, look)
+                self._inside(one, paragraph, url)
 
-    def _run(self, run: Element, found: Paragraph, look: CssFlags) -> None:
+    def _run(self, run: Element, paragraph: Paragraph, url: str) -> None:
         """Read one run; hidden text is not read."""
         properties = child(run, "rPr")
         style = val_of(properties, "rStyle") or ""
@@ -90,45 +83,45 @@ class RunReader:
             italic=self.styles.switch(style, "italic") if italic is None else italic,
             strike=bool(is_on(properties, "strike") or is_on(properties, "dstrike")),
             code=self.styles.is_code(style),
-            url=look.url or self._field_url(),
+            url=url or self._field_url(),
         )
-        self._content(run, found, format_only)
+        self._content(run, paragraph, format_only)
 
-    def _content(self, run: Element, found: Paragraph, style: InlineRun) -> None:
+    def _content(self, run: Element, paragraph: Paragraph, style: InlineRun) -> None:
         """Read what a run holds."""
         for one in run:
             tag = local_name(one)
             if tag == "t":
-                self._say(found, style, one.text or "")
+                self._say(paragraph, style, one.text or "")
             elif tag in LETTERS:
-                self._say(found, style, LETTERS[tag])
+                self._say(paragraph, style, LETTERS[tag])
             elif tag == "br":
-                self._break(found, style, attribute(one, "type"))
+                self._break(paragraph, style, attribute(one, "type"))
             elif tag == "lastRenderedPageBreak":
-                found.breaks_after |= found.has_text
-                found.breaks_before |= not found.has_text
+                paragraph.breaks_after |= paragraph.has_text
+                paragraph.breaks_before |= not paragraph.has_text
             elif tag in ("footnoteReference", "endnoteReference"):
-                found.notes.append(f"{tag[:-9]} {attribute(one, 'id')}")
-                self._say(found, InlineRun(""), f"[^{attribute(one, 'id')}]")
+                paragraph.notes.append(f"{tag[:-9]} {attribute(one, 'id')}")
+                self._say(paragraph, InlineRun(""), f"[^{attribute(one, 'id')}]")
             elif tag in ("drawing", "pict", "object"):
-                found.drawings.append(one)
+                paragraph.drawings.append(one)
             elif tag == "AlternateContent":
-                self._content(preferred(one), found, style)
+                self._content(preferred(one), paragraph, style)
             elif tag in ("fldChar", "instrText"):
                 self._field(one, tag)
 
     @staticmethod
-    def _say(found: Paragraph, style: InlineRun, text: str) -> None:
+    def _say(paragraph: Paragraph, style: InlineRun, text: str) -> None:
         """Add text."""
-        found.runs.append(InlineRun(text, style.bold, style.italic, style.strike, style.code, url=style.url))
+        paragraph.runs.append(InlineRun(text, style.bold, style.italic, style.strike, style.code, url=style.url))
 
-    def _break(self, found: Paragraph, style: InlineRun, kind: str) -> None:
+    def _break(self, paragraph: Paragraph, style: InlineRun, kind: str) -> None:
         """Read a break: of the page, of the column (which is none here), or of the line."""
         if kind == "page":
-            found.breaks_after |= found.has_text
-            found.breaks_before |= not found.has_text
+            paragraph.breaks_after |= paragraph.has_text
+            paragraph.breaks_before |= not paragraph.has_text
         elif kind != "column":
-            self._say(found, style, "\n")
+            self._say(paragraph, style, "\n")
 
     def _field(self, element: Element, tag: str) -> None:
         """Follow the beginning, the instruction and the end of a field."""
@@ -143,6 +136,6 @@ class RunReader:
             self._fields.pop()
 
     def _field_url(self) -> str:
-        """The address of the innermost field that is a link."""
-        found = (HYPERLINK.search(one) for one in reversed(self._fields))
-        return next((one[1] for one in found if one), "")
+        """The address of the innermost open field that is a link; empty when none is."""
+        links = (HYPERLINK.search(one) for one in reversed(self._fields))
+        return next((one[1] for one in links if one), "")

@@ -20,9 +20,13 @@ class Style:
 
     name: str
     base: str
+    """Id of the style it is based on; empty when there is none."""
     outline: int | None
+    """Level of the outline, from 0; 9 is the text below headings."""
     numbering: str | None
+    """Id of the list it puts its paragraphs into; `0` takes them out of one."""
     level: int | None
+    """Level in that list, from 0."""
     bold: bool | None
     italic: bool | None
     hidden: bool | None
@@ -37,17 +41,17 @@ class Styles:
         for one in () if root is None else root:
             if local_name(one) != "style":
                 continue
-            self.all[attribute(one, "styleId")] = style_of(one)
+            self.all[attribute(one, "styleId")] = docx_style(one)
             if attribute(one, "type") == "paragraph" and attribute(one, "default") in ("1", "true"):
                 self.default = attribute(one, "styleId")
 
     def chain(self, style_id: str) -> list[Style]:
         """A style and those it is based on, nearest first."""
-        found: list[Style] = []
-        while style_id in self.all and len(found) < INHERITANCE:
-            found.append(self.all[style_id])
-            style_id = found[-1].base
-        return found
+        chain: list[Style] = []
+        while style_id in self.all and len(chain) < INHERITANCE:
+            chain.append(self.all[style_id])
+            style_id = chain[-1].base
+        return chain
 
     def heading_level(self, style_id: str) -> int | None:
         """The level, from 1, of a heading style; None of others."""
@@ -63,7 +67,7 @@ class Styles:
         return None
 
     def numbering(self, style_id: str) -> tuple[str | None, int]:
-        """The list that a style puts its paragraphs into, and the level there from 0."""
+        """The id of the list that a style puts its paragraphs into (None when it says nothing), and the level there from 0."""
         chain = self.chain(style_id)
         numbered = next((style.numbering for style in chain if style.numbering is not None), None)
         return numbered, next((style.level for style in chain if style.level is not None), 0)
@@ -72,13 +76,13 @@ class Styles:
         """Whether a style's name says that it is for code."""
         return any(CODE.search(style.name) for style in self.chain(style_id))
 
-    def switch(self, style_id: str, wanted: str) -> bool:
-        """Whether a style is `bold`, `italic` or `hidden`."""
-        found = (getattr(style, wanted) for style in self.chain(style_id))
-        return next((one for one in found if one is not None), False)
+    def switch(self, style_id: str, kind: str) -> bool:
+        """Whether a style is of a kind: `bold`, `italic` or `hidden`."""
+        settings = (getattr(style, kind) for style in self.chain(style_id))
+        return next((one for one in settings if one is not None), False)
 
 
-def style_of(element: Element) -> Style:
+def docx_style(element: Element) -> Style:
     """Read one style."""
     paragraph, run = child(element, "pPr"), child(element, "rPr")
     outline, level = val_of(paragraph, "outlineLvl"), val_of(paragraph, "numPr", "ilvl")
@@ -107,7 +111,7 @@ class Level:
 
 @dataclass(slots=True)
 class Sequence:
-    """A list definition with its running numbers."""
+    """A list definition with its running numbers, both by level from 0."""
 
     levels: dict[int, Level] = field(default_factory=dict)
     style_link: str = ""
@@ -134,20 +138,26 @@ class Numbering:
     def sequence(self, list_id: str) -> Sequence | None:
         """The definition of a list, followed through a style when it only names that."""
         for _ in range(INHERITANCE):
-            found = self._sequences.get(self._uses.get(list_id, ""))
-            if found is None or found.levels or not found.style_link:
-                return found
-            list_id = self._styles.numbering(found.style_link)[0] or ""
+            sequence = self._sequences.get(self._uses.get(list_id, ""))
+            if sequence is None or sequence.levels or not sequence.style_link:
+                return sequence
+            list_id = self._styles.numbering(sequence.style_link)[0] or ""
         return None
 
     def depth(self, list_id: str, level: int) -> int:
-        """How deep an entry stands, comparable over all lists: styles such as `List Bullet 2` are lists of their own."""
+        """How deep an entry of a level (from 0) stands, comparable over all lists of the document: its level and indent in twips.
+
+        Styles such as `List Bullet 2` are lists of their own, so that levels alone would not tell.
+        """
         sequence = self.sequence(list_id)
-        found = sequence.levels.get(level) if sequence is not None else None
-        return level + 1 + (found.indent if found is not None else 0)
+        definition = sequence.levels.get(level) if sequence is not None else None
+        return level + 1 + (definition.indent if definition is not None else 0)
 
     def mark(self, list_id: str, level: int) -> tuple[str, bool] | None:
-        """Count one entry: the mark printed before it, and whether that is a number. None when it is in no list."""
+        """Count one entry of a level, from 0: the mark printed before it, and whether that is a number.
+
+        None when there is no such list.
+        """
         sequence = self.sequence(list_id)
         if sequence is None:
             return None
@@ -161,14 +171,14 @@ class Numbering:
         current = sequence.levels.get(level, Level(style="bullet"))
         if current.style == "bullet":
             return "-", False
-        return printed(sequence, level), True
+        return printed_number(sequence, level), True
 
 
-def printed(sequence: Sequence, level: int) -> str:
-    """The number of an entry as its level writes it, such as `2.1` or `(a)`."""
+def printed_number(sequence: Sequence, level: int) -> str:
+    """The number of an entry as its level, from 0, writes it, such as `2.1` or `(a)` (`w:lvlText`)."""
 
-    def counted(found: re.Match[str]) -> str:
-        index = int(found[1]) - 1
+    def counted(placeholder: re.Match[str]) -> str:
+        index = int(placeholder[1]) - 1
         one = sequence.levels.get(index, Level())
         return "" if one.style == "none" else numeral(sequence.counts.get(index, one.start), one.style)
 
@@ -191,10 +201,10 @@ def sequence_of(element: Element) -> Sequence:
 
 
 def restarts_of(element: Element) -> dict[int, int]:
-    """The levels at which a use of a list begins anew, and with which number."""
-    found: dict[int, int] = {}
+    """The levels, from 0, at which a use of a list begins anew, and with which number."""
+    restarts: dict[int, int] = {}
     for one in element:
         start = val_of(one, "startOverride")
         if local_name(one) == "lvlOverride" and start:
-            found[int(number_in(attribute(one, "ilvl")))] = int(number_in(start))
-    return found
+            restarts[int(number_in(attribute(one, "ilvl")))] = int(number_in(start))
+    return restarts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engines.containers.chart_xml import Lookup, chart_rows, chart_title
 from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, number_in
-from engines.containers.zip import Archive, relations
+from engines.containers.zip import Archive, Relation, relations
 from engines.document import Box, Cell
 
 COLUMN_WIDTH, ROW_HEIGHT = 48.0, 15.0
@@ -17,7 +17,7 @@ BOOK = "xl/workbook.xml"
 
 @dataclass(frozen=True, slots=True)
 class SheetChart:
-    """A chart of a sheet."""
+    """A chart of a sheet, its box in points from the top left corner of the sheet."""
 
     title: str
     rows: list[list[Cell]]
@@ -25,7 +25,7 @@ class SheetChart:
 
 
 def charts_of(archive: Archive, title: str, lookup: Lookup) -> list[SheetChart]:
-    """The charts of the sheet with this title, in the order of the drawing."""
+    """The charts of the sheet with this title, in the order of the drawing. Raises DocumentError: OUTPUT_TOO_LARGE."""
     book = archive.xml(BOOK)
     if book is None:
         return []
@@ -45,11 +45,11 @@ def read_drawing(archive: Archive, part: str, lookup: Lookup) -> Iterator[SheetC
         for reference in descendants(anchor, "chart"):
             chart = archive.xml(target(archive, part, attribute(reference, "id")))
             if chart is not None:
-                yield SheetChart(chart_title(chart), chart_rows(chart, lookup), box_of(anchor))
+                yield SheetChart(chart_title(chart), chart_rows(chart, lookup), anchor_box(anchor))
 
 
-def box_of(anchor: Element) -> Box:
-    """Where an anchor puts its drawing, in points from the corner of the sheet."""
+def anchor_box(anchor: Element) -> Box:
+    """Where an anchor puts its drawing, in points from the top left corner of the sheet; what it gives in EMU is exact."""
     left, top = corner(child(anchor, "from"))
     size = child(anchor, "ext")
     if size is not None:
@@ -64,18 +64,18 @@ def box_of(anchor: Element) -> Box:
 
 
 def corner(marker: Element | None) -> tuple[float, float]:
-    """The place of a cell's corner and an offset from it."""
+    """The place of a cell's corner and an offset from it, in points from the left and from the top; 0 without a marker."""
 
-    def said(wanted: str) -> float:
-        found = child(marker, wanted)
-        return number_in(found.text) if found is not None else 0.0
+    def length(tag: str) -> float:
+        part = child(marker, tag)
+        return number_in(part.text) if part is not None else 0.0
 
     return (
-        said("col") * COLUMN_WIDTH + said("colOff") / EMU_PER_POINT,
-        said("row") * ROW_HEIGHT + said("rowOff") / EMU_PER_POINT,
+        length("col") * COLUMN_WIDTH + length("colOff") / EMU_PER_POINT,
+        length("row") * ROW_HEIGHT + length("rowOff") / EMU_PER_POINT,
     )
 
 
 def target(archive: Archive, part: str, relation: str) -> str:
-    """The part that a relation of another one leads to; empty when there is none."""
-    return relations(archive, part).get(relation, ("", ""))[0]
+    """The name of the part that a relation, by its id, of another part leads to; empty when there is none."""
+    return relations(archive, part).get(relation, Relation("", "")).target
