@@ -34,7 +34,7 @@ MOST_FILLED = 2_000_000
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read an OpenDocument file.
+    """Read an OpenDocument file, packed or flat.
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
@@ -57,7 +57,10 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
 
 class OdfReader:
-    """Reads one document of any kind."""
+    """Reads one document of any kind; `pages` is the result.
+
+    `part` gives the bytes of a part by its name, for a page counted from 1; None when there is none.
+    """
 
     def __init__(
         self, styles: Styles, album: ImageStore, part: Callable[[str, int], bytes | None], parameters: ParseParameters
@@ -69,7 +72,7 @@ class OdfReader:
         self.number = 1
 
     def pages(self, root: Element | None) -> Iterator[Page]:
-        """The pages of a document. Raises DocumentError: FILE_IS_BROKEN."""
+        """The pages of a document. Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, OUTPUT_TOO_LARGE."""
         body = child(root, "body")
         if root is None or body is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
@@ -139,12 +142,12 @@ class OdfReader:
         row = count = 0
         for line in descendants(sheet, "table-row"):
             repeated = int(number_in(attribute(line, "number-rows-repeated"), 1))
-            found = list(self.filled_cells(line, row + 1, reader, merges))
-            afford(PLACE * len(found) * repeated)
-            for below in range(repeated if found else 0):
-                for column, text in found:
+            cells = list(self.filled_cells(line, row + 1, reader, merges))
+            afford(PLACE * len(cells) * repeated)
+            for below in range(repeated if cells else 0):
+                for column, text in cells:
                     yield row + 1 + below, column, text
-                count += len(found)
+                count += len(cells)
                 if count > MOST_FILLED:
                     raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"more than {MOST_FILLED} cells in a sheet")
             row += repeated
@@ -191,7 +194,7 @@ class OdfReader:
             yield page
 
     def placed(self, parent: Element) -> Iterator[PlacedShape[Element]]:
-        """The shapes of a slide with their places; groups are opened."""
+        """The shapes of a slide with their boxes, in points from its top left corner; groups are opened."""
         for shape in parent:
             if local_name(shape) in ("notes", "forms", "animations", "par"):
                 continue
@@ -225,7 +228,7 @@ READERS: dict[str, Callable[[OdfReader, Element], Iterator[Page]]] = {
 
 
 def inline_picture(image: Element) -> bytes | None:
-    """The bytes of a picture that a flat document carries in its own text."""
+    """The bytes of a picture that a flat document carries in its own text; None when it carries none there."""
     data = child(image, "binary-data")
     try:
         return None if data is None else base64.b64decode(data.text or "")

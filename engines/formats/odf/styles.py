@@ -17,7 +17,9 @@ class Style:
     """What matters of a style; None means that its parent decides."""
 
     parent: str
+    """Name of the style it is based on; empty when there is none."""
     shown_name: str
+    """As users see it; empty when it is the name itself."""
     bold: bool | None
     italic: bool | None
     strike: bool | None
@@ -26,6 +28,7 @@ class Style:
     is_displayed: bool | None
     """Of a sheet: whether it is shown."""
     master_page: str
+    """Name of the master page that a paragraph of this style begins; empty for most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class ListLevel:
     prefix: str = ""
     suffix: str = ""
     shown_levels: int = 1
+    """How many numbers are printed, its own the last of them."""
     start: int = 1
     indent: int = 0
     """Of the text from the left, in points."""
@@ -52,10 +56,11 @@ class ListLevel:
 
 @dataclass(slots=True)
 class Styles:
-    """The styles of a document, those of its own parts included."""
+    """The styles of a document by name, those of its own parts included."""
 
     all: dict[str, Style] = field(default_factory=dict)
     lists: dict[str, dict[int, ListLevel]] = field(default_factory=dict)
+    """Levels from 1, by the name of a list style."""
     papers: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Width and height in points, by the name of a page layout."""
     masters: dict[str, str] = field(default_factory=dict)
@@ -66,7 +71,7 @@ class Styles:
         for one in () if root is None else descendants(root, "style", "list-style", "page-layout", "master-page"):
             key = attribute(one, "name")
             if local_name(one) == "style":
-                self.all[key] = style_of(one)
+                self.all[key] = odf_style(one)
             elif local_name(one) == "list-style":
                 self.lists[key] = levels_of(one)
             elif local_name(one) == "master-page":
@@ -83,24 +88,24 @@ class Styles:
 
     def chain(self, key: str) -> list[Style]:
         """A style and its parents, nearest first."""
-        found: list[Style] = []
-        while key in self.all and len(found) < INHERITANCE:
-            found.append(self.all[key])
-            key = found[-1].parent
-        return found
+        chain: list[Style] = []
+        while key in self.all and len(chain) < INHERITANCE:
+            chain.append(self.all[key])
+            key = chain[-1].parent
+        return chain
 
-    def switch(self, key: str, wanted: str) -> bool:
-        """Whether a style is `bold`, `italic`, `strike`, `hidden` or `breaks_before`."""
-        found = (getattr(style, wanted) for style in self.chain(key))
-        return next((one for one in found if one is not None), False)
+    def switch(self, key: str, kind: str) -> bool:
+        """Whether a style is of a kind: `bold`, `italic`, `strike`, `hidden` or `breaks_before`."""
+        settings = (getattr(style, kind) for style in self.chain(key))
+        return next((one for one in settings if one is not None), False)
 
-    def is_named(self, key: str, *wanted: str) -> bool:
+    def is_named(self, key: str, *candidates: str) -> bool:
         """Whether a style is, or comes from, one of these names (in lower case)."""
         names = (key, *(one for style in self.chain(key) for one in (style.parent, style.shown_name)))
-        return any(one.replace("_20_", " ").lower() in wanted for one in names)
+        return any(one.replace("_20_", " ").lower() in candidates for one in names)
 
 
-def style_of(element: Element) -> Style:
+def odf_style(element: Element) -> Style:
     """Read one style."""
     text, paragraph = child(element, "text-properties"), child(element, "paragraph-properties")
     through = attribute(text, "text-line-through-style")
@@ -108,23 +113,23 @@ def style_of(element: Element) -> Style:
     return Style(
         parent=attribute(element, "parent-style-name"),
         shown_name=attribute(element, "display-name"),
-        bold=told(attribute(text, "font-weight"), ("bold", "600", "700", "800", "900")),
-        italic=told(attribute(text, "font-style"), ("italic", "oblique")),
+        bold=switch_of(attribute(text, "font-weight"), ("bold", "600", "700", "800", "900")),
+        italic=switch_of(attribute(text, "font-style"), ("italic", "oblique")),
         strike=(through != "none") if through else None,
-        hidden=told(attribute(text, "display"), ("none",)),
-        breaks_before=told(attribute(paragraph, "break-before"), ("page",)),
+        hidden=switch_of(attribute(text, "display"), ("none",)),
+        breaks_before=switch_of(attribute(paragraph, "break-before"), ("page",)),
         is_displayed=shown != "false" if shown else None,
         master_page=attribute(element, "master-page-name"),
     )
 
 
-def told(value: str, meaning_yes: tuple[str, ...]) -> bool | None:
+def switch_of(value: str, meaning_yes: tuple[str, ...]) -> bool | None:
     """Whether a property is on; None when it is not given."""
     return value in meaning_yes if value else None
 
 
 def levels_of(element: Element) -> dict[int, ListLevel]:
-    """The levels of a list style, from 1."""
+    """The levels of a list style (`text:list-style`), counted from 1."""
     levels: dict[int, ListLevel] = {}
     for one in element:
         kind = attribute(one, "num-format")
@@ -150,6 +155,6 @@ def indent_of(level: Element) -> int:
 
 
 def length(text: str, default: float = 0.0) -> float:
-    """A length with its unit in points."""
+    """A length with its unit (ODF 1.3 part 3, 18.3.18) in points; `default` for one without, or for none."""
     factor = UNITS.get(text[-2:])
     return number_in(text[:-2], default) * factor if factor else default

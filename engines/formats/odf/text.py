@@ -23,29 +23,32 @@ UNREAD = frozenset(("annotation", "annotation-end", "tracked-changes", "note", "
 MOST_REPEATED = 1000
 """Equal cells or rows in a table of a text; sheets, whose empty ends repeat a million times, have their own bound."""
 
-Picture = Callable[[Element, str, PageBuilder], None]
-"""Adds a picture, with its alternative text, to a flow."""
+AddPicture = Callable[[Element, str, PageBuilder], None]
+"""Adds a picture (`draw:image`), with its alternative text, to a flow."""
 
 
 @dataclass(slots=True)
-class OpenList:
-    """A list being read, with the numbers of its levels."""
+class OdfList:
+    """A list being read: its levels from 1, and of those that are open the numbers, outermost first."""
 
     levels: dict[int, ListLevel]
     counts: list[int] = field(default_factory=list)
 
 
 class TextReader:
-    """Reads text into a flow. `turn` is called where a page ends and answers with the flow of the next."""
+    """Reads text into a flow.
+
+    `turn` is called where a page ends and gives the flow of the next; None where no page can end, as in a cell.
+    """
 
     def __init__(
-        self, styles: Styles, flow: PageBuilder, picture: Picture, turn: Callable[[], PageBuilder] | None = None
+        self, styles: Styles, flow: PageBuilder, picture: AddPicture, turn: Callable[[], PageBuilder] | None = None
     ) -> None:
         self.styles = styles
         self.flow = flow
         self.picture = picture
         self.turn = turn
-        self.list: OpenList | None = None
+        self.list: OdfList | None = None
         self.notes: list[Item] = []
         self._ended: dict[str, int] = {}
         """Numbers that lists of a style ended with, for those that go on."""
@@ -103,7 +106,7 @@ class TextReader:
             self.new_page()
 
     def heading_level(self, element: Element, style: str) -> int | None:
-        """The level of a heading; None of other paragraphs."""
+        """The level of a heading, from 1; None of other paragraphs."""
         if local_name(element) == "h":
             return int(number_in(attribute(element, "outline-level") or attribute(element, "level"), 1))
         if self.styles.is_named(style, "title"):
@@ -115,12 +118,12 @@ class TextReader:
         outer = self.list
         style = attribute(element, "style-name")
         if outer is None:
-            self.list = OpenList(self.styles.lists.get(style, {}))
+            self.list = OdfList(self.styles.lists.get(style, {}))
             depth = first_depth(element)
             self._nesting.follow(self.flow, style, depth + self.list.levels.get(depth, ListLevel()).indent)
         elif style in self.styles.lists:
             outer.levels = self.styles.lists[style]
-        current = self.list or OpenList({})
+        current = self.list or OdfList({})
         depth = len(current.counts) + 1
         level = current.levels.get(depth, ListLevel())
         goes_on = outer is None and attribute(element, "continue-numbering") == "true"
@@ -133,7 +136,7 @@ class TextReader:
             self._ended[style] = ended
         self.list = outer
 
-    def list_item(self, element: Element, current: OpenList, depth: int) -> None:
+    def list_item(self, element: Element, current: OdfList, depth: int) -> None:
         """Read an entry: its first paragraph carries the mark, others stand below it."""
         is_marked = local_name(element) == "list-item"
         if is_marked:
@@ -164,11 +167,11 @@ class TextReader:
             )
         elif local_name(element) == "a":
             style = replace(style, url=attribute(element, "href"))
-        found = [replace(style, text=blanks(element.text))]
+        runs = [replace(style, text=blanks(element.text))]
         for one in element:
-            found += self.inline(one, style)
-            found.append(replace(style, text=blanks(one.tail)))
-        return found
+            runs += self.inline(one, style)
+            runs.append(replace(style, text=blanks(one.tail)))
+        return runs
 
     def inline(self, element: Element, style: InlineRun) -> list[InlineRun]:
         """The runs of something that stands in a line."""

@@ -44,13 +44,13 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     with Archive(source.path):
         pass  # unpacking is bounded from here on
     album = ImageStore(parameters)
-    deck = opened(source.path, album.losses)
+    deck = opened_deck(source.path, album.losses)
     sections: dict[int, str] = {}
     size = 0.0, 0.0
     with album.losses.part("the list of sections"):
         sections = section_names(deck)
     with album.losses.part("the size of the slides"):
-        size = points(deck.slide_width or 0), points(deck.slide_height or 0)
+        size = emu_points(deck.slide_width or 0), emu_points(deck.slide_height or 0)
     total = len(deck.slides)
     numbers = selected_pages(total, parameters, context.limits)
     pages = []
@@ -66,8 +66,8 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
 
 
-def opened(path: Path, losses: Losses) -> Any:
-    """A presentation; a damaged one is mended. Raises DocumentError: FILE_IS_BROKEN.
+def opened_deck(path: Path, losses: Losses) -> Any:
+    """A presentation of python-pptx; a damaged one is mended, what is lost noted. Raises DocumentError: FILE_IS_BROKEN.
 
     Templates and shows, which python-pptx itself refuses, are presentations too.
     """
@@ -86,22 +86,22 @@ def opened(path: Path, losses: Losses) -> Any:
     return opened_whole(lambda: load(str(path)), lambda: load(mended(path, losses)))
 
 
-def points(emu: int) -> float:
-    """A length of a drawing in points."""
+def emu_points(emu: int) -> float:
+    """A length in EMU, as drawings have it, in points."""
     return round(emu / EMU_PER_POINT, 2)
 
 
 def section_names(deck: Any) -> dict[int, str]:
-    """The names of sections, by the ids of their slides."""
-    found: dict[int, str] = {}
+    """The names of sections, by the ids of their slides (`p:sldId`)."""
+    names: dict[int, str] = {}
     for section in descendants(deck.element, "section"):
         for one in descendants(section, "sldId"):
-            found[int(attribute(one, "id") or 0)] = attribute(section, "name")
-    return found
+            names[int(attribute(one, "id") or 0)] = attribute(section, "name")
+    return names
 
 
 class SlideReader:
-    """Reads one slide."""
+    """Reads one slide, its number counted from 1 and its size, width and height, in points; `page` is the result."""
 
     def __init__(
         self, slide: Any, number: int, size: tuple[float, float], parameters: ParseParameters, album: ImageStore
@@ -131,18 +131,22 @@ class SlideReader:
         return page
 
     def notes(self) -> str | None:
-        """What the speaker is to say."""
+        """What the speaker is to say; None when there is nothing."""
         frame = self.slide.notes_slide.notes_text_frame if self.slide.has_notes_slide else None
         return (frame.text.strip() or None) if frame is not None else None
 
     def placed(self, shapes: Any, offset: tuple[float, float] = (0.0, 0.0)) -> Iterator[PlacedShape[Any]]:
-        """The shapes with their places on the slide; groups are opened, and what lies off the slide left out."""
+        """The shapes with their boxes, in points from the top left corner of the slide.
+
+        Groups are opened, and what lies off the slide is left out unless the job wants it. `offset`, in points, is added to the
+        places of the shapes.
+        """
         for shape in shapes:
             box = Box(0.0, 0.0, 0.0, 0.0)
             with self.album.losses.part(f"the place of a shape of slide {self.number}", self.number):
                 box = Box(
-                    points(shape.left or 0) + offset[0], points(shape.top or 0) + offset[1],
-                    points(shape.width or 0), points(shape.height or 0),
+                    emu_points(shape.left or 0) + offset[0], emu_points(shape.top or 0) + offset[1],
+                    emu_points(shape.width or 0), emu_points(shape.height or 0),
                 )  # fmt: skip
             if hasattr(shape, "shapes"):
                 yield from self.placed(shape.shapes, child_offset(shape, box))
@@ -181,16 +185,16 @@ class SlideReader:
         self.flow.heading(1, [InlineRun(one_line(" ".join(texts)))], placed.box)
 
     def address(self, relation: str) -> str:
-        """The target of a link, by the id of its relation."""
-        found = self.slide.part.rels.get(relation)
-        return str(found.target_ref) if found is not None and found.is_external else ""
+        """The address of a link, by the id of its relation; empty when it leads to a part of the document."""
+        target = self.slide.part.rels.get(relation)
+        return str(target.target_ref) if target is not None and target.is_external else ""
 
     def table(self, shape: Any, box: Box) -> None:
         """Add a table with its merged cells."""
         rows = [
             [
                 Cell(
-                    one_cell(cell),
+                    cell_lines(cell),
                     cell.span_width if cell.is_merge_origin else 1,
                     cell.span_height if cell.is_merge_origin else 1,
                 )
@@ -229,7 +233,7 @@ class SlideReader:
                 self.flow.entry([InlineRun(words)], 1, "-", ordered=False, box=box)
 
 
-def one_cell(cell: Any) -> str:
+def cell_lines(cell: Any) -> str:
     """The text of a table cell, a line for each paragraph."""
     lines = (one_line(line) for line in cell.text.replace("\v", "\n").split("\n"))
     return "\n".join(line for line in lines if line)
@@ -246,10 +250,10 @@ def tag_of(shape: Any) -> str:
 
 
 def child_offset(group: Any, box: Box) -> tuple[float, float]:
-    """How far the shapes of a group stand from where they say: their coordinates are the group's own."""
+    """How far, in points, the shapes of a group stand from where they say: their coordinates are the group's own (`a:chOff`)."""
     origin = next(descendants(group.element, "chOff"), None)
     x, y = (int(attribute(origin, key) or 0) for key in ("x", "y"))
-    return box.x - points(x), box.y - points(y)
+    return box.x - emu_points(x), box.y - emu_points(y)
 
 
 def unwrap_alternatives(tree: Element) -> None:

@@ -18,15 +18,18 @@ NUMBER_STYLES = {
 FORMS = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}"}
 
 Address = Callable[[str], str]
-"""Finds the target of a link by the id of its relation."""
+"""The target of a link by the id of its relation; empty when there is none."""
 
 
 def read_text(
     body: Element, flow: PageBuilder | None, address: Address, *, bulleted: bool = False, box: Box | None = None
 ) -> list[list[InlineRun]]:
-    """The paragraphs of a shape as runs, added to a flow when there is one; `bulleted` ones are lists unless they say no."""
+    """The paragraphs of a shape (`p:txBody`) as runs, those without text left out; added to a flow when there is one.
+
+    Several `bulleted` ones are entries of a list unless they say otherwise. `box`, in points, is where the shape stands.
+    """
     counts: dict[int, int] = {}
-    found: list[list[InlineRun]] = []
+    paragraphs: list[list[InlineRun]] = []
     several = (
         sum(1 for one in body if local_name(one) == "p" and "".join(str(text) for text in one.itertext()).strip()) > 1
     )
@@ -38,13 +41,13 @@ def read_text(
         runs = runs_of(element, address)
         if not text_of(runs):
             continue
-        found.append(runs)
+        paragraphs.append(runs)
         if flow is not None:
-            add(element, runs, flow, counts, box, bulleted=bulleted and several)
-    return found
+            add_paragraph(element, runs, flow, counts, box, bulleted=bulleted and several)
+    return paragraphs
 
 
-def add(
+def add_paragraph(
     element: Element,
     runs: list[InlineRun],
     flow: PageBuilder,
@@ -53,7 +56,10 @@ def add(
     *,
     bulleted: bool,
 ) -> None:
-    """Add a paragraph to a flow as what its properties make of it."""
+    """Add a paragraph to a flow as what its properties make of it.
+
+    `counts` has the numbers of the entries before it, by level from 0, and is counted on.
+    """
     properties = child(element, "pPr")
     level = int(number_in(attribute(properties, "lvl")))
     numbered = child(properties, "buAutoNum")
@@ -64,7 +70,7 @@ def add(
         del counts[deeper]
     if numbered is not None:
         counts[level] = counts.get(level, int(number_in(attribute(numbered, "startAt"), 1)) - 1) + 1
-        flow.entry(runs, level + 1, mark(attribute(numbered, "type"), counts[level]), ordered=True, box=box)
+        flow.entry(runs, level + 1, number_mark(attribute(numbered, "type"), counts[level]), ordered=True, box=box)
         return
     counts.pop(level, None)
     if is_bullet or bulleted:
@@ -73,7 +79,7 @@ def add(
         flow.paragraph(runs, box)
 
 
-def mark(scheme: str, count: int) -> str:
+def number_mark(scheme: str, count: int) -> str:
     """A number as an automatic numbering such as `alphaLcParenR` writes it."""
     style = next((one for key, one in NUMBER_STYLES.items() if scheme.startswith(key)), "decimal")
     form = next((one for key, one in FORMS.items() if scheme.endswith(key)), "{}.")
@@ -82,16 +88,16 @@ def mark(scheme: str, count: int) -> str:
 
 def runs_of(paragraph: Element, address: Address) -> list[InlineRun]:
     """The runs of a paragraph."""
-    found: list[InlineRun] = []
+    runs: list[InlineRun] = []
     for one in paragraph:
         tag = local_name(one)
         if tag in ("r", "fld"):
-            found.append(run_of(one, address))
+            runs.append(run_of(one, address))
         elif tag == "br":
-            found.append(InlineRun("\n"))
+            runs.append(InlineRun("\n"))
         elif tag in ("m", "oMath", "oMathPara"):
-            found += [InlineRun(latex(each).strip(), formula=True) for each in equations(one)]
-    return found
+            runs += [InlineRun(latex(each).strip(), formula=True) for each in equations(one)]
+    return runs
 
 
 def equations(element: Element) -> list[Element]:

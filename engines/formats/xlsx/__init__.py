@@ -54,15 +54,15 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
             check_merges(archive.read(name) or b"")
         has_gaps = not is_large and any(UNCOMPUTED.search(archive.read(name) or b"") for name in names)
     if not has_gaps and not parameters.spreadsheet_force_formula_computation:
-        return read(source.path, parameters, context, is_large=is_large)
+        return read_workbook(source.path, parameters, context, is_large=is_large)
     if context.tools.soffice is None:
-        document = read(source.path, parameters, context, is_large=is_large, formulas=has_gaps)
+        document = read_workbook(source.path, parameters, context, is_large=is_large, formulas=has_gaps)
         document.degraded = True
         message = f"Formulas were not computed. {SENTENCES[Code.LIBREOFFICE_UNAVAILABLE]}"
         document.warnings.append(Notice(Code.LIBREOFFICE_UNAVAILABLE, message))
         return document
     with recomputed(source.path, context) as path:
-        document = read(path, parameters, context, is_large=is_large)
+        document = read_workbook(path, parameters, context, is_large=is_large)
     if host_formulas.are_in(source.path):
         document.warnings.append(Notice(Code.FORMULA_NOT_COMPUTED, SENTENCES[Code.FORMULA_NOT_COMPUTED]))
     return document
@@ -87,7 +87,10 @@ def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParamet
 
 
 def cells_in(sheet: Any, place: str) -> list[Any]:
-    """The first cells of a range, as many as a series keeps: openpyxl makes all cells of the range it is asked for."""
+    """The first cells of a range such as `B2:B9`, as many as a series keeps: openpyxl makes all that it is asked for.
+
+    Raises ValueError for what is no range.
+    """
     left, top, right, bottom = range_boundaries(place)
     top, left = top or 1, left or 1
     bottom = min(bottom or sheet.max_row, top + MOST_POINTS - 1)
@@ -101,23 +104,23 @@ def check_merges(sheet: bytes) -> None:
     Raises DocumentError: DOCUMENT_TOO_LARGE.
     """
     covered = 0
-    for found in MERGED.finditer(sheet):
+    for match in MERGED.finditer(sheet):
         with suppress(ValueError):  # no range, which is told when the sheet is read
-            size = CellRange(found[1].decode()).size
+            size = CellRange(match[1].decode()).size
             covered += size["rows"] * size["columns"]
     if covered > MOST_MERGED:
         raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"merged cells cover {covered} cells")
 
 
-def read(
+def read_workbook(
     path: Path, parameters: ParseParameters, context: Context, *, is_large: bool, formulas: bool = False
 ) -> Document:
-    """Read a workbook as it is stored; with `formulas`, a formula stands where no value does."""
+    """Read a workbook as it is stored; with `formulas`, a formula stands where no value does. Raises as `parse` does."""
     losses = Losses()
     hidden = bool(parameters.spreadsheet_include_hidden_sheets)
     pages = []
     with path.open("rb") as file, Archive(path, losses) as archive:
-        book = opened(file, path, losses, read_only=is_large, data_only=not formulas)
+        book = opened_workbook(file, path, losses, read_only=is_large, data_only=not formulas)
         note_missing(archive, book, losses)
         sheets = [sheet for sheet in book.worksheets if hidden or sheet.sheet_state == "visible"]
         numbers = selected_pages(len(sheets), parameters, context.limits)
@@ -126,7 +129,7 @@ def read(
             sheet = sheets[number - 1]
             page = Page(number, section_name=sheet.title)
             with losses.part(f"sheet {sheet.title}", number):
-                page = page_of(sheet, number, parameters)
+                page = sheet_page(sheet, number, parameters)
             if notes_charts(parameters):
                 with losses.part(f"a chart of sheet {sheet.title}", number):
                     add_charts(page, archive, book, parameters)
@@ -137,8 +140,8 @@ def read(
     return document_of(pages, MEDIA_TYPE, len(sheets), names, losses=losses)
 
 
-def opened(file: BufferedReader, path: Path, losses: Losses, **options: bool) -> Any:
-    """A workbook; a damaged one is mended. Raises DocumentError: FILE_IS_BROKEN."""
+def opened_workbook(file: BufferedReader, path: Path, losses: Losses, **options: bool) -> Any:
+    """A workbook of openpyxl; a damaged one is mended, what is lost noted. Raises DocumentError: FILE_IS_BROKEN."""
 
     def load(content: BufferedReader | BytesIO) -> Any:
         # a file and not its path, because openpyxl refuses names that do not end as it likes
@@ -155,21 +158,21 @@ def note_missing(archive: Archive, book: Any, losses: Losses) -> None:
             losses.note(f"sheet {attribute(one, 'name')}")
 
 
-def page_of(sheet: Any, number: int, parameters: ParseParameters) -> Page:
-    """A sheet as a page: its name, its table, the notes on its cells."""
-    grid = Grid(shown(sheet), merges_of(sheet))
+def sheet_page(sheet: Any, number: int, parameters: ParseParameters) -> Page:
+    """A sheet as a page, its number counted from 1: its name, its table, the notes on its cells."""
+    grid = Grid(shown_cells(sheet), merges_of(sheet))
     flow = PageBuilder()
     if not grid.is_empty:
         flow.heading(1, [InlineRun(sheet.title)])
         add_tables(flow, grid, split=bool(parameters.spreadsheet_extract_sub_tables))
-        for place, author, text in notes(sheet):
+        for place, author, text in cell_notes(sheet):
             flow.paragraph([InlineRun(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
     page = flow.page(number)
     page.section_name = sheet.title
     return page
 
 
-def cells(sheet: Any) -> Iterable[Any]:
+def stored_cells(sheet: Any) -> Iterable[Any]:
     """The cells of a sheet that hold anything."""
     if hasattr(sheet, "_cells"):
         # the only view that does not invent the empty cells between two far corners, of which there may be 17 billion
@@ -177,15 +180,18 @@ def cells(sheet: Any) -> Iterable[Any]:
     return (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
 
 
-def shown(sheet: Any) -> Iterator[tuple[int, int, str]]:
+def shown_cells(sheet: Any) -> Iterator[tuple[int, int, str]]:
     """Row, column (from 1) and text of the cells that show something."""
-    for cell in cells(sheet):
+    for cell in stored_cells(sheet):
         if cell.value is not None and (text := shown_value(cell.value, cell.number_format)):
             yield cell.row, cell.column, text
 
 
 def shown_value(value: Any, number_format: str = "General") -> str:
-    """A value as text: dates in ISO form, shares as percentages if the sheet shows them so, numbers in full."""
+    """A value of a cell as text: dates in ISO form, shares as percentages if the sheet shows them so, numbers in full.
+
+    `number_format` is a format of Excel (ECMA-376 part 1, 18.8.31).
+    """
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, datetime):
@@ -205,14 +211,16 @@ def shown_number(value: float, number_format: str) -> str:
 
 
 def merges_of(sheet: Any) -> list[Merge]:
-    """The merged ranges of a sheet; none when it was streamed."""
-    found = getattr(sheet, "merged_cells", None)
-    return [] if found is None else [Merge(one.min_row, one.min_col, one.max_row, one.max_col) for one in found.ranges]
+    """The merged ranges of a sheet, rows and columns counted from 1; none when it was streamed."""
+    merged = getattr(sheet, "merged_cells", None)
+    return (
+        [] if merged is None else [Merge(one.min_row, one.min_col, one.max_row, one.max_col) for one in merged.ranges]
+    )
 
 
-def notes(sheet: Any) -> Iterator[tuple[str, str, str]]:
-    """Place, author and text of the notes on cells, in the order of the rows."""
-    noted = [cell for cell in cells(sheet) if getattr(cell, "comment", None) is not None]
+def cell_notes(sheet: Any) -> Iterator[tuple[str, str, str]]:
+    """Place (`B2`), author (empty when none is known) and text of the notes on cells, in the order of the rows."""
+    noted = [cell for cell in stored_cells(sheet) if getattr(cell, "comment", None) is not None]
     for cell in sorted(noted, key=lambda one: (one.row, one.column)):
         text = " ".join(cell.comment.text.split())
         if text.startswith("[Threaded comment]"):  # Excel's words for readers that know only notes
