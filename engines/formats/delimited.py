@@ -24,12 +24,12 @@ LONGEST_FIELD = 16 << 20
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
     """Read a table of text.
 
-    Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE.
+    Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, OUTPUT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, and as `one_page` does.
     """
     one_page(parameters, context)
     text = decode(source.path.read_bytes())
     is_tabbed = source.name.lower().endswith((".tsv", ".tab"))
-    rows = rows_of(text, "\t" if is_tabbed and "\t" in text else None)
+    rows = csv_rows(text, "\t" if is_tabbed and "\t" in text else None)
     flow = PageBuilder()
     if parameters.spreadsheet_extract_sub_tables:
         filled = (
@@ -41,7 +41,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     return document_of([flow.page(1)], "text/tab-separated-values" if is_tabbed else "text/csv", 1)
 
 
-def rows_of(text: str, delimiter: str | None = None) -> list[list[str]]:
+def csv_rows(text: str, delimiter: str | None = None) -> list[list[str]]:
     """The rows of a table of text, without empty ones at its ends; Excel's first line `sep=;` is obeyed.
 
     Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE.
@@ -69,7 +69,7 @@ def rows_of(text: str, delimiter: str | None = None) -> list[list[str]]:
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter of a table: by how many lines of its beginning agree on their number of columns, then by that number."""
+    """The delimiter of a table, one of `DELIMITERS`: by how many first lines agree on the number of columns, then by that."""
     lines = text[: 1 << 18].splitlines()[:SAMPLE_LINES]
 
     def agreement(delimiter: str) -> tuple[float, int]:

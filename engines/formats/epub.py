@@ -59,11 +59,11 @@ def package_name(archive: Archive) -> str:
 def chapters(
     archive: Archive, package: str, root: Element, parameters: ParseParameters, album: ImageStore
 ) -> Iterator[Page]:
-    """The chapters that have any content."""
+    """The chapters that have any content, as pages counted from 1."""
     items = {attribute(one, "id"): one for one in descendants(root, "item")}
     number = 1
-    named = dict.fromkeys(attribute(reference, "idref") for reference in descendants(root, "itemref"))
-    for name in named:  # each once, as the format has it: a small book may not become an endless one
+    ids = dict.fromkeys(attribute(reference, "idref") for reference in descendants(root, "itemref"))
+    for name in ids:  # each once, as the format has it: a small book may not become an endless one
         item = items.get(name)
         part = beside(package, attribute(item, "href"))
         data = archive.referred(part, number)

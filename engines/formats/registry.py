@@ -155,10 +155,10 @@ def is_readable(source: Source) -> bool:
 def format_for(source: Source, tools: Tools) -> Format:
     """The format of this file, by its content first and its name second.
 
-    Raises DocumentError: UNSUPPORTED_FILE_TYPE when no format reads it here.
+    Raises DocumentError: UNSUPPORTED_FILE_TYPE when no format reads it here, and as `extension_of` does.
     """
     extension = extension_of(source)
-    found = format_of(extension, tools)
-    if found is None:
+    reader = format_of(extension, tools)
+    if reader is None:
         raise DocumentError(Code.UNSUPPORTED_FILE_TYPE, f".{extension}" if extension else "no extension")
-    return found
+    return reader

@@ -22,9 +22,9 @@ DATA = re.compile(r"data:(image/[\w.+-]+);base64,(.+)", re.DOTALL)
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read a web page.
+    """Read a web page as one page, of no size of its own.
 
-    Raises DocumentError: NO_DATA_FOUND_IN_FILE.
+    Raises DocumentError: NO_DATA_FOUND_IN_FILE, OUTPUT_TOO_LARGE, and as `one_page` does.
     """
     one_page(parameters, context)
     markup = decode_markup(source.path.read_bytes())
@@ -50,11 +50,11 @@ def inline_pictures(album: ImageStore) -> Callable[[str, str], Picture | None]:
     """Find pictures that the page carries in its own source, as `data:` addresses."""
 
     def find(address: str, _alt: str) -> Picture | None:
-        found = DATA.match(address.strip())
-        if found is None:
+        data = DATA.match(address.strip())
+        if data is None:
             return None
         try:
-            content = base64.b64decode(found[2])
+            content = base64.b64decode(data[2])
         except binascii.Error:
             content = b"-"  # no picture, as the album will find
         return album.picture(content, 1)

@@ -22,55 +22,57 @@ LONGEST = 1 << 20
 """Characters of style sheets that are read."""
 
 CssFlags = dict[str, str]
-"""Values of the few properties that are looked at."""
+"""Values, in lower case, of the few properties that are looked at: display, visibility, position, opacity."""
 
 
 class StyleSheet:
     """The style sheets of one page."""
 
     def __init__(self, tree: LexborHTMLParser) -> None:
-        self._looks: dict[int, CssFlags] = {}
-        for selector, look in rules_of(tree):
-            for node in selected(tree, selector):
-                self._looks.setdefault(node.mem_id, {}).update(look)
+        self._flags: dict[int, CssFlags] = {}
+        for selector, flags in rules_of(tree):
+            for node in selected_nodes(tree, selector):
+                self._flags.setdefault(node.mem_id, {}).update(flags)
 
-    def look_of(self, node: LexborNode) -> CssFlags:
+    def flags_of(self, node: LexborNode) -> CssFlags:
         """What holds for an element: the sheets, and above them its own style."""
         own = node.attributes.get("style")
-        look = self._looks.get(node.mem_id)
+        flags = self._flags.get(node.mem_id)
         if not own:
-            return look or {}
-        return {**(look or {}), **declared(own)}
+            return flags or {}
+        return {**(flags or {}), **declared_flags(own)}
 
 
-def is_hidden(look: CssFlags) -> bool:
-    """Whether an element of this look is not seen."""
+def is_hidden(flags: CssFlags) -> bool:
+    """Whether an element with these is not seen."""
     return (
-        look.get("display") == "none" or look.get("visibility") in ("hidden", "collapse") or look.get("opacity") == "0"
+        flags.get("display") == "none"
+        or flags.get("visibility") in ("hidden", "collapse")
+        or flags.get("opacity") == "0"
     )
 
 
-def is_fixed(look: CssFlags) -> bool:
-    """Whether an element stays where it is when the page scrolls."""
-    return look.get("position") in ("fixed", "sticky")
+def is_fixed(flags: CssFlags) -> bool:
+    """Whether an element with these stays where it is when the page scrolls."""
+    return flags.get("position") in ("fixed", "sticky")
 
 
-def declared(css: str) -> CssFlags:
-    """The declarations that matter."""
+def declared_flags(css: str) -> CssFlags:
+    """The declarations of a rule, or of a `style` attribute, that matter."""
     return {name.lower(): value.lower() for name, value in DECLARATION.findall(css)}
 
 
 def rules_of(tree: LexborHTMLParser) -> Iterator[tuple[str, CssFlags]]:
-    """The selectors of a page's sheets that change a look, in their order."""
+    """The selectors of a page's sheets that set any of these properties, in their order, at most `MOST_RULES`."""
     text = "\n".join(node.text(deep=True) for node in tree.css("style"))[:LONGEST]
     count = 0
     for selectors, declarations in rules_in(text):
-        look = declared(declarations)
-        if look:
+        flags = declared_flags(declarations)
+        if flags:
             count += 1
             if count > MOST_RULES:
                 return
-            yield selectors, look
+            yield selectors, flags
 
 
 def rules_in(text: str) -> Iterator[tuple[str, str]]:
@@ -81,26 +83,26 @@ def rules_in(text: str) -> Iterator[tuple[str, str]]:
     text = ASIDE.sub(r"\1", text)
     depth = start = 0
     selectors = ""
-    said: list[str] = []
-    for found in MARK.finditer(text):
-        mark, piece = found[0], text[start : found.start()]
+    declarations: list[str] = []
+    for match in MARK.finditer(text):
+        mark, piece = match[0], text[start : match.start()]
         if mark == "{":
             depth += 1
             if depth == 1:
-                selectors, said = piece.strip(), []
+                selectors, declarations = piece.strip(), []
         elif mark == "}":
             if depth == 1 and not selectors.startswith("@"):
-                yield selectors, "".join([*said, piece])
+                yield selectors, "".join([*declarations, piece])
             depth = max(0, depth - 1)
         elif mark == ";":
             if depth == 1:
-                said.append(piece + ";")
+                declarations.append(piece + ";")
         else:
             continue
-        start = found.end()
+        start = match.end()
 
 
-def selected(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+def selected_nodes(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
     """The elements that a selector finds; none when it is one that is not understood, such as `a:hover`."""
     try:
         return tree.css(selector)

@@ -27,23 +27,26 @@ def is_layout(table: LexborNode) -> bool:
     """
     if (table.attributes.get("role") or "").lower() in ("presentation", "none"):
         return True
-    cells = [cell for row in rows_of(table) for cell in cells_of(row)]
+    cells = [cell for row in table_rows(table) for cell in row_cells(row)]
     if len(cells) == 1:
         return True
     if any(cell.tag == "th" for cell in cells) or table.css_first("td h1, td h2, td h3, td h4, td table") is None:
         return False
-    one_column = all(len(cells_of(row)) <= 1 for row in rows_of(table))
+    one_column = all(len(row_cells(row)) <= 1 for row in table_rows(table))
     return one_column or any(len(cell.text()) > LONG_CELL for cell in cells)
 
 
-def rows_of(table: LexborNode) -> list[LexborNode]:
+def table_rows(table: LexborNode) -> list[LexborNode]:
     """The rows of a table itself, in the order of its source."""
     parts = [table, *(one for one in table.iter() if one.tag in ("thead", "tbody", "tfoot"))]
     return [row for part in parts for row in part.iter() if row.tag == "tr"]
 
 
 def read_table(table: LexborNode, is_seen: Callable[[LexborNode], bool]) -> tuple[list[list[Cell]], int, str]:
-    """The rows of a table, how many of them are its header, and its caption."""
+    """The rows of a table, how many of them at the top are its header, and its caption, empty when it has none.
+
+    Rows that `is_seen` denies are left out; those of `tfoot` stand last, wherever the source has them.
+    """
     sections: dict[str, list[LexborNode]] = {"thead": [], "tbody": [], "tfoot": []}
     caption = ""
     for child in table.iter():
@@ -54,11 +57,11 @@ def read_table(table: LexborNode, is_seen: Callable[[LexborNode], bool]) -> tupl
         elif child.tag == "tr" and is_seen(child):
             sections["tbody"].append(child)
     trs = sections["thead"] + sections["tbody"] + sections["tfoot"]
-    rows = [[cell_of(node, len(trs) - index) for node in cells_of(tr)] for index, tr in enumerate(trs)]
+    rows = [[cell_of(node, len(trs) - index) for node in row_cells(tr)] for index, tr in enumerate(trs)]
     return rows, header_rows(trs, len(sections["thead"])), caption
 
 
-def cells_of(row: LexborNode) -> list[LexborNode]:
+def row_cells(row: LexborNode) -> list[LexborNode]:
     """The cells of a row."""
     return [cell for cell in row.iter() if cell.tag in ("td", "th")]
 
@@ -72,8 +75,8 @@ def cell_of(node: LexborNode, rows_left: int) -> Cell:
 
 def span(value: str | None) -> int:
     """The number of an attribute; 1 when it is none."""
-    found = re.match(r"\s*(\d{1,6})", value or "")
-    return int(found[1]) if found else 1
+    digits = re.match(r"\s*(\d{1,6})", value or "")
+    return int(digits[1]) if digits else 1
 
 
 def header_rows(rows: list[LexborNode], in_head: int) -> int:
@@ -84,11 +87,11 @@ def header_rows(rows: list[LexborNode], in_head: int) -> int:
     if in_head:
         return in_head
     count = 0
-    while count < len(rows) and {cell.tag for cell in cells_of(rows[count])} == {"th"}:
+    while count < len(rows) and {cell.tag for cell in row_cells(rows[count])} == {"th"}:
         count += 1
     if count:
         return count
-    return 0 if any(cell.tag == "th" for row in rows for cell in cells_of(row)) else 1
+    return 0 if any(cell.tag == "th" for row in rows for cell in row_cells(row)) else 1
 
 
 def cell_text(node: LexborNode) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 from selectolax.lexbor import LexborNode
 
@@ -38,7 +38,7 @@ NAVIGATION_ROLES = frozenset(("navigation", "banner", "contentinfo", "complement
 LIST_STYLES = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
 Pictures = Callable[[str, str], Picture | None]
-"""Finds the picture of an address (and its alternative text), or None when it is not part of the document."""
+"""The picture at an address, given its alternative text too; None when it is not part of the document."""
 
 
 def no_pictures(_address: str, _alt: str) -> Picture | None:
@@ -59,8 +59,8 @@ class View:
 
 
 @dataclass(slots=True)
-class OpenList:
-    """A list whose entries are being read."""
+class HtmlList:
+    """A list whose entries are being read; `number` is that of the next one."""
 
     ordered: bool
     style: str
@@ -68,7 +68,7 @@ class OpenList:
 
 
 class Walker:
-    """Walks one page; `walk` adds what it finds to a flow."""
+    """Walks one page; `walk` adds to a flow what a reader of the page sees. Raises DocumentError: OUTPUT_TOO_LARGE."""
 
     def __init__(self, flow: PageBuilder, view: View | None = None, pictures: Pictures = no_pictures) -> None:
         self.flow = flow
@@ -76,7 +76,7 @@ class Walker:
         self.pictures = pictures
         self.sheet = StyleSheet(tree_of(""))
         self.runs: list[InlineRun] = []
-        self.lists: list[OpenList] = []
+        self.lists: list[HtmlList] = []
         self.marker: str | None = None
         """The mark of the list entry whose text has not come yet."""
         self.depth = 0
@@ -121,10 +121,10 @@ class Walker:
         tag, attributes = node.tag or "", node.attributes
         if tag in UNSEEN:
             return False
-        look = self.sheet.look_of(node)
-        if not self.view.everything and ("hidden" in attributes or is_hidden(look)):
+        flags = self.sheet.flags_of(node)
+        if not self.view.everything and ("hidden" in attributes or is_hidden(flags)):
             return False
-        if not self.view.fixed and is_fixed(look):
+        if not self.view.fixed and is_fixed(flags):
             return False
         menu = tag in NAVIGATION or attributes.get("role") in NAVIGATION_ROLES
         return self.view.navigation or self.inside_main or not menu
@@ -180,7 +180,7 @@ class Walker:
         if not self.lists:
             self.flow.end_list()
         start = number_of(node.attributes.get("start"), 1)
-        self.lists.append(OpenList(ordered, LIST_STYLES.get(node.attributes.get("type") or "", "decimal"), start))
+        self.lists.append(HtmlList(ordered, LIST_STYLES.get(node.attributes.get("type") or "", "decimal"), start))
         self.children(node, style)
         self.flush()
         self.lists.pop()
@@ -217,8 +217,8 @@ class Walker:
         self.flush()
         inner = node.css_first("code")
         names = f"{node.attributes.get('class') or ''} {(inner or node).attributes.get('class') or ''}"
-        found = re.search(r"(?:language|lang|highlight-source|brush:)[-\s]?([\w+#.-]+)", names)
-        self.flow.code(node.text(), found[1] if found else "")
+        language = re.search(r"(?:language|lang|highlight-source|brush:)[-\s]?([\w+#.-]+)", names)
+        self.flow.code(node.text(), language[1] if language else "")
 
     def anchor(self, node: LexborNode, style: InlineRun) -> None:
         """Read a link; what leads nowhere is text."""
@@ -254,7 +254,7 @@ class Walker:
         self.flush()
         is_inside = bool(self.lists)
         if is_inside:
-            self.lists.append(OpenList(ordered=False, style="", number=1))
+            self.lists.append(HtmlList(ordered=False, style="", number=1))
         self.entry(node, style)
         if is_inside:
             self.lists.pop()
@@ -280,7 +280,16 @@ class Walker:
             self.say(f"{node.attributes.get('value') or ''} ", style)
 
 
-STYLES: dict[str, dict[str, Any]] = {
+class RunStyle(TypedDict, total=False):
+    """What an element adds to the formatting of the runs in it."""
+
+    bold: bool
+    italic: bool
+    strike: bool
+    code: bool
+
+
+STYLES: dict[str, RunStyle] = {
     "b": {"bold": True}, "strong": {"bold": True},
     "i": {"italic": True}, "em": {"italic": True}, "cite": {"italic": True}, "dfn": {"italic": True},
     "s": {"strike": True}, "del": {"strike": True}, "strike": {"strike": True},

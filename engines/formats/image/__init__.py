@@ -15,7 +15,7 @@ from engines.context import Context, Source
 from engines.detect import extension_of, media_type_of
 from engines.document import Document, Page
 from engines.formats import pdf
-from engines.formats.image.as_pdf import frame_count, opened, paper_of
+from engines.formats.image.as_pdf import frame_count, opened_picture, paper_of
 from engines.page_selection import selected_pages
 from engines.parameters import ParseParameters
 from engines.passes import layout
@@ -30,7 +30,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN for what cannot be decoded, DOCUMENT_TOO_LARGE, and as reading a PDF does.
     """
-    with opened(source) as image:
+    with opened_picture(source) as image:
         total = frame_count(image, context)
         losses = Losses() if total > 1 else None
         if total <= context.limits.pages_per_range:
@@ -68,7 +68,7 @@ class Fax:
             self.context.progress(start, len(self.numbers))
             pages += self.range(start, self.numbers[start : start + size])
         self.whole.check_found(pages)
-        paper = joined(self.papers, self.numbers) if self.keeps_paper else b""
+        paper = joined_pdf(self.papers, self.numbers) if self.keeps_paper else b""
         return Document(pages, pdf.MEDIA_TYPE, self.total, self.whole.notes, paper=paper, degraded=self.whole.degraded)
 
     def range(self, start: int, numbers: list[int]) -> list[Page]:
@@ -101,16 +101,16 @@ class Fax:
             renumber(page, numbers)
         for note in run.notes:
             note.page = numbers[note.page - 1] if note.page else None
-        lost, self.losses.warnings[known:] = self.losses.warnings[known:], []
-        return CheckpointPart(pages=pages, notes=run.notes + lost, looked=run.looked, degraded=run.degraded)
+        losses, self.losses.warnings[known:] = self.losses.warnings[known:], []
+        return CheckpointPart(pages=pages, notes=run.notes + losses, looked=run.looked, degraded=run.degraded)
 
 
 def renumber(page: Page, numbers: Sequence[int]) -> None:
     """Give a page of a range, and what bears its number, the number in the whole document."""
 
-    def named(found: re.Match[str]) -> str:
-        first = 0 if found[1] == "img_p" else 1
-        return f"{found[1]}{numbers[int(found[2]) - first] - 1 + first}"
+    def named(match: re.Match[str]) -> str:
+        first = 0 if match[1] == "img_p" else 1
+        return f"{match[1]}{numbers[int(match[2]) - first] - 1 + first}"
 
     page.number = numbers[page.number - 1]
     for picture in page.images:
@@ -119,7 +119,7 @@ def renumber(page: Page, numbers: Sequence[int]) -> None:
         item.url = NAMED.sub(named, item.url, count=1)
 
 
-def joined(papers: list[bytes], numbers: list[int]) -> bytes:
+def joined_pdf(papers: list[bytes], numbers: list[int]) -> bytes:
     """One PDF of the ranges. Its pages have the numbers of the document where all of it was read; else blank ones stand between."""
     writer = pypdf.PdfWriter()
     pages = iter([page for paper in papers for page in pypdf.PdfReader(io.BytesIO(paper)).pages])

@@ -28,13 +28,13 @@ MOST_PIXELS = 32_000_000
 EVERY = 100
 """Frames counted between two looks at whether the work is still wanted."""
 EMPTY, DPI_OF_EMPTY = (850, 1100), 100.0
-"""Pixels and resolution of the page of a frame that cannot be decoded."""
+"""Pixels, and pixels an inch, of the page of a frame that cannot be decoded."""
 BELIEVABLE_DPI = range(100, 1201)
 """Cameras and screen shots say 72 or 96, whatever their size."""
 
 
 @contextmanager
-def opened(source: Source) -> Iterator[Image.Image]:
+def opened_picture(source: Source) -> Iterator[Image.Image]:
     """A picture. Raises DocumentError: DOCUMENT_TOO_LARGE, and FILE_IS_BROKEN for what cannot be decoded."""
     try:
         with warnings.catch_warnings():
@@ -64,8 +64,8 @@ def frame_count(image: Image.Image, context: Context) -> int:
 
 
 def as_pdf(source: Source, context: Context, losses: Losses | None = None) -> bytes:
-    """The picture as a PDF of one page a frame. Raises DocumentError as `opened` does, and TOO_MANY_PAGES."""
-    with opened(source) as image:
+    """The picture as a PDF of one page a frame. Raises DocumentError as `opened_picture` does, and TOO_MANY_PAGES."""
+    with opened_picture(source) as image:
         count = frame_count(image, context)
         if count > context.limits.max_pages:
             raise DocumentError(Code.TOO_MANY_PAGES, f"{context.limits.max_pages} allowed")
@@ -83,7 +83,9 @@ def paper_of(image: Image.Image, numbers: Sequence[int], context: Context, losse
     return target.getvalue()
 
 
-def batches(found: Iterator[tuple[Image.Image, float]]) -> Iterator[tuple[Image.Image, float, list[Image.Image]]]:
+def batches(
+    frames_with_dpi: Iterator[tuple[Image.Image, float]],
+) -> Iterator[tuple[Image.Image, float, list[Image.Image]]]:
     """Frames to be written at once: a first one, its resolution, and further ones like it.
 
     Each writing reads all that was written before. So many small frames go together, and of large ones few, for they are
@@ -91,7 +93,7 @@ def batches(found: Iterator[tuple[Image.Image, float]]) -> Iterator[tuple[Image.
     """
     held: list[Image.Image] = []
     kind: tuple[str, float] = ("", 0.0)
-    for frame, dpi in found:
+    for frame, dpi in frames_with_dpi:
         pixels = frame.width * frame.height * (len(held) + 1)
         if held and (kind != (frame.mode, dpi) or pixels > MOST_PIXELS or len(held) >= MOST_FRAMES):
             yield held[0], kind[1], held[1:]
@@ -103,27 +105,30 @@ def batches(found: Iterator[tuple[Image.Image, float]]) -> Iterator[tuple[Image.
 
 
 def frames(image: Image.Image, numbers: Sequence[int], losses: Losses | None) -> Iterator[tuple[Image.Image, float]]:
-    """Some frames, upright by their EXIF, without transparency, each with the resolution its page shall have."""
+    """Some frames (from 1), upright by their EXIF, without transparency, each with the pixels an inch that its page shall have.
+
+    With `losses`, one that cannot be decoded is an empty page, and noted there.
+    """
     for number in numbers:
         if losses is None:
             yield frame_of(image, number)
             continue
-        found = Image.new("1", EMPTY, "white"), DPI_OF_EMPTY
+        frame = Image.new("1", EMPTY, "white"), DPI_OF_EMPTY
         with losses.part(f"frame {number}", number, Code.IMAGE_UNREADABLE):
-            found = frame_of(image, number)
-        yield found
+            frame = frame_of(image, number)
+        yield frame
 
 
 def frame_of(image: Image.Image, number: int) -> tuple[Image.Image, float]:
-    """A frame, decoded."""
+    """A frame, counted from 1, decoded, and its pixels an inch. Raises what Pillow does for damaged ones."""
     image.seek(number - 1)
     upright = ImageOps.exif_transpose(image)
     return opaque(upright), resolution(upright)
 
 
 def resolution(frame: Image.Image) -> float:
-    """Pixels per inch: the frame's own where it is that of a scan, else such that it fills a page."""
-    said = frame.info.get("dpi", (0, 0))[0]
-    if said and round(float(said)) in BELIEVABLE_DPI:
-        return float(said)
+    """Pixels an inch: the frame's own where it is that of a scan, else such that its longer side is `LONG_SIDE`."""
+    dpi = frame.info.get("dpi", (0, 0))[0]
+    if dpi and round(float(dpi)) in BELIEVABLE_DPI:
+        return float(dpi)
     return max(frame.width, frame.height) * 72 / LONG_SIDE

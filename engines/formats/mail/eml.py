@@ -102,10 +102,10 @@ def header_text(message: EmailMessage, name: str) -> str:
         text = str(message.get(name) or "")
     except MISWRITTEN:
         text = next((str(text) for key, text in message.raw_items() if key.lower() == name.lower()), "")
-    return one_line(readable(text))
+    return one_line(readable_header(text))
 
 
-def readable(text: str) -> str:
+def readable_header(text: str) -> str:
     """A header whose bytes above 127, which it may not have, are read in their most likely encoding."""
     return text if text.isascii() or not SURROGATES.search(text) else decode(text.encode("utf-8", "surrogateescape"))
 
@@ -122,5 +122,5 @@ def attachment_name(part: Message) -> str:
         return ""
     name = part.get_filename()
     if name:
-        return PurePath(readable(name)).name
+        return PurePath(readable_header(name)).name
     return f"unnamed ({part.get_content_type()})" if part.get_content_disposition() == "attachment" else ""
