@@ -49,7 +49,12 @@ EVERY_PAGE = AGENTS | LOOKING
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read a PDF. Raises DocumentError, and whatever `context.progress` raises."""
+    """Read a PDF; where a page draws too much, without what is drawn, and with a warning.
+
+    Raises DocumentError: FILE_NOT_FOUND, PDF_IS_BROKEN, PDF_IS_PROTECTED, DOCUMENT_TOO_LARGE, TOO_MANY_PAGES,
+    NO_DATA_FOUND_IN_FILE, OCR_LANGUAGE_UNAVAILABLE, and where strict modes ask for it OCR_FAILED, FONT_IS_BUGGY; and whatever
+    `context.progress` raises.
+    """
     content, notes = lightened(pdf_native.content_of(source.path))
     try:
         document = parse_content(content, parameters, context)
@@ -62,7 +67,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
 
 def parse_content(content: bytes, parameters: ParseParameters, context: Context) -> Document:
-    """Read the PDF that these bytes are."""
+    """Read the PDF that these bytes are, its boxes in points from the top left corner of each page. Raises as `parse` does."""
     return PdfRun(content, parameters, context).document()
 
 
@@ -280,7 +285,7 @@ class PdfRun:
 
 
 def pictured(content: bytes, native: Any, dpi: float) -> bytes:
-    """A PDF of one page that is nothing but the picture of a page, of the same size."""
+    """A PDF of one page that is nothing but the picture of a page, of the same size, at `dpi` pixels an inch."""
     target = io.BytesIO()
     with (
         pdf_native.drawable(content) as path,
@@ -308,7 +313,7 @@ def is_buggy(native: Any) -> bool:
 
 
 def main_angle(text_items: list[Any]) -> int:
-    """The right angle at which more than half of the letters of a page stand; 0 for an upright or a mixed page."""
+    """The degrees clockwise, 90, 180 or 270, at which more than half of the letters of a page stand; 0 for any other page."""
     if not any(one.rotation for one in text_items):
         return 0
     letters: Counter[int] = Counter()

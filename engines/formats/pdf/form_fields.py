@@ -29,7 +29,7 @@ def table_of(fields: Iterable[Any]) -> Item | None:
 
 
 def value_of(field: Any) -> str:
-    """What a field says."""
+    """What was filled into a field; empty when nothing was."""
     if field.field_type in SWITCHES:
         return CHECKED if field.checked else UNCHECKED
     return field.value or ", ".join(field.selected_options)

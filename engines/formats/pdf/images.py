@@ -24,7 +24,8 @@ VOID_PIXELS = 256
 def add(pages: list[Page], images: list[Any], margins: Margins) -> list[Notice]:
     """Give each page its embedded pictures: the largest, those outside the margins left out.
 
-    Answers with a warning for each page with a picture that could not be decoded.
+    `images` are those of the native reader, boxes in points. Returns a warning for each page with a picture that could not
+    be decoded.
     """
     notes = []
     names = {one.id: blocks.picture_name(one.duplicate_of or one.id, one.format) for one in images}

@@ -12,11 +12,13 @@ from engines.errors import Code, DocumentError
 from engines.parameters.crop import Margins
 
 DPI = 150.0
+"""Pixels an inch of the pictures of pages."""
 QUALITY = 85
+"""Of their JPEG, of 100."""
 
 
 def add(content: bytes, pages: list[Page], margins: Margins) -> list[Notice]:
-    """Put a JPEG picture into each page of a PDF, cut to the margins; answers with a warning for each that failed."""
+    """Put a JPEG picture into each page of a PDF, cut to the margins; returns a warning for each that failed."""
     notes = []
     with pdf_native.drawable(content) as path:
         for page in pages:
@@ -30,7 +32,7 @@ def add(content: bytes, pages: list[Page], margins: Margins) -> list[Notice]:
 
 
 def screenshot(content: bytes, page: Page, margins: Margins) -> Picture:
-    """The picture of a page from its PNG; the box is the part of the page that it shows."""
+    """The picture of a page from its PNG; the box, in points, is the part of the page that it shows."""
     with Image.open(io.BytesIO(content)) as whole:
         left, top = round(margins.left * whole.width), round(margins.top * whole.height)
         right = whole.width - round(margins.right * whole.width)

@@ -12,12 +12,16 @@ from engines.errors import DocumentError
 from engines.formats.pdf.screenshots import DPI
 
 
-def add(content: bytes, pages: list[Page]) -> None:
-    """Give each chart with a place its picture and the name of it (`chart_p0_0.png`, pages counted from 0)."""
+def add_chart_images(content: bytes, pages: list[Page]) -> None:
+    """Give each chart with a box its PNG and the name of it (`chart_p0_0.png`, pages counted from 0).
+
+    `content` is the document as PDF, whose pages are those of the same numbers; boxes are in points. A page that cannot be drawn
+    leaves its charts without.
+    """
     with pdf_native.drawable(content) as path:
         for page in pages:
-            placed = [chart for chart in page.charts if chart.box]
-            if not placed:
+            charts = [chart for chart in page.charts if chart.box]
+            if not charts:
                 continue
             try:
                 shot = pdf_native.picture(path, page.number, DPI)
@@ -25,7 +29,7 @@ def add(content: bytes, pages: list[Page]) -> None:
                 continue
             with Image.open(io.BytesIO(shot)) as whole:
                 scale = whole.width / page.width
-                for number, chart in enumerate(placed):
+                for number, chart in enumerate(charts):
                     box = chart.box
                     if box is None:
                         continue

@@ -16,7 +16,7 @@ from pathlib import Path
 from engines.context import Context
 from engines.errors import Code, DocumentError
 from engines.formats.html.source import tree_of
-from engines.formats.print.libreoffice import place_of, run
+from engines.formats.print.libreoffice import place_of, run_confined
 
 POLICY = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
@@ -50,7 +50,9 @@ def printed(markup: str, context: Context) -> Iterator[bytes]:
         page.write_text(POLICY + harmless(markup), encoding="utf-8")
         profile = f"--user-data-dir={folder / 'profile'}"
         output = f"--print-to-pdf={target}"
-        run(context.tools.chromium, [*SWITCHES, profile, output, f"{place_of(folder)}/page.html"], folder, context)
+        run_confined(
+            context.tools.chromium, [*SWITCHES, profile, output, f"{place_of(folder)}/page.html"], folder, context
+        )
         if not target.is_file() or not target.stat().st_size:
             raise DocumentError(Code.CONVERSION_FAILED, "Chromium printed nothing")
         yield target.read_bytes()

@@ -31,7 +31,7 @@ WHOLE = ""
 """Name of the only part of a document that is a single XML file."""
 
 
-def copy(path: Path, target: Path) -> None:
+def copy_without_questions(path: Path, target: Path) -> None:
     """Copy a document without such formulas. Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE."""
     parts = rewritten(path, keeps_values=True)
     if WHOLE in parts:
@@ -43,14 +43,14 @@ def copy(path: Path, target: Path) -> None:
 
 
 def are_in(path: Path) -> bool:
-    """Whether a document has such formulas. Raises as `copy` does."""
+    """Whether a document has such formulas. Raises as `copy_without_questions` does."""
     return bool(rewritten(path, keeps_values=True))
 
 
-def forget(path: Path, target: Path) -> bool:
+def copy_without_answers(path: Path, target: Path) -> bool:
     """Copy a workbook that LibreOffice wrote without such formulas and its answers to them; False when it has none.
 
-    Raises as `copy` does.
+    Raises as `copy_without_questions` does.
     """
     parts = rewritten(path, keeps_values=False)
     if parts:
@@ -60,7 +60,7 @@ def forget(path: Path, target: Path) -> bool:
 
 def rewritten(path: Path, *, keeps_values: bool) -> dict[str, bytes]:
     """The parts of a document that have such formulas, without them; a document that is no XML has none."""
-    suspects = {part: xml_of(data, part) for part, data in parts_of(path) if SUSPECT.search(data)}
+    suspects = {part: xml_of(data, part) for part, data in xml_parts(path) if SUSPECT.search(data)}
     question = Question.of(suspects.values())
     return {
         part: etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
@@ -69,7 +69,7 @@ def rewritten(path: Path, *, keeps_values: bool) -> dict[str, bytes]:
     }
 
 
-def parts_of(path: Path) -> Iterator[tuple[str, bytes]]:
+def xml_parts(path: Path) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of the XML in a document: the parts of an archive, or all of a flat one."""
     with path.open("rb") as file:
         head = file.read(4)
@@ -92,13 +92,13 @@ class Question:
     @classmethod
     def of(cls, roots: Iterable[Element]) -> Self:
         """The question of a document with these parts."""
-        defined = {named.casefold(): text for root in roots for named, text in definitions(root)}
-        found = cls()
+        defined = {name.casefold(): text for root in roots for name, text in definitions(root)}
+        question = cls()
         for _ in range(DEEPEST):
-            asking = frozenset(named for named, text in defined.items() if found.is_in(text))
-            if asking == found.names:
-                return found
-            found = cls(asking)
+            asking = frozenset(name for name, text in defined.items() if question.is_in(text))
+            if asking == question.names:
+                return question
+            question = cls(asking)
         return cls(frozenset(defined))  # a chain that nobody's workbook has: all of it may ask
 
     def is_in(self, formula: str) -> bool:
@@ -115,7 +115,7 @@ class Question:
             if attribute(one, "t") == "shared" and attribute(one, "si") in shared:
                 asking[one] = None
         for one in asking:
-            remove(one, keeps_values=keeps_values)
+            remove_formula(one, keeps_values=keeps_values)
         return bool(asking)
 
 
@@ -133,7 +133,7 @@ def formula_of(element: Element) -> str:
     return attribute(element, "expression" if tag == "named-expression" else "formula")
 
 
-def remove(element: Element, *, keeps_values: bool) -> None:
+def remove_formula(element: Element, *, keeps_values: bool) -> None:
     """Take a formula from its cell, or a name from its document."""
     tag, cell = local_name(element), element.getparent()
     if tag not in ("f", "definedName", "named-expression"):

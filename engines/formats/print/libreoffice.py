@@ -65,14 +65,14 @@ def converted(
     with tempfile.TemporaryDirectory(prefix="sheaf-convert-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         source = f"document.{extension}"
-        host_formulas.copy(path, folder / source)
+        host_formulas.copy_without_questions(path, folder / source)
         prepare_profile(folder / "profile", SAFE + settings)
-        run(context.tools.soffice, arguments_of(folder, source, target), folder, context)
+        run_confined(context.tools.soffice, arguments_of(folder, source, target), folder, context)
         results = sorted((folder / "output").glob("document.*"))
         if not results:
             raise DocumentError(Code.CONVERSION_FAILED)
         result, unasked = results[0], folder / f"unasked.{target}"
-        if target == "xlsx" and host_formulas.forget(result, unasked):
+        if target == "xlsx" and host_formulas.copy_without_answers(result, unasked):
             # formulas of the old formats cannot be read beforehand: so the others are computed again without the answers
             with recomputed(unasked, context) as again:
                 yield again
@@ -87,10 +87,10 @@ def recomputed(path: Path, context: Context) -> AbstractContextManager[Path]:
 
 def placeless(result: Path, folder: Path) -> Path:
     """A document that LibreOffice wrote, where what it names beside itself is named as its owner did: `other.doc`."""
-    named = ways_to(urlsplit(place_of(folder)).path)
+    places = ways_to(urlsplit(place_of(folder)).path)
     with Archive(result) as archive:
         read = {part: archive.read(part) or b"" for part in archive.names if part.endswith((".xml", ".rels"))}
-    parts = {part: named.sub(b"", data) for part, data in read.items() if named.search(data)}
+    parts = {part: places.sub(b"", data) for part, data in read.items() if places.search(data)}
     if not parts:
         return result
     repack(result, folder / result.name, parts)
@@ -103,7 +103,7 @@ def ways_to(place: str) -> re.Pattern[bytes]:
 
 
 def prepare_profile(profile: Path, settings: tuple[tuple[str, str, str], ...]) -> None:
-    """Write the settings of a new profile."""
+    """Write a new profile with these settings: path in the registry, name and value of each."""
     user = profile / "user"
     user.mkdir(parents=True)
     items = "".join(ITEM.format(path=path, name=name, value=value) for path, name, value in settings)
@@ -128,7 +128,7 @@ def place_of(folder: Path) -> str:
 
 @cache
 def wall() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What stands before a command to take the network from it, and what does to take root's rights; empty where that cannot be."""
+    """The words before a command that take the network from it, and those that take root's rights; empty where that cannot be."""
     as_nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs", "--")
     as_root = [(("unshare", "--net", "--"), as_nobody), ((), as_nobody)]
     for network, rights in as_root if os.geteuid() == 0 else [(("unshare", "-rn", "--"), ())]:
@@ -140,7 +140,7 @@ def wall() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (), ()
 
 
-def run(program: str, arguments: list[str], folder: Path, context: Context) -> None:
+def run_confined(program: str, arguments: list[str], folder: Path, context: Context) -> None:
     """Run a program to its end, in a folder that is all it sees, with the network and root's rights taken from it.
 
     Raises DocumentError: TIMEOUT, CONVERSION_FAILED for want of memory; and what `context.progress` raises to stop the

@@ -18,10 +18,10 @@ BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeErro
 PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
 
 
-def add(document: Document, source: Source, family: Family, context: Context) -> None:
+def add_output_pdf(document: Document, source: Source, family: Family, context: Context) -> None:
     """Give a document its PDF; one that cannot be printed here gets a warning instead, and sheets get none at all."""
     if document.paper:
-        document.pdf = selected(document)
+        document.pdf = selected_pdf(document)
         return
     if family not in PRINTABLE:
         return
@@ -33,8 +33,8 @@ def add(document: Document, source: Source, family: Family, context: Context) ->
         document.degraded |= error.code in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE)
 
 
-def selected(document: Document) -> bytes:
-    """The pages that were read; the whole where that is all of them, or where they cannot be taken out."""
+def selected_pdf(document: Document) -> bytes:
+    """A PDF of the pages that were read; all of it where that is the same, or, with a warning, where they cannot be taken out."""
     numbers = [page.number for page in document.pages]
     if len(numbers) == document.total_pages:
         return document.paper

@@ -22,7 +22,7 @@ WEB = frozenset(("html", "htm", "xhtml"))
 
 
 def photographed(parse: Parser) -> Parser:
-    """A parser that also takes pictures of the pages when the job wants them; where that fails, it says so."""
+    """A parser that also takes pictures of the pages and charts when the job wants them; where that fails, a warning says so."""
 
     def parse_and_photograph(source: Source, parameters: ParseParameters, context: Context) -> Document:
         document = parse(source, parameters, context)
@@ -35,7 +35,7 @@ def photographed(parse: Parser) -> Parser:
                 if wants_pages:
                     document.warnings += photograph(content, document, parameters)
                 if wants_charts:
-                    chart_images.add(content, document.pages)
+                    chart_images.add_chart_images(content, document.pages)
         except DocumentError as error:
             sentence = f"{SENTENCES[Code.SCREENSHOT_UNAVAILABLE]} {error.message}"
             document.warnings.append(Notice(Code.SCREENSHOT_UNAVAILABLE, sentence))
@@ -47,7 +47,10 @@ def photographed(parse: Parser) -> Parser:
 
 @contextmanager
 def printed(source: Source, context: Context) -> Iterator[bytes]:
-    """A document as PDF. Raises DocumentError as the programs that print do."""
+    """A document as PDF.
+
+    Raises DocumentError: LIBREOFFICE_UNAVAILABLE, CHROMIUM_UNAVAILABLE, CONVERSION_FAILED, TIMEOUT.
+    """
     extension = extension_of(source)
     if extension in WEB:
         with chromium.printed(decode_markup(source.path.read_bytes()), context) as content:
@@ -58,7 +61,7 @@ def printed(source: Source, context: Context) -> Iterator[bytes]:
 
 
 def photograph(content: bytes, document: Document, parameters: ParseParameters) -> list[Notice]:
-    """Put a picture of each printed page into the page of that number; answers with what went wrong.
+    """Put a picture of each page of a PDF (`content`) into the document's page of that number; returns warnings of what failed.
 
     Paper may end elsewhere than the document's own pages do: what is printed beyond its last page belongs to that one.
     """

@@ -49,7 +49,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
 
 def measure(page: Page, content: bytes) -> None:
-    """Give a page its size in points, as a small picture of it shows."""
+    """Give a page its width and height in points, as its picture at 72 pixels an inch shows."""
     with (
         pdf_native.drawable(content) as path,
         Image.open(io.BytesIO(pdf_native.picture(path, page.number, 72.0))) as shot,
