@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engines.amplification import PLACE, afford
-from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.document import Cell
 
 MOST_POINTS = 2000
@@ -61,7 +61,7 @@ def stored_values(reference: Element | None, lookup: Lookup = no_cells) -> dict[
             break
         stored = point if local_name(point) == "v" else child(point, "v")
         if stored is not None and stored.text:
-            values[int(number_in(attribute(point, "idx"), len(values)))] = readable_number(stored.text)
+            values[int(xml_number(attribute(point, "idx"), len(values)))] = readable_number(stored.text)
     if not values and reference is not None:
         formula = next((one.text for one in descendants(reference, "f") if one.text), "")
         values = {place: text for place, text in enumerate(lookup(formula)[:MOST_POINTS]) if text}

@@ -77,7 +77,7 @@ def preferred(alternatives: Element) -> Element:
     return alternatives if chosen is None else chosen
 
 
-def number_in(text: str | None, default: float = 0.0) -> float:
+def xml_number(text: str | None, default: float = 0.0) -> float:
     """A length or count as a number, else the default; what is no number, or none of use, counts as absent."""
     try:
         value = float(text) if text else default
@@ -93,4 +93,4 @@ def points_in(text: str, default: float) -> float:
     """
     units = {"pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
     factor = units.get(text[-2:])
-    return number_in(text[:-2]) * factor if factor else number_in(text, default * TWIPS_PER_POINT) / TWIPS_PER_POINT
+    return xml_number(text[:-2]) * factor if factor else xml_number(text, default * TWIPS_PER_POINT) / TWIPS_PER_POINT

@@ -78,7 +78,7 @@ def parse_drawing(source: Source, parameters: ParseParameters, context: Context)
 
     Raises DocumentError: CONVERSION_FAILED, TIMEOUT, and what engines/formats/pdf/__init__.py raises.
     """
-    with chromium.printed(decode_markup(source.path.read_bytes()), context) as content:
+    with chromium.printed_by_chromium(decode_markup(source.path.read_bytes()), context) as content:
         document = pdf.parse_content(content, parameters, context)
     document.media_type = "image/svg+xml"
     return document

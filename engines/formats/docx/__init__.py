@@ -10,7 +10,7 @@ from engines.context import Context, Source
 from engines.document import Document, Page
 from engines.errors import Code, DocumentError
 from engines.formats.docx.body import Body, Parts, Section
-from engines.formats.docx.styles import Numbering, Styles
+from engines.formats.docx.styles import DocxStyles, Numbering
 from engines.parameters import ParseParameters
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -51,7 +51,7 @@ def document_parts(archive: Archive, main: str, album: ImageStore) -> Parts:
     def part(kind: str) -> Element | None:
         return archive.referred_xml(by_kind.get(kind, ""))
 
-    styles = Styles(part("styles"))
+    styles = DocxStyles(part("styles"))
     notes = {
         f"{kind} {attribute(one, 'id')}": one
         for kind in ("footnote", "endnote")

@@ -23,14 +23,14 @@ from engines.containers.ooxml import (
     descendants,
     is_on,
     local_name,
-    number_in,
     preferred,
     val_of,
+    xml_number,
 )
 from engines.containers.zip import Archive, Relation
 from engines.document import Cell, Item, ItemKind, Page
 from engines.formats.docx.runs import Paragraph, RunReader
-from engines.formats.docx.styles import Numbering, Styles
+from engines.formats.docx.styles import DocxStyles, Numbering
 
 WRAPPERS = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo"))
 NEW_PAGE_SECTIONS = frozenset(("", "nextPage", "oddPage", "evenPage"))
@@ -44,7 +44,7 @@ class Parts:
     archive: Archive
     relations: dict[str, Relation]
     """By id."""
-    styles: Styles
+    styles: DocxStyles
     numbering: Numbering
     notes: dict[str, Element]
     """Footnotes and endnotes, as `footnote 3`."""
@@ -167,8 +167,8 @@ class Body:
         mark = self.parts.numbering.mark(*place) if place else None
         level = styles.heading_level(style)
         outline = val_of(element, "pPr", "outlineLvl")
-        if outline is not None and number_in(outline, 9) < 9:
-            level = int(number_in(outline)) + 1
+        if outline is not None and xml_number(outline, 9) < 9:
+            level = int(xml_number(outline)) + 1
         if level is not None:
             self.flow.heading(level, heading_runs(mark[0] if mark and mark[1] else "", paragraph.runs))
         elif mark is not None and place is not None:
@@ -187,7 +187,7 @@ class Body:
         list_id = inherited if own is None else own
         if not list_id or list_id == "0":
             return None
-        return list_id, int(number_in(val_of(element, "pPr", "numPr", "ilvl"), level))
+        return list_id, int(xml_number(val_of(element, "pPr", "numPr", "ilvl"), level))
 
     def drawing(self, element: Element) -> None:
         """Read a drawing: its pictures, charts and text boxes."""
@@ -236,11 +236,11 @@ class Body:
         rows: list[list[Cell]] = []
         above: dict[int, Cell] = {}
         for line, row in zip(lines, cells, strict=True):
-            column = int(number_in(val_of(line, "trPr", "gridBefore")))
+            column = int(xml_number(val_of(line, "trPr", "gridBefore")))
             shown = [Cell("", column)] if column else []
             for one in row:
                 merge = val_of(one, "tcPr", "vMerge")
-                width = max(1, int(number_in(val_of(one, "tcPr", "gridSpan"), 1)))
+                width = max(1, int(xml_number(val_of(one, "tcPr", "gridSpan"), 1)))
                 if merge is not None and merge != "restart" and column in above:
                     above[column].row_span += 1
                 else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engines.build.inline import InlineRun
 from engines.containers.omml import latex
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, local_name, preferred, val_of
-from engines.formats.docx.styles import Styles
+from engines.formats.docx.styles import DocxStyles
 
 TRANSPARENT = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo", "fldSimple", "dir", "bdo"))
 """Elements that only wrap what is read; deleted and moved-away text is not among them."""
@@ -39,7 +39,7 @@ class Paragraph:
 class RunReader:
     """Reads paragraphs; fields that span several of them are followed."""
 
-    def __init__(self, styles: Styles, address: Callable[[str], str]) -> None:
+    def __init__(self, styles: DocxStyles, address: Callable[[str], str]) -> None:
         self.styles = styles
         self.address = address
         """The target of a relation by its id; empty for an id of none."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from engines.build.numbering import numeral
-from engines.containers.ooxml import Element, attribute, child, is_on, local_name, number_in, val_of
+from engines.containers.ooxml import Element, attribute, child, is_on, local_name, val_of, xml_number
 
 HEADING = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*([1-9])$", re.IGNORECASE)
 CODE = re.compile(r"\b(code|preformatted|source|listing|macro text)\b", re.IGNORECASE)
@@ -15,7 +15,7 @@ INHERITANCE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class DocxStyle:
     """What matters of a style; None means that the style it is based on decides."""
 
     name: str
@@ -32,11 +32,11 @@ class Style:
     hidden: bool | None
 
 
-class Styles:
+class DocxStyles:
     """The styles of a document, by id."""
 
     def __init__(self, root: Element | None) -> None:
-        self.all: dict[str, Style] = {}
+        self.all: dict[str, DocxStyle] = {}
         self.default = ""
         for one in () if root is None else root:
             if local_name(one) != "style":
@@ -45,9 +45,9 @@ class Styles:
             if attribute(one, "type") == "paragraph" and attribute(one, "default") in ("1", "true"):
                 self.default = attribute(one, "styleId")
 
-    def chain(self, style_id: str) -> list[Style]:
+    def chain(self, style_id: str) -> list[DocxStyle]:
         """A style and those it is based on, nearest first."""
-        chain: list[Style] = []
+        chain: list[DocxStyle] = []
         while style_id in self.all and len(chain) < INHERITANCE:
             chain.append(self.all[style_id])
             style_id = chain[-1].base
@@ -82,16 +82,16 @@ class Styles:
         return next((one for one in settings if one is not None), False)
 
 
-def docx_style(element: Element) -> Style:
+def docx_style(element: Element) -> DocxStyle:
     """Read one style."""
     paragraph, run = child(element, "pPr"), child(element, "rPr")
     outline, level = val_of(paragraph, "outlineLvl"), val_of(paragraph, "numPr", "ilvl")
-    return Style(
+    return DocxStyle(
         name=val_of(element, "name") or "",
         base=val_of(element, "basedOn") or "",
-        outline=int(number_in(outline)) if outline else None,
+        outline=int(xml_number(outline)) if outline else None,
         numbering=val_of(paragraph, "numPr", "numId"),
-        level=int(number_in(level)) if level else None,
+        level=int(xml_number(level)) if level else None,
         bold=is_on(run, "b"),
         italic=is_on(run, "i"),
         hidden=is_on(run, "vanish"),
@@ -122,7 +122,7 @@ class Sequence:
 class Numbering:
     """The lists of a document; `mark` counts on."""
 
-    def __init__(self, root: Element | None, styles: Styles) -> None:
+    def __init__(self, root: Element | None, styles: DocxStyles) -> None:
         self._styles = styles
         self._sequences: dict[str, Sequence] = {}
         self._uses: dict[str, str] = {}
@@ -147,7 +147,7 @@ class Numbering:
     def depth(self, list_id: str, level: int) -> int:
         """How deep an entry of a level (from 0) stands, comparable over all lists of the document: its level and indent in twips.
 
-        Styles such as `List Bullet 2` are lists of their own, so that levels alone would not tell.
+        DocxStyles such as `List Bullet 2` are lists of their own, so that levels alone would not tell.
         """
         sequence = self.sequence(list_id)
         definition = sequence.levels.get(level) if sequence is not None else None
@@ -191,11 +191,11 @@ def sequence_of(element: Element) -> Sequence:
     for one in element:
         if local_name(one) == "lvl":
             text, indent = val_of(one, "lvlText"), child(one, "pPr", "ind")
-            sequence.levels[int(number_in(attribute(one, "ilvl")))] = Level(
-                int(number_in(val_of(one, "start"), 1)),
+            sequence.levels[int(xml_number(attribute(one, "ilvl")))] = Level(
+                int(xml_number(val_of(one, "start"), 1)),
                 val_of(one, "numFmt") or "decimal",
                 "" if text is None else text,
-                int(number_in(attribute(indent, "left") or attribute(indent, "start"))),
+                int(xml_number(attribute(indent, "left") or attribute(indent, "start"))),
             )
     return sequence
 
@@ -206,5 +206,5 @@ def restarts_of(element: Element) -> dict[int, int]:
     for one in element:
         start = val_of(one, "startOverride")
         if local_name(one) == "lvlOverride" and start:
-            restarts[int(number_in(attribute(one, "ilvl")))] = int(number_in(start))
+            restarts[int(xml_number(attribute(one, "ilvl")))] = int(xml_number(start))
     return restarts

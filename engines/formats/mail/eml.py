@@ -73,7 +73,7 @@ class InternetMail:
         for number, part in enumerate(self.message.walk()):
             name = ""
             with self.losses.part(f"part {number} of the mail", 1):
-                name = attachment_name(part) if part is not self.message else ""
+                name = mime_attachment_name(part) if part is not self.message else ""
             if name:
                 yield name
 
@@ -116,7 +116,7 @@ def payload(part: Message) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def attachment_name(part: Message) -> str:
+def mime_attachment_name(part: Message) -> str:
     """The name of what is attached, without folders; empty for a part that is no attachment."""
     if part.is_multipart() and part.get_content_type() != "message/rfc822":
         return ""

@@ -141,7 +141,7 @@ class OutlookMail:
         for number, attachment in self._attachments:
             name = ""
             with self.losses.part(f"attachment {number} of the mail", 1):
-                name = attachment_name(attachment)
+                name = outlook_attachment_name(attachment)
             if name:
                 yield name
 
@@ -248,7 +248,7 @@ def person(name: str, *addresses: str) -> str:
     return name or address or next(filter(None, addresses), "")
 
 
-def attachment_name(attachment: PropertySet) -> str:
+def outlook_attachment_name(attachment: PropertySet) -> str:
     """The name of what is attached, without folders. Raises DocumentError: FILE_IS_BROKEN for damaged streams."""
     file_name = attachment.text(pid.PID_ATTACH_LONG_FILENAME) or attachment.text(pid.PID_ATTACH_FILENAME)
     name = PurePath(file_name).name or one_line(attachment.text(pid.PID_DISPLAY_NAME))

@@ -17,12 +17,12 @@ from engines.build.images import ImageStore
 from engines.build.inline import InlineRun, text_of
 from engines.build.page_builder import PageBuilder
 from engines.build.slide_order import PlacedShape, reading_order
-from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.containers.zip import Archive, xml_of
 from engines.context import Context, Source
 from engines.document import Box, Document, Page
 from engines.errors import Code, DocumentError
-from engines.formats.odf.styles import Styles, length
+from engines.formats.odf.styles import OdfStyles, length
 from engines.formats.odf.text import TextReader
 from engines.parameters import ParseParameters
 
@@ -39,7 +39,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
     album = ImageStore(parameters)
-    styles = Styles()
+    styles = OdfStyles()
     with source.path.open("rb") as file:
         is_archive = file.read(2) == b"PK"
     if is_archive:
@@ -63,7 +63,11 @@ class OdfReader:
     """
 
     def __init__(
-        self, styles: Styles, album: ImageStore, part: Callable[[str, int], bytes | None], parameters: ParseParameters
+        self,
+        styles: OdfStyles,
+        album: ImageStore,
+        part: Callable[[str, int], bytes | None],
+        parameters: ParseParameters,
     ) -> None:
         self.styles = styles
         self.album = album
@@ -141,7 +145,7 @@ class OdfReader:
         reader = TextReader(self.styles, PageBuilder(), self.picture)
         row = count = 0
         for line in descendants(sheet, "table-row"):
-            repeated = int(number_in(attribute(line, "number-rows-repeated"), 1))
+            repeated = int(xml_number(attribute(line, "number-rows-repeated"), 1))
             cells = list(self.filled_cells(line, row + 1, reader, merges))
             afford(PLACE * len(cells) * repeated)
             for below in range(repeated if cells else 0):
@@ -158,12 +162,12 @@ class OdfReader:
         """Column (from 1) and text of the filled cells of a row."""
         column = 1
         for one in line:
-            repeated = int(number_in(attribute(one, "number-columns-repeated"), 1))
+            repeated = int(xml_number(attribute(one, "number-columns-repeated"), 1))
             texts = (text_of(reader.runs(each, InlineRun(""))) for each in one if local_name(each) == "p")
             text = "\n".join(each for each in texts if each)
             if text and local_name(one) == "table-cell":
                 wide, high = (
-                    int(number_in(attribute(one, f"number-{each}-spanned"), 1)) for each in ("columns", "rows")
+                    int(xml_number(attribute(one, f"number-{each}-spanned"), 1)) for each in ("columns", "rows")
                 )
                 if wide > 1 or high > 1:
                     merges.append(Merge(row, column, row + high - 1, column + wide - 1))

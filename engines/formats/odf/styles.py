@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engines.build.numbering import numeral
-from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 
 NUMBER_STYLES = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 INHERITANCE = 30
@@ -13,7 +13,7 @@ UNITS = {"pt": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4, "px": 0.75}
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class OdfStyle:
     """What matters of a style; None means that its parent decides."""
 
     parent: str
@@ -55,10 +55,10 @@ class ListLevel:
 
 
 @dataclass(slots=True)
-class Styles:
+class OdfStyles:
     """The styles of a document by name, those of its own parts included."""
 
-    all: dict[str, Style] = field(default_factory=dict)
+    all: dict[str, OdfStyle] = field(default_factory=dict)
     lists: dict[str, dict[int, ListLevel]] = field(default_factory=dict)
     """Levels from 1, by the name of a list style."""
     papers: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -86,9 +86,9 @@ class Styles:
         width, height = self.papers.get(layout, (0.0, 0.0))
         return width or 595.3, height or 841.9
 
-    def chain(self, key: str) -> list[Style]:
+    def chain(self, key: str) -> list[OdfStyle]:
         """A style and its parents, nearest first."""
-        chain: list[Style] = []
+        chain: list[OdfStyle] = []
         while key in self.all and len(chain) < INHERITANCE:
             chain.append(self.all[key])
             key = chain[-1].parent
@@ -105,12 +105,12 @@ class Styles:
         return any(one.replace("_20_", " ").lower() in candidates for one in names)
 
 
-def odf_style(element: Element) -> Style:
+def odf_style(element: Element) -> OdfStyle:
     """Read one style."""
     text, paragraph = child(element, "text-properties"), child(element, "paragraph-properties")
     through = attribute(text, "text-line-through-style")
     shown = attribute(child(element, "table-properties"), "display")
-    return Style(
+    return OdfStyle(
         parent=attribute(element, "parent-style-name"),
         shown_name=attribute(element, "display-name"),
         bold=switch_of(attribute(text, "font-weight"), ("bold", "600", "700", "800", "900")),
@@ -133,13 +133,13 @@ def levels_of(element: Element) -> dict[int, ListLevel]:
     levels: dict[int, ListLevel] = {}
     for one in element:
         kind = attribute(one, "num-format")
-        levels[int(number_in(attribute(one, "level"), 1))] = ListLevel(
+        levels[int(xml_number(attribute(one, "level"), 1))] = ListLevel(
             is_number=local_name(one).endswith("number") and bool(kind),
             style=NUMBER_STYLES.get(kind, "decimal"),
             prefix=attribute(one, "num-prefix"),
             suffix=attribute(one, "num-suffix"),
-            shown_levels=int(number_in(attribute(one, "display-levels"), 1)),
-            start=int(number_in(attribute(one, "start-value"), 1)),
+            shown_levels=int(xml_number(attribute(one, "display-levels"), 1)),
+            start=int(xml_number(attribute(one, "start-value"), 1)),
             indent=indent_of(one),
         )
     return levels
@@ -157,4 +157,4 @@ def indent_of(level: Element) -> int:
 def length(text: str, default: float = 0.0) -> float:
     """A length with its unit (ODF 1.3 part 3, 18.3.18) in points; `default` for one without, or for none."""
     factor = UNITS.get(text[-2:])
-    return number_in(text[:-2], default) * factor if factor else default
+    return xml_number(text[:-2], default) * factor if factor else default

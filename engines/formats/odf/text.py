@@ -9,9 +9,9 @@ from engines.amplification import PLACE, afford
 from engines.build.inline import InlineRun, heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
 from engines.build.plain_text import text_of_cell
-from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.document import Cell, Item, ItemKind
-from engines.formats.odf.styles import ListLevel, Styles
+from engines.formats.odf.styles import ListLevel, OdfStyles
 
 WRAPPERS = frozenset((
     "section", "text-box", "index-body", "index-title", "table-of-content", "illustration-index", "table-index",
@@ -42,7 +42,7 @@ class TextReader:
     """
 
     def __init__(
-        self, styles: Styles, flow: PageBuilder, picture: AddPicture, turn: Callable[[], PageBuilder] | None = None
+        self, styles: OdfStyles, flow: PageBuilder, picture: AddPicture, turn: Callable[[], PageBuilder] | None = None
     ) -> None:
         self.styles = styles
         self.flow = flow
@@ -108,7 +108,7 @@ class TextReader:
     def heading_level(self, element: Element, style: str) -> int | None:
         """The level of a heading, from 1; None of other paragraphs."""
         if local_name(element) == "h":
-            return int(number_in(attribute(element, "outline-level") or attribute(element, "level"), 1))
+            return int(xml_number(attribute(element, "outline-level") or attribute(element, "level"), 1))
         if self.styles.is_named(style, "title"):
             return 1
         return 2 if self.styles.is_named(style, "subtitle") else None
@@ -141,7 +141,7 @@ class TextReader:
         is_marked = local_name(element) == "list-item"
         if is_marked:
             start = attribute(element, "start-value")
-            current.counts[-1] = int(number_in(start)) if start else current.counts[-1] + 1
+            current.counts[-1] = int(xml_number(start)) if start else current.counts[-1] + 1
         for one in element:
             if local_name(one) in ("p", "h") and is_marked:
                 level = current.levels.get(depth, ListLevel())
@@ -177,7 +177,7 @@ class TextReader:
         """The runs of something that stands in a line."""
         tag = local_name(element)
         if tag == "s":
-            return [replace(style, text=" " * min(100, int(number_in(attribute(element, "c"), 1))))]
+            return [replace(style, text=" " * min(100, int(xml_number(attribute(element, "c"), 1))))]
         if tag == "tab":
             return [replace(style, text="\t")]
         if tag == "line-break":
@@ -214,7 +214,7 @@ class TextReader:
         inner: list[PageBuilder] = []
         for line in lines:
             row = [cell for one in line if local_name(one) == "table-cell" for cell in self.cells(one, inner)]
-            repeated = min(MOST_REPEATED, int(number_in(attribute(line, "number-rows-repeated"), 1)))
+            repeated = min(MOST_REPEATED, int(xml_number(attribute(line, "number-rows-repeated"), 1)))
             afford(PLACE * len(row) * repeated)
             rows += [row] * repeated
         head = child(element, "table-header-rows")
@@ -233,8 +233,8 @@ class TextReader:
         shown = [item for item in flow.items if item.kind is not ItemKind.IMAGE]
         if len(shown) == 1 and len(shown[0].entries) == 1 and not shown[0].ordered:
             shown = shown[0].entries  # programs put single words into lists of one
-        repeated = min(MOST_REPEATED, int(number_in(attribute(element, "number-columns-repeated"), 1)))
-        wide, high = (int(number_in(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
+        repeated = min(MOST_REPEATED, int(xml_number(attribute(element, "number-columns-repeated"), 1)))
+        wide, high = (int(xml_number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
         return [Cell(text_of_cell(shown), wide, high)] * repeated
 
 

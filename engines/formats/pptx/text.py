@@ -9,7 +9,7 @@ from engines.build.inline import InlineRun, text_of
 from engines.build.numbering import numeral
 from engines.build.page_builder import PageBuilder
 from engines.containers.omml import latex
-from engines.containers.ooxml import Element, attribute, child, descendants, local_name, number_in
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.document import Box
 
 NUMBER_STYLES = {
@@ -61,7 +61,7 @@ def add_paragraph(
     `counts` has the numbers of the entries before it, by level from 0, and is counted on.
     """
     properties = child(element, "pPr")
-    level = int(number_in(attribute(properties, "lvl")))
+    level = int(xml_number(attribute(properties, "lvl")))
     numbered = child(properties, "buAutoNum")
     is_bullet = child(properties, "buChar") is not None or child(properties, "buBlip") is not None
     if child(properties, "buNone") is not None:
@@ -69,7 +69,7 @@ def add_paragraph(
     for deeper in [one for one in counts if one > level]:
         del counts[deeper]
     if numbered is not None:
-        counts[level] = counts.get(level, int(number_in(attribute(numbered, "startAt"), 1)) - 1) + 1
+        counts[level] = counts.get(level, int(xml_number(attribute(numbered, "startAt"), 1)) - 1) + 1
         flow.entry(runs, level + 1, number_mark(attribute(numbered, "type"), counts[level]), ordered=True, box=box)
         return
     counts.pop(level, None)

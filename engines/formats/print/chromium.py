@@ -37,7 +37,7 @@ SWITCHES = (
 
 
 @contextmanager
-def printed(markup: str, context: Context) -> Iterator[bytes]:
+def printed_by_chromium(markup: str, context: Context) -> Iterator[bytes]:
     """A web page or SVG drawing as PDF.
 
     Raises DocumentError: CHROMIUM_UNAVAILABLE, CONVERSION_FAILED, TIMEOUT.

@@ -53,7 +53,7 @@ def printed(source: Source, context: Context) -> Iterator[bytes]:
     """
     extension = extension_of(source)
     if extension in WEB:
-        with chromium.printed(decode_markup(source.path.read_bytes()), context) as content:
+        with chromium.printed_by_chromium(decode_markup(source.path.read_bytes()), context) as content:
             yield content
         return
     with converted(source.path, extension, "pdf", context) as path:

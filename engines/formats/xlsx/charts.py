@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engines.containers.chart_xml import Lookup, chart_rows, chart_title
-from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, number_in
+from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, xml_number
 from engines.containers.zip import Archive, Relation, relations
 from engines.document import Box, Cell
 
@@ -54,8 +54,8 @@ def anchor_box(anchor: Element) -> Box:
     size = child(anchor, "ext")
     if size is not None:
         width, height = (
-            number_in(attribute(size, "cx")) / EMU_PER_POINT,
-            number_in(attribute(size, "cy")) / EMU_PER_POINT,
+            xml_number(attribute(size, "cx")) / EMU_PER_POINT,
+            xml_number(attribute(size, "cy")) / EMU_PER_POINT,
         )
     else:
         right, bottom = corner(child(anchor, "to"))
@@ -68,7 +68,7 @@ def corner(marker: Element | None) -> tuple[float, float]:
 
     def length(tag: str) -> float:
         part = child(marker, tag)
-        return number_in(part.text) if part is not None else 0.0
+        return xml_number(part.text) if part is not None else 0.0
 
     return (
         length("col") * COLUMN_WIDTH + length("colOff") / EMU_PER_POINT,

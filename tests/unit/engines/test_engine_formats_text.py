@@ -18,7 +18,7 @@ from engines.context import Context, Source
 from engines.document import Document, Item, ItemKind
 from engines.errors import Code, DocumentError
 from engines.formats.delimited import delimiter_of
-from engines.formats.print.chromium import printed
+from engines.formats.print.chromium import printed_by_chromium
 from engines.parameters import ParseParameters
 from engines.render import render
 from engines.tools import Tools, find_tools
@@ -194,7 +194,7 @@ def test_a_printed_page_shows_nothing_else_of_this_machine(tmp_path: Path) -> No
         f'<h1>Page</h1><iframe src="{secret.as_uri()}"></iframe><object data="{secret.as_uri()}"></object>'
         f'<meta http-equiv="refresh" content="0;url={secret.as_uri()}"><script>document.write("ran")</script>'
     )
-    with printed(page, Context(tools=TOOLS)) as content:
+    with printed_by_chromium(page, Context(tools=TOOLS)) as content:
         document = read(tmp_path, "a.pdf", content)
     assert document.pages[0].text.split() == ["Page"]
 

@@ -21,7 +21,7 @@ from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code
 from engines.formats.print import host_formulas
-from engines.formats.print.chromium import printed
+from engines.formats.print.chromium import printed_by_chromium
 from engines.parameters import ParseParameters
 from engines.render import render
 from engines.tools import find_tools
@@ -237,7 +237,7 @@ def test_a_picture_of_the_server_is_not_taken_into_a_text_that_names_it(secret: 
 
 def test_a_printed_web_page_shows_no_path_and_no_picture_of_this_server(secret: Path) -> None:
     markup = f'kayak <a href="other.html">other</a><img src="{secret.as_uri()}">'
-    with printed(markup, Context(tools=TOOLS)) as content:
+    with printed_by_chromium(markup, Context(tools=TOOLS)) as content:
         [page] = pypdf.PdfReader(io.BytesIO(content)).pages
         link = page["/Annots"][0].get_object()["/A"]["/URI"]
         assert not SERVERS.search(str(link).replace("/proc/self/cwd/", ""))
