@@ -113,18 +113,18 @@ def without_gaps(numbers: list[int]) -> Iterator[list[int]]:
     return stretches(numbers, lambda stretch, number: number == stretch[-1] + 1)
 
 
-def add_tables(flow: PageBuilder, grid: Grid, *, split: bool) -> None:
+def add_tables(builder: PageBuilder, grid: Grid, *, split: bool) -> None:
     """Add a sheet that is not empty to a page: as one table, or as the tables it holds, with lines that stand alone as text.
 
     Raises DocumentError: DOCUMENT_TOO_LARGE for a table of more than MOST_CELLS, OUTPUT_TOO_LARGE.
     """
     if not split:
-        flow.table(grid.table(grid.whole()))
+        builder.table(grid.table(grid.whole()))
         return
     for region in grid.regions():
         rows = grid.table(region)
         texts = [cell.text for row in rows for cell in row if cell.text]
         if len(texts) == 1:
-            flow.paragraph([InlineRun(texts[0], bold=True)])
+            builder.paragraph([InlineRun(texts[0], bold=True)])
         else:
-            flow.table(rows)
+            builder.table(rows)

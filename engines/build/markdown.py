@@ -47,10 +47,10 @@ class OpenMarkdownList:
 
 
 class MarkdownReader:
-    """Walks the tokens of one document in their order and adds what they mean to `flow`."""
+    """Walks the tokens of one document in their order and adds what they mean to `builder`."""
 
-    def __init__(self, flow: PageBuilder, pictures: Pictures) -> None:
-        self.flow = flow
+    def __init__(self, builder: PageBuilder, pictures: Pictures) -> None:
+        self.builder = builder
         self.pictures = pictures
         self._lists: list[OpenMarkdownList] = []
         self._rows: list[list[Cell]] | None = None
@@ -60,7 +60,7 @@ class MarkdownReader:
         front = FRONT_MATTER.match(text)
         pairs = properties(front[2]) if front else []
         if front and pairs:
-            self.flow.facts(pairs)
+            self.builder.facts(pairs)
             text = text[front.end() :]
         level = 0
         for token in PARSER.parse(text):
@@ -78,27 +78,27 @@ class MarkdownReader:
         if self._rows is not None:
             self._rows[-1].append(Cell(text_of(runs)))
             for run in runs:
-                self.flow.link(run.url, run.text)
+                self.builder.link(run.url, run.text)
         elif level:
             self._end_entry()
-            self.flow.heading(level, [replace(run, bold=False) for run in runs])
+            self.builder.heading(level, [replace(run, bold=False) for run in runs])
         elif self._lists and not self._lists[-1].is_begun:
             entry = self._lists[-1].runs
             entry += [InlineRun("\n"), *runs] if entry else runs
         else:
-            self.flow.paragraph(runs)
+            self.builder.paragraph(runs)
         if images:
             self._end_entry()
         for address, alt in images:
             picture = self.pictures(address, alt)
-            self.flow.image(alt, "" if address.startswith("data:") else address, picture)
+            self.builder.image(alt, "" if address.startswith("data:") else address, picture)
 
     def _end_entry(self) -> None:
         """Add the open entry of the innermost list, unless that was done."""
         if self._lists and not self._lists[-1].is_begun:
             inner = self._lists[-1]
             mark = f"{inner.count}." if inner.ordered else "-"
-            self.flow.entry(inner.runs, len(self._lists), mark, ordered=inner.ordered)
+            self.builder.entry(inner.runs, len(self._lists), mark, ordered=inner.ordered)
             inner.runs, inner.is_begun = [], True
 
     def begin_list(self, token: Token) -> None:
@@ -106,7 +106,7 @@ class MarkdownReader:
         if self._lists:
             self._end_entry()
         else:
-            self.flow.end_list()
+            self.builder.end_list()
         self._lists.append(OpenMarkdownList(token.tag == "ol", int(token.attrs.get("start", 1)) - 1, is_begun=True))
 
     def begin_entry(self, _token: Token) -> None:
@@ -125,12 +125,12 @@ class MarkdownReader:
     def code(self, token: Token) -> None:
         """Read a block of code, or of HTML as it is written."""
         self._end_entry()
-        self.flow.code(token.content, "html" if token.type == "html_block" else token.info.partition(" ")[0].strip())
+        self.builder.code(token.content, "html" if token.type == "html_block" else token.info.partition(" ")[0].strip())
 
     def formula(self, token: Token) -> None:
         """Read a block of mathematics."""
         self._end_entry()
-        self.flow.paragraph([InlineRun(token.content.strip(), formula=True)])
+        self.builder.paragraph([InlineRun(token.content.strip(), formula=True)])
 
     def begin_table(self, _token: Token) -> None:
         """Begin a table."""
@@ -145,7 +145,7 @@ class MarkdownReader:
     def close_table(self, _token: Token) -> None:
         """End the table."""
         rows, self._rows = self._rows or [], None
-        self.flow.table(rows)
+        self.builder.table(rows)
 
 
 HANDLERS: dict[str, Callable[[MarkdownReader, Token], None]] = {

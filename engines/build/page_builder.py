@@ -180,13 +180,13 @@ class ListNesting:
         self._depth = 0
         """Of the outermost of these."""
 
-    def follow(self, flow: PageBuilder, key: str, depth: int) -> None:
+    def follow(self, builder: PageBuilder, key: str, depth: int) -> None:
         """Go on with a list, with one inside of it, or begin anew with another that stands no deeper.
 
         `depth` is whatever the format measures it by, comparable over all lists of the document.
         """
         if key not in self._keys and depth <= self._depth:
-            flow.end_list()
+            builder.end_list()
             self._keys.clear()
         if not self._keys:
             self._depth = depth

@@ -38,13 +38,15 @@ STYLES: dict[str, InlineStyle] = {
 class StructureReader:
     """Walks the nodes of one document in their order; `pages` is the result."""
 
-    def __init__(self, document: xberg.ExtractedDocument, album: ImageStore, *, is_workbook: bool = False) -> None:
+    def __init__(
+        self, document: xberg.ExtractedDocument, image_store: ImageStore, *, is_workbook: bool = False
+    ) -> None:
         self.is_workbook = is_workbook
         """Its headings are the names of sheets, each a page."""
         self.images = document.images or []
         self.nodes = list(document.document.nodes) if document.document is not None else []
-        self.album = album
-        self.flow = PageBuilder()
+        self.image_store = image_store
+        self.builder = PageBuilder()
         self.pages: list[Page] = []
         self._depths: list[tuple[int, bool]] = []
         """Of each node: how many lists it stands in, and whether the innermost is numbered."""
@@ -59,7 +61,7 @@ class StructureReader:
             depth, ordered = self._depths[node.parent] if node.parent is not None else (0, False)
             self._depths.append((depth + 1, bool(content.get("ordered"))) if kind == "list" else (depth, ordered))
             if kind == "list" and depth == 0:
-                self.flow.end_list()
+                self.builder.end_list()
             handler = HANDLERS.get(kind)
             if handler is not None:
                 handler(self, content, node, index)
@@ -68,27 +70,27 @@ class StructureReader:
 
     def end_page(self) -> None:
         """Close the page being read, unless nothing is on it."""
-        if not self.flow.is_empty:
-            self.pages.append(self.flow.page(len(self.pages) + 1))
-            self.flow = PageBuilder()
+        if not self.builder.is_empty:
+            self.pages.append(self.builder.page(len(self.pages) + 1))
+            self.builder = PageBuilder()
 
     def heading(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a heading."""
         runs = annotated_runs(content["text"], node.annotations)
         if self.is_workbook:
             self.end_page()
-        self.flow.heading(1 if self.is_workbook else int(content.get("level", 1)), heading_runs("", runs))
+        self.builder.heading(1 if self.is_workbook else int(content.get("level", 1)), heading_runs("", runs))
 
     def text(self, content: dict[str, Any], node: Any, _index: int) -> None:
         """Read a paragraph."""
-        self.flow.paragraph(annotated_runs(content["text"], node.annotations))
+        self.builder.paragraph(annotated_runs(content["text"], node.annotations))
 
     def entry(self, content: dict[str, Any], node: Any, index: int) -> None:
         """Read an entry of a list."""
         depth, ordered = self._depths[index]
         count = self._counts[node.parent] = self._counts.get(node.parent, 0) + 1
         mark = f"{count}." if ordered else "-"
-        self.flow.entry(annotated_runs(content["text"], node.annotations), max(1, depth), mark, ordered=ordered)
+        self.builder.entry(annotated_runs(content["text"], node.annotations), max(1, depth), mark, ordered=ordered)
 
     def table(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a table."""
@@ -96,43 +98,43 @@ class StructureReader:
         rows: list[list[Cell]] = [[] for _ in range(grid["rows"])]
         for cell in grid["cells"]:
             rows[cell["row"]].append(Cell(cell["content"].strip(), cell["col_span"], cell["row_span"]))
-        self.flow.table(rows)
+        self.builder.table(rows)
 
     def code(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a block of code."""
-        self.flow.code(content["text"], content.get("language") or "")
+        self.builder.code(content["text"], content.get("language") or "")
 
     def formula(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read an equation."""
-        self.flow.paragraph([InlineRun(content["text"], formula=True)])
+        self.builder.paragraph([InlineRun(content["text"], formula=True)])
 
     def image(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a picture."""
         place = content.get("image_index")
         data = bytes(self.images[place].data) if place is not None and place < len(self.images) else b""
-        picture = self.album.picture(data, len(self.pages) + 1) if data else None
+        picture = self.image_store.picture(data, len(self.pages) + 1) if data else None
         alt = one_line(content.get("description") or "")
         if picture is not None or alt:
-            self.flow.image(alt, picture=picture)
+            self.builder.image(alt, picture=picture)
 
     def definition(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a term and what it means."""
-        self.flow.paragraph([InlineRun(content["term"], bold=True)])
-        self.flow.paragraph([InlineRun(content["definition"])])
+        self.builder.paragraph([InlineRun(content["term"], bold=True)])
+        self.builder.paragraph([InlineRun(content["definition"])])
 
     def raw(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a block of another language, such as HTML in Markdown."""
-        self.flow.code(content["content"], content.get("format") or "")
+        self.builder.code(content["content"], content.get("format") or "")
 
     def facts(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Read a block of names and values."""
-        self.flow.facts([(one["key"], one["value"]) for one in content.get("entries") or []])
+        self.builder.facts([(one["key"], one["value"]) for one in content.get("entries") or []])
 
     def turn(self, content: dict[str, Any], _node: Any, _index: int) -> None:
         """Begin a new page or slide."""
         self.end_page()
         if content.get("title"):
-            self.flow.heading(1, [InlineRun(content["title"])])
+            self.builder.heading(1, [InlineRun(content["title"])])
 
 
 HANDLERS: dict[str, Callable[[StructureReader, dict[str, Any], Any, int], None]] = {

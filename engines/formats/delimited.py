@@ -30,15 +30,15 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     text = decode(source.path.read_bytes())
     is_tabbed = source.name.lower().endswith((".tsv", ".tab"))
     rows = csv_rows(text, "\t" if is_tabbed and "\t" in text else None)
-    flow = PageBuilder()
+    builder = PageBuilder()
     if parameters.spreadsheet_extract_sub_tables:
         filled = (
             (row, column, cell) for row, line in enumerate(rows, 1) for column, cell in enumerate(line, 1) if cell
         )
-        add_tables(flow, Grid(filled), split=True)
+        add_tables(builder, Grid(filled), split=True)
     else:
-        flow.table([[Cell(cell) for cell in row] for row in rows])
-    return document_of([flow.page(1)], "text/tab-separated-values" if is_tabbed else "text/csv", 1)
+        builder.table([[Cell(cell) for cell in row] for row in rows])
+    return document_of([builder.page(1)], "text/tab-separated-values" if is_tabbed else "text/csv", 1)
 
 
 def csv_rows(text: str, delimiter: str | None = None) -> list[list[str]]:

@@ -26,17 +26,17 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    album = ImageStore(parameters)
-    with Archive(source.path, album.losses) as archive:
+    image_store = ImageStore(parameters)
+    with Archive(source.path, image_store.losses) as archive:
         check_readable(archive)
         package = package_name(archive)
         root = archive.required_xml(package)
         if root is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no package document")
-        pages, total = chosen(chapters(archive, package, root, parameters, album), parameters, context)
+        pages, total = chosen(chapters(archive, package, root, parameters, image_store), parameters, context)
         titles = [one.text or "" for one in descendants(root, "title")]
     title = {"title": titles[0]} if titles else None
-    return document_of(pages, "application/epub+zip", total, title, losses=album.losses)
+    return document_of(pages, "application/epub+zip", total, title, losses=image_store.losses)
 
 
 def check_readable(archive: Archive) -> None:
@@ -57,7 +57,7 @@ def package_name(archive: Archive) -> str:
 
 
 def chapters(
-    archive: Archive, package: str, root: Element, parameters: ParseParameters, album: ImageStore
+    archive: Archive, package: str, root: Element, parameters: ParseParameters, image_store: ImageStore
 ) -> Iterator[Page]:
     """The chapters that have any content, as pages counted from 1."""
     items = {attribute(one, "id"): one for one in descendants(root, "item")}
@@ -69,25 +69,27 @@ def chapters(
         data = archive.referred(part, number)
         if data is None or "nav" in attribute(item, "properties").split():
             continue
-        flow = PageBuilder()
-        with album.losses.part(part, number):
-            Walker(flow, view_of(parameters), EpubImages(archive, part, number, album).find).walk(decode_markup(data))
-        if not flow.is_empty:
-            yield flow.page(number)
+        builder = PageBuilder()
+        with image_store.losses.part(part, number):
+            Walker(builder, view_of(parameters), EpubImages(archive, part, number, image_store).find).walk(
+                decode_markup(data)
+            )
+        if not builder.is_empty:
+            yield builder.page(number)
             number += 1
 
 
 class EpubImages:
     """The pictures of a book, as one chapter refers to them."""
 
-    def __init__(self, archive: Archive, part: str, number: int, album: ImageStore) -> None:
+    def __init__(self, archive: Archive, part: str, number: int, image_store: ImageStore) -> None:
         self.archive = archive
         self.part = part
         self.number = number
-        self.album = album
+        self.image_store = image_store
 
     def find(self, address: str, _alt: str) -> Picture | None:
         """The picture at an address; None when it is not in the book."""
         is_inside = address and ":" not in address
         content = self.archive.referred(beside(self.part, address), self.number) if is_inside else None
-        return self.album.picture(content, self.number) if content else None
+        return self.image_store.picture(content, self.number) if content else None

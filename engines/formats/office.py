@@ -36,9 +36,9 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     Raises DocumentError: FILE_IS_PROTECTED, FILE_IS_BROKEN, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
     media_type = MEDIA_TYPES[extension_of(source)]
-    album = ImageStore(parameters)
+    image_store = ImageStore(parameters)
     reader = StructureReader(
-        extract_structure(source.path.read_bytes(), media_type), album, is_workbook="excel" in media_type
+        extract_structure(source.path.read_bytes(), media_type), image_store, is_workbook="excel" in media_type
     )
     pages, total = chosen(reader.read(), parameters, context)
-    return document_of(pages, media_type, total, losses=album.losses)
+    return document_of(pages, media_type, total, losses=image_store.losses)

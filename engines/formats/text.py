@@ -48,10 +48,10 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
 def text_page(number: int, text: str) -> Page:
     """A page of plain text; its items are the paragraphs that empty lines divide."""
-    flow = PageBuilder()
+    builder = PageBuilder()
     for paragraph in re.split(r"\n[ \t]*\n+", text):
-        flow.paragraph([InlineRun(paragraph)])
-    page = flow.page(number)
+        builder.paragraph([InlineRun(paragraph)])
+    page = builder.page(number)
     page.text = page.markdown = text
     return page
 
@@ -63,9 +63,9 @@ def parse_data(source: Source, parameters: ParseParameters, context: Context) ->
     """
     one_page(parameters, context)
     extension = PurePath(source.name).suffix.lower().lstrip(".")
-    flow = PageBuilder()
-    flow.code(decode_markup(read_bytes(source)).replace("\r\n", "\n"), LANGUAGES.get(extension, ""))
-    return document_of([flow.page(1)], MEDIA_TYPES.get(extension, "text/plain"), 1)
+    builder = PageBuilder()
+    builder.code(decode_markup(read_bytes(source)).replace("\r\n", "\n"), LANGUAGES.get(extension, ""))
+    return document_of([builder.page(1)], MEDIA_TYPES.get(extension, "text/plain"), 1)
 
 
 def parse_markdown(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -75,10 +75,10 @@ def parse_markdown(source: Source, parameters: ParseParameters, context: Context
     """
     one_page(parameters, context)
     text = decode(read_bytes(source)).replace("\r\n", "\n").strip("\n")
-    album = ImageStore(parameters)
-    flow = PageBuilder()
-    MarkdownReader(flow, inline_pictures(album)).read(text)
-    page = flow.page(1)
+    image_store = ImageStore(parameters)
+    builder = PageBuilder()
+    MarkdownReader(builder, inline_pictures(image_store)).read(text)
+    page = builder.page(1)
     page.markdown = text
     page.text = page.text or text
-    return document_of([page], "text/markdown", 1, losses=album.losses)
+    return document_of([page], "text/markdown", 1, losses=image_store.losses)

@@ -21,20 +21,20 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    album = ImageStore(parameters)
-    with Archive(source.path, album.losses) as archive:
+    image_store = ImageStore(parameters)
+    with Archive(source.path, image_store.losses) as archive:
         main = main_part(archive)
         root = archive.required_xml(main)
         content = child(root, "body")
         if content is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
-        parts = document_parts(archive, main, album)
+        parts = document_parts(archive, main, image_store)
         body = Body(parts)
         body.read(content)
         for section in body.sections:
             dress(section, body.pages, archive, parts)
     pages, total = chosen(body.pages, parameters, context)
-    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
+    return document_of(pages, MEDIA_TYPE, total, losses=image_store.losses)
 
 
 def main_part(archive: Archive) -> str:
@@ -43,7 +43,7 @@ def main_part(archive: Archive) -> str:
     return next(targets, "word/document.xml")
 
 
-def document_parts(archive: Archive, main: str, album: ImageStore) -> Parts:
+def document_parts(archive: Archive, main: str, image_store: ImageStore) -> Parts:
     """What the body refers to."""
     related = relations(archive, main)
     by_kind = {one.kind: one.target for one in related.values()}
@@ -58,7 +58,7 @@ def document_parts(archive: Archive, main: str, album: ImageStore) -> Parts:
         for one in children(part(f"{kind}s"))
         if attribute(one, "type") in ("", "normal")
     }
-    return Parts(archive, related, styles, Numbering(part("numbering"), styles), notes, album)
+    return Parts(archive, related, styles, Numbering(part("numbering"), styles), notes, image_store)
 
 
 def children(root: Element | None) -> list[Element]:
@@ -90,7 +90,7 @@ def running_title(section: Section, tag: str, archive: Archive, parts: Parts) ->
     root = archive.referred_xml(part, section.first_page)
     if root is None:
         return ""
-    inner = Parts(archive, relations(archive, part), parts.styles, parts.numbering, {}, parts.album)
+    inner = Parts(archive, relations(archive, part), parts.styles, parts.numbering, {}, parts.image_store)
     body = Body(inner, is_cell=True)
     body.blocks(root)
-    return "\n".join(item.text for item in body.flow.items if item.text)
+    return "\n".join(item.text for item in body.builder.items if item.text)

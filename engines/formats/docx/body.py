@@ -48,7 +48,7 @@ class Parts:
     numbering: Numbering
     notes: dict[str, Element]
     """Footnotes and endnotes, as `footnote 3`."""
-    album: ImageStore
+    image_store: ImageStore
 
     def target(self, relation: str) -> str:
         """The name of the part, or the address, that a relation's id means; empty when there is no such relation."""
@@ -65,7 +65,7 @@ class Section:
 
 
 class Body:
-    """Walks a body (`w:body`); `pages` and `sections` are its result, and `flow` what stands on no finished page yet."""
+    """Walks a body (`w:body`); `pages` and `sections` are its result, and `builder` what stands on no finished page yet."""
 
     def __init__(self, parts: Parts, number: int = 1, *, is_cell: bool = False) -> None:
         self.parts = parts
@@ -73,7 +73,7 @@ class Body:
         """Of the page being read, from 1."""
         self.is_cell = is_cell
         """Inside a table cell no page ends."""
-        self.flow = PageBuilder()
+        self.builder = PageBuilder()
         self.pages: list[Page] = []
         self.sections: list[Section] = []
         self.notes: list[str] = []
@@ -107,13 +107,13 @@ class Body:
     def end_page(self) -> None:
         """Close the page being read, with the notes it refers to; one without content goes on."""
         self.wants_break = False
-        if self.flow.is_empty:
+        if self.builder.is_empty:
             return
         for key in dict.fromkeys(self.notes):
             self.note(key)
         self.notes = []
-        self.pages.append(self.flow.page(self.number))
-        self.flow = PageBuilder()
+        self.pages.append(self.builder.page(self.number))
+        self.builder = PageBuilder()
         self.number += 1
 
     def break_page(self) -> None:
@@ -125,7 +125,7 @@ class Body:
 
     def end_section(self, properties: Element) -> None:
         """Remember the paper of the section that ends here; how the next one begins decides about the page."""
-        last = self.number - (1 if self.flow.is_empty else 0)
+        last = self.number - (1 if self.builder.is_empty else 0)
         first = self.sections[-1].last_page + 1 if self.sections else 1
         self.sections.append(Section(properties, min(first, max(last, 1)), last))
         if next(self._starts, "continuous") in NEW_PAGE_SECTIONS:
@@ -139,7 +139,7 @@ class Body:
         texts = (text_of(self._reader.read(one).runs) for one in descendants(element, "p"))
         text = " ".join(text for text in texts if text)
         if text:
-            self.flow.add(Item(ItemKind.TEXT, f"[^{key.split()[1]}]: {text}"))
+            self.builder.add(Item(ItemKind.TEXT, f"[^{key.split()[1]}]: {text}"))
 
     def paragraph(self, element: Element) -> None:
         """Read a paragraph, what is drawn in it, and the breaks around it."""
@@ -149,7 +149,7 @@ class Body:
         self.notes += paragraph.notes
         self.text(element, paragraph)
         for formula in paragraph.formulas:
-            self.flow.add(Item(ItemKind.TEXT, formula, markdown=f"$${formula}$$"))
+            self.builder.add(Item(ItemKind.TEXT, formula, markdown=f"$${formula}$$"))
         for drawing in paragraph.drawings:
             self.drawing(drawing)
         if paragraph.breaks_after:
@@ -170,15 +170,15 @@ class Body:
         if outline is not None and xml_number(outline, 9) < 9:
             level = int(xml_number(outline)) + 1
         if level is not None:
-            self.flow.heading(level, heading_runs(mark[0] if mark and mark[1] else "", paragraph.runs))
+            self.builder.heading(level, heading_runs(mark[0] if mark and mark[1] else "", paragraph.runs))
         elif mark is not None and place is not None:
             depth = self.parts.numbering.depth(*place)
-            self._lists.follow(self.flow, place[0], depth)
-            self.flow.entry(paragraph.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
+            self._lists.follow(self.builder, place[0], depth)
+            self.builder.entry(paragraph.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
         elif styles.is_code(style):
-            self.flow.code_line("".join(run.text for run in paragraph.runs))
+            self.builder.code_line("".join(run.text for run in paragraph.runs))
         else:
-            self.flow.paragraph(paragraph.runs)
+            self.builder.paragraph(paragraph.runs)
 
     def place(self, element: Element, style: str) -> tuple[str, int] | None:
         """The id of the list (`w:numId`) that a paragraph is in, and its level there from 0; None when it is in none."""
@@ -204,15 +204,15 @@ class Body:
     def picture(self, relation: str, alt: str) -> None:
         """Add a picture of the document; one that lies elsewhere is not fetched."""
         content = self.parts.archive.referred(self.parts.target(relation), self.number) if relation else None
-        picture = self.parts.album.picture(content, self.number) if content else None
+        picture = self.parts.image_store.picture(content, self.number) if content else None
         if picture is not None or alt:
-            self.flow.image(alt, picture=picture)
+            self.builder.image(alt, picture=picture)
 
     def chart(self, relation: str) -> None:
         """Add the table behind a chart."""
         root = self.parts.archive.referred_xml(self.parts.target(relation), self.number)
         if root is not None:
-            self.flow.chart(chart_title(root), chart_rows(root))
+            self.builder.chart(chart_title(root), chart_rows(root))
 
     def table(self, element: Element) -> None:
         """Read a table; one of a single cell is only a frame around what is in it."""
@@ -224,10 +224,10 @@ class Body:
         inner: list[Body] = []
         rows = self.rows(lines, cells, inner)
         repeated = [bool(is_on(line, "trPr", "tblHeader")) for line in lines]
-        self.flow.table(rows, header_rows=max(1, repeated.index(False) if False in repeated else 1))
+        self.builder.table(rows, header_rows=max(1, repeated.index(False) if False in repeated else 1))
         for one in inner:
             self.notes += one.notes
-            self.flow.take_from_cell(one.flow)
+            self.builder.take_from_cell(one.builder)
         if any(one.wants_break for one in inner):
             self.break_page()
 
@@ -255,4 +255,4 @@ class Body:
         body = Body(self.parts, self.number, is_cell=True)
         body.blocks(element)
         inner.append(body)
-        return text_of_cell(body.flow.items)
+        return text_of_cell(body.builder.items)

@@ -28,13 +28,13 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     one_page(parameters, context)
     markup = decode_markup(source.path.read_bytes())
-    flow, album = PageBuilder(), ImageStore(parameters)
-    Walker(flow, view_of(parameters), inline_pictures(album)).walk(markup)
+    builder, image_store = PageBuilder(), ImageStore(parameters)
+    Walker(builder, view_of(parameters), inline_pictures(image_store)).walk(markup)
     title = tree_of(markup).css_first("head title")
     name = title.text(strip=True) if title is not None else ""
-    if flow.is_empty and name:
-        flow.heading(1, [InlineRun(name)])
-    return document_of([flow.page(1)], "text/html", 1, {"title": name} if name else None, losses=album.losses)
+    if builder.is_empty and name:
+        builder.heading(1, [InlineRun(name)])
+    return document_of([builder.page(1)], "text/html", 1, {"title": name} if name else None, losses=image_store.losses)
 
 
 def view_of(parameters: ParseParameters) -> View:
@@ -46,7 +46,7 @@ def view_of(parameters: ParseParameters) -> View:
     )
 
 
-def inline_pictures(album: ImageStore) -> Callable[[str, str], Picture | None]:
+def inline_pictures(image_store: ImageStore) -> Callable[[str, str], Picture | None]:
     """Find pictures that the page carries in its own source, as `data:` addresses."""
 
     def find(address: str, _alt: str) -> Picture | None:
@@ -56,7 +56,7 @@ def inline_pictures(album: ImageStore) -> Callable[[str, str], Picture | None]:
         try:
             content = base64.b64decode(data[2])
         except binascii.Error:
-            content = b"-"  # no picture, as the album will find
-        return album.picture(content, 1)
+            content = b"-"  # no picture, as the store of images will find
+        return image_store.picture(content, 1)
 
     return find

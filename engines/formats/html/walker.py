@@ -68,10 +68,10 @@ class HtmlList:
 
 
 class Walker:
-    """Walks one page; `walk` adds to a flow what a reader of the page sees. Raises DocumentError: OUTPUT_TOO_LARGE."""
+    """Walks one page; `walk` adds to a builder what a reader of the page sees. Raises DocumentError: OUTPUT_TOO_LARGE."""
 
-    def __init__(self, flow: PageBuilder, view: View | None = None, pictures: Pictures = no_pictures) -> None:
-        self.flow = flow
+    def __init__(self, builder: PageBuilder, view: View | None = None, pictures: Pictures = no_pictures) -> None:
+        self.builder = builder
         self.view = view or View()
         self.pictures = pictures
         self.sheet = StyleSheet(tree_of(""))
@@ -83,7 +83,7 @@ class Walker:
         self.inside_main = False
 
     def walk(self, markup: str) -> None:
-        """Add the content of a page or of a fragment to the flow."""
+        """Add the content of a page or of a fragment to the builder."""
         tree = tree_of(markup)
         self.sheet = StyleSheet(tree)
         body = tree.body
@@ -142,9 +142,9 @@ class Walker:
         runs, self.runs = self.runs, []
         if not text_of(runs):
             return
-        last = self.flow.items[-1] if self.flow.items else None
+        last = self.builder.items[-1] if self.builder.items else None
         if self.marker is not None and self.lists:
-            self.flow.entry(runs, len(self.lists), self.marker, ordered=self.lists[-1].ordered)
+            self.builder.entry(runs, len(self.lists), self.marker, ordered=self.lists[-1].ordered)
             self.marker = None
         elif self.lists and last is not None and last.kind is ItemKind.LIST:
             entry = last.entries[-1]
@@ -154,7 +154,7 @@ class Walker:
                 entry.markdown = f"{earlier}\n{added or text_of(runs)}"
             entry.text += "\n" + text_of(runs)
         else:
-            self.flow.paragraph(runs)
+            self.builder.paragraph(runs)
 
     def block(self, node: LexborNode, style: InlineRun) -> None:
         """Read an element that stands on lines of its own."""
@@ -171,14 +171,14 @@ class Walker:
         self.children(node, style)
         runs, self.runs = self.runs, []
         self.marker = None
-        self.flow.heading(int((node.tag or "h1")[1]), runs)
+        self.builder.heading(int((node.tag or "h1")[1]), runs)
 
     def listing(self, node: LexborNode, style: InlineRun) -> None:
         """Read a list; one inside an entry is a level deeper."""
         self.flush()
         ordered = node.tag == "ol"
         if not self.lists:
-            self.flow.end_list()
+            self.builder.end_list()
         start = number_of(node.attributes.get("start"), 1)
         self.lists.append(HtmlList(ordered, LIST_STYLES.get(node.attributes.get("type") or "", "decimal"), start))
         self.children(node, style)
@@ -208,9 +208,9 @@ class Walker:
             return
         self.marker = None
         rows, header_rows, caption = read_table(node, self.is_seen)
-        if self.flow.table(rows, header_rows=header_rows, caption=caption):
+        if self.builder.table(rows, header_rows=header_rows, caption=caption):
             for anchor in node.css("a[href]"):
-                self.flow.link(anchor.attributes.get("href") or "", anchor.text())
+                self.builder.link(anchor.attributes.get("href") or "", anchor.text())
 
     def preformatted(self, node: LexborNode, _style: InlineRun) -> None:
         """Read code or other text whose lines are meant."""
@@ -218,7 +218,7 @@ class Walker:
         inner = node.css_first("code")
         names = f"{node.attributes.get('class') or ''} {(inner or node).attributes.get('class') or ''}"
         language = re.search(r"(?:language|lang|highlight-source|brush:)[-\s]?([\w+#.-]+)", names)
-        self.flow.code(node.text(), language[1] if language else "")
+        self.builder.code(node.text(), language[1] if language else "")
 
     def anchor(self, node: LexborNode, style: InlineRun) -> None:
         """Read a link; what leads nowhere is text."""
@@ -233,7 +233,7 @@ class Walker:
         if picture is None and not alt:
             return
         self.flush()
-        self.flow.image(alt, "" if address.startswith("data:") else address, picture)
+        self.builder.image(alt, "" if address.startswith("data:") else address, picture)
 
     def line(self, _node: LexborNode, style: InlineRun) -> None:
         """Begin a new line in the paragraph."""

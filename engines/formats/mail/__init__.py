@@ -37,47 +37,49 @@ class Mail(Protocol):
         """The names of what is attached, without folders."""
 
 
-def mail_document(mail: Mail, media_type: str, parameters: ParseParameters, album: ImageStore) -> Document:
-    """A mail as a document of one page, with warnings of what `album` notes as lost.
+def mail_document(mail: Mail, media_type: str, parameters: ParseParameters, image_store: ImageStore) -> Document:
+    """A mail as a document of one page, with warnings of what `image_store` notes as lost.
 
     Raises DocumentError: NO_DATA_FOUND_IN_FILE for a mail that shows nothing, or what was wrong with the part lost first.
     """
-    flow = PageBuilder()
+    builder = PageBuilder()
     headers = {name: text for name in HEADERS if (text := mail.header(name))}
-    flow.facts(list(headers.items()))
-    add_body(flow, mail, parameters, album)
-    add_attachments(flow, list(mail.attachments()))
-    return document_of([flow.page(1)], media_type, 1, {"title": headers.get("Subject", "")}, losses=album.losses)
+    builder.facts(list(headers.items()))
+    add_body(builder, mail, parameters, image_store)
+    add_attachments(builder, list(mail.attachments()))
+    return document_of(
+        [builder.page(1)], media_type, 1, {"title": headers.get("Subject", "")}, losses=image_store.losses
+    )
 
 
-def add_body(flow: PageBuilder, mail: Mail, parameters: ParseParameters, album: ImageStore) -> None:
+def add_body(builder: PageBuilder, mail: Mail, parameters: ParseParameters, image_store: ImageStore) -> None:
     """Add the text of a mail: its HTML, and where that shows nothing, its plain text."""
-    before = len(flow.items)
-    with album.losses.part("the HTML of the mail", 1):
+    before = len(builder.items)
+    with image_store.losses.part("the HTML of the mail", 1):
         if markup := mail.html():
-            Walker(flow, view_of(parameters), mail_pictures(mail, album)).walk(markup)
-    if len(flow.items) == before:
-        with album.losses.part("the plain text of the mail", 1):
+            Walker(builder, view_of(parameters), mail_pictures(mail, image_store)).walk(markup)
+    if len(builder.items) == before:
+        with image_store.losses.part("the plain text of the mail", 1):
             for paragraph in mail.plain().replace("\r\n", "\n").split("\n\n"):
-                flow.paragraph([InlineRun(paragraph)])
+                builder.paragraph([InlineRun(paragraph)])
 
 
-def mail_pictures(mail: Mail, album: ImageStore) -> Pictures:
+def mail_pictures(mail: Mail, image_store: ImageStore) -> Pictures:
     """Find pictures that a mail carries for its own text, by their content id, and those in addresses."""
-    inside = inline_pictures(album)
+    inside = inline_pictures(image_store)
 
     def find(address: str, alt: str) -> Picture | None:
         content = mail.content(address.removeprefix("cid:"))
         if content is None:
             return inside(address, alt)
-        return album.picture(content, 1) if content else None
+        return image_store.picture(content, 1) if content else None
 
     return find
 
 
-def add_attachments(flow: PageBuilder, names: list[str]) -> None:
+def add_attachments(builder: PageBuilder, names: list[str]) -> None:
     """Add the names of what is attached as a list."""
     if names:
-        flow.paragraph([InlineRun("Attachments:", bold=True)])
+        builder.paragraph([InlineRun("Attachments:", bold=True)])
         for name in names:
-            flow.entry([InlineRun(name)], 1, "-", ordered=False)
+            builder.entry([InlineRun(name)], 1, "-", ordered=False)

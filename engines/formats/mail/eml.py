@@ -38,8 +38,8 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy makes no other
     if not message.keys():
         raise DocumentError(Code.FILE_IS_BROKEN, "no headers")
-    album = ImageStore(parameters)
-    return mail_document(InternetMail(message, album.losses), "message/rfc822", parameters, album)
+    image_store = ImageStore(parameters)
+    return mail_document(InternetMail(message, image_store.losses), "message/rfc822", parameters, image_store)
 
 
 class InternetMail:

@@ -56,10 +56,10 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     Raises DocumentError: FILE_IS_BROKEN, NO_DATA_FOUND_IN_FILE, and as `one_page` does.
     """
     one_page(parameters, context)
-    album = ImageStore(parameters)
+    image_store = ImageStore(parameters)
     with opened_compound(source.path) as root:
-        mail = OutlookMail(root, album.losses)
-        return mail_document(mail, "application/vnd.ms-outlook", parameters, album)
+        mail = OutlookMail(root, image_store.losses)
+        return mail_document(mail, "application/vnd.ms-outlook", parameters, image_store)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,22 +38,22 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    album = ImageStore(parameters)
+    image_store = ImageStore(parameters)
     styles = OdfStyles()
     with source.path.open("rb") as file:
         is_archive = file.read(2) == b"PK"
     if is_archive:
-        with Archive(source.path, album.losses) as archive:
+        with Archive(source.path, image_store.losses) as archive:
             if b"encryption-data" in (archive.read("META-INF/manifest.xml") or b""):
                 raise DocumentError(Code.FILE_IS_PROTECTED)
             root = archive.required_xml("content.xml")
             styles.read(archive.xml("styles.xml"))
-            every = list(OdfReader(styles, album, archive.referred, parameters).pages(root))
+            every = list(OdfReader(styles, image_store, archive.referred, parameters).pages(root))
     else:
         root = xml_of(source.path.read_bytes())
-        every = list(OdfReader(styles, album, lambda _name, _page: None, parameters).pages(root))
+        every = list(OdfReader(styles, image_store, lambda _name, _page: None, parameters).pages(root))
     pages, total = chosen(every, parameters, context)
-    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
+    return document_of(pages, MEDIA_TYPE, total, losses=image_store.losses)
 
 
 class OdfReader:
@@ -65,12 +65,12 @@ class OdfReader:
     def __init__(
         self,
         styles: OdfStyles,
-        album: ImageStore,
+        image_store: ImageStore,
         part: Callable[[str, int], bytes | None],
         parameters: ParseParameters,
     ) -> None:
         self.styles = styles
-        self.album = album
+        self.image_store = image_store
         self.part = part
         self.parameters = parameters
         self.number = 1
@@ -84,29 +84,29 @@ class OdfReader:
         content = next((one for one in body if local_name(one) in READERS), body)
         yield from READERS.get(local_name(content), OdfReader.text)(self, content)
 
-    def picture(self, image: Element, alt: str, flow: PageBuilder) -> None:
+    def picture(self, image: Element, alt: str, builder: PageBuilder) -> None:
         """Add a picture of the document to a page; one that lies elsewhere is not fetched."""
         content = inline_picture(image)
         if content is None and (name_of_part := attribute(image, "href").removeprefix("./").lstrip("#")):
             content = self.part(name_of_part, self.number)
-        picture = self.album.picture(content, self.number) if content else None
+        picture = self.image_store.picture(content, self.number) if content else None
         if picture is not None or alt:
-            flow.image(alt, picture=picture)
+            builder.image(alt, picture=picture)
 
     def text(self, content: Element) -> Iterator[Page]:
         """The pages of a text."""
         done: list[Page] = []
 
         def turn() -> PageBuilder:
-            done.append(reader.flow.page(self.number))
+            done.append(reader.builder.page(self.number))
             self.number += 1
             return PageBuilder()
 
         reader = TextReader(self.styles, PageBuilder(), self.picture, turn)
         reader.blocks(content)
         reader.end_notes()
-        if not reader.flow.is_empty or not done:
-            done.append(reader.flow.page(self.number))
+        if not reader.builder.is_empty or not done:
+            done.append(reader.builder.page(self.number))
         for page in done:
             page.width, page.height = self.styles.paper("Standard")
             yield page
@@ -122,7 +122,7 @@ class OdfReader:
                 continue
             title = attribute(sheet, "name")
             page = Page(self.number, section_name=title)
-            with self.album.losses.part(f"sheet {title}", self.number):
+            with self.image_store.losses.part(f"sheet {title}", self.number):
                 page = self.sheet(sheet)
             self.number += 1
             yield page
@@ -131,12 +131,12 @@ class OdfReader:
         """A sheet as a page."""
         merges: list[Merge] = []
         grid = Grid(self.filled(sheet, merges), merges)
-        flow = PageBuilder()
+        builder = PageBuilder()
         title = attribute(sheet, "name")
         if not grid.is_empty:
-            flow.heading(1, [InlineRun(title)])
-            add_tables(flow, grid, split=bool(self.parameters.spreadsheet_extract_sub_tables))
-        page = flow.page(self.number)
+            builder.heading(1, [InlineRun(title)])
+            add_tables(builder, grid, split=bool(self.parameters.spreadsheet_extract_sub_tables))
+        page = builder.page(self.number)
         page.section_name = title
         return page
 
@@ -181,11 +181,11 @@ class OdfReader:
         for slide in content:
             if local_name(slide) != "page":
                 continue
-            flow = PageBuilder()
-            with self.album.losses.part(f"slide {self.number}", self.number):
+            builder = PageBuilder()
+            with self.image_store.losses.part(f"slide {self.number}", self.number):
                 for placed in reading_order(self.placed(slide)):
-                    self.shape(placed, flow)
-            page = flow.page(self.number)
+                    self.shape(placed, builder)
+            page = builder.page(self.number)
             page.width, page.height = self.styles.paper(attribute(slide, "master-page-name"))
             notes = child(slide, "notes")
             if notes is not None:
@@ -193,7 +193,7 @@ class OdfReader:
                 for shape in notes:
                     if attribute(shape, "class") == "notes":
                         inner.blocks(shape)
-                page.speaker_notes = inner.flow.page(0).text or None
+                page.speaker_notes = inner.builder.page(0).text or None
             self.number += 1
             yield page
 
@@ -209,17 +209,17 @@ class OdfReader:
                 is_title = attribute(shape, "class") == "title"
                 yield PlacedShape(shape, Box(x, y, width, height), is_title=is_title)
 
-    def shape(self, placed: PlacedShape[Element], flow: PageBuilder) -> None:
+    def shape(self, placed: PlacedShape[Element], builder: PageBuilder) -> None:
         """Add what a shape shows."""
-        before = len(flow.items)
+        before = len(builder.items)
         if placed.is_title:
             inner = TextReader(self.styles, PageBuilder(), self.picture)
             inner.blocks(placed.shape)
-            flow.heading(1, [InlineRun(" ".join(inner.flow.page(0).text.split()))])
+            builder.heading(1, [InlineRun(" ".join(inner.builder.page(0).text.split()))])
         else:
-            reader = TextReader(self.styles, flow, self.picture)
+            reader = TextReader(self.styles, builder, self.picture)
             reader.frame(placed.shape)
-        for item in flow.items[before:]:
+        for item in builder.items[before:]:
             item.box = placed.box
 
 
@@ -237,4 +237,4 @@ def inline_picture(image: Element) -> bytes | None:
     try:
         return None if data is None else base64.b64decode(data.text or "")
     except binascii.Error:
-        return b"-"  # no picture, as the album will find
+        return b"-"  # no picture, as the store of images will find

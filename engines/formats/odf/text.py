@@ -24,7 +24,7 @@ MOST_REPEATED = 1000
 """Equal cells or rows in a table of a text; sheets, whose empty ends repeat a million times, have their own bound."""
 
 AddPicture = Callable[[Element, str, PageBuilder], None]
-"""Adds a picture (`draw:image`), with its alternative text, to a flow."""
+"""Adds a picture (`draw:image`), with its alternative text, to a builder."""
 
 
 @dataclass(slots=True)
@@ -36,16 +36,20 @@ class OdfList:
 
 
 class TextReader:
-    """Reads text into a flow.
+    """Reads text into a builder.
 
-    `turn` is called where a page ends and gives the flow of the next; None where no page can end, as in a cell.
+    `turn` is called where a page ends and gives the builder of the next; None where no page can end, as in a cell.
     """
 
     def __init__(
-        self, styles: OdfStyles, flow: PageBuilder, picture: AddPicture, turn: Callable[[], PageBuilder] | None = None
+        self,
+        styles: OdfStyles,
+        builder: PageBuilder,
+        picture: AddPicture,
+        turn: Callable[[], PageBuilder] | None = None,
     ) -> None:
         self.styles = styles
-        self.flow = flow
+        self.builder = builder
         self.picture = picture
         self.turn = turn
         self.list: OdfList | None = None
@@ -74,14 +78,14 @@ class TextReader:
 
     def new_page(self) -> None:
         """Go on with the next page, after the notes of this one."""
-        if self.turn is not None and not self.flow.is_empty:
+        if self.turn is not None and not self.builder.is_empty:
             self.end_notes()
-            self.flow = self.turn()
+            self.builder = self.turn()
 
     def end_notes(self) -> None:
         """Add the notes that were referred to."""
         for note in self.notes:
-            self.flow.add(note)
+            self.builder.add(note)
         self.notes = []
 
     def paragraph(self, element: Element, mark: tuple[str, int, bool] | None = None) -> None:
@@ -93,13 +97,13 @@ class TextReader:
         runs = self.runs(element, InlineRun(""))
         level = self.heading_level(element, style)
         if level is not None:
-            self.flow.heading(level, heading_runs(mark[0] if mark and mark[2] else "", runs))
+            self.builder.heading(level, heading_runs(mark[0] if mark and mark[2] else "", runs))
         elif mark is not None and self.list is not None:
-            self.flow.entry(runs, mark[1], mark[0], ordered=mark[2])
+            self.builder.entry(runs, mark[1], mark[0], ordered=mark[2])
         elif self.styles.is_named(style, "preformatted text", "code"):
-            self.flow.code_line("".join(run.text for run in runs))
+            self.builder.code_line("".join(run.text for run in runs))
         else:
-            self.flow.paragraph(runs)
+            self.builder.paragraph(runs)
         for frame in descendants(element, "frame", "custom-shape", "rect", "g"):
             self.frame(frame)
         if child(element, "soft-page-break") is not None:
@@ -120,7 +124,7 @@ class TextReader:
         if outer is None:
             self.list = OdfList(self.styles.lists.get(style, {}))
             depth = first_depth(element)
-            self._nesting.follow(self.flow, style, depth + self.list.levels.get(depth, ListLevel()).indent)
+            self._nesting.follow(self.builder, style, depth + self.list.levels.get(depth, ListLevel()).indent)
         elif style in self.styles.lists:
             outer.levels = self.styles.lists[style]
         current = self.list or OdfList({})
@@ -203,7 +207,7 @@ class TextReader:
         image = child(element, "image")
         # beside a table or an object, the picture is only its preview
         if image is not None and not any(local_name(one) in ("object", "table", "text-box") for one in element):
-            self.picture(image, alt, self.flow)
+            self.picture(image, alt, self.builder)
         else:
             self.blocks(element)
 
@@ -219,18 +223,18 @@ class TextReader:
             rows += [row] * repeated
         head = child(element, "table-header-rows")
         header = 1 if head is None else len(list(descendants(head, "table-row")))
-        self.flow.table(rows, header_rows=max(1, header))
-        for flow in inner:
-            self.flow.take_from_cell(flow)
+        self.builder.table(rows, header_rows=max(1, header))
+        for builder in inner:
+            self.builder.take_from_cell(builder)
 
     def cells(self, element: Element, inner: list[PageBuilder]) -> list[Cell]:
-        """A cell, as often as it is repeated; the flow of what is in it is added to `inner`."""
-        flow = PageBuilder()
-        reader = TextReader(self.styles, flow, self.picture)
+        """A cell, as often as it is repeated; the builder of what is in it is added to `inner`."""
+        builder = PageBuilder()
+        reader = TextReader(self.styles, builder, self.picture)
         reader.blocks(element)
-        inner.append(flow)
+        inner.append(builder)
         self.notes += reader.notes
-        shown = [item for item in flow.items if item.kind is not ItemKind.IMAGE]
+        shown = [item for item in builder.items if item.kind is not ItemKind.IMAGE]
         if len(shown) == 1 and len(shown[0].entries) == 1 and not shown[0].ordered:
             shown = shown[0].entries  # programs put single words into lists of one
         repeated = min(MOST_REPEATED, int(xml_number(attribute(element, "number-columns-repeated"), 1)))

@@ -43,13 +43,13 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     """
     with Archive(source.path):
         pass  # unpacking is bounded from here on
-    album = ImageStore(parameters)
-    deck = opened_deck(source.path, album.losses)
+    image_store = ImageStore(parameters)
+    deck = opened_deck(source.path, image_store.losses)
     sections: dict[int, str] = {}
     size = 0.0, 0.0
-    with album.losses.part("the list of sections"):
+    with image_store.losses.part("the list of sections"):
         sections = section_names(deck)
-    with album.losses.part("the size of the slides"):
+    with image_store.losses.part("the size of the slides"):
         size = emu_points(deck.slide_width or 0), emu_points(deck.slide_height or 0)
     total = len(deck.slides)
     numbers = selected_pages(total, parameters, context.limits)
@@ -57,13 +57,13 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     for done, number in enumerate(numbers):
         context.progress(done, len(numbers))
         page = Page(number, *size)
-        with album.losses.part(f"slide {number}", number):
+        with image_store.losses.part(f"slide {number}", number):
             slide = deck.slides[number - 1]
-            page = SlideReader(slide, number, size, parameters, album).page()
+            page = SlideReader(slide, number, size, parameters, image_store).page()
             page.section_name = sections.get(slide.slide_id)
         pages.append(page)
     context.progress(len(numbers), len(numbers))
-    return document_of(pages, MEDIA_TYPE, total, losses=album.losses)
+    return document_of(pages, MEDIA_TYPE, total, losses=image_store.losses)
 
 
 def opened_deck(path: Path, losses: Losses) -> Any:
@@ -104,29 +104,29 @@ class SlideReader:
     """Reads one slide, its number counted from 1 and its size, width and height, in points; `page` is the result."""
 
     def __init__(
-        self, slide: Any, number: int, size: tuple[float, float], parameters: ParseParameters, album: ImageStore
+        self, slide: Any, number: int, size: tuple[float, float], parameters: ParseParameters, image_store: ImageStore
     ) -> None:
         self.slide = slide
         self.number = number
         self.size = size
         self.parameters = parameters
-        self.album = album
-        self.flow = PageBuilder()
+        self.image_store = image_store
+        self.builder = PageBuilder()
         self.footer = ""
 
     def page(self) -> Page:
         """The slide as a page."""
         unwrap_alternatives(self.slide.shapes.element)
         shapes: list[PlacedShape[Any]] = []
-        with self.album.losses.part(f"slide {self.number}", self.number):
+        with self.image_store.losses.part(f"slide {self.number}", self.number):
             shapes.extend(self.placed(self.slide.shapes))
         for number, placed in enumerate(reading_order(shapes), 1):
-            with self.album.losses.part(f"shape {number} of slide {self.number}", self.number):
+            with self.image_store.losses.part(f"shape {number} of slide {self.number}", self.number):
                 self.shape(placed)
-        page = self.flow.page(self.number)
+        page = self.builder.page(self.number)
         page.width, page.height = self.size
         page.footer = self.footer
-        with self.album.losses.part(f"the notes of slide {self.number}", self.number):
+        with self.image_store.losses.part(f"the notes of slide {self.number}", self.number):
             page.speaker_notes = self.notes()
         return page
 
@@ -143,7 +143,7 @@ class SlideReader:
         """
         for shape in shapes:
             box = Box(0.0, 0.0, 0.0, 0.0)
-            with self.album.losses.part(f"the place of a shape of slide {self.number}", self.number):
+            with self.image_store.losses.part(f"the place of a shape of slide {self.number}", self.number):
                 box = Box(
                     emu_points(shape.left or 0) + offset[0], emu_points(shape.top or 0) + offset[1],
                     emu_points(shape.width or 0), emu_points(shape.height or 0),
@@ -179,10 +179,10 @@ class SlideReader:
     def text(self, body: Element, placed: PlacedShape[Any], *, bulleted: bool) -> None:
         """Add the text of a shape: a title as a heading."""
         if not placed.is_title:
-            read_text(body, self.flow, self.address, bulleted=bulleted, box=placed.box)
+            read_text(body, self.builder, self.address, bulleted=bulleted, box=placed.box)
             return
         texts = (text_of(runs) for runs in read_text(body, None, self.address))
-        self.flow.heading(1, [InlineRun(one_line(" ".join(texts)))], placed.box)
+        self.builder.heading(1, [InlineRun(one_line(" ".join(texts)))], placed.box)
 
     def address(self, relation: str) -> str:
         """The address of a link, by the id of its relation; empty when it leads to a part of the document."""
@@ -203,24 +203,24 @@ class SlideReader:
             ]
             for row in shape.table.rows
         ]
-        self.flow.table(rows, box=box)
+        self.builder.table(rows, box=box)
 
     def chart(self, shape: Any, box: Box) -> None:
         """Add the table behind a chart, unless only the look of it is wanted."""
         root = xml_of(shape.chart.part.blob, "chart")
         is_told = wants_chart_data(self.parameters) or not self.parameters.presentation_skip_embedded_data
-        self.flow.chart(chart_title(root), chart_rows(root) if is_told else [], box)
+        self.builder.chart(chart_title(root), chart_rows(root) if is_told else [], box)
 
     def picture(self, shape: Any, box: Box) -> None:
         """Add a picture; one that lies outside of the file is not fetched."""
         alt = next((attribute(one, "descr") for one in descendants(shape.element, "cNvPr")), "")
         content = b""
         if any(attribute(one, "embed") for one in descendants(shape.element, "blip")):
-            with self.album.losses.part("a picture", self.number, Code.IMAGE_UNREADABLE):
+            with self.image_store.losses.part("a picture", self.number, Code.IMAGE_UNREADABLE):
                 content = shape.image.blob
-        picture = self.album.picture(content, self.number, box) if content else None
+        picture = self.image_store.picture(content, self.number, box) if content else None
         if picture is not None or alt:
-            self.flow.image(alt, picture=picture, box=box)
+            self.builder.image(alt, picture=picture, box=box)
 
     def diagram(self, shape: Any, box: Box) -> None:
         """Add the words of a diagram (SmartArt) as a list."""
@@ -230,7 +230,7 @@ class SlideReader:
                 continue
             for point in descendants(xml_of(related.target_part.blob, "diagram"), "pt"):
                 words = one_line(" ".join(text.text or "" for text in descendants(point, "t")))
-                self.flow.entry([InlineRun(words)], 1, "-", ordered=False, box=box)
+                self.builder.entry([InlineRun(words)], 1, "-", ordered=False, box=box)
 
 
 def cell_lines(cell: Any) -> str:

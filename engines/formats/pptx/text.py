@@ -22,9 +22,9 @@ Address = Callable[[str], str]
 
 
 def read_text(
-    body: Element, flow: PageBuilder | None, address: Address, *, bulleted: bool = False, box: Box | None = None
+    body: Element, builder: PageBuilder | None, address: Address, *, bulleted: bool = False, box: Box | None = None
 ) -> list[list[InlineRun]]:
-    """The paragraphs of a shape (`p:txBody`) as runs, those without text left out; added to a flow when there is one.
+    """The paragraphs of a shape (`p:txBody`) as runs, those without text left out; added to a builder when there is one.
 
     Several `bulleted` ones are entries of a list unless they say otherwise. `box`, in points, is where the shape stands.
     """
@@ -33,8 +33,8 @@ def read_text(
     several = (
         sum(1 for one in body if local_name(one) == "p" and "".join(str(text) for text in one.itertext()).strip()) > 1
     )
-    if flow is not None:
-        flow.end_list()
+    if builder is not None:
+        builder.end_list()
     for element in body:
         if local_name(element) != "p":
             continue
@@ -42,21 +42,21 @@ def read_text(
         if not text_of(runs):
             continue
         paragraphs.append(runs)
-        if flow is not None:
-            add_paragraph(element, runs, flow, counts, box, bulleted=bulleted and several)
+        if builder is not None:
+            add_paragraph(element, runs, builder, counts, box, bulleted=bulleted and several)
     return paragraphs
 
 
 def add_paragraph(
     element: Element,
     runs: list[InlineRun],
-    flow: PageBuilder,
+    builder: PageBuilder,
     counts: dict[int, int],
     box: Box | None,
     *,
     bulleted: bool,
 ) -> None:
-    """Add a paragraph to a flow as what its properties make of it.
+    """Add a paragraph to a builder as what its properties make of it.
 
     `counts` has the numbers of the entries before it, by level from 0, and is counted on.
     """
@@ -70,13 +70,13 @@ def add_paragraph(
         del counts[deeper]
     if numbered is not None:
         counts[level] = counts.get(level, int(xml_number(attribute(numbered, "startAt"), 1)) - 1) + 1
-        flow.entry(runs, level + 1, number_mark(attribute(numbered, "type"), counts[level]), ordered=True, box=box)
+        builder.entry(runs, level + 1, number_mark(attribute(numbered, "type"), counts[level]), ordered=True, box=box)
         return
     counts.pop(level, None)
     if is_bullet or bulleted:
-        flow.entry(runs, level + 1, "-", ordered=False, box=box)
+        builder.entry(runs, level + 1, "-", ordered=False, box=box)
     else:
-        flow.paragraph(runs, box)
+        builder.paragraph(runs, box)
 
 
 def number_mark(scheme: str, count: int) -> str:

@@ -79,11 +79,11 @@ def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParamet
             return []
         return ["" if cell.value is None else shown_value(cell.value, cell.number_format) for cell in flat]
 
-    flow = PageBuilder()
+    builder = PageBuilder()
     for chart in charts_of(archive, page.section_name or "", lookup):
-        flow.chart(chart.title, chart.rows if wants_chart_data(parameters) else [], chart.box)
-    page.charts = flow.charts
-    page.items += [item for item in flow.items if item.kind is ItemKind.TABLE]
+        builder.chart(chart.title, chart.rows if wants_chart_data(parameters) else [], chart.box)
+    page.charts = builder.charts
+    page.items += [item for item in builder.items if item.kind is ItemKind.TABLE]
 
 
 def cells_in(sheet: Any, place: str) -> list[Any]:
@@ -161,13 +161,13 @@ def note_missing(archive: Archive, book: Any, losses: Losses) -> None:
 def sheet_page(sheet: Any, number: int, parameters: ParseParameters) -> Page:
     """A sheet as a page, its number counted from 1: its name, its table, the notes on its cells."""
     grid = Grid(shown_cells(sheet), merges_of(sheet))
-    flow = PageBuilder()
+    builder = PageBuilder()
     if not grid.is_empty:
-        flow.heading(1, [InlineRun(sheet.title)])
-        add_tables(flow, grid, split=bool(parameters.spreadsheet_extract_sub_tables))
+        builder.heading(1, [InlineRun(sheet.title)])
+        add_tables(builder, grid, split=bool(parameters.spreadsheet_extract_sub_tables))
         for place, author, text in cell_notes(sheet):
-            flow.paragraph([InlineRun(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
-    page = flow.page(number)
+            builder.paragraph([InlineRun(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
+    page = builder.page(number)
     page.section_name = sheet.title
     return page
 
