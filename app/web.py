@@ -6,7 +6,7 @@ from flask import Flask
 
 import models
 from app import middleware
-from app.api import blueprints, errors
+from app.api import blueprints, errors, register_older_prefixes
 from app.api.base import JsonProvider
 from app.api.documentation import make_api
 from app.api.key_cache import Keyring
@@ -33,6 +33,7 @@ def assemble() -> Flask:
     api = make_api(app)
     for blueprint in blueprints():
         api.register_blueprint(blueprint)
+    register_older_prefixes(app)
     return app
 
 

@@ -78,6 +78,20 @@ class FilePartSchema(WireSchema):
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary", "description": "The document."})
 
 
+class OlderFileQuerySchema(WireSchema):
+    """What older clients say of an upload, in its query."""
+
+    external_file_id = external_id()
+
+
+class OlderFilePartSchema(WireSchema):
+    """The file part of an upload by older clients."""
+
+    upload_file = fields.Raw(
+        required=True, metadata={"type": "string", "format": "binary", "description": "The document."}
+    )
+
+
 class ExpandSchema(WireSchema):
     """What an answer should hold besides the usual."""
 

@@ -41,6 +41,8 @@ from schemas.parse_v2_options import checked_job
 blueprint = Blueprint("Parsing (v1)", "/api/v1/parsing", "Parse jobs and their results, as older clients read them.")
 BLUEPRINTS = (blueprint,)
 
+UNVERSIONED = "/api/parsing/"
+"""Where `llama-parse` asks for these resources; its model of a result wants a number where v1 has a list."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -137,9 +139,9 @@ class JsonResult(MethodView):
 
     @blueprint.response(200, ParsingJsonSchema)
     @blueprint.alt_response(404, description="There is no result, or not yet")
-    def get(self, job_id: str) -> result_access.ParseResult:
+    def get(self, job_id: str) -> dict[str, Any]:
         """Get the pages of a result with their items, pictures and links"""
-        return result_access.result_of(direct_job(job_id))
+        return result_of(direct_job(job_id))
 
 
 @blueprint.route("/job/<job_id>/result/structured")
@@ -207,6 +209,20 @@ class ImageResult(MethodView):
         )
 
 
+@blueprint.route("/screenshot")
+class ParsingScreenshots(MethodView):
+    """Files whose pages are made into pictures."""
+
+    @blueprint.arguments(ParseFormSchema, location="form")
+    @blueprint.arguments(ParsePartSchema, location="files")
+    @blueprint.response(200, ParsingJobSchema)
+    @blueprint.alt_response(400, description="There is no document, or a field holds no JSON")
+    @blueprint.alt_response(413, description="Larger than this server accepts")
+    def post(self, _checked: dict[str, str], parts: dict[str, FileStorage]) -> V1Job:
+        """Upload a file and make a picture of each page, as a job of its own"""
+        return parse_form(parts, internal_is_screenshot_job=True)
+
+
 @blueprint.route("/upload")
 class ParsingUploads(MethodView):
     """Files that are parsed as soon as they are here."""
@@ -218,20 +234,25 @@ class ParsingUploads(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, _checked: dict[str, str], parts: dict[str, FileStorage]) -> V1Job:
         """Upload a file and parse it, as a job of its own"""
-        try:
-            parameters = parameters_of_form(request.form.to_dict(flat=False))
-            config = checked_job(parameters, direct_jobs.conditions())
-        except InvalidJsonError as error:
-            abort(400, str(error))
-        except ValidationError as error:
-            abort_invalid_all(error.messages)
-        if any(parameters.get(name) for name in SOURCES):
-            direct = direct_jobs.parse_address(config)
-        elif "file" in parts:
-            direct = direct_jobs.parse_upload(parts["file"], config)
-        else:
-            abort(400, "Either file, input_url, or input_s3_path must be provided.")
-        return {"error_code": None, "error_message": None, **v1_job(direct)}
+        return parse_form(parts)
+
+
+def parse_form(parts: dict[str, FileStorage], **more: Any) -> V1Job:
+    """A new job from the form of this request, with `more` parameters by wire name; 400 or 422 where it makes none."""
+    try:
+        parameters = parameters_of_form(request.form.to_dict(flat=False)) | more
+        config = checked_job(parameters, direct_jobs.conditions())
+    except InvalidJsonError as error:
+        abort(400, str(error))
+    except ValidationError as error:
+        abort_invalid_all(error.messages)
+    if any(parameters.get(name) for name in SOURCES):
+        direct = direct_jobs.parse_address(config)
+    elif "file" in parts:
+        direct = direct_jobs.parse_upload(parts["file"], config)
+    else:
+        abort(400, "Either file, input_url, or input_s3_path must be provided.")
+    return {"error_code": None, "error_message": None, **v1_job(direct)}
 
 
 def text(direct: DirectJob) -> bytes:
@@ -251,7 +272,17 @@ def structured(direct: DirectJob) -> bytes:
 
 def pages(direct: DirectJob) -> bytes:
     """The pages and the metadata of the job."""
-    return orjson.dumps(result_access.result_of(direct))
+    return orjson.dumps(result_of(direct))
+
+
+def result_of(direct: DirectJob) -> dict[str, Any]:
+    """Pages and metadata of a result; the unversioned paths tell how many pages triggered auto mode, not which. Else 404."""
+    result: dict[str, Any] = {**result_access.result_of(direct)}
+    if request.path.startswith(UNVERSIONED):
+        metadata = result["job_metadata"]
+        name = "job_auto_mode_triggered_pages"
+        result["job_metadata"] = {**metadata, name: len(metadata.get(name) or ())}
+    return result
 
 
 RAW: dict[str, tuple[Callable[[DirectJob], bytes], str]] = {
@@ -266,7 +297,7 @@ RAW: dict[str, tuple[Callable[[DirectJob], bytes], str]] = {
 def _enveloped(direct: DirectJob, name: str, read: Callable[[DirectJob], Any]) -> dict[str, Any]:
     content = read(direct)
     body = content.decode() if isinstance(content, bytes) else content
-    return {name: body, "job_metadata": result_access.result_of(direct)["job_metadata"]}
+    return {name: body, "job_metadata": result_of(direct)["job_metadata"]}
 
 
 def _json(value: Any) -> Response:
