@@ -11,8 +11,11 @@ from urllib.parse import unquote
 
 import pptx
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from support.served import Served, environment, sheaf
+
+from app.cli import main
 
 PAGE = "<html><body><h1>{}</h1><p>Ordinary words about it.</p></body></html>"
 
@@ -204,13 +207,16 @@ def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_p
         (["page.html", "--classify", "rules.yaml", "--set", "disable_ocr=yes"], "does not apply to --classify"),
     ],
 )
-def test_mistakes_are_told_before_anything_starts(arguments: list[str], reason: str, tmp_path: Path) -> None:
+def test_mistakes_are_told_before_anything_starts(
+    arguments: list[str], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "page.html").write_text(PAGE.format("Page"))
     (tmp_path / "rules.yaml").write_text("invoice: a bill with an amount due\n")
+    monkeypatch.chdir(tmp_path)
     variables = environment(tmp_path / "data", SHEAF_BASE_URL="http://127.0.0.1:9", SHEAF_API_KEY="none", COLUMNS="200")
-    refused = sheaf("run", *arguments, env=variables, cwd=tmp_path)
-    assert refused.returncode == 2
+    refused = CliRunner(env=variables).invoke(main, ["run", *arguments])
+    assert refused.exit_code == 2
     assert reason in refused.stderr
 
 

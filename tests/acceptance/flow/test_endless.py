@@ -1,6 +1,6 @@
 """Documents that would keep a worker for ever, or take all its memory, cost their own attempts and nothing of their neighbours.
 
-They run side by side in one job, on a stack that has less patience than the others: each takes all of it three times. What the
+They run side by side in one job, on a stack that has less patience than the others: each takes all of it twice. What the
 database has to do with it is the same for every document that takes its process down: see TestPoison in test_flow.py.
 """
 
@@ -30,6 +30,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack that gives up after seconds."""
     impatient = {
         "SHEAF_ITEM_TIMEOUT_SECONDS": "5",
+        "SHEAF_MAX_ATTEMPTS": "2",
         "SHEAF_MESSAGE_TIMEOUT_SECONDS": "4",
         "SHEAF_WORKERS": "3",
     }

@@ -17,7 +17,7 @@ from support.waiting import CEILING
 SCENARIO = Path(__file__).with_name("scenario.py")
 VERSIONS = ["2.8.0", "2.13.0"]
 """The one that the API reference was made from, and the last one with batches in it."""
-pytestmark = pytest.mark.parametrize(("sdk", "stack"), zip(VERSIONS, KINDS, strict=True), indirect=True)
+pytestmark = pytest.mark.parametrize(("sdk", "stack"), list(zip(VERSIONS, KINDS, strict=True)), indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -23,12 +23,6 @@ from storage import StorageError
 JOBS = "/api/v1/beta/batch-processing"
 
 
-@pytest.fixture
-def assembled() -> Flask:
-    """An application of each test's own: some give it more routes."""
-    return assemble()
-
-
 def test_an_unknown_path_is_404(client: FlaskClient) -> None:
     answer = client.get("/api/v1/nothing")
     assert (answer.status_code, answer.json) == (404, {"detail": "Not found"})
@@ -93,40 +87,6 @@ def test_a_request_id_is_echoed_and_otherwise_made(client: FlaskClient) -> None:
     assert client.get(JOBS, headers={"X-Request-ID": "mine-1"}).headers["X-Request-ID"] == "mine-1"
     assert len(client.get(JOBS, headers={"X-Request-ID": "a b"}).headers["X-Request-ID"]) == 36
     assert len(client.get(JOBS).headers["X-Request-ID"]) == 36
-
-
-def test_an_unexpected_error_is_500_with_its_correlation_id_and_nothing_else(app: Flask) -> None:
-    @app.route("/fails")
-    def fails() -> str:
-        message = "secret detail"
-        raise ZeroDivisionError(message)
-
-    answer = app.test_client().get("/fails", headers={"X-Request-ID": "trace-7"})
-    assert answer.status_code == 500
-    assert "trace-7" in answer.get_json()["detail"]
-    assert "secret" not in answer.text
-
-
-def test_a_conflict_tells_the_sdks_not_to_try_again(app: Flask) -> None:
-    @app.route("/conflict")
-    def conflict() -> str:
-        abort(409, "Already there")
-
-    answer = app.test_client().get("/conflict")
-    assert (answer.status_code, answer.json) == (409, {"detail": "Already there"})
-    assert answer.headers["x-should-retry"] == "false"
-
-
-def test_a_store_that_is_away_is_503_with_retry_after(app: Flask) -> None:
-    @app.route("/store")
-    def store() -> str:
-        message = "http://user:password@store/ is away"
-        raise StorageError(message)
-
-    answer = app.test_client().get("/store")
-    assert answer.status_code == 503
-    assert float(answer.headers["Retry-After"]) > 0
-    assert "password" not in answer.text
 
 
 def test_a_database_that_is_away_is_503_with_retry_after(tmp_path: Path) -> None:
@@ -208,14 +168,6 @@ def test_no_path_is_redirected(client: FlaskClient) -> None:
     assert (answer.status_code, answer.get_json()) == (404, {"detail": "Not found"})
 
 
-def test_chunks_that_are_none_are_400(app: Flask) -> None:
-    @app.route("/chunks")
-    def chunks() -> str:
-        raise InvalidChunkSize(b"zz")
-
-    assert app.test_client().get("/chunks").status_code == 400
-
-
 def test_a_page_token_of_another_type_is_422(client: FlaskClient) -> None:
     token = base64.urlsafe_b64encode(b'[true,"x"]').decode()
     assert client.get("/api/v2/parse", query_string={"page_token": token}).status_code == 422
@@ -240,3 +192,49 @@ def test_a_download_link_does_not_end_up_in_the_log(client: FlaskClient) -> None
         client.get("/downloads/secret-token")
     assert lines
     assert "secret-token" not in str(lines)
+
+
+class TestWithARouteOfItsOwn:
+    """An application of each test's own: it gives it one more route."""
+
+    @pytest.fixture
+    def assembled(self) -> Flask:
+        return assemble()
+
+    def test_an_unexpected_error_is_500_with_its_correlation_id_and_nothing_else(self, app: Flask) -> None:
+        @app.route("/fails")
+        def fails() -> str:
+            message = "secret detail"
+            raise ZeroDivisionError(message)
+
+        answer = app.test_client().get("/fails", headers={"X-Request-ID": "trace-7"})
+        assert answer.status_code == 500
+        assert "trace-7" in answer.get_json()["detail"]
+        assert "secret" not in answer.text
+
+    def test_a_conflict_tells_the_sdks_not_to_try_again(self, app: Flask) -> None:
+        @app.route("/conflict")
+        def conflict() -> str:
+            abort(409, "Already there")
+
+        answer = app.test_client().get("/conflict")
+        assert (answer.status_code, answer.json) == (409, {"detail": "Already there"})
+        assert answer.headers["x-should-retry"] == "false"
+
+    def test_a_store_that_is_away_is_503_with_retry_after(self, app: Flask) -> None:
+        @app.route("/store")
+        def store() -> str:
+            message = "http://user:password@store/ is away"
+            raise StorageError(message)
+
+        answer = app.test_client().get("/store")
+        assert answer.status_code == 503
+        assert float(answer.headers["Retry-After"]) > 0
+        assert "password" not in answer.text
+
+    def test_chunks_that_are_none_are_400(self, app: Flask) -> None:
+        @app.route("/chunks")
+        def chunks() -> str:
+            raise InvalidChunkSize(b"zz")
+
+        assert app.test_client().get("/chunks").status_code == 400
