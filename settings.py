@@ -271,6 +271,12 @@ class Settings:
     classify_threshold: float = setting(
         0.12, "Below this confidence a classified document has no type.", at_least=0, at_most=1
     )
+    model_parameters: str = setting(
+        "refuse",
+        "`refuse` answers 422 to parse parameters that need a language model; with `warn` they are accepted, change nothing, "
+        "and leave a warning each in the result.",
+        one_of=("refuse", "warn"),
+    )
     # Tools found at run time
     tessdata_prefix: str = setting(
         "", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX", place=folder

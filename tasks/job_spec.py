@@ -16,7 +16,8 @@ from engines.context import Source
 from engines.document import Notice
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
-from engines.parameters.effective import effective_parameters, ignored_parameters
+from engines.parameters.effective import effective_parameters, ignored_parameters, without_models
+from engines.parameters.validation import entries_if_any
 from engines.request import EngineRequest
 from engines.results import JobEchoes
 from models import BatchJob, Session, read_session
@@ -122,7 +123,8 @@ def load_job_spec(job_id: str) -> JobSpec:
     except (UnreadableError, ValidationError) as error:
         message = f"The configuration with which the job was accepted cannot be read any more: {error}"
         raise UnreadableJobError(message) from error
-    parameters = parse_parameters_of(loaded)
+    asked = parse_parameters_of(loaded)
+    parameters = without_models(asked)
     rules, multimodal = _rules_of(loaded)
     return JobSpec(
         job_id=job.id,
@@ -137,7 +139,7 @@ def load_job_spec(job_id: str) -> JobSpec:
         multimodal=multimodal,
         request_id=job.request_id,
         config=config,
-        metadata=_echoes(parameters),
+        metadata=_echoes(asked),
         cycle_pages=max(1, job.cycle_items // job.page_size),
         heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,
     )
@@ -165,13 +167,19 @@ def _rules_of(config: JobConfig) -> tuple[tuple[Rule, ...], bool]:
     return tuple(Rule(rule.type, rule.description) for rule in config.rules), config.mode is ClassifyMode.MULTIMODAL
 
 
+def _ignored_on_pages(parameters: ParseParameters) -> list[str]:
+    """Parameters that do not act yet among those that pages are to be read with in auto mode."""
+    changes = [entry.changes for entry in entries_if_any(parameters)] if parameters.auto_mode else []
+    return [name for one in changes for name in ignored_parameters(ParseParameters(**one))]
+
+
 def _echoes(parameters: ParseParameters) -> JobEchoes:
     warnings = [
         Notice(Code.PARAMETER_HAS_NO_EFFECT, f"{SENTENCES[Code.PARAMETER_HAS_NO_EFFECT]} ({name})")
-        for name in ignored_parameters(parameters)
+        for name in dict.fromkeys([*ignored_parameters(parameters), *_ignored_on_pages(parameters)])
     ]
     return {
-        "effective_parameters": effective_parameters(parameters),
+        "effective_parameters": effective_parameters(without_models(parameters)),
         "custom_metadata": parameters.custom_metadata,
         "resource_info": parameters.resource_info,
         "pipeline_id": parameters.pipeline_id,

@@ -81,7 +81,8 @@ def completed_outcome(
 
 def cached_outcome(spec: JobSpec, item: BatchItem, cached: CachedResult) -> ItemOutcome:
     """The cache knows the result."""
-    warnings = own_warnings(cached.details.get("warnings", []), spec.parameters)
+    earlier = own_warnings(cached.details.get("warnings", []), spec.parameters)
+    warnings = [*spec.metadata.get("warnings", []), *earlier]
     details: ResultDetails = {**cached.details, "cache_hit": True, "seconds": 0.0, "warnings": warnings}
     result = _result(spec, item, cached.prefix, cached.outputs, details)
     result.engine_version = cached.engine_version

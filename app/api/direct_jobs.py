@@ -37,6 +37,7 @@ def conditions() -> Conditions:
         min_job_timeout_seconds=settings.min_job_timeout_seconds,
         buckets=frozenset(settings.s3_buckets),
         project_id=project(),
+        ignores_models=settings.model_parameters == "warn",
         is_barred=lambda url: egress.is_barred(url, settings.outbound_allow),
     )
 

@@ -14,7 +14,7 @@ from app.api.downloads import PresignedUrl, signed_url
 from app.api.errors import abort
 from app.api.paging import Page, by_cursor
 from app.state import current
-from engines.parameters.effective import effective_parameters
+from engines.parameters.effective import effective_parameters, without_models
 from engines.results import JobMetadata, PageResult
 from models import BatchItem, BatchJob, Session, read_session
 from models.results import DirectJob
@@ -123,7 +123,7 @@ def result_of(direct: DirectJob) -> ParseResult:
     if details and is_cache_hit:
         parameters = parse_parameters_of(load(direct.job.config))
         own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
-        own["effective_parameters"] = effective_parameters(parameters)
+        own["effective_parameters"] = effective_parameters(without_models(parameters))
     result["job_metadata"] = (result.get("job_metadata") or {}) | own
     answer: ParseResult = result
     return answer

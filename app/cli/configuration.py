@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -80,9 +81,14 @@ def parse_config(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def check_config(config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter."""
+    """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter.
+
+    What needs a language model passes where SHEAF_MODEL_PARAMETERS says so here, too.
+    """
+    ignores_models = os.environ.get("SHEAF_MODEL_PARAMETERS") == "warn"
+    conditions = Conditions(min_job_timeout_seconds=0.0, ignores_models=ignores_models)
     try:
-        job_config.validate(job_config.load(config), Conditions(min_job_timeout_seconds=0.0))
+        job_config.validate(job_config.load(config), conditions)
     except ValidationError as error:
         raise refuse("; ".join(error_lines(error.messages))) from None
     return config

@@ -16,7 +16,7 @@ from typing import Any
 
 from engines.auto_mode.overrides import overrides
 from engines.document import ImageKind, ItemKind, Page
-from engines.parameters import ParseParameters
+from engines.parameters import PARAMETERS, ParseParameters
 from engines.parameters.modes import AGENT
 from engines.parameters.patterns import Pattern, Search, pattern_in
 
@@ -31,6 +31,8 @@ BLOCKS = {
     "listitem": "list", "pageheader": "header", "pagefooter": "footer", "figuretitle": "caption",
 }  # fmt: skip
 """Labels of the layout (engines/passes/labels.py), by the names that they have there and elsewhere, in lower case."""
+FOR_MODELS = frozenset(one.attribute for one in PARAMETERS.values() if one.needs_model)
+"""Parameters that change no page yet, where they are accepted at all."""
 MOST_ENTRIES = 200
 """Entries of a configuration, each of which is held against every page."""
 MOST_GLOBS = 100
@@ -78,7 +80,7 @@ class AutoModeRule:
         single = replace(parameters, auto_mode=None, enable_cost_optimizer=None)
         if {"parse_mode", "tier"} & self.changes.keys():  # what decided before must not decide again
             single = replace(single, preset=None, tier=None, version=None, parse_mode=None)
-        return replace(single, **self.changes)
+        return replace(single, **{name: value for name, value in self.changes.items() if name not in FOR_MODELS})
 
 
 def entries_of(parameters: ParseParameters) -> list[AutoModeRule]:

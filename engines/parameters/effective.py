@@ -6,7 +6,7 @@ import enum
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from engines.document import Notice
@@ -58,6 +58,12 @@ def ignored_parameters(parameters: ParseParameters) -> list[str]:
     return needs_model(parameters)
 
 
+def without_models(parameters: ParseParameters) -> ParseParameters:
+    """The parameters as if none that needs a language model had been given: they do not act, nor choose a mode that does."""
+    names = needs_model(parameters)
+    return replace(parameters, **{PARAMETERS[name].attribute: None for name in names}) if names else parameters
+
+
 def inapplicable(parameters: ParseParameters, family: Family) -> list[Notice]:
     """A warning for each parameter that was set but changes nothing in documents of this kind, or alone."""
     acting = [one for one in changed(parameters) if not one.needs_model]
@@ -80,11 +86,12 @@ def alone(parameters: Sequence[Parameter]) -> list[Parameter]:
 def own_warnings(earlier: Sequence[WarningResult], parameters: ParseParameters) -> list[WarningResult]:
     """The warnings of an earlier job with the same output as a job with these parameters would have them.
 
-    Parameters that change no output may differ between the two, so what is said of them is said anew.
+    Parameters that change no output may differ between the two, so what is said of them is said anew. What is said of
+    parameters that do not act yet is left out: it goes by what was asked for, not by these parameters.
     """
     silent = [one for one in PARAMETERS.values() if one.together_with and not one.affects_output]
     others = {not_applicable(one.name, f"needs {one.together_with}").message for one in silent}
-    kept = [one for one in earlier if one["message"] not in others]
+    kept = [one for one in earlier if one["message"] not in others and one["code"] != Code.PARAMETER_HAS_NO_EFFECT]
     mine = [one for one in alone(changed(parameters)) if one in silent]
     return kept + [not_applicable(one.name, f"needs {one.together_with}").as_result() for one in mine]
 

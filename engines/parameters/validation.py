@@ -44,6 +44,8 @@ class Conditions:
     """Buckets that jobs may name; None where that is not known, as in a client."""
     project_id: str | None = None
     """The project of whoever asks; None where that is not known."""
+    ignores_models: bool = False
+    """Whether parameters that need a language model pass, and are ignored with a warning."""
     is_barred: Callable[[str], bool] = lambda _url: False
     """Whether the server may not go to a URL, as far as that can be told without asking for names."""
 
@@ -296,13 +298,17 @@ def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
         yield Complaint(("fast_mode",), "This cannot be used together with gpt4o_mode")
 
 
-def models(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
-    """What needs a model is refused until it acts."""
-    for name in needs_model(parameters):
-        yield Complaint((name,), NO_MODEL)
+def models(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
+    """What needs a model is refused until it acts, unless the server ignores it."""
+    if not conditions.ignores_models:
+        for name in needs_model(parameters):
+            yield Complaint((name,), NO_MODEL)
 
 
-NO_MODEL = "This needs a language model, and Sheaf does not use one yet"
+NO_MODEL = (
+    "This needs a language model, and Sheaf does not use one yet; "
+    "an operator can have it ignored with SHEAF_MODEL_PARAMETERS=warn"
+)
 
 RULES: tuple[ParameterRule, ...] = (
     pages,

@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -23,6 +24,7 @@ from support.running import BATCHES, DIRECTORIES, FILES, QUICK, RunningStack
 from support.waiting import eventually
 
 from app.web import create_app
+from engines.parameters import PARAMETERS
 from models import (
     ApiKey,
     Base,
@@ -314,6 +316,72 @@ def test_what_is_too_uncertain_has_no_type(service: Start, threshold: float, fou
     with read_session() as session:
         details = session.scalars(sa.select(ProcessingResult.details)).one()
     assert json.loads(json.dumps(details))["classification"]["type"] == found
+
+
+SAMPLES: dict[str, Any] = {
+    "azure_openai_endpoint": "https://example.org",
+    "is_formatting_instruction": False,
+    "structured_output_json_schema": "{}",
+}
+FOR_MODELS = {
+    name: SAMPLES.get(name, True if one.kind == "boolean" else "text")
+    for name, one in PARAMETERS.items()
+    if one.needs_model
+}
+"""A value of each of the parameters that need a language model."""
+
+
+def ignored(metadata: Any) -> list[str]:
+    """Which parameters a result's warnings call ignored."""
+    named = [re.fullmatch(r".* \((\w+)\)", one["message"]) for one in metadata["warnings"]]
+    assert {one["code"] for one in metadata["warnings"]} <= {"PARAMETER_HAS_NO_EFFECT"}
+    return [one[1] for one in named if one]
+
+
+@pytest.mark.setting("model_parameters")
+def test_what_needs_a_model_is_refused_unless_the_setting_has_it_ignored(service: Start) -> None:
+    refusing = service()
+    body = {"job_config": {"parameters": FOR_MODELS}, "item_ids": [refusing.upload("a.html", NOTE)]}
+    refused = refusing.post(BATCHES, 422, json=body)["detail"]
+    assert [one["loc"][-1] for one in refused] == list(FOR_MODELS)
+    warning = service(model_parameters="warn")
+    plain = result_of(warning, {})
+    with_all = result_of(warning, FOR_MODELS)
+    assert ignored(plain["job_metadata"]) == []
+    assert ignored(with_all["job_metadata"]) == list(FOR_MODELS)
+    assert with_all["markdown"] == plain["markdown"]
+    effective = with_all["job_metadata"]["effective_parameters"]
+    assert effective == plain["job_metadata"]["effective_parameters"]
+
+
+@pytest.mark.setting("model_parameters")
+def test_a_result_from_the_cache_names_the_ignored_parameters_of_its_own_job(service: Start) -> None:
+    made = service(model_parameters="warn")
+    found = [
+        result_of(made, one)["job_metadata"]
+        for one in ({}, {"gpt4o_api_key": "k"}, {"vendor_multimodal_api_key": "k"}, {})
+    ]
+    assert [one["job_is_cache_hit"] for one in found] == [False, True, True, True]
+    assert [ignored(one) for one in found] == [[], ["gpt4o_api_key"], ["vendor_multimodal_api_key"], []]
+    assert all(one["effective_parameters"] == found[0]["effective_parameters"] for one in found)
+
+
+@pytest.mark.setting("model_parameters")
+def test_what_pages_should_ask_a_model_in_auto_mode_is_ignored_with_one_warning(service: Start) -> None:
+    asks = [{"text_in_page": word, "parsing_conf": {"gpt4o_mode": True}} for word in ("Ordinary", "words")]
+    parameters = {"auto_mode": True, "auto_mode_configuration_json": json.dumps(asks)}
+    made = service(model_parameters="warn")
+    found = result_of(made, parameters)
+    assert ignored(found["job_metadata"]) == ["gpt4o_mode"]
+    assert "Ordinary words." in found["markdown"]["pages"][0]["markdown"]
+
+
+def result_of(made: Service, parameters: dict[str, Any]) -> Any:
+    """What became of a note that is processed with these parameters."""
+    (item,) = made.run(("note.html", NOTE), config={"parameters": parameters})
+    assert item.status is ItemStatus.COMPLETED, item.error_message
+    query = {"expand": ["job_metadata", "markdown"]}
+    return made.client.get(f"/api/v2/parse/{item.work_id}", query_string=query).get_json()
 
 
 @pytest.mark.setting("soffice", "chromium", "tessdata_prefix")
