@@ -34,14 +34,14 @@ class Job(TypedDict):
     """An extension of the API reference."""
 
 
-class JobStatus(TypedDict):
+class JobAnswer(TypedDict):
     """A job and how far it is, in percent."""
 
     job: Job
     progress_percentage: float
 
 
-class Item(TypedDict):
+class ItemAnswer(TypedDict):
     """An item of a job as the server answers it; one that a client makes up itself has no more than the first three."""
 
     item_name: str
@@ -55,10 +55,10 @@ class Item(TypedDict):
     completed_at: NotRequired[str | None]
 
 
-class ItemPage(TypedDict):
+class ItemPageAnswer(TypedDict):
     """Some of the items of a job, and how many it has in all."""
 
-    items: list[Item]
+    items: list[ItemAnswer]
     total_size: int
 
 
@@ -70,7 +70,7 @@ class CancelAnswer(TypedDict):
     message: str
 
 
-class Classification(TypedDict):
+class ClassificationAnswer(TypedDict):
     """The type of a document, None when no rule fits; how sure that is, from 0 to 1; and why."""
 
     type: str | None
@@ -131,12 +131,12 @@ class Client:
         body = {"directory_id": directory_id, "job_config": job_config}
         return str(self._call("POST", BATCH, may_repeat=False, json=body).json()["id"])
 
-    def status(self, job_id: str) -> JobStatus:
+    def status(self, job_id: str) -> JobAnswer:
         """The job and its `progress_percentage`."""
-        answer: JobStatus = self._call("GET", f"{BATCH}/{job_id}").json()
+        answer: JobAnswer = self._call("GET", f"{BATCH}/{job_id}").json()
         return answer
 
-    def items(self, job_id: str, status: str | None = None) -> Iterator[Item]:
+    def items(self, job_id: str, status: str | None = None) -> Iterator[ItemAnswer]:
         """All items of a job, page by page."""
         offset = 0
         while True:
@@ -146,10 +146,10 @@ class Client:
             if not page["items"] or offset >= page["total_size"]:
                 return
 
-    def item_page(self, job_id: str, *, offset: int, limit: int = PAGE, status: str | None = None) -> ItemPage:
+    def item_page(self, job_id: str, *, offset: int, limit: int = PAGE, status: str | None = None) -> ItemPageAnswer:
         """`items` of a job, `limit` of them after the first `offset`, and their `total_size`."""
         query = {"limit": limit, "offset": offset, **({"status": status} if status else {})}
-        page: ItemPage = self._call("GET", f"{BATCH}/{job_id}/items", params=query).json()
+        page: ItemPageAnswer = self._call("GET", f"{BATCH}/{job_id}/items", params=query).json()
         return page
 
     def cancel(self, job_id: str, reason: str | None) -> CancelAnswer:
@@ -175,9 +175,9 @@ class Client:
         """A picture of a parse job's result."""
         return self._call("GET", f"/api/v1/parsing/job/{parse_job_id}/result/image/{name}").content
 
-    def classification(self, classify_job_id: str) -> Classification:
+    def classification(self, classify_job_id: str) -> ClassificationAnswer:
         """`type`, `confidence` and `reasoning` of a classified document."""
-        result: Classification = self._call("GET", f"/api/v2/classify/{classify_job_id}").json()["result"]
+        result: ClassificationAnswer = self._call("GET", f"/api/v2/classify/{classify_job_id}").json()["result"]
         return result
 
     def _call(self, method: str, path: str, *, may_repeat: bool = True, **request: Any) -> httpx.Response:

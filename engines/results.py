@@ -61,7 +61,7 @@ class HeadingResult(PlacedResult):
     value: str
 
 
-class TextResult(PlacedResult):
+class TextItemResult(PlacedResult):
     """A paragraph, or an entry of a list."""
 
     type: Literal["text"]
@@ -73,7 +73,7 @@ class ListResult(PlacedResult):
 
     type: Literal["list"]
     ordered: bool
-    items: list[TextResult]
+    items: list[TextItemResult]
     value: str
 
 
@@ -107,7 +107,7 @@ class CodeResult(PlacedResult):
     language: str | None
 
 
-class ImageResult(PlacedResult):
+class ImageItemResult(PlacedResult):
     """A picture in its place; `url` is its name among the page's `images`, or where it lies outside of the document."""
 
     type: Literal["image"]
@@ -123,7 +123,7 @@ class LinkItemResult(PlacedResult):
     text: str
 
 
-ItemResult = HeadingResult | TextResult | ListResult | TableResult | CodeResult | ImageResult | LinkItemResult
+ItemResult = HeadingResult | TextItemResult | ListResult | TableResult | CodeResult | ImageItemResult | LinkItemResult
 
 
 class WordResult(TypedDict):

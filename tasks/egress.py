@@ -27,7 +27,7 @@ TRANSLATED = tuple(ipaddress.IPv6Network(one) for one in ("::/96", "64:ff9b::/96
 """IPv6 networks whose last 32 bits are an IPv4 address to which gateways (RFC 4291, 6052) lead."""
 
 
-class RefusedError(Exception):
+class RefusedAddressError(Exception):
     """The address is private and not in SHEAF_OUTBOUND_ALLOW."""
 
 
@@ -36,7 +36,7 @@ def post(url: str, body: bytes, headers: dict[str, str], *, allowed: Sequence[st
 
     The name is resolved once and the request goes to the very address that was judged, so that a name which
     changes its mind in between gains nothing. All of it takes at most `seconds`, however slowly the other side drips.
-    Raises RefusedError, httpx.HTTPError.
+    Raises RefusedAddressError, httpx.HTTPError.
     """
     target = httpx.URL(url)
     pinned, name = _pinned(url, allowed)
@@ -66,7 +66,7 @@ def download(
 ) -> Fetched:
     """GET a document into a file, through up to five redirects, each of them judged as the first address is.
 
-    Through a proxy it is the proxy that resolves names and that has to be reachable. Raises RefusedError, httpx.HTTPError,
+    Through a proxy it is the proxy that resolves names and that has to be reachable. Raises RefusedAddressError, httpx.HTTPError,
     RefusedAnswerError (another status than 2xx, too many redirects, too many bytes).
     """
     try:
@@ -133,7 +133,7 @@ async def _answer(url: httpx.URL, body: bytes, headers: dict[str, str], name: st
 
 
 def reachable(host: str, port: int, allowed: Sequence[str]) -> Address:
-    """The first address of `host` that may be reached. Raises RefusedError, httpx.ConnectError."""
+    """The first address of `host` that may be reached. Raises RefusedAddressError, httpx.ConnectError."""
     try:
         entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -144,7 +144,7 @@ def reachable(host: str, port: int, allowed: Sequence[str]) -> Address:
         if is_public(address) or host in allowed or any(_within(address, network) for network in allowed):
             return address
     message = f"{host} is a private address; an operator can allow it with SHEAF_OUTBOUND_ALLOW"
-    raise RefusedError(message)
+    raise RefusedAddressError(message)
 
 
 def is_barred(url: str, allowed: Sequence[str]) -> bool:

@@ -116,7 +116,7 @@ def download(item: BatchItem, parameters: ParseParameters, settings: Settings, t
                 most_bytes=settings.max_file_mb << 20,
                 proxy=parameters.http_proxy or "",
             )
-        except (egress.RefusedError, egress.RefusedAnswerError, httpx.InvalidURL, FileNotFoundError) as error:
+        except (egress.RefusedAddressError, egress.RefusedAnswerError, httpx.InvalidURL, FileNotFoundError) as error:
             raise DocumentError(Code.INPUT_DOWNLOAD_FAILED, without_credentials(str(error))[:200]) from error
         except (httpx.HTTPError, StorageError) as error:
             problem = without_credentials(f"{type(error).__name__}: {error}").splitlines()[0][:200]

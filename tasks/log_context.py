@@ -69,7 +69,7 @@ def about_item(item: BatchItem) -> Iterator[None]:
             noise.tell()
 
 
-class Request(celery.worker.request.Request):
+class MessageRequest(celery.worker.request.Request):
     """A message as the worker's own process sees it: what that logs of a message whose process died names the message too."""
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
@@ -82,4 +82,4 @@ class Request(celery.worker.request.Request):
 class MessageTask(Task[Any, Any]):
     """The base of all tasks."""
 
-    Request = "tasks.log_context:Request"
+    Request = "tasks.log_context:MessageRequest"

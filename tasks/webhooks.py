@@ -229,7 +229,7 @@ def post_delivery(
         headers["LC-Signature"] = f"sha256={digest}"
     try:
         answer = egress.post(target["url"], body, headers, allowed=allowed, seconds=REQUEST_SECONDS)
-    except (httpx.HTTPError, httpx.InvalidURL, egress.RefusedError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, egress.RefusedAddressError) as error:
         return without_credentials(f"{type(error).__name__}: {error}")[:500]
     return None if answer.is_success else f"the endpoint answered {answer.status_code}"
 

@@ -8,7 +8,7 @@ from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from app.cli.outputs import DocumentReport
 from app.cli.progress import TEND_SECONDS, OnWait
-from app.client import Client, ClientError, Item
+from app.client import Client, ClientError, ItemAnswer
 
 BLOCK = 200
 """Items asked for at once: what the workers hold at one time fits into a block or two."""
@@ -33,7 +33,7 @@ class Arrivals:
         self._last = -BLOCK
         self._is_last_full = self._is_last_begun = True
 
-    def take(self, *, is_over: bool) -> Iterator[Item]:
+    def take(self, *, is_over: bool) -> Iterator[ItemAnswer]:
         """What has ended since the last look; everything else when the job is over. Raises ClientError."""
         for offset in sorted(self._open):
             yield from self._look(offset)
@@ -41,7 +41,7 @@ class Arrivals:
             self._last += BLOCK
             yield from self._look(self._last)
 
-    def _look(self, offset: int) -> list[Item]:
+    def _look(self, offset: int) -> list[ItemAnswer]:
         block = self._client.item_page(self._job_id, offset=offset, limit=BLOCK)["items"]
         ended = [item for item in block if item["status"] not in OPEN]
         seen = self._open.setdefault(offset, set())
@@ -61,7 +61,7 @@ class Harvest:
     `write` raises ClientError for what concerns more than one document: `check` and `finish` raise it again.
     """
 
-    def __init__(self, write: Callable[[Item], DocumentReport]) -> None:
+    def __init__(self, write: Callable[[ItemAnswer], DocumentReport]) -> None:
         self._write = write
         self._pool = ThreadPoolExecutor(DOWNLOADS)
         self._begun: dict[str, Future[None]] = {}
@@ -69,7 +69,7 @@ class Harvest:
         self._outcomes: dict[str, DocumentReport] = {}
         self._errors: list[ClientError] = []
 
-    def add_items(self, items: Iterable[Item]) -> None:
+    def add_items(self, items: Iterable[ItemAnswer]) -> None:
         """Begin to write the results of items that have ended, each once."""
         for item in items:
             if item["item_name"] not in self._begun:
@@ -100,7 +100,7 @@ class Harvest:
         """Begin nothing more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _do(self, item: Item) -> None:
+    def _do(self, item: ItemAnswer) -> None:
         try:
             outcome = self._write(item)
         except ClientError as error:

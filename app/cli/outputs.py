@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli.documents import PICTURES
-from app.client import Client, Item, Job
+from app.client import Client, ItemAnswer, Job
 
 PICTURE = re.compile(r"[\w-][\w.() -]{0,200}")
 """A name that stays in its folder, whatever server it came from."""
@@ -48,7 +48,7 @@ class DocumentReport:
         return cls(file=file, status="failed", error=error)
 
 
-def fetch_parse_result(client: Client, item: Item, name: str, out: Path) -> DocumentReport:
+def fetch_parse_result(client: Client, item: ItemAnswer, name: str, out: Path) -> DocumentReport:
     """Write `NAME.md`, `NAME.txt`, `NAME.json` and, where the document has pictures, the folder `NAME.images`."""
     if not has_result(item):
         return without_result(item, name)
@@ -75,7 +75,7 @@ def fetch_parse_result(client: Client, item: Item, name: str, out: Path) -> Docu
     )
 
 
-def fetch_classification(client: Client, item: Item, name: str, out: Path) -> DocumentReport:
+def fetch_classification(client: Client, item: ItemAnswer, name: str, out: Path) -> DocumentReport:
     """Write `NAME.classification.json`: type, confidence and reasoning."""
     if not has_result(item):
         return without_result(item, name)
@@ -90,23 +90,23 @@ def fetch_classification(client: Client, item: Item, name: str, out: Path) -> Do
     )
 
 
-def has_result(item: Item) -> bool:
+def has_result(item: ItemAnswer) -> bool:
     """Whether there is something to fetch: of an item that was already processed, its earlier result."""
     return bool(item["status"] == "completed" or item.get("skip_reason") == "already_processed")
 
 
-def job_id_of(item: Item) -> str:
+def job_id_of(item: ItemAnswer) -> str:
     """Id of the parse or classify job behind an item that has a result."""
     return item["job_id"] or ""
 
 
-def without_result(item: Item, name: str) -> DocumentReport:
+def without_result(item: ItemAnswer, name: str) -> DocumentReport:
     """The outcome of an item that left nothing."""
     error = item["error_message"] or item["skip_reason"]
     return DocumentReport(file=name, status=item["status"], seconds=seconds(item), error=error)
 
 
-def seconds(item: Item) -> float | None:
+def seconds(item: ItemAnswer) -> float | None:
     """How long the item was worked on; None when it was not."""
     started_at, completed_at = item.get("started_at"), item.get("completed_at")
     if not (started_at and completed_at):

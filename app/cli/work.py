@@ -16,7 +16,7 @@ from app.cli.interrupts import Interrupts
 from app.cli.ledger import Entry, Ledger
 from app.cli.outputs import DocumentReport, fetch_classification, fetch_parse_result, has_result, job_id_of
 from app.cli.progress import Meter, OnWait, at_once, do_nothing
-from app.client import TERMINAL, Client, ClientError, Item, Job
+from app.client import TERMINAL, Client, ClientError, ItemAnswer, Job
 
 READERS = 4
 """Documents compared with their earlier results at a time."""
@@ -117,7 +117,7 @@ class RunWork:
             return
 
         def restore(entry: Entry) -> DocumentReport | None:
-            item: Item = {"item_name": entry.outcome.file, "status": "completed", "job_id": entry.job_id}
+            item: ItemAnswer = {"item_name": entry.outcome.file, "status": "completed", "job_id": entry.job_id}
             try:
                 return self._fetch(client, item)
             except ClientError as error:
@@ -168,7 +168,7 @@ class RunWork:
         earlier = {"done earlier": sum(one.is_earlier for one in self._done.values())}
         meter.show(len(outcomes), len(self._documents), counts_text(earlier | counts))
 
-    def _write(self, client: Client, item: Item) -> DocumentReport:
+    def _write(self, client: Client, item: ItemAnswer) -> DocumentReport:
         """Write the result of an item that has ended; what cannot be fetched or written has failed. Raises ClientError."""
         name = item["item_name"]
         try:
@@ -180,7 +180,7 @@ class RunWork:
                 raise
             return DocumentReport.failed(name, f"its results cannot be fetched: {error}")
 
-    def _fetch(self, client: Client, item: Item) -> DocumentReport:
+    def _fetch(self, client: Client, item: ItemAnswer) -> DocumentReport:
         """Write the result of an item and remember it. Raises ClientError, OSError."""
         document = self._documents[item["item_name"]]
         fetch = fetch_classification if "rules" in self._config else fetch_parse_result

@@ -14,7 +14,7 @@ from engines.salvage import DAMAGE, is_damage
 
 
 @contextmanager
-def opened_compound(path: Path) -> Iterator[Storage]:
+def opened_compound(path: Path) -> Iterator[CompoundStorage]:
     """The root of a compound file, whose streams can be read inside of this.
 
     Raises DocumentError: FILE_IS_BROKEN.
@@ -26,13 +26,13 @@ def opened_compound(path: Path) -> Iterator[Storage]:
             raise
         raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
     with file:
-        root = Storage(file, path.stat().st_size)
+        root = CompoundStorage(file, path.stat().st_size)
         root.check(file.root.size, "the stream of small streams")
         yield root
 
 
 @dataclass(frozen=True, slots=True)
-class Storage:
+class CompoundStorage:
     """A storage. Nothing of it is read before it is needed, as any number of streams may name the same bytes."""
 
     file: OleFileIO
@@ -55,11 +55,11 @@ class Storage:
             raise DocumentError(Code.FILE_IS_BROKEN, f"{name} is cut off")
         return data
 
-    def storages(self, prefix: str) -> list[Storage]:
+    def storages(self, prefix: str) -> list[CompoundStorage]:
         """The storages in this one whose names begin so, sorted by their names."""
         depth = len(self.path)
         return [
-            Storage(self.file, self.file_bytes, tuple(path))
+            CompoundStorage(self.file, self.file_bytes, tuple(path))
             for path in self.file.listdir(streams=False, storages=True)
             if len(path) == depth + 1 and tuple(path[:depth]) == self.path and path[-1].startswith(prefix)
         ]

@@ -11,14 +11,14 @@ from engines.results import (
     BoxResult,
     CodeResult,
     HeadingResult,
-    ImageResult,
+    ImageItemResult,
     ItemResult,
     LinkItemResult,
     ListResult,
     PartResult,
     TableExtras,
     TableResult,
-    TextResult,
+    TextItemResult,
 )
 
 NESTING = "    "
@@ -80,7 +80,7 @@ def heading_result(item: Item, _style: TableStyle) -> HeadingResult:
     }
 
 
-def text_result(item: Item, _style: TableStyle) -> TextResult:
+def text_result(item: Item, _style: TableStyle) -> TextItemResult:
     """A paragraph."""
     return {"type": "text", "value": item.text, "md": inline(item), "bBox": item_place(item)}
 
@@ -145,7 +145,7 @@ def code_result(item: Item, _style: TableStyle) -> CodeResult:
     }
 
 
-def image_result(item: Item, _style: TableStyle) -> ImageResult:
+def image_result(item: Item, _style: TableStyle) -> ImageItemResult:
     """A picture in its place."""
     caption = item.caption or item.text
     return {

@@ -33,7 +33,7 @@ from engines.amplification import spend
 from engines.build.assemble import one_page
 from engines.build.images import ImageStore
 from engines.build.page_builder import one_line
-from engines.containers.compound import Storage, opened_compound
+from engines.containers.compound import CompoundStorage, opened_compound
 from engines.containers.encoding import decode, decode_markup
 from engines.context import Context, Source
 from engines.document import Document
@@ -66,7 +66,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 class PropertySet:
     """The properties of one object: the mail, a recipient, or an attachment."""
 
-    storage: Storage
+    storage: CompoundStorage
     table: Mapping[int, PropertyT]
     """Those of a fixed size by number, and of the others what stands in the table in place of their value."""
     encoding: str | None
@@ -104,7 +104,7 @@ class PropertySet:
 class OutlookMail:
     """A mail as Outlook keeps it: with the headers it came with, and what Outlook knows without them."""
 
-    def __init__(self, root: Storage, losses: Losses) -> None:
+    def __init__(self, root: CompoundStorage, losses: Losses) -> None:
         """Raise DocumentError: FILE_IS_BROKEN for a compound file that is no mail."""
         self.losses = losses
         self.properties = property_set(root, MSG_HDR_OFFSET)
@@ -205,7 +205,7 @@ class OutlookMail:
         return by_id
 
 
-def property_set(storage: Storage, table_start: int, encoding: str | None = None) -> PropertySet:
+def property_set(storage: CompoundStorage, table_start: int, encoding: str | None = None) -> PropertySet:
     """The properties of an object whose table begins after so many bytes of header (MS-OXMSG 2.4.1).
 
     `encoding` is that of its text where the object itself names none. Raises DocumentError: FILE_IS_BROKEN.

@@ -123,9 +123,9 @@ def test_an_address_is_a_job_of_its_own(bucketed: RunningStack, site: Website) -
 def test_private_addresses_are_not_fetched_nor_followed(site: Website) -> None:
     site.pages["/inside"] = 302, {"Location": "http://10.0.0.1/secret"}, b""
     for url in ("http://10.0.0.1/secret", f"{site.url}/inside"):
-        with pytest.raises(egress.RefusedError, match="SHEAF_OUTBOUND_ALLOW"):
+        with pytest.raises(egress.RefusedAddressError, match="SHEAF_OUTBOUND_ALLOW"):
             egress.download(url, io.BytesIO(), allowed=["127.0.0.1"], seconds=5, most_bytes=100)
-    with pytest.raises(egress.RefusedError):
+    with pytest.raises(egress.RefusedAddressError):
         egress.download(f"{site.url}/inside", io.BytesIO(), allowed=[], seconds=5, most_bytes=100)
 
 

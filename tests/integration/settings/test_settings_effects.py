@@ -472,7 +472,7 @@ def test_an_undelivered_webhook_is_given_up_after_these_hours(
 
 
 @pytest.mark.setting("outbound_allow")
-@pytest.mark.parametrize(("allowed", "problem"), [("", "RefusedError"), ("127.0.0.0/8", "ConnectError")])
+@pytest.mark.parametrize(("allowed", "problem"), [("", "RefusedAddressError"), ("127.0.0.0/8", "ConnectError")])
 def test_private_addresses_are_reached_where_the_setting_names_them(service: Start, allowed: str, problem: str) -> None:
     delivery = undelivered(service(outbound_allow=allowed))
     deliver_webhook(delivery)

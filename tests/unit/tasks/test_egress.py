@@ -39,7 +39,7 @@ PRIVATE = [
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_refused(address: str, resolver: dict[str, list[str]]) -> None:
     resolver["inside.example"] = [address]
-    with pytest.raises(egress.RefusedError, match="is a private address"):
+    with pytest.raises(egress.RefusedAddressError, match="is a private address"):
         egress.reachable("inside.example", 80, [])
 
 
