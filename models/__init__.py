@@ -9,6 +9,7 @@ from __future__ import annotations
 from models.base import Base, Session, connect, read_session
 from models.batch import BatchJob
 from models.broker_epoch import BrokerEpoch
+from models.configurations import Configuration
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
 from models.pages import BatchPage
@@ -26,6 +27,7 @@ __all__ = [
     "BatchPage",
     "BrokerEpoch",
     "CachedResult",
+    "Configuration",
     "Directory",
     "DirectoryFile",
     "File",

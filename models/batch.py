@@ -53,6 +53,8 @@ class BatchJob(Base):
     job_type: Mapped[JobType]
     status: Mapped[JobStatus] = mapped_column(default=JobStatus.PENDING)
     directory_id: Mapped[str | None] = mapped_column(index=True)
+    configuration_id: Mapped[str | None]
+    """The saved configuration or preset that it was asked for with; `config` is a copy of it."""
     config: Mapped[dict[str, Any]]
     """The validated job configuration in wire form, without its secrets."""
     secrets: Mapped[Sealed | None] = mapped_column(SealedJson)

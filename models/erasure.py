@@ -12,6 +12,7 @@ from sqlalchemy import orm
 
 from models.base import Base, Session
 from models.batch import BatchJob
+from models.configurations import Configuration
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
 from models.pages import BatchPage
@@ -35,6 +36,7 @@ ORDER: tuple[type[Base], ...] = (
     DirectoryFile,
     Directory,
     File,
+    Configuration,
 )
 """What belongs to a project, whatever refers to something else before it. Keys go first and the project last."""
 

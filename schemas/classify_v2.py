@@ -159,7 +159,7 @@ class ClassifyJobSchema(WireSchema):
     )
     result = fields.Function(outcome_of, metadata={"type": ["object", "null"]})
     error_message = fields.Function(classify_error, metadata={"type": ["string", "null"]})
-    configuration_id = fields.Constant(None, metadata={"type": "string"})
+    configuration_id = Text(attribute="job.configuration_id", allow_none=True)
     transaction_id = fields.Function(
         lambda direct: request_of(direct).get("transaction_id"), metadata={"type": ["string", "null"]}
     )
@@ -179,9 +179,7 @@ class ClassifyListSchema(CursorSchema):
     page_size = bounded(50, 1, 100, "Number of entries of one page.")
     status = Choice(ParseStatus, by_value=Text, load_default=None)
     job_ids = Items(Text(), load_default=[], metadata={"description": "Only these jobs; the key may be repeated."})
-    configuration_id = Text(
-        load_default=None, metadata={"description": "Jobs of a saved configuration; there are none."}
-    )
+    configuration_id = Text(load_default=None, metadata={"description": "Only jobs of this saved configuration."})
     created_at_on_or_after = Moment(load_default=None)
     created_at_on_or_before = Moment(load_default=None)
 
@@ -210,7 +208,9 @@ class ClassifyRequestSchema(WireSchema):
     """A v2 classify job to be made."""
 
     configuration = Object(V2ConfigurationSchema, allow_none=True)
-    configuration_id = Text(allow_none=True, metadata={"description": "Saved configurations do not exist here."})
+    configuration_id = Text(
+        allow_none=True, metadata={"description": "A saved configuration, in place of `configuration`."}
+    )
     file_input = Text(allow_none=True, validate=Length(max=200), metadata={"description": "A file or a parse job."})
     file_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})
     parse_job_id = Text(allow_none=True, metadata={"description": "Older form of `file_input`."})

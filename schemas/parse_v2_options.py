@@ -67,6 +67,7 @@ OPTIONS: tuple[Option, ...] = (
     option("file_id", str, ignored("the document")),
     option("source_url", str),
     option("http_proxy", str),
+    option("configuration_id", str, ignored("a saved configuration, on top of which the other options are laid")),
     option("client_name", str, ignored("accepted; changes nothing")),
     option("disable_cache", bool),
     option("user_metadata", dict[str, str]),
@@ -177,6 +178,25 @@ def _tree() -> dict[str, Any]:
 ParseRequestConfigurationSchema = closed_schema("ParseRequestConfiguration", _tree(), "A v2 parse configuration.")
 
 
+PER_DOCUMENT = ("file_id", "source_url", "http_proxy", "user_metadata", "configuration_id")
+"""Options of a request that no saved configuration holds."""
+CONFIGURED = "configured"
+"""What `tier` and `version` may say beside a `configuration_id`: that of the configuration."""
+
+
+class ParseRequestSchema(ParseRequestConfigurationSchema):  # type: ignore[misc, valid-type] # made above
+    """A v2 parse job to be made. Its configuration is looked at as a whole once a saved one was laid below it."""
+
+    tier = Text(
+        allow_none=True,
+        metadata={"description": f"Parameter `tier`; required, but beside a `configuration_id`: `{CONFIGURED}`."},
+    )
+    version = Text(
+        allow_none=True,
+        metadata={"description": f"Parameter `version`; required, but beside a `configuration_id`: `{CONFIGURED}`."},
+    )
+
+
 class ParseUploadSchema(WireSchema):
     """The text part of `POST /api/v2/parse/upload`."""
 
@@ -199,6 +219,18 @@ def parameters_of_v2(configuration: Mapping[str, Any]) -> dict[str, Any]:
     if parameters.get("target_pages"):
         parameters.pop("max_pages", None)  # v2: target_pages takes precedence
     return parameters
+
+
+def laid_over(saved: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration of a request on top of a saved one: an option that it says replaces the saved one, null says nothing."""
+    whole = dict(saved)
+    for name, value in request.items():
+        below = whole.get(name)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            whole[name] = laid_over(below, value)
+        elif value is not None:
+            whole[name] = value
+    return whole
 
 
 def option_value(configuration: Mapping[str, Any], one: Option) -> Any:

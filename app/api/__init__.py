@@ -15,6 +15,7 @@ RESOURCES = (
     "beta.retries",
     "beta.directories",
     "beta.files",
+    "beta.configurations",
     "downloads",
     "v1.projects",
     "v2.parse",

@@ -108,11 +108,13 @@ def configuration_in(text: str) -> dict[str, Any]:
     return configuration
 
 
-def parse_upload(part: FileStorage, config: JobConfig, extras: RequestExtras | None = None) -> DirectJob:
+def parse_upload(
+    part: FileStorage, config: JobConfig, extras: RequestExtras | None = None, **columns: Any
+) -> DirectJob:
     """Store an uploaded file and a job that parses it; both or neither."""
     with receive(part, project(), purpose="parse") as file, Session.begin() as session:
         session.add(file)
-        job = accept(session, config, [file], [new_parse_id()], extras=extras)
+        job = accept(session, config, [file], [new_parse_id()], extras=extras, **columns)
     send_dispatch(job.id)
     return direct_job_of(job)
 

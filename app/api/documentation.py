@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, render_template
 from markupsafe import Markup, escape
 
 from app.api.errors import Api
+from schemas.configurations import parameters_properties
 from schemas.job_config import job_config_properties
 
 DESCRIPTION = """\
@@ -31,7 +32,8 @@ def make_api(app: Flask) -> Api:
         },
     )
     api = Api(app)
-    api.ma_plugin.converter.add_attribute_function(job_config_properties)
+    for describe in (job_config_properties, parameters_properties):
+        api.ma_plugin.converter.add_attribute_function(describe)
     app.register_blueprint(_page(api))
     return api
 

@@ -54,6 +54,8 @@ def list_direct_jobs(job_type: JobType, query: dict[str, Any], states: list[Item
     if query["job_ids"]:
         items = items.where(BatchItem.work_id.in_(query["job_ids"]))
     items = items.where(*_created(query["created_at_on_or_after"], query["created_at_on_or_before"]))
+    if query.get("configuration_id"):
+        items = items.where(BatchJob.configuration_id == query["configuration_id"])
     if query.get("pipeline_id"):
         items = items.where(BatchJob.config["parameters"]["pipeline_id"].as_string() == query["pipeline_id"])
     with read_session() as session:

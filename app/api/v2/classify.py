@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
+from app.api.beta.configurations import named_parameters
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import RequestColumns
 from app.api.paging import Page
 from models import BatchJob, File
 from models.base import new_uuid
+from models.configurations import ProductType
 from models.results import DirectJob
 from models.shapes import InputReference, RequestExtras
 from models.states import JobType
@@ -25,6 +27,7 @@ from schemas.classify_v2 import (
     ClassifyJobSchema,
     ClassifyListSchema,
     ClassifyRequestSchema,
+    V2ConfigurationSchema,
     config_of_v2,
     states_of,
 )
@@ -48,18 +51,21 @@ class ClassifyJobs(MethodView):
     @blueprint.response(200, ClassifyJobPageSchema)
     def get(self, query: dict[str, Any]) -> Page:
         """List classify jobs, newest first"""
-        if query["configuration_id"]:
-            return Page([], None, 0)
         return result_access.list_direct_jobs(JobType.CLASSIFY, query, states_of(query["status"]))
 
     @blueprint.arguments(ClassifyRequestSchema)
     @blueprint.response(200, ClassifyJobSchema)
-    @blueprint.alt_response(404, description="There is no such file or parse job")
+    @blueprint.alt_response(404, description="There is no such file, parse job or configuration")
     def post(self, payload: dict[str, Any]) -> DirectJob:
         """Classify an uploaded file, or the file of a parse job"""
-        if payload.get("configuration_id") or not payload.get("configuration"):
-            field = "configuration_id" if payload.get("configuration_id") else "configuration"
-            abort_invalid(("body", field), "Saved configurations are not supported: send `configuration`")
+        chosen = payload.get("configuration_id") or None
+        if bool(chosen) == bool(payload.get("configuration")):
+            abort_invalid(
+                ("body", "configuration"), "Exactly one of configuration and configuration_id must be provided"
+            )
+        if chosen:
+            saved = named_parameters(chosen, ProductType.CLASSIFY_V2, ("body", "configuration_id"))
+            payload["configuration"] = V2ConfigurationSchema().load(saved)
         job_id = new_uuid()
         try:
             config = config_of_v2(payload, job_id)
@@ -71,7 +77,8 @@ class ClassifyJobs(MethodView):
         def make(session: Session, columns: RequestColumns) -> BatchJob:
             source = document(session, payload)
             extras: RequestExtras = {"input": source.reference, "transaction_id": transaction_id}
-            return direct_jobs.accept(session, config, [source.file], [job_id], extras=extras, id=job_id, **columns)
+            columns_of_job = {"id": job_id, "configuration_id": chosen, **columns}
+            return direct_jobs.accept(session, config, [source.file], [job_id], extras=extras, **columns_of_job)
 
         name = f"classify/{transaction_id}" if transaction_id else None
         return direct_jobs.direct_job_of(direct_jobs.once(make, name))

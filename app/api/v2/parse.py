@@ -13,12 +13,14 @@ from werkzeug.datastructures import FileStorage
 
 from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
+from app.api.beta.configurations import named_parameters
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import RequestColumns
 from app.api.paging import Page
 from app.state import current
 from engines.render import workbook
 from models import BatchJob
+from models.configurations import ProductType
 from models.results import DirectJob
 from models.shapes import RequestExtras
 from models.states import JobType
@@ -36,7 +38,7 @@ from schemas.parse import (
     item_states,
     masked_parameters_of,
 )
-from schemas.parse_v2_options import ParseRequestConfigurationSchema, ParseUploadSchema, Tier, job_of_v2
+from schemas.parse_v2_options import CONFIGURED, ParseRequestSchema, ParseUploadSchema, Tier, job_of_v2, laid_over
 from schemas.shapes import ImageMetadata
 
 blueprint = Blueprint("Parse", "/api/v2/parse", "Parse jobs and their results.")
@@ -95,12 +97,12 @@ class ParseJobs(MethodView):
         status = query["status"]
         return result_access.list_direct_jobs(JobType.PARSE, query, None if status is None else item_states(status))
 
-    @blueprint.arguments(ParseRequestConfigurationSchema)
+    @blueprint.arguments(ParseRequestSchema)
     @blueprint.response(200, ParseJobSchema)
-    @blueprint.alt_response(404, description="There is no such file")
+    @blueprint.alt_response(404, description="There is no such file or configuration")
     def post(self, _checked: dict[str, Any]) -> DirectJob:
         """Parse an uploaded file, as a job of its own"""
-        configuration = request.get_json()
+        configuration, chosen = completed(request.get_json())
         config = requested_job(configuration)
         file_id = configuration.get("file_id")
         if file_id and configuration.get("source_url"):
@@ -111,7 +113,13 @@ class ParseJobs(MethodView):
         def make(session: Session, columns: RequestColumns) -> BatchJob:
             files = direct_jobs.require_files(session, [file_id] if file_id else [])
             return direct_jobs.accept(
-                session, config, files, [direct_jobs.new_parse_id()], extras=extras_of(configuration), **columns
+                session,
+                config,
+                files,
+                [direct_jobs.new_parse_id()],
+                extras=extras_of(configuration),
+                configuration_id=chosen,
+                **columns,
             )
 
         return direct_jobs.direct_job_of(direct_jobs.once(make))
@@ -127,9 +135,10 @@ class ParseUploads(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> DirectJob:
         """Upload a file and parse it, as a job of its own"""
-        configuration = direct_jobs.configuration_in(values["configuration"])
+        configuration, chosen = completed(direct_jobs.configuration_in(values["configuration"]))
         config = requested_job(configuration)
-        return direct_jobs.parse_upload(parts["file"], config, extras_of(configuration))
+        extras = extras_of(configuration)
+        return direct_jobs.parse_upload(parts["file"], config, extras, configuration_id=chosen)
 
 
 @blueprint.route("/versions")
@@ -175,6 +184,25 @@ class ParseJobCancel(MethodView):
     def post(self, job_id: str) -> DirectJob:
         """Cancel a parse job; one that has ended stays as it is"""
         return result_access.cancel_direct_job(JobType.PARSE, job_id)
+
+
+def completed(configuration: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """The configuration of a request on top of the saved one that it names, and the id of that; None when it names none.
+
+    404 or 422 for an id that names no parse configuration.
+    """
+    chosen = configuration.get("configuration_id")
+    if not chosen:
+        return configuration, None
+    if not isinstance(chosen, str):
+        abort_invalid(("body", "configuration_id"), "Input should be a valid string")
+    saved = named_parameters(chosen, ProductType.PARSE_V2, ("body", "configuration_id"))
+    kept = {name: value for name, value in saved.items() if name != "product_type"}
+    said = {name: value for name, value in configuration.items() if name != "configuration_id"}
+    for name in ("tier", "version"):
+        if said.get(name) == CONFIGURED:
+            del said[name]
+    return laid_over(kept, said), chosen
 
 
 def requested_job(configuration: dict[str, Any]) -> ParseJobConfig:

@@ -331,7 +331,7 @@ def test_v2_classify_with_a_transaction_id_happens_once(client: FlaskClient, fil
     ("body", "loc"),
     [
         ({"file_input": "f"}, ["configuration"]),
-        ({"file_input": "f", "configuration_id": "cfg-1"}, ["configuration_id"]),
+        ({"file_input": "f", "configuration_id": "cfg-PARSE_FAST"}, ["configuration_id"]),
         ({"configuration": {"rules": []}, "file_input": "f"}, ["configuration", "rules"]),
         (
             {"configuration": {"rules": [{"type": "x", "description": "short"}]}, "file_input": "f"},
