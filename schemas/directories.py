@@ -70,6 +70,9 @@ class DirectoryResponseSchema(WireSchema):
     description = Text(allow_none=True)
     type = Choice(DirectoryType, by_value=Text)
     system_metadata = Map(keys=Text(), values=AnyValue(allow_none=True), allow_none=True)
+    connector_subscription_id = fields.Constant(
+        None, metadata={"type": "null", "description": "Sheaf has no connectors: files are uploaded."}
+    )
     created_at = Moment(allow_none=True)
     updated_at = Moment(allow_none=True)
     expires_at = Moment(allow_none=True, metadata={"description": "When it is deleted by itself; null for never."})

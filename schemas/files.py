@@ -16,7 +16,7 @@ NAMELESS = "upload"
 """What a file without a name is called; the official SDKs call it that, too."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Characters that would break a header, a terminal or the order of reading."""
-ORDERABLE = ("created_at", "last_modified_at", "name")
+ORDERABLE = ("created_at", "id", "last_modified_at", "name")
 """Columns that a list of files can be ordered by."""
 
 
@@ -100,13 +100,13 @@ class ExpandSchema(WireSchema):
     )
 
 
-def order_by() -> Text:
-    """The order of a list of files."""
+def order_by(alone: str) -> Text:
+    """The order of a list of files; `alone` says what a name without a direction means."""
     return Text(
         load_default=None,
         allow_none=True,
         metadata={
-            "description": f"One of {', '.join(ORDERABLE)}, ascending, or descending with ` desc` behind it. "
+            "description": f"One of {', '.join(ORDERABLE)}, with ` asc` or ` desc` behind it; alone it means {alone}. "
             "Anything else means the order of creation."
         },
     )
@@ -118,7 +118,7 @@ class FileListQuerySchema(CursorSchema, ExpandSchema):
     file_ids = Items(Text(), load_default=None, metadata={"description": "Only these, by id."})
     file_name = Text(load_default=None, metadata={"description": "Only files of exactly this name."})
     external_file_id = Text(load_default=None, metadata={"description": "Only files of this id of the caller's own."})
-    order_by = order_by()
+    order_by = order_by("ascending, but `created_at` newest first")
 
 
 class FileFilterSchema(WireSchema):
@@ -138,7 +138,7 @@ class FileQueryRequestSchema(WireSchema):
     page_size = Whole(load_default=50, allow_none=True, validate=validate.Range(1, 1000))
     page_token = Text(load_default=None, allow_none=True)
     filter = Object(FileFilterSchema, load_default=dict, allow_none=True)
-    order_by = order_by()
+    order_by = order_by("ascending")
 
 
 class LinkQuerySchema(WireSchema):

@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict
 from marshmallow import fields
 
 from engines.errors import SENTENCES, Code
-from engines.parameters.modes import VERSIONS
+from engines.parameters.modes import LATEST_VERSIONS, TIER_VERSIONS
 from engines.results import WarningResult
 from models.results import DirectJob
 from models.shapes import RequestExtras
@@ -205,6 +205,15 @@ class ParseResultSchema(WireSchema):
         return obj.get(attr, default)
 
 
+class LatestVersionsSchema(WireSchema):
+    """What `latest` stands for in each tier."""
+
+    fast = Text(required=True)
+    cost_effective = Text(required=True)
+    agentic = Text(required=True)
+    agentic_plus = Text(required=True)
+
+
 class ParseVersionsSchema(WireSchema):
     """The versions of each tier, newest first."""
 
@@ -212,9 +221,10 @@ class ParseVersionsSchema(WireSchema):
     cost_effective = Items(Text(), required=True)
     agentic = Items(Text(), required=True)
     agentic_plus = Items(Text(), required=True)
+    latest = Object(LatestVersionsSchema, required=True)
 
 
-TIER_VERSIONS = {tier: list(VERSIONS) for tier in ParseVersionsSchema().fields}
+PARSE_VERSIONS = {**TIER_VERSIONS, "latest": LATEST_VERSIONS}
 """What `GET /api/v2/parse/versions` answers."""
 
 

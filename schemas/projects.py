@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from schemas.base import Moment, Text, WireSchema
+from schemas.paging import CursorSchema, page_schema
 
 
 class ProjectSchema(WireSchema):
@@ -22,6 +23,15 @@ class ProjectQuerySchema(WireSchema):
     """Query parameters of the list of projects."""
 
     project_name = Text(load_default=None, metadata={"description": "Only the project of exactly this name."})
+
+
+ProjectPageSchema = page_schema(ProjectSchema, "ProjectPage")
+
+
+class ProjectListQuerySchema(CursorSchema):
+    """Query parameters of the list of projects, version 2."""
+
+    name = Text(load_default=None, metadata={"description": "Only the project of exactly this name."})
 
 
 class OrganizationSchema(WireSchema):

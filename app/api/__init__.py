@@ -18,6 +18,7 @@ RESOURCES = (
     "beta.configurations",
     "downloads",
     "v1.projects",
+    "v2.projects",
     "v2.parse",
     "v1.parse",
     "v2.classify",

@@ -14,7 +14,7 @@ such modes for each page (engines/auto_mode/__init__.py). Without a language mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -22,17 +22,19 @@ from typing import Any
 from engines.parameters import ParseParameters, ParsingMode
 
 LATEST = "latest"
-VERSIONS = (
-    LATEST,
-    "2026-07-15",
-    "2026-07-08",
-    "2026-06-26",
-    "2026-06-15",
-    "2026-05-28",
-    "2026-05-21",
-    "2025-12-11",
+TIER_VERSIONS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "fast": ("2026-06-15", "2025-12-11"),
+        "cost_effective": ("2026-09-28", "2026-06-26", "2026-05-28"),
+        "agentic": ("2026-10-16", "2026-09-28", "2026-07-15", "2026-05-21", "2025-12-11"),
+        "agentic_plus": ("2026-09-28", "2026-07-08", "2026-05-21", "2025-12-11"),
+    }
 )
-"""Versions of the tiers that clients may name, newest first. Here all of them are the one profile of this server."""
+"""Versions of each tier that clients know, newest first (types of the Python SDK 2.19)."""
+VERSIONS = (LATEST, *sorted({version for versions in TIER_VERSIONS.values() for version in versions}, reverse=True))
+"""Versions that a job may name with any tier, newest first. Here all of them are the one profile of this server."""
+LATEST_VERSIONS: Mapping[str, str] = MappingProxyType({tier: versions[0] for tier, versions in TIER_VERSIONS.items()})
+"""What `latest` stands for, by tier."""
 
 AGENT = ParsingMode.PARSE_PAGE_WITH_AGENT
 CAREFUL = MappingProxyType(
@@ -101,7 +103,7 @@ DOCUMENT = frozenset(
 def resolved(parameters: ParseParameters) -> ParseParameters:
     """The parameters with everything that a preset, a tier or a mode stands for; resolving twice changes nothing."""
     if parameters.version == LATEST:
-        parameters = replace(parameters, version=VERSIONS[1])
+        parameters = replace(parameters, version=LATEST_VERSIONS.get(parameters.tier or "", VERSIONS[1]))
     preset = preset_of(parameters)
     if preset is not None:
         return imposed(parameters, PRESETS[preset], parse_mode=AGENT)

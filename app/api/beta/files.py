@@ -53,7 +53,8 @@ class Files(MethodView):
     def get(self, query: dict[str, Any]) -> Page:
         """List files"""
         expand, size, token, order = (query.pop(name) for name in ("expand", "page_size", "page_token", "order_by"))
-        return _page(query, size, token, order, expand)
+        # Clients of this list know `created_at` as newest first; those of the query, older ones, as ascending.
+        return _page(query, size, token, "created_at desc" if order == "created_at" else order, expand)
 
 
 @blueprint.route("/query")

@@ -39,10 +39,7 @@ class ProjectById(MethodView):
     @projects.alt_response(404, description="Not the key's project")
     def get(self, project_id: str) -> Project:
         """Get a project"""
-        if project_id != project():
-            abort(404, f"Project {project_id} not found")
-        with read_session() as session:
-            return session.get_one(Project, project_id)
+        return existing_project(project_id)
 
 
 @organizations.route("")
@@ -68,3 +65,11 @@ class OrganizationById(MethodView):
             abort(404, f"Organization {organization_id} not found")
         with read_session() as session:
             return session.get_one(Organization, organization_id)
+
+
+def existing_project(project_id: str) -> Project:
+    """The project of this id, which is the key's own, else 404."""
+    if project_id != project():
+        abort(404, f"Project {project_id} not found")
+    with read_session() as session:
+        return session.get_one(Project, project_id)

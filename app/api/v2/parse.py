@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict
 
 from flask import request
@@ -28,7 +28,7 @@ from schemas import results
 from schemas.files import FilePartSchema
 from schemas.job_config import ParseJobConfig
 from schemas.parse import (
-    TIER_VERSIONS,
+    PARSE_VERSIONS,
     ParseJobPageSchema,
     ParseJobSchema,
     ParseListSchema,
@@ -146,9 +146,9 @@ class ParseVersions(MethodView):
     """The versions that a job may ask for."""
 
     @blueprint.response(200, ParseVersionsSchema)
-    def get(self) -> dict[str, list[str]]:
-        """List the versions of each tier"""
-        return TIER_VERSIONS
+    def get(self) -> Mapping[str, object]:
+        """List the versions of each tier, and those that `latest` stands for"""
+        return PARSE_VERSIONS
 
 
 @blueprint.route("/<job_id>")

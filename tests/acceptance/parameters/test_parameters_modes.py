@@ -15,7 +15,7 @@ from support.running import Tenant, once
 from engines.errors import Code
 from engines.parameters import ParseParameters, ParsingMode, SaveableImage
 from engines.parameters.effective import effective_parameters
-from engines.parameters.modes import VERSIONS, resolved
+from engines.parameters.modes import resolved
 from engines.parameters.validation import Conditions, complaints_about
 from engines.tools import Tools, find_tools
 
@@ -124,7 +124,7 @@ def test_without_reconstruction_there_are_paragraphs_only(paper: Path) -> None:
 @pytest.mark.effect("tier", "version")
 def test_a_tier_stands_for_a_mode_and_what_goes_with_it(paper: Path) -> None:
     outcome = work(paper, tier="cost_effective", version="latest")
-    assert (outcome.job_metadata["tier"], outcome.job_metadata["version"]) == ("cost_effective", VERSIONS[1])
+    assert (outcome.job_metadata["tier"], outcome.job_metadata["version"]) == ("cost_effective", "2026-09-28")
     [refused] = complaints_about(ParseParameters(tier="fast", version="1999-01-01"), Conditions())
     assert "INVALID_TIER_VERSION_COMBINATION" in refused.message
     careful = dict.fromkeys(("high_res_ocr", "adaptive_long_table", "outlined_table_extraction"), True)

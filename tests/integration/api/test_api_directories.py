@@ -75,7 +75,7 @@ def test_a_directory_is_created_with_what_was_said(client: FlaskClient, project_
     assert (made["name"], made["description"], made["type"]) == ("invoices", "of 2026", "user")
     assert made["system_metadata"] == {"a": [1, None]}
     assert made["created_at"].endswith("Z")
-    assert (made["expires_at"], made["deleted_at"]) == (None, None)
+    assert (made["expires_at"], made["deleted_at"], made["connector_subscription_id"]) == (None, None, None)
     assert client.get(f"{DIRECTORIES}/{made['id']}").json == made
 
 

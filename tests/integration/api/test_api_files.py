@@ -158,7 +158,9 @@ def test_the_list_is_read_page_by_page(client: FlaskClient) -> None:
     [
         ("name", ["a", "b", "c"]),
         ("name desc", ["c", "b", "a"]),
+        ("created_at", ["a", "c", "b"]),
         ("created_at desc", ["a", "c", "b"]),
+        ("created_at asc", ["b", "c", "a"]),
         ("created_at DESC, name", ["a", "c", "b"]),
         ("order_by", ["b", "c", "a"]),
         ("", ["b", "c", "a"]),
@@ -172,6 +174,15 @@ def test_the_list_is_ordered_as_asked_and_pages_in_that_order(
     first = client.get(FILES, query_string={"order_by": order_by, "page_size": 2})
     query = {"order_by": order_by, "page_size": 2, "page_token": first.json["next_page_token"]}
     assert names(first) + names(client.get(FILES, query_string=query)) == expected
+
+
+def test_the_list_is_ordered_by_id_and_the_older_query_by_creation_upwards(client: FlaskClient) -> None:
+    sent = [upload(client, name=name) for name in ("b", "c", "a")]
+    first = client.get(FILES, query_string={"order_by": "id", "page_size": 2}).json
+    query = {"order_by": "id", "page_size": 2, "page_token": first["next_page_token"]}
+    found = [*first["items"], *client.get(FILES, query_string=query).json["items"]]
+    assert [one["id"] for one in found] == sorted(one["id"] for one in sent)
+    assert names(client.post(f"{FILES}/query", json={"order_by": "created_at"})) == ["b", "c", "a"]
 
 
 def test_the_list_is_filtered(client: FlaskClient) -> None:

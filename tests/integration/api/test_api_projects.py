@@ -10,6 +10,7 @@ from support.batch_api import other_client
 from models import Project, Session
 
 PROJECTS = "/api/v1/projects"
+PROJECTS_V2 = "/api/v2/projects"
 ORGANIZATIONS = "/api/v1/organizations"
 
 
@@ -53,3 +54,16 @@ def test_the_organization_is_the_projects_own(client: FlaskClient, project_id: s
     assert client.get(f"{ORGANIZATIONS}/{own}").json == listed[0]
     assert client.get(f"{PROJECTS}?organization_id={own}").json[0]["id"] == project_id
     assert client.get(f"{ORGANIZATIONS}/unknown").status_code == 404
+
+
+def test_version_2_lists_the_keys_own_project_by_cursor(client: FlaskClient, project_id: str, foreign_id: str) -> None:
+    listed = client.get(f"{PROJECTS_V2}?page_size=1").json
+    own = client.get(f"{PROJECTS}/{project_id}").json
+    assert listed == {"items": [own], "next_page_token": None, "total_size": 1}
+    assert client.get(f"{PROJECTS_V2}/{project_id}").json == own
+    assert client.get(PROJECTS_V2, query_string={"name": "default"}).json == listed
+    assert client.get(PROJECTS_V2, query_string={"name": "other"}).json["items"] == []
+    assert client.get(PROJECTS_V2, query_string={"organization_id": own["organization_id"]}).json == listed
+    for path in (f"{PROJECTS_V2}/{foreign_id}", f"{PROJECTS_V2}?organization_id=unknown"):
+        assert client.get(path).status_code == 404
+    assert client.get(f"{PROJECTS_V2}?page_token=x").status_code == 422

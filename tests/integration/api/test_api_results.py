@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from support.batch_api import other_client
 from support.finished import PIXEL, item_of, parsed
 
+from engines.parameters.modes import VERSIONS
 from models import BatchItem, BatchJob, Session
 from models.base import new_uuid
 from models.states import ItemStatus, SkipReason
@@ -346,8 +347,14 @@ def test_cancel_leaves_an_ended_job_alone(app: Flask, client: FlaskClient, proje
 
 def test_versions_name_those_of_every_tier(client: FlaskClient) -> None:
     versions = client.get("/api/v2/parse/versions").json
-    assert versions.keys() == {"fast", "cost_effective", "agentic", "agentic_plus"}
-    assert all(versions[tier][0] == "latest" and "2026-05-28" in versions[tier] for tier in versions)
+    assert versions.pop("latest") == {tier: known[0] for tier, known in versions.items()}
+    assert {tier: known[0] for tier, known in versions.items()} == {
+        "fast": "2026-06-15",
+        "cost_effective": "2026-09-28",
+        "agentic": "2026-10-16",
+        "agentic_plus": "2026-09-28",
+    }
+    assert {version for known in versions.values() for version in known} == {*VERSIONS} - {"latest"}
 
 
 def test_supported_extensions_begin_with_a_dot(client: FlaskClient) -> None:

@@ -14,7 +14,6 @@ from engines.classify import Rule
 from engines.context import Limits, Source
 from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
-from engines.parameters.modes import VERSIONS
 from engines.request import EngineRequest, run
 from engines.sandbox import Sandbox
 from engines.sandbox.monitor import Bounds
@@ -100,7 +99,7 @@ def test_the_result_says_how_it_was_made_and_echoes_what_it_was_given(invoice: S
         "failed_pages": [],
         "engine_version": profile_version(Tools()),
         "tier": "fast",
-        "version": VERSIONS[1],
+        "version": "2026-06-15",
     }
     assert outcome.warnings == [ignored]
 
