@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from support.notes import notes, poison, rows
-from support.running import BATCHES, RunningStack, Tenant, eventually
+from support.running import BATCHES, RunningStack, Tenant, eventually, once
 from support.served import serving
 
 from models import BatchItem
@@ -39,6 +39,7 @@ def stop_documents(stack: RunningStack) -> int:
     return pid
 
 
+@once
 @pytest.mark.parametrize("word", ["dawdle", "hang"], ids=["between pages", "stuck in a page"])
 def test_a_document_in_work_is_handed_back_within_the_grace_period(stack: RunningStack, job: Any, word: str) -> None:
     one = job(word)

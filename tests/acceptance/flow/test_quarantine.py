@@ -125,6 +125,7 @@ def test_a_death_that_a_parameter_caused_is_held_against_its_configuration_on_th
     assert ran(**fatal) == "WORKER_LOST"
 
 
+@once
 def test_a_file_that_dies_with_unlike_parameters_is_to_blame_itself(stack: RunningStack, tenant: Tenant) -> None:
     stamp = time.time_ns()
     name = f"blamed-{stamp}.txt"

@@ -106,7 +106,7 @@ TOOLS = find_tools()
 
 @pytest.mark.parametrize("seed", range(4))
 def test_any_valid_parameters_end_with_a_result_or_a_code(seed: int) -> None:
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(chosen=parameters(), path=st.sampled_from(DOCUMENTS[seed::4]))
     def check(chosen: dict[str, Any], path: Path) -> None:
         source, limits = Source(path=path, name=path.name), Limits(max_pages=20)
