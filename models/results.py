@@ -190,6 +190,11 @@ class DirectJob:
         """When it last changed."""
         return self.item.completed_at or self.item.started_at or self.job.created_at
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether it was asked for by itself, so that its batch, which no list shows, has no other item."""
+        return self.job.origin is Origin.DIRECT and self.job.total_items == 1
+
     @staticmethod
     def items(project_id: str, job_type: JobType) -> sa.Select[BatchItem]:
         """A query of the items with such a job; their `BatchJob` is joined, so that conditions may name it."""
@@ -221,7 +226,7 @@ class DirectJob:
 
         The page of a cancelled item is finished by the reconciler, as for any item that ends outside of a message.
         """
-        if self.job.origin is Origin.DIRECT and self.job.total_items == 1:
+        if self.is_alone:
             return BatchJob.cancel(session, self.job.id, None)
         return bool(BatchItem.cancel(session, BatchItem.id == self.item.id))
 

@@ -17,7 +17,7 @@ from models.base import Session, now, read_session
 from models.batch import BatchJob
 from models.files import Directory, File
 from models.items import BatchItem
-from models.results import CachedResult, ProcessingResult
+from models.results import CachedResult, DirectJob, ProcessingResult
 from models.states import OPEN_ITEM, ItemStatus
 from storage import Storage
 
@@ -75,7 +75,7 @@ def discard_results(storage: Storage, limit: int = 500) -> int:
         rows = session.execute(
             sa.select(ProcessingResult.id, ProcessingResult.prefix).where(expired).limit(limit)
         ).all()
-        shared = _referenced(session, {row.prefix for row in rows})
+        shared = referenced(session, {row.prefix for row in rows})
     for prefix in {row.prefix for row in rows} - shared:
         storage.delete_all(prefix)
     with Session.begin() as session:
@@ -87,6 +87,33 @@ def discard_results(storage: Storage, limit: int = 500) -> int:
     return len(rows)
 
 
+def forget_direct(storage: Storage, direct: DirectJob) -> None:
+    """Forget a parse or classify job that has ended: nobody finds it any more, and nothing is answered with its result.
+
+    Its item stays, without a job, and counts in its batch. The bytes go now, unless the result of another item shares
+    them. Opens its own transactions, none of them while the store works. Raises StorageError; the job is forgotten then,
+    and a later `discard_results` removes the bytes.
+    """
+    prefix, own = direct.result.prefix if direct.result else "", ProcessingResult.item_id == direct.item.id
+    with Session.begin() as session:
+        session.execute(sa.update(BatchItem).where(BatchItem.work_id == direct.id).values(work_id=None))
+        session.execute(sa.update(ProcessingResult).where(own).values(expires_at=now()))
+        session.execute(
+            sa.delete(CachedResult).where(
+                CachedResult.project_id == direct.job.project_id, CachedResult.prefix == prefix
+            )
+        )
+        if direct.is_alone:  # the same request makes a new job
+            unnamed = {"idempotency_key": None, "request_hash": None}
+            session.execute(sa.update(BatchJob).where(BatchJob.id == direct.job.id).values(**unnamed))
+    with read_session() as session:
+        is_shared = prefix in referenced(session, {prefix})
+    if prefix and not is_shared:
+        storage.delete_all(prefix)
+    with Session.begin() as session:
+        session.execute(sa.delete(ProcessingResult).where(own))
+
+
 def discard_cache(storage: Storage, limit: int = 500) -> int:
     """Forget expired cache entries, with the bytes that no result shares; how many. Raises StorageError."""
     key = (CachedResult.project_id, CachedResult.sha256, CachedResult.parameters_hash)
@@ -94,7 +121,7 @@ def discard_cache(storage: Storage, limit: int = 500) -> int:
         rows = session.execute(
             sa.select(*key, CachedResult.prefix).where(CachedResult.expires_at < now() - GRACE).limit(limit)
         ).all()
-        shared = _referenced(session, {row.prefix for row in rows})
+        shared = referenced(session, {row.prefix for row in rows})
     for prefix in {row.prefix for row in rows} - shared:
         storage.delete_all(prefix)
     with Session.begin() as session:
@@ -148,13 +175,15 @@ def _discard_unknown(storage: Storage, root: str) -> None:
         storage.delete_all(prefix)
 
 
-def _referenced(session: orm.Session, prefixes: Collection[str]) -> set[str]:
-    """Which of the prefixes hold bytes that somebody may still read."""
+def referenced(session: orm.Session, prefixes: Collection[str], *, keep: bool = False) -> set[str]:
+    """Which of the prefixes hold bytes that somebody may still read; `keep` has them stay so until the transaction ends."""
     living = sa.or_(ProcessingResult.expires_at.is_(None), ProcessingResult.expires_at > now())
     results = sa.select(ProcessingResult.prefix).where(ProcessingResult.prefix.in_(prefixes), living)
     cached = sa.select(CachedResult.prefix).where(
         CachedResult.prefix.in_(prefixes), CachedResult.expires_at >= now() - GRACE
     )
+    if keep:
+        results, cached = results.with_for_update(read=True), cached.with_for_update(read=True)
     return _all(session, results, cached)
 
 

@@ -159,6 +159,13 @@ class ParseJobSchema(WireSchema):
     )
 
 
+class DeletedJobSchema(WireSchema):
+    """A parse or classify job that was deleted."""
+
+    id = Text(required=True)
+    project_id = Text(required=True)
+
+
 ParseJobPageSchema = page_schema(ParseJobSchema, "ParseJobPageSchema")
 
 

@@ -17,12 +17,16 @@ from engines.parameters.effective import own_warnings
 from engines.request import EngineResult
 from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Session
 from models.base import new_uuid, now
+from models.retention import referenced
 from models.shapes import ResultDetails
 from models.states import ItemStatus, SkipReason
 from tasks.job_spec import JobSpec
 from tasks.webhooks import record_events
 
 logger = structlog.get_logger(__name__)
+
+AGAIN_SECONDS = 1.0
+"""How long an item waits whose answer from the cache was deleted under its hands."""
 
 
 @dataclass(slots=True)
@@ -109,6 +113,8 @@ class Lifetime:
 def record(spec: JobSpec, item_outcomes: Sequence[ItemOutcome], lifetime: Lifetime) -> set[int]:
     """Write outcomes into the database; those whose token is no longer current leave no trace. Returns the ids of the others."""
     with Session.begin() as session:
+        given_back = _give_back_deleted(session, item_outcomes)
+        item_outcomes = [one for one in item_outcomes if one.item.id not in given_back]
         finished = _finish_completed(session, spec, item_outcomes, lifetime)
         for item_outcome in item_outcomes:
             if item_outcome.status is not ItemStatus.COMPLETED:
@@ -182,6 +188,21 @@ def details_of(result: EngineResult, seconds: float) -> ResultDetails:
     if result.classification is not None:
         details["classification"] = result.classification
     return details
+
+
+def _give_back_deleted(session: orm.Session, item_outcomes: Sequence[ItemOutcome]) -> set[int]:
+    """Give back the items that were answered from the cache with a result that was deleted meanwhile; the reconciler sends them."""
+    cached = {
+        one.item.id: one.result.prefix for one in item_outcomes if one.result and one.result.details.get("cache_hit")
+    }
+    if not cached:
+        return set()
+    there = referenced(session, set(cached.values()), keep=True)
+    lost = {one.item.id: one.item for one in item_outcomes if cached.get(one.item.id, "") not in {"", *there}}
+    for item in lost.values():
+        mine = sa.and_(BatchItem.id == item.id, BatchItem.token == item.token)
+        BatchItem.release(session, mine, isolated=False, seconds=AGAIN_SECONDS)
+    return set(lost)
 
 
 def _finish_completed(

@@ -18,7 +18,8 @@ from engines.parameters.effective import effective_parameters, without_models
 from engines.results import JobMetadata, PageResult
 from models import BatchItem, BatchJob, Session, read_session
 from models.results import DirectJob
-from models.states import ItemStatus, JobType
+from models.retention import forget_direct
+from models.states import OPEN_ITEM, ItemStatus, JobType
 from schemas.job_config import load, parse_parameters_of
 from tasks.cancellation import cancel_direct
 
@@ -44,6 +45,22 @@ def cancel_direct_job(job_type: JobType, work_id: str) -> DirectJob:
         if direct is not None:
             cancel_direct(session, direct)
     return get_or_404(job_type, work_id)
+
+
+class DeletedJob(TypedDict):
+    """A parse or classify job that was deleted."""
+
+    id: str
+    project_id: str
+
+
+def delete_direct_job(job_type: JobType, work_id: str) -> DeletedJob:
+    """Delete the job of this id, with its result and the bytes of it; 409 unless it has ended."""
+    direct = get_or_404(job_type, work_id)
+    if direct.item.status in OPEN_ITEM:
+        abort(409, f"The job {work_id} has not ended: cancel it, or wait for its end, before it is deleted")
+    forget_direct(current().storage, direct)
+    return {"id": direct.id, "project_id": direct.job.project_id}
 
 
 def list_direct_jobs(job_type: JobType, query: dict[str, Any], states: list[ItemStatus] | None) -> Page:

@@ -100,7 +100,9 @@ class ClassifierJobResults(MethodView):
         """Get the type of each file of a classify job; all on one page"""
         with read_session() as session:
             job = _find_direct(session, classify_job_id)
-            items = sa.select(BatchItem).where(BatchItem.job_id == (job.id if job else None))
+            items = sa.select(BatchItem).where(
+                BatchItem.job_id == (job.id if job else None), BatchItem.work_id.is_not(None)
+            )
             directs = DirectJob.of(session, session.scalars(items.order_by(BatchItem.position)).all()) if job else []
         if job is None:
             directs = [result_access.get_or_404(JobType.CLASSIFY, classify_job_id)]
@@ -114,6 +116,7 @@ def _direct_jobs() -> tuple[sa.ColumnElement[bool], ...]:
         BatchJob.project_id == project(),
         BatchJob.origin == Origin.DIRECT,
         BatchJob.job_type == JobType.CLASSIFY,
+        sa.exists().where(BatchItem.job_id == BatchJob.id, BatchItem.work_id.is_not(None)),  # not deleted
     )
 
 

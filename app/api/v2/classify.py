@@ -31,6 +31,7 @@ from schemas.classify_v2 import (
     config_of_v2,
     states_of,
 )
+from schemas.parse import DeletedJobSchema
 
 blueprint = Blueprint("Classify", "/api/v2/classify", "Find the type of a document by rules.")
 BLUEPRINTS = (blueprint,)
@@ -95,6 +96,13 @@ class ClassifyJobById(MethodView):
         direct = result_access.get_or_404(JobType.CLASSIFY, job_id)
         result_access.refuse_expired(direct)
         return direct
+
+    @blueprint.response(200, DeletedJobSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    @blueprint.alt_response(409, description="The job has not ended")
+    def delete(self, job_id: str) -> result_access.DeletedJob:
+        """Delete a classify job that has ended, with its result; the document stays"""
+        return result_access.delete_direct_job(JobType.CLASSIFY, job_id)
 
 
 @blueprint.route("/<job_id>/cancel")

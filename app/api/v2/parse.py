@@ -29,6 +29,7 @@ from schemas.files import FilePartSchema
 from schemas.job_config import ParseJobConfig
 from schemas.parse import (
     PARSE_VERSIONS,
+    DeletedJobSchema,
     ParseJobPageSchema,
     ParseJobSchema,
     ParseListSchema,
@@ -173,6 +174,13 @@ class ParseJobById(MethodView):
         if names - answer.keys():
             result_access.refuse_expired(direct)
         return answer | result_parts(direct, names, query["image_filenames"])
+
+    @blueprint.response(200, DeletedJobSchema)
+    @blueprint.alt_response(404, description="There is no such job")
+    @blueprint.alt_response(409, description="The job has not ended")
+    def delete(self, job_id: str) -> result_access.DeletedJob:
+        """Delete a parse job that has ended, with its result; the document stays"""
+        return result_access.delete_direct_job(JobType.PARSE, job_id)
 
 
 @blueprint.route("/<job_id>/cancel")

@@ -35,7 +35,9 @@ from models import (
     read_session,
 )
 from models.base import make_engine, now, utc_now
-from models.states import ItemStatus, JobStatus, PageStatus
+from models.results import DirectJob
+from models.retention import forget_direct
+from models.states import ItemStatus, JobStatus, JobType, PageStatus
 from settings import Settings
 from storage import StorageError
 from tasks import batch, context, executor, items, reconciler
@@ -171,6 +173,59 @@ def test_what_is_already_processed_or_too_large_runs_no_engine(jobs: Jobs, runs_
         assert second.work_id == first.work_id, "the earlier work answers"
         hits = [one.details["cache_hit"] for one in session.scalars(sa.select(ProcessingResult))]
         assert sorted(hits) == [False, False, True]
+
+
+def delete(jobs: Jobs, work_id: str | None) -> None:
+    """Delete a parse job, as the API does."""
+    with read_session() as session:
+        direct = DirectJob.find_direct(session, jobs.project, JobType.PARSE, work_id or "")
+    assert direct
+    forget_direct(context.current().storage, direct)
+
+
+def test_a_deleted_result_answers_for_nothing(jobs: Jobs, runs_of: Counter[str]) -> None:
+    jobs.create(kinds=["known", "twin"], page_size=2, cycle=2)
+    deliver(jobs)
+    with read_session() as session:
+        results = session.scalars(sa.select(ProcessingResult)).all()
+    for one in results:
+        delete(jobs, one.work_id)
+    jobs.create(kinds=["known", "twin"], page_size=2, cycle=2)
+    deliver(jobs)
+    assert runs_of == {"known": 2, "twin": 2}
+    storage = context.current().storage
+    with read_session() as session:
+        works = session.scalars(sa.select(BatchItem.work_id).order_by(BatchItem.id)).all()
+        assert [work is None for work in works] == [True, True, False, False]
+        assert session.get_one(BatchJob, jobs.jobs[0]).processed_items == 2
+        prefixes = session.scalars(sa.select(ProcessingResult.prefix)).all()
+    assert [storage.exists(f"{one}/output.md") for one in prefixes] == [True, True]
+    assert not [one.prefix for one in results if storage.exists(f"{one.prefix}/output.md")]
+
+
+def test_a_result_that_is_deleted_while_the_cache_answers_with_it_is_made_again(
+    jobs: Jobs, runs_of: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.create(kinds=["twin"], page_size=1, cycle=1)
+    deliver(jobs)
+    first = item_of("twin").work_id
+    real, left = items.record, [first]
+
+    def record(*arguments: Any) -> set[int]:
+        if left:
+            delete(jobs, left.pop())
+        return real(*arguments)
+
+    monkeypatch.setattr(items, "record", record)
+    jobs.create(kinds=["twin"], page_size=1, cycle=1)
+    deliver(jobs)
+    change(visible_at=utc_now(-1))
+    reconciler.resend_postponed()
+    deliver(jobs)
+    assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"twin": 2})
+    with read_session() as session:
+        [result] = session.scalars(sa.select(ProcessingResult)).all()
+    assert context.current().storage.exists(f"{result.prefix}/output.md")
 
 
 def test_what_was_cut_into_messages_is_all_there_large_ones_by_themselves(machine: type[Jobs]) -> None:
