@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypedDict
 
 import flask_smorest
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.server import NotHttpError
@@ -27,6 +28,15 @@ REASONS = {
     413: "The request is too large",
     415: "The content type is not supported; send application/json",
 }
+ABSENT = re.compile(
+    r"/api/v\d/(?:alpha/|beta/)?(?P<name>extract|extraction|extraction-agents|split|sheets|indexes|pipelines|retrievers|retrieval|chat"
+    r"|agent-data|verify|data-sources|data-sinks|embedding-model-configs|usage-metrics|directory-sync-jobs)(?:/.*)?"
+)
+"""Where clients look for products of LlamaCloud that Sheaf is not."""
+PRESENT = (
+    "it parses and classifies documents, singly and in batches, and has files, directories, projects and configurations "
+    "for that; GET /openapi.json lists all operations"
+)
 PLACES = {"json": "body", "form": "body", "files": "body", "query": "query", "headers": "header", "path": "path"}
 MISSING_IN_SCHEMA = {"42P01", "42703"}
 """PostgreSQL's codes for tables and columns that are not there."""
@@ -94,7 +104,14 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
                 one for place, some in data["messages"].items() for one in _flat(some, (PLACES.get(place, place),))
             ]
             return answer(422, problems)
-        return answer(status, str(data.get("message") or REASONS.get(status) or error.description), headers)
+        reason = absent_product(request.path) if status == 404 else None
+        return answer(status, str(data.get("message") or reason or REASONS.get(status) or error.description), headers)
+
+
+def absent_product(path: str) -> str | None:
+    """A sentence for a path of a product that this server is not; None for any other path."""
+    found = ABSENT.fullmatch(path)
+    return f"This server has no {found['name'].replace('-', ' ')}: {PRESENT}" if found else None
 
 
 def register(app: Flask) -> None:

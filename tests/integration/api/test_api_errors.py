@@ -28,6 +28,31 @@ def test_an_unknown_path_is_404(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (404, {"detail": "Not found"})
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("POST", "/api/v2/extract", "extract"),
+        ("GET", "/api/v2/extract/ext-1", "extract"),
+        ("POST", "/api/v1/extraction/extraction-agents", "extraction"),
+        ("GET", "/api/v1/split/jobs", "split"),
+        ("POST", "/api/v1/beta/split/jobs", "split"),
+        ("POST", "/api/v1/beta/sheets/jobs", "sheets"),
+        ("PUT", "/api/v1/pipelines", "pipelines"),
+        ("GET", "/api/v1/indexes/idx-1", "indexes"),
+        ("POST", "/api/v1/chat/c/messages/stream", "chat"),
+        ("POST", "/api/v1/beta/agent-data/:search", "agent data"),
+        ("POST", "/api/v1/retrievers/retrieve", "retrievers"),
+        ("POST", "/api/v2/verify", "verify"),
+    ],
+)
+def test_what_this_server_does_not_have_is_404_with_what_it_has(
+    client: FlaskClient, method: str, path: str, name: str
+) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == 404
+    assert answer.json["detail"].startswith(f"This server has no {name}: it parses and classifies documents")
+
+
 def test_a_wrong_method_is_405_and_names_the_right_ones(client: FlaskClient) -> None:
     answer = client.delete(JOBS)
     assert (answer.status_code, answer.json) == (405, {"detail": "Method not allowed"})
