@@ -47,7 +47,7 @@ class ItemAnswer(TypedDict):
     item_name: str
     status: str
     job_id: str | None
-    """Of the parse or classify job behind it; None until the item's page is sent."""
+    """Of the parse or classify job behind it; None until the item's page is sent, and when that job was deleted."""
     item_id: NotRequired[str]
     error_message: NotRequired[str | None]
     skip_reason: NotRequired[str | None]

@@ -69,7 +69,8 @@ class BatchItem(Base):
     visible_at: Mapped[dt.datetime | None] = mapped_column("not_before")
     """An outage put the item back; it is sent again after this time."""
     work_id: Mapped[str | None] = mapped_column(index=True)
-    """Id of the parse or classify job behind the item: `job_id` on the wire. Null until the item's page is sent."""
+    """Id of the parse or classify job behind the item: `job_id` on the wire. Null until the item's page is sent, and
+    once that job was deleted."""
     started_at: Mapped[dt.datetime | None]
     completed_at: Mapped[dt.datetime | None]
     error_code: Mapped[str | None]

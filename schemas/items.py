@@ -55,7 +55,7 @@ class BatchItemDetailSchema(WireSchema):
         allow_none=True,
         metadata={
             "description": "Id of the parse or classify job behind the item, under which its result is read; null until the "
-            "item's page is sent. The earlier job's when the item was already processed."
+            "item's page is sent, and when that job was deleted. The earlier job's when the item was already processed."
         },
     )
     job_record_id = Text(
