@@ -21,10 +21,13 @@ from models.projects import Project
 from models.sealed import Sealed, SealedJson
 from models.states import OPEN_JOB, ItemStatus, JobStatus, JobType, Origin, PageStatus, Tally
 
+JOB_ID, BATCH_ID = "bjb-", "bat-"
+"""How the ids of batches begin in the first and in the second API."""
+
 
 def new_batch_id() -> str:
     """An id such as `bjb-…`."""
-    return f"bjb-{new_uuid()}"
+    return f"{JOB_ID}{new_uuid()}"
 
 
 class BatchJob(Base):
@@ -98,6 +101,30 @@ class BatchJob(Base):
     def is_terminal(self) -> bool:
         """Whether the job has ended."""
         return self.status not in OPEN_JOB
+
+    @property
+    def batch_id(self) -> str:
+        """Its id in the second API, such as `bat-…`, which ends as `id` does."""
+        return BATCH_ID + self.id.removeprefix(JOB_ID)
+
+    @property
+    def is_of_second_api(self) -> bool:
+        """Whether it was made there: only there, a batch is asked for with a saved configuration."""
+        return self.origin is Origin.BATCH and self.configuration_id is not None
+
+    @classmethod
+    def batches(cls, project_id: str) -> sa.Select[Self]:
+        """The project's batches that were made in the second API."""
+        mine = sa.select(cls).where(cls.project_id == project_id, cls.origin == Origin.BATCH)
+        return mine.where(cls.configuration_id.is_not(None))
+
+    @classmethod
+    def find_batch(cls, session: orm.Session, batch_id: str, project_id: str) -> Self | None:
+        """The batch of this id of the second API, if it is this project's and was made there."""
+        if not batch_id.startswith(BATCH_ID):
+            return None
+        job_id = JOB_ID + batch_id.removeprefix(BATCH_ID)
+        return session.scalars(cls.batches(project_id).where(cls.id == job_id)).one_or_none()
 
     @classmethod
     def find_job(cls, session: orm.Session, job_id: str, project_id: str) -> Self | None:

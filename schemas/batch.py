@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
@@ -34,6 +34,13 @@ NO_SOURCE = "Either directory_id or item_ids must be provided"
 TWO_SOURCES = "This names the only document of the job: leave out directory_id, item_ids and other addresses"
 
 
+class PagingColumns(TypedDict):
+    """How a job is cut into portions, by column."""
+
+    page_size: int
+    cycle_items: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRequest:
     """A create request: what to do, with which documents, in pages of which size."""
@@ -44,7 +51,7 @@ class BatchRequest:
     page_size: int | None = None
     continue_as_new_threshold: int | None = None
 
-    def paging(self) -> dict[str, int]:
+    def paging(self) -> PagingColumns:
         """Columns of the job: null means the default, and a threshold that lets nothing through means one page."""
         size = self.page_size or PAGE_SIZE
         threshold = self.continue_as_new_threshold or 0
@@ -93,10 +100,21 @@ class BatchJobCreateRequestSchema(WireSchema):
         return BatchRequest(**data)
 
 
-def new_job(config: JobConfig, *, project_id: str, user_id: str, **columns: Any) -> BatchJob:
-    """The row of a job with this configuration, its secrets apart; not stored yet."""
+def new_job(
+    config: JobConfig,
+    *,
+    project_id: str,
+    user_id: str,
+    endpoints: Sequence[Mapping[str, Any]] = (),
+    **columns: Any,
+) -> BatchJob:
+    """The row of a job with this configuration, its secrets apart; not stored yet.
+
+    `endpoints` are webhook configurations as JSON that belong to the job as a whole, besides those in the configuration.
+    """
     whole = complete_config(config, project_id=project_id, user_id=user_id)
-    public, secrets = split_secrets(wire(whole))
+    own = {"webhook_configurations": list(endpoints)} if endpoints else {}
+    public, secrets = split_secrets(wire(whole) | own)
     priority = parse_parameters_of(whole).priority
     return BatchJob(
         project_id=project_id,

@@ -12,7 +12,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import RAISE, ValidationError, fields, validate
 
 from engines.parameters.masking import masked
-from engines.parameters.modes import VERSIONS
+from engines.parameters.modes import LATEST_VERSIONS
 from engines.parameters.validation import Conditions
 from models.base import new_uuid, now
 from models.configurations import NAME_LENGTH, Configuration, ProductType
@@ -85,10 +85,10 @@ class ParametersField(fields.Field[Any]):
 
 
 def refusal(product_type: Any) -> str:
-    """Why there are no configurations of a product type."""
+    """Why a product type is refused."""
     known = " and ".join(ProductType)
     if product_type in OTHER_PRODUCTS:
-        return f"This server has no {product_type} jobs: it keeps configurations of {known}"
+        return f"This server has no {product_type} jobs, only {known}"
     return f"Input should be one of {', '.join(ProductType)}"
 
 
@@ -155,7 +155,7 @@ def preset(configuration_id: str) -> Configuration | None:
         product_type=ProductType(parameters["product_type"]),
         name=configuration_id.removeprefix("cfg-"),
         parameters=dict(parameters),
-        version_at=dt.datetime.fromisoformat(VERSIONS[1]).replace(tzinfo=dt.UTC),
+        version_at=dt.datetime.fromisoformat(LATEST_VERSIONS[parameters["tier"]]).replace(tzinfo=dt.UTC),
     )
 
 

@@ -24,6 +24,7 @@ from models.snapshot import insert_outside, list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus, SkipReason
 from settings import Settings
 from tasks import context, log_context
+from tasks.batch_events import fail_batch, record_batch_event
 from tasks.celery import app
 from tasks.db_retry import is_outage
 from tasks.fetching import list_folder
@@ -31,7 +32,7 @@ from tasks.items import ItemsRun
 from tasks.job_spec import JobSpec, workable_job_spec
 from tasks.publish import BROKER_ERRORS, send, send_bounded
 from tasks.queues import priority_of
-from tasks.webhooks import record_events
+from tasks.webhooks import publish, record_events
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ def dispatch_batch(job_id: str) -> None:
     if job is None or job.status not in (JobStatus.PENDING, JobStatus.RUNNING):
         return
     with Session.begin() as session:
-        BatchJob.move(session, job_id, [JobStatus.PENDING], JobStatus.RUNNING, started_at=now())
+        if BatchJob.move(session, job_id, [JobStatus.PENDING], JobStatus.RUNNING, started_at=now()):
+            record_batch_event(session, job_id, wake=publish)
     if job.snapshot_cutoff_at is not None:
         list_items(job_id)
     dispatch(job_id)
@@ -66,7 +68,7 @@ def list_items(job_id: str) -> None:
         addresses = list_folder(spec.parameters, context.current().settings) if spec.is_outside else []
     except FileNotFoundError as error:
         with Session.begin() as session:
-            BatchJob.fail(session, job_id, f"The folder of input_s3_path cannot be listed: {error}"[:500])
+            fail_batch(session, job_id, f"The folder of input_s3_path cannot be listed: {error}"[:500])
         return
     with Session.begin() as session:
         job = session.get(BatchJob, job_id, with_for_update=True)
@@ -279,7 +281,8 @@ def finalize(job_id: str) -> None:
         if BatchPage.is_any(session, job_id, PageStatus.SENT, PageStatus.PENDING):
             return
     with Session.begin() as session:
-        BatchJob.finalize(session, job_id)
+        if BatchJob.finalize(session, job_id):
+            record_batch_event(session, job_id, wake=publish)
 
 
 def send_dispatch(job_id: str) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import orm
 from models import BatchItem, BatchJob
 from models.results import DirectJob
 from models.states import ItemStatus
+from tasks.batch_events import record_batch_event
 from tasks.job_spec import UnreadableJobError, load_job_spec
-from tasks.webhooks import record_events, wake_for
+from tasks.webhooks import record_events, wake_for, wake_in_request
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ def cancel_batch(session: orm.Session, job_id: str, reason: str | None) -> bool:
     is_cancelled = BatchJob.cancel(session, job_id, reason)
     if is_cancelled:
         _tell(session, job_id, BatchItem.job_id == job_id)
+        record_batch_event(session, job_id, wake=wake_in_request)
     return is_cancelled
 
 

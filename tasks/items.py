@@ -25,6 +25,7 @@ from storage import StorageError
 from tasks import draining, export, log_context
 from tasks.context import WorkerContext
 from tasks.db_retry import retry_on_disconnect
+from tasks.endpoints import endpoints_of
 from tasks.executor import ItemExecutor, TooSlowError
 from tasks.fetching import fetch
 from tasks.job_spec import JobSpec
@@ -41,7 +42,7 @@ from tasks.outcomes import (
     tell_failures,
     too_large_outcome,
 )
-from tasks.webhooks import endpoints_of, record_events
+from tasks.webhooks import record_events
 
 logger = logging.getLogger(__name__)
 

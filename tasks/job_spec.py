@@ -26,6 +26,7 @@ from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parse_parameters_of
 from schemas.secrets import join_secrets
 from tasks import export
+from tasks.batch_events import fail_batch
 from tasks.context import WorkerContext
 
 logger = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ def workable_job_spec(job_id: str) -> JobSpec | None:
         logger.info("job %s is gone, its project was erased", job_id)
     except UnreadableJobError as error:
         with Session.begin() as session:
-            BatchJob.fail(session, job_id, str(error))
+            fail_batch(session, job_id, str(error))
         logger.exception("job %s cannot go on", job_id)
     return None
 

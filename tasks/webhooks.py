@@ -11,23 +11,23 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict, cast
+from collections.abc import Callable, Sequence
+from typing import Literal, NotRequired, TypedDict, cast
 
 import httpx
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from engines.parameters import WebhookEvent
 from engines.parameters.masking import without_credentials
 from engines.results import PageResult
 from models import BatchItem, ProcessingResult, Session, WebhookDelivery, read_session
-from models.sealed import Sealed, UnreadableError
+from models.sealed import UnreadableError
 from models.shapes import EventEchoes, WebhookTarget
-from models.states import ItemStatus, JobType
+from models.states import ItemStatus
 from storage import Storage, StorageError
 from tasks import context, egress, log_context
 from tasks.celery import app
+from tasks.endpoints import END, RESULT, SEQUENCE, endpoints_of, sealed_target, wants
 from tasks.job_spec import JobSpec
 from tasks.publish import send, send_bounded
 
@@ -39,23 +39,10 @@ REQUEST_SECONDS = 30.0
 """How long a receiver may take to answer."""
 USER_AGENT = "llamaindex-webhook-service/1.0"
 """LlamaCloud's, as all headers are."""
-SEQUENCE = {"pending": 1, "running": 2}
-"""The place of an event in the life of a parse or classify job; receivers that see them in another order can tell."""
-END = 3
-"""The place of the one event after which nothing comes."""
 AT_ONCE = 1000
 """Deliveries that one transaction publishes; if it recorded more, the reconciler publishes the rest."""
 STEP = 200
 """Deliveries that are due and are published by one message."""
-RESULT = "result"
-"""The legacy push of the whole result to `webhook_url`: no event of the API reference."""
-
-
-class Endpoint(WebhookTarget):
-    """An endpoint of a job's configuration."""
-
-    events: list[str] | None
-    """Names of the API reference, such as `parse.success`; None for all of them."""
 
 
 class EventData(EventEchoes):
@@ -114,7 +101,7 @@ def record_events(
                 endpoint=number,
                 sequence=sequence,
                 event_type=RESULT if target["format"] == RESULT else f"{spec.job_type}.{name}",
-                target=Sealed.of({key: value for key, value in target.items() if key != "events"}),
+                target=sealed_target(target),
                 request_id=spec.request_id,
                 payload={"data": echoes_of(spec)},
             )
@@ -131,30 +118,6 @@ def echoes_of(spec: JobSpec) -> EventEchoes:
     if resource_info := spec.metadata.get("resource_info"):
         echoes["resource_info"] = resource_info
     return echoes
-
-
-def endpoints_of(config: Mapping[str, Any]) -> Iterator[Endpoint]:
-    """The endpoints of a job: its configured webhooks, and the legacy addresses that take the whole result."""
-    parameters = config.get("parameters") or {}
-    for one in [*(parameters.get("webhook_configurations") or []), *(config.get("webhook_configurations") or [])]:
-        if one.get("webhook_url"):
-            yield {
-                "url": one["webhook_url"],
-                "headers": one.get("webhook_headers") or {},
-                "events": one.get("webhook_events"),
-                "format": one.get("webhook_output_format") or "string",
-                "signing_secret": one.get("webhook_signing_secret"),
-            }
-    for url in dict.fromkeys(filter(None, [config.get("webhook_url"), parameters.get("webhook_url")])):
-        yield {"url": url, "headers": {}, "events": [RESULT], "format": RESULT, "signing_secret": None}
-
-
-def wants(target: Endpoint, job_type: JobType, name: str) -> bool:
-    """Whether an endpoint asked for an event; without a list it asked for all that the API reference knows."""
-    if target["format"] == RESULT:
-        return name not in SEQUENCE
-    events = set(WebhookEvent) if target["events"] is None else target["events"]
-    return f"{job_type}.{name}" in events
 
 
 @app.task(name="webhooks.deliver")
@@ -184,6 +147,11 @@ def deliver_webhook(delivery_id: str) -> str:
 def wake_for(job_id: str) -> None:
     """Wake up whoever sends the deliveries of a job, from inside a request. Bounded, never raises."""
     send_bounded(deliver_due, job_id)
+
+
+def wake_in_request(delivery_ids: Sequence[str]) -> bool:
+    """Wake somebody up for each of a few deliveries, from inside a request. Bounded: at the first that is not sent it ends."""
+    return all(send_bounded(deliver_webhook, delivery_id) for delivery_id in delivery_ids)
 
 
 def publish(delivery_ids: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ RESOURCES = (
     "downloads",
     "v1.projects",
     "v2.projects",
+    "v2.batches",
     "v2.parse",
     "v1.parse",
     "v2.classify",

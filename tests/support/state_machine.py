@@ -21,17 +21,31 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from engines.errors import Code, DocumentError
+from engines.parameters import WebhookConfiguration
 from engines.request import EngineResult
 from engines.sandbox.crash import ChildCrashError, CrashReport
 from engines.version import profile_version
-from models import Base, BatchItem, BatchJob, BatchPage, File, ProcessingResult, Project, Session, read_session
+from models import (
+    Base,
+    BatchItem,
+    BatchJob,
+    BatchPage,
+    File,
+    ProcessingResult,
+    Project,
+    Session,
+    WebhookDelivery,
+    read_session,
+)
 from models.base import utc_now
 from models.snapshot import create_batch
 from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, JobStatus, PageStatus
 from schemas import job_config
 from schemas.batch import new_job
+from schemas.batches import EVENTS, endpoints_of_request, status_of
 from support.waiting import CEILING
 from tasks import batch, context, executor, items, reconciler
+from tasks.batch_events import record_batch_event
 from tasks.cancellation import cancel_batch
 
 SHARED = {"twin": 0, "plague": 1}
@@ -42,6 +56,8 @@ KINDS = st.sampled_from(["fine", "fine", "fine", "broken", "large", "known", *DE
 its process; those of a shared kind have the bytes of each other, and of no document of another kind."""
 POINTS = st.sampled_from(["claimed", "worked", "recorded", "done"])
 """Where a process may die in a message: before and after the engine, after its results are recorded, before what follows."""
+UNREACHABLE = WebhookConfiguration(webhook_url="http://127.0.0.1/")
+"""Nobody is asked there: the policy for outgoing requests forbids it."""
 ROUNDS = 60
 
 
@@ -137,12 +153,19 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(kinds=st.lists(KINDS, min_size=1, max_size=6), page_size=st.integers(1, 3), cycle=st.integers(1, 4))
     def create(self, kinds: list[str], page_size: int, cycle: int) -> None:
+        self._create(kinds, page_size=page_size, cycle_items=cycle)
+
+    @rule(kinds=st.lists(KINDS, min_size=1, max_size=3), page_size=st.integers(1, 3))
+    def create_in_the_second_api(self, kinds: list[str], page_size: int) -> None:
+        second = {"configuration_id": "cfg-PARSE_FAST", "endpoints": endpoints_of_request([UNREACHABLE])}
+        self._create(kinds, page_size=page_size, cycle_items=2, **second)
+
+    def _create(self, kinds: list[str], **columns: Any) -> None:
         with Session.begin() as session:
             ids = [self._file(session, kind) for kind in kinds]
-            job = new_job(
-                job_config.load({}), project_id=self.project, user_id="u", page_size=page_size, cycle_items=cycle
-            )
+            job = new_job(job_config.load({}), project_id=self.project, user_id="u", **columns)
             create_batch(session, job, item_ids=ids)
+            record_batch_event(session, job.id)
             self.jobs.append(job.id)
         batch.send(batch.dispatch_batch, job.id)
 
@@ -329,6 +352,19 @@ class Jobs(RuleBasedStateMachine):
                 assert BatchItem.tally(session, page.job_id, page.number).open == 0
 
     @invariant()
+    def a_batch_has_told_of_each_state_once(self) -> None:
+        with read_session() as session:
+            for job in session.scalars(sa.select(BatchJob)):
+                told = session.scalars(
+                    sa.select(WebhookDelivery.event_type)
+                    .where(WebhookDelivery.work_id == job.batch_id)
+                    .order_by(WebhookDelivery.sequence)
+                ).all()
+                running = ["batch.running"] if job.started_at else []
+                end = [EVENTS[status_of(job)]] if job.is_terminal else []
+                assert told == (["batch.pending", *running, *end] if job.is_of_second_api else [])
+
+    @invariant()
     def claims_are_whole(self) -> None:
         with read_session() as session:
             for item in session.scalars(sa.select(BatchItem)):
@@ -354,6 +390,7 @@ class Jobs(RuleBasedStateMachine):
             self.what_has_ended_stays_as_it_is,
             self.a_completed_item_has_one_result_and_no_other_has_any,
             self.counts_equal_a_group_by,
+            self.a_batch_has_told_of_each_state_once,
             self.claims_are_whole,
         ):
             check()

@@ -189,8 +189,13 @@ def _accept(session: orm.Session, payload: BatchRequest, names: RequestColumns) 
         addresses=outside_addresses(parse_parameters_of(payload.job_config)),
         snapshot_limit=limit,
     )
+    end_if_empty(session, job)
+    return job
+
+
+def end_if_empty(session: orm.Session, job: BatchJob) -> None:
+    """End a job that was just stored if there is nothing for it to do."""
     if job.total_items == 0 and job.snapshot_cutoff_at is None:
         BatchJob.move(session, job.id, (JobStatus.PENDING,), JobStatus.DISPATCHED, started_at=now())
         BatchJob.finalize(session, job.id)
         session.refresh(job)
-    return job

@@ -1,0 +1,71 @@
+"""Events of batches of the second API as a whole, recorded in the transaction that makes them true, as those of documents are.
+
+They are delivered as those are (tasks.webhooks). Each state is entered by one compare-and-set, so each event is recorded once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from models import BatchJob, WebhookDelivery
+from models.base import new_uuid, utc_now
+from models.sealed import UnreadableError
+from schemas.batches import EVENTS, status_of
+from schemas.secrets import join_secrets
+from tasks.endpoints import END, SEQUENCE, endpoints_of, sealed_target
+
+logger = logging.getLogger(__name__)
+
+
+def record_batch_event(
+    session: orm.Session, job_id: str, wake: Callable[[Sequence[str]], object] | None = None
+) -> None:
+    """Write into the outbox, in the caller's transaction, that a batch has entered the state that it is in.
+
+    Nothing for jobs of the first API. After the commit `wake` is called with the ids of the deliveries; without one they
+    wait for the reconciler.
+    """
+    job = session.get(BatchJob, job_id, populate_existing=True)
+    if job is None or not job.is_of_second_api:
+        return
+    try:
+        config = join_secrets(job.config, job.open_secrets())
+    except UnreadableError:
+        logger.exception("webhooks cannot be told that %s is %s", job.batch_id, job.status)
+        return
+    status = status_of(job)
+    event = EVENTS[status]
+    sequence = SEQUENCE.get(event.partition(".")[2], END)
+    deliveries = [
+        WebhookDelivery(
+            id=new_uuid(),
+            project_id=job.project_id,
+            endpoint=number,
+            sequence=sequence,
+            work_id=job.batch_id,
+            event_type=event,
+            target=sealed_target(target),
+            request_id=job.request_id,
+            payload={
+                "data": {"status": status, "source_directory_id": job.directory_id, "sequence": sequence},
+            },
+            next_attempt_at=utc_now(),
+        )
+        for number, target in enumerate(endpoints_of(config))
+        if event in (target["events"] or ())
+    ]
+    session.add_all(deliveries)
+    session.flush()
+    if wake and deliveries:
+        ids = [one.id for one in deliveries]
+        sa.event.listen(session, "after_commit", lambda _session: wake(ids), once=True)
+
+
+def fail_batch(session: orm.Session, job_id: str, message: str) -> None:
+    """End a job whose orchestration cannot go on, and record that it did."""
+    if BatchJob.fail(session, job_id, message):
+        record_batch_event(session, job_id)
