@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -146,27 +146,9 @@ def begin_items(session: orm.Session, spec: JobSpec, items: sa.ColumnElement[boo
 
 def send_page(spec: JobSpec, number: int) -> bool:
     """Send the pending items of a page as one chord, whose callback finishes the page; False when there are none."""
-    with read_session() as session:
-        items = session.execute(
-            sa.select(
-                BatchItem.id,
-                BatchItem.size,
-                BatchItem.isolated,
-                BatchItem.storage_key.contains("://").label("is_outside"),
-            )
-            .where(BatchItem.job_id == spec.job_id, BatchItem.page == number, BatchItem.status == ItemStatus.PENDING)
-            .order_by(BatchItem.position)
-        ).all()
-    if not items:
+    messages = messages_of(spec, BatchItem.page == number)
+    if not messages:
         return False
-    settings = context.current().settings
-    # what is still to be fetched may be of any size, and takes its time
-    sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.isolated]
-    fresh = cut_into_messages(sizes, settings)
-    messages = [
-        *(message_for(spec, ids) for ids in fresh),
-        *(message_for(spec, [one.id], again=True) for one in items if one.isolated),
-    ]
     headers = log_context.headers(spec.request_id)
     callback = finish_page.si(spec.job_id, number).set(
         **flower_options(f"{spec.job_id}, page {number}", headers=headers)
@@ -182,6 +164,30 @@ def send_page(spec: JobSpec, number: int) -> bool:
     return True
 
 
+def messages_of(spec: JobSpec, condition: sa.ColumnElement[bool], *, again: bool = False) -> list[Signature[None]]:
+    """The messages of a job's pending items that fulfil a condition: isolated ones singly, the others as they are cut.
+
+    `again` has all of them go ahead of what waits, as isolated ones always do.
+    """
+    with read_session() as session:
+        items = session.execute(
+            sa.select(
+                BatchItem.id,
+                BatchItem.size,
+                BatchItem.isolated,
+                BatchItem.storage_key.contains("://").label("is_outside"),
+            )
+            .where(BatchItem.job_id == spec.job_id, condition, BatchItem.status == ItemStatus.PENDING)
+            .order_by(BatchItem.position)
+        ).all()
+    # what is still to be fetched may be of any size, and takes its time
+    sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.isolated]
+    return [
+        *(message_for(spec, ids, again=again) for ids in cut_into_messages(sizes, context.current().settings)),
+        *(message_for(spec, [one.id], again=True) for one in items if one.isolated),
+    ]
+
+
 def has_chords(result_backend: str | None) -> bool:
     """Whether chords without stored results work there: on Redis only. Elsewhere each message looks whether it was the last."""
     return bool(result_backend) and str(result_backend).startswith(("redis", "rediss", "sentinel"))
@@ -189,11 +195,21 @@ def has_chords(result_backend: str | None) -> bool:
 
 def send_isolated(spec: JobSpec, ids: Sequence[int]) -> None:
     """Send items again, each in a message of its own, ahead of what waits."""
-    for one in ids:
+    send_outside_of_chords(message_for(spec, [one], again=True) for one in ids)
+
+
+def send_postponed(spec: JobSpec, ids: Sequence[int]) -> None:
+    """Send items again whose pause is over, ahead of what waits: after an outage they are many, and share messages as before."""
+    send_outside_of_chords(messages_of(spec, BatchItem.id.in_(ids), again=True))
+
+
+def send_outside_of_chords(messages: Iterable[Signature[None]]) -> None:
+    """Send messages of which each looks itself whether it finishes a page."""
+    for message in messages:
         try:
-            message_for(spec, [one], again=True).apply_async(retry=False)
+            message.apply_async(retry=False)
         except BROKER_ERRORS as error:
-            logger.warning("item %d could not be sent and waits for the reconciler: %s", one, error)
+            logger.warning("items could not be sent and wait for the reconciler: %s", error)
             return
 
 

@@ -19,7 +19,7 @@ from models import BatchItem, BatchJob, BatchPage, Session, read_session
 from models.base import now
 from models.states import JobStatus
 from tasks import context, log_context
-from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_isolated, send_page
+from tasks.batch import dispatch_batch, finalize, finish_page, finish_pages_of, send_isolated, send_page, send_postponed
 from tasks.broker_epoch import has_nothing, notice_emptied_broker
 from tasks.celery import app
 from tasks.db_retry import is_outage
@@ -78,7 +78,7 @@ def resend_postponed() -> None:
         spec = workable_job_spec(job_id)
         if spec:
             with log_context.about_job(job_id, spec.request_id):
-                send_isolated(spec, ids)
+                send_postponed(spec, ids)
 
 
 def finish_complete_pages() -> None:

@@ -360,6 +360,26 @@ def test_an_item_that_the_store_does_not_take_waits_without_an_attempt(
     assert (status(jobs), runs_of) == (JobStatus.COMPLETED, {"fine": 2})
 
 
+def test_what_an_outage_of_the_store_put_off_shares_messages_when_it_goes_again(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError
+
+    jobs.create(kinds=["fine"] * 12, page_size=6, cycle=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(context.current().storage), "put_all", full)
+        deliver(jobs)
+    change(visible_at=utc_now(-1))
+    reconciler.resend_postponed()
+    sent = [arguments[1] for name, arguments, *_ in jobs.broker.messages if name == "batch.process_items"]
+    with read_session() as session:
+        assert sorted(one for ids in sent for one in ids) == sorted(session.scalars(sa.select(BatchItem.id)))
+    assert len(sent) < 12
+    deliver(jobs)
+    assert status(jobs) is JobStatus.COMPLETED
+
+
 def test_a_document_that_uses_up_the_machine_goes_alone_and_has_an_end(
     jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
