@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,7 +87,9 @@ def bucket(stage: Stage) -> Iterator[Mapping[str, str]]:
         patch = held.enter_context(pytest.MonkeyPatch.context())
         for name, value in credentials.items():
             patch.setenv(name, value)
-        held.enter_context(Server(endpoint, command, folder, lambda: make_bucket(endpoint), environment))
+        # Python leaves SIGINT ignored where a shell started all of this in the background.
+        server = Server(endpoint, command, folder, lambda: make_bucket(endpoint), environment, ending=signal.SIGTERM)
+        held.enter_context(server)
         storage = open_storage(url, endpoint=endpoint, region="us-east-1")
         held.enter_context(stage.stored_at(storage))
         yield credentials | {
