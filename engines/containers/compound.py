@@ -7,10 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from olefile import STGTY_STREAM, OleFileIO
+from olefile import STGTY_STORAGE, STGTY_STREAM, OleFileIO
+from olefile.olefile import OleDirectoryEntry
 
 from engines.errors import Code, DocumentError
 from engines.salvage import DAMAGE, is_damage
+
+READINGS = 4
+"""How often all bytes of an honest file are read at most; a mail reads each of its streams once or twice."""
+FLOOR = 1 << 20
+"""Bytes that may be read of every file, however small: its streams are padded."""
 
 
 @contextmanager
@@ -26,45 +32,58 @@ def opened_compound(path: Path) -> Iterator[CompoundStorage]:
             raise
         raise DocumentError(Code.FILE_IS_BROKEN, str(error)[:200]) from error
     with file:
-        root = CompoundStorage(file, path.stat().st_size)
-        root.check(file.root.size, "the stream of small streams")
+        size = path.stat().st_size
+        root = CompoundStorage(file, file.root, Reading(size, FLOOR + READINGS * size))
+        root.reading.check(file.root.size, "the stream of small streams")
         yield root
+
+
+@dataclass(slots=True)
+class Reading:
+    """What may still be read of a file: any number of its streams may name the same bytes."""
+
+    file_bytes: int
+    left: int
+    """Bytes."""
+
+    def check(self, size: int, name: str) -> None:
+        """Refuse what says that it is larger than its file: it would be read from the same bytes over and over."""
+        if size > self.file_bytes:
+            raise DocumentError(Code.FILE_IS_BROKEN, f"{name} is larger than the file")
+
+    def spend(self, size: int, name: str) -> None:
+        """Take note that so many bytes are read. Raises DocumentError: FILE_IS_BROKEN when it is more than the file can hold."""
+        self.check(size, name)
+        if size > self.left:
+            raise DocumentError(Code.FILE_IS_BROKEN, f"{name} shares its bytes with too many others")
+        self.left -= size
 
 
 @dataclass(frozen=True, slots=True)
 class CompoundStorage:
-    """A storage. Nothing of it is read before it is needed, as any number of streams may name the same bytes."""
+    """A storage. Nothing of it is read before it is needed."""
 
     file: OleFileIO
-    file_bytes: int
-    path: tuple[str, ...] = ()
-    """The names from the root to it."""
+    entry: OleDirectoryEntry
+    reading: Reading
+    """One for all storages of the file."""
 
     def stream(self, name: str) -> bytes | None:
         """The bytes of a stream of this storage; None when there is none of this name, in small letters or large.
 
         Raises DocumentError: FILE_IS_BROKEN for a stream of which less is there than it says.
         """
-        path = [*self.path, name]
-        if self.file.get_type(path) != STGTY_STREAM:
+        entry = self.entry.kids_dict.get(name.lower())
+        if entry is None or entry.entry_type != STGTY_STREAM:
             return None
-        size = self.file.get_size(path)
-        self.check(size, name)
-        data: bytes = self.file.openstream(path).read()
-        if len(data) < size:
+        self.reading.spend(entry.size, name)
+        # openstream looks at all names of a storage one after the other, for each of its streams
+        data: bytes = self.file._open(entry.isectStart, entry.size).read()  # noqa: SLF001 - see test_seams.py
+        if len(data) < entry.size:
             raise DocumentError(Code.FILE_IS_BROKEN, f"{name} is cut off")
         return data
 
     def storages(self, prefix: str) -> list[CompoundStorage]:
         """The storages in this one whose names begin so, sorted by their names."""
-        depth = len(self.path)
-        return [
-            CompoundStorage(self.file, self.file_bytes, tuple(path))
-            for path in self.file.listdir(streams=False, storages=True)
-            if len(path) == depth + 1 and tuple(path[:depth]) == self.path and path[-1].startswith(prefix)
-        ]
-
-    def check(self, size: int, name: str) -> None:
-        """Refuse what says that it is larger than its file: it would be read from the same bytes over and over."""
-        if size > self.file_bytes:
-            raise DocumentError(Code.FILE_IS_BROKEN, f"{name} is larger than the file")
+        found = (one for one in self.entry.kids if one.entry_type == STGTY_STORAGE and one.name.startswith(prefix))
+        return [CompoundStorage(self.file, one, self.reading) for one in sorted(found, key=lambda one: str(one.name))]

@@ -1,18 +1,20 @@
 """Mails that Outlook saves (MSG, MS-OXMSG): properties by number, the short ones in a table, the others a stream each.
 
-python-oxmsg reads the table and knows the code pages. Its own reading of the file takes all streams into memory at once, and
-none of the text when one character or the code page is unknown; so text is read here.
+python-oxmsg names the properties and knows the code pages. Its own reading of the file takes all streams into memory at once, and
+nothing when one character or code page is unknown; so properties are read here.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import email
 import email.policy
 import functools
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import PurePath
@@ -23,11 +25,9 @@ from oxmsg.domain.model import (
     ATTACH_HDR_OFFSET,
     MSG_HDR_OFFSET,
     RECIP_HDR_OFFSET,
-    PropertyT,
     UnrecognizedCodePageError,
     UnsupportedEncodingError,
 )
-from oxmsg.properties import Properties
 
 from engines.amplification import spend
 from engines.build.assemble import one_page
@@ -48,6 +48,13 @@ RECIPIENT_TYPES = {"To": 1, "Cc": 2}
 """Values of PidTagRecipientType (MS-OXOMSG 2.2.3.1)."""
 DISPLAYED = {"To": pid.PID_DISPLAY_TO, "Cc": pid.PID_DISPLAY_CC}
 UNKNOWN_CODE_PAGE = (UnrecognizedCodePageError, UnsupportedEncodingError)
+NUMBERS = {pid.PID_INTERNET_CODEPAGE, pid.PID_MESSAGE_CODEPAGE, pid.PID_RECIPIENT_TYPE}
+TIMES = {pid.PID_CLIENT_SUBMIT_TIME, pid.PID_MESSAGE_DELIVERY_TIME}
+"""The properties of a table that are of use here; no other is kept."""
+ENTRY = struct.Struct("<HHI8s")
+"""An entry of a table (MS-OXMSG 2.4.2): type, number, flags, value."""
+EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+"""From which times count, in tenths of a microsecond (MS-DTYP 2.3.3)."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -67,8 +74,8 @@ class PropertySet:
     """The properties of one object: the mail, a recipient, or an attachment."""
 
     storage: CompoundStorage
-    table: Mapping[int, PropertyT]
-    """Those of a fixed size by number, and of the others what stands in the table in place of their value."""
+    table: Mapping[int, int | datetime]
+    """Those that stand in the table itself, by number."""
     encoding: str | None
     """Of text that is not UTF-16; None when it is not known."""
 
@@ -92,12 +99,12 @@ class PropertySet:
 
     def number(self, number: int) -> int | None:
         """A property that is a number; None when there is none."""
-        value = self.table[number].value if number in self.table else None
+        value = self.table.get(number)
         return value if isinstance(value, int) else None
 
     def time(self, number: int) -> datetime | None:
         """A property that is a time, in UTC; None when there is none."""
-        value = self.table[number].value if number in self.table else None
+        value = self.table.get(number)
         return value if isinstance(value, datetime) else None
 
 
@@ -110,6 +117,8 @@ class OutlookMail:
         self.properties = property_set(root, MSG_HDR_OFFSET)
         self.encoding = encoding_of(self.properties.number(pid.PID_INTERNET_CODEPAGE))
         """Of the bodies."""
+        self._contents: dict[str, bytes] = {}
+        """What was read of attachments, by their content id: a text may show a picture any number of times."""
 
     def header(self, name: str) -> str:
         """See `Mail`."""
@@ -134,7 +143,12 @@ class OutlookMail:
     def content(self, content_id: str) -> bytes | None:
         """See `Mail`."""
         attachment = self._attachments_by_id.get(content_id)
-        return attachment.data(pid.PID_ATTACH_DATA_BINARY) or b"" if attachment is not None else None
+        if attachment is None:
+            return None
+        if content_id not in self._contents:
+            self._contents[content_id] = b""  # also when it is damaged
+            self._contents[content_id] = attachment.data(pid.PID_ATTACH_DATA_BINARY) or b""
+        return self._contents[content_id]
 
     def attachments(self) -> Iterator[str]:
         """See `Mail`; a mail inside the mail goes by its subject."""
@@ -165,8 +179,10 @@ class OutlookMail:
 
     @functools.cached_property
     def _transport_headers(self) -> EmailMessage:
-        """The headers that the mail came with; none in one that was not sent over the Internet."""
-        text = self.properties.text(pid.PID_TRANSPORT_MESSAGE_HEADERS)
+        """The headers that the mail came with; none in one that was not sent over the Internet, or when they are damaged."""
+        text = ""
+        with self.losses.part("the Internet headers of the mail", 1):
+            text = self.properties.text(pid.PID_TRANSPORT_MESSAGE_HEADERS)
         first, _, rest = text.partition("\n")
         text = text if ":" in first else rest  # Exchange puts "Microsoft Mail Internet Headers Version 2.0" above
         message = email.message_from_string(text, policy=email.policy.default)
@@ -213,30 +229,33 @@ def property_set(storage: CompoundStorage, table_start: int, encoding: str | Non
     content = storage.stream(TABLE)
     if content is None:
         raise DocumentError(Code.FILE_IS_BROKEN, "no table of properties")
-    table: dict[int, PropertyT] = {}
-    with contextlib.suppress(*UNKNOWN_CODE_PAGE):
-        table = {one.pid: one for one in Properties(TableOnly(content), table_start)}
+    table = dict(fixed_properties(content[table_start:]))
     own = PropertySet(storage, table, None)
     return PropertySet(storage, table, encoding_of(own.number(pid.PID_MESSAGE_CODEPAGE)) or encoding)
 
 
-@dataclass(frozen=True, slots=True)
-class TableOnly:
-    """What python-oxmsg takes for a storage, without the streams."""
-
-    properties_stream_bytes: bytes
-
-    def property_stream_bytes(self, _number: int, _kind: int) -> bytes:
-        """Nothing: text is read by `PropertySet`."""
-        return b""
+def fixed_properties(table: bytes) -> Iterator[tuple[int, int | datetime]]:
+    """The numbers and times of a table that are of use here, by the number of their property."""
+    for kind, number, _flags, value in ENTRY.iter_unpack(table[: len(table) // ENTRY.size * ENTRY.size]):
+        if kind == pid.PTYP_INTEGER_32 and number in NUMBERS:
+            yield number, int.from_bytes(value[:4], "little", signed=True)
+        elif kind == pid.PTYP_TIME and number in TIMES:
+            with contextlib.suppress(OverflowError):  # a year that no calendar has
+                yield number, EPOCH + timedelta(microseconds=int.from_bytes(value, "little") // 10)
 
 
 def encoding_of(code_page: int | None) -> str | None:
-    """The encoding that Python has for a code page of Windows; None for none, and for one that it does not have."""
-    try:
-        return encoding_from_codepage(code_page) if code_page is not None else None
-    except UNKNOWN_CODE_PAGE:
+    """The encoding that Python has for a code page of Windows; None for none, and for one that it does not have.
+
+    Those that Python calls by the number go first: `shift_jis` lacks what Windows added to it as 932.
+    """
+    if code_page is None:
         return None
+    with contextlib.suppress(LookupError):
+        return codecs.lookup(f"cp{code_page}").name
+    with contextlib.suppress(LookupError, *UNKNOWN_CODE_PAGE):
+        return codecs.lookup(encoding_from_codepage(code_page)).name
+    return None
 
 
 def person(name: str, *addresses: str) -> str:

@@ -152,18 +152,63 @@ def test_text_that_is_only_there_as_rtf_is_told_of(tmp_path: Path) -> None:
     assert losses(document) == [(Code.PART_UNREADABLE, "the RTF of the mail")]
 
 
-def test_names_that_all_share_the_same_bytes_end(tmp_path: Path) -> None:
-    """Some directory entries of 128 bytes that each say to be a name of all there is."""
-    files = [{"3707": "x" * 100} for _ in range(300)]
+@pytest.mark.parametrize(
+    ("files", "stream"),
+    [([{"3707": "x" * 100}] * 300, "__substg1.0_3707001F"), ([{}] * 300, "__properties_version1.0")],
+    ids=["names", "tables"],
+)
+def test_streams_that_all_share_the_same_bytes_are_read_as_often_as_the_file_can_hold_them(
+    tmp_path: Path, files: list[dict], stream: str
+) -> None:
+    """Some directory entries of 128 bytes that each say to be all there is."""
     content = compound(outlook(NOTE | {"1000": "Boat" * 200_000}, attach=files))
     where = content.index("__substg1.0_1000001F".encode("utf-16-le"))
-    body = content[where + 116 : where + 128]
-    name = "__substg1.0_3707001F".encode("utf-16-le")
+    body, skipped = content[where + 116 : where + 128], 1 if stream == "__properties_version1.0" else 0
+    name, where = stream.encode("utf-16-le"), -1
     while (where := content.find(name, where + 1)) >= 0:
-        content = content[: where + 116] + body + content[where + 128 :]
-    with pytest.raises(DocumentError) as caught:
-        read(tmp_path, content)
-    assert caught.value.code is Code.OUTPUT_TOO_LARGE
+        if skipped:
+            skipped -= 1  # the table of the mail itself
+        else:
+            content = content[: where + 116] + body + content[where + 128 :]
+    document = read(tmp_path, content)
+    assert document.pages[0].text.startswith("Subject: Hull colours")
+    assert len(losses(document)) > 50  # as many as are listed
+
+
+def test_a_picture_that_is_shown_many_times_is_read_once(tmp_path: Path) -> None:
+    picture = png() + b"\0" * 400_000
+    html = b'<img src="cid:boat">' * 30
+    document = read(
+        tmp_path, outlook(NOTE | {"1013": html}, attach=[{"3712": "boat", "3701": picture, "3707": "boat.png"}])
+    )
+    assert not document.warnings
+    assert len(document.pages[0].images) == 30
+
+
+def test_a_code_page_that_nobody_knows_costs_neither_times_nor_the_other_code_page(tmp_path: Path) -> None:
+    old = {"0037001E": "Цвет".encode("cp1251"), "1000001E": "Цвет".encode("cp1251"), "0039": SENT}
+    page = text(tmp_path, outlook(old | {"3FFD": 1251, "3FDE": 38598}))
+    assert page.startswith("Subject: Цвет\nDate: Wed, 20 May 2026 10:30:00 +0000")
+    assert "Date: Wed, 20 May 2026" in text(tmp_path, outlook(NOTE | {"3FFD": 709, "0039": SENT}))
+    assert "Date: Wed, 20 May 2026" in text(tmp_path, outlook(NOTE | {"3FFD0048": 1252, "0039": SENT}))
+
+
+def test_damaged_headers_leave_what_outlook_knows(tmp_path: Path) -> None:
+    known = NOTE | {"007D": "From: x@y.example\r\n\r\n", "0C1A": "Yard", "0039": SENT}
+    document = read(tmp_path, resized(compound(outlook(known)), "__substg1.0_007D001F", 1 << 30))
+    assert document.pages[0].text.startswith("From: Yard\nSubject: Hull colours\nDate: Wed, 20 May 2026 10:30:00 +0000")
+    assert losses(document) == [(Code.PART_UNREADABLE, "the Internet headers of the mail")]
+
+
+@pytest.mark.parametrize(
+    ("code_page", "words"), [(932, "①髙"), (936, "會議"), (949, "뷁"), (950, "會議"), (874, "เรือ"), (50220, "船体")]
+)
+def test_code_pages_of_windows_have_what_windows_added_to_their_standards(
+    tmp_path: Path, code_page: int, words: str
+) -> None:
+    encoding = "iso2022_jp" if code_page == 50220 else f"cp{code_page}"
+    old = {"0037001E": words.encode(encoding), "1000001E": words.encode(encoding)}
+    assert text(tmp_path, outlook(old | {"3FFD": code_page, "3FDE": code_page})).startswith(f"Subject: {words}\n")
 
 
 @pytest.mark.parametrize(
