@@ -71,9 +71,12 @@ class Configuration(Base):
         return query if name is None else query.where(cls.name == name)
 
     @classmethod
-    def find_configuration(cls, session: orm.Session, configuration_id: str, project_id: str) -> Self | None:
-        """The configuration, if it is this project's."""
-        return session.scalars(cls.listing(project_id).where(cls.id == configuration_id)).one_or_none()
+    def find_configuration(
+        cls, session: orm.Session, configuration_id: str, project_id: str, *, is_written: bool = False
+    ) -> Self | None:
+        """The configuration, if it is this project's; one that `is_written` nobody else changes until the commit."""
+        mine = cls.listing(project_id).where(cls.id == configuration_id)
+        return session.scalars(mine.with_for_update() if is_written else mine).one_or_none()
 
     @classmethod
     def named(cls, session: orm.Session, project_id: str, product_type: ProductType, name: str) -> Self:
@@ -91,9 +94,12 @@ class Configuration(Base):
         }
         insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         key = ["project_id", "product_type", "name"]
-        session.execute(insert(cls).values(values).on_conflict_do_nothing(index_elements=key))
-        mine = cls.listing(project_id, product_types=[product_type], name=name)
-        return session.scalars(mine.with_for_update()).one()
+        mine = cls.listing(project_id, product_types=[product_type], name=name).with_for_update()
+        found = None
+        while found is None:  # it may be deleted between the two
+            session.execute(insert(cls).values(values).on_conflict_do_nothing(index_elements=key))
+            found = session.scalars(mine).one_or_none()
+        return found
 
     def rename(self, session: orm.Session, name: str) -> None:
         """Give it another name. Raises NameTakenError, after which the transaction has to end."""

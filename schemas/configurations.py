@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -11,7 +10,6 @@ from typing import Any
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import RAISE, ValidationError, fields, validate
 
-from engines.parameters.masking import masked
 from engines.parameters.modes import LATEST_VERSIONS
 from engines.parameters.validation import Conditions
 from models.base import new_uuid, now
@@ -23,7 +21,7 @@ from schemas.classify_v2 import V2ConfigurationSchema, config_of_v2
 from schemas.job_config import JobConfig
 from schemas.paging import CursorSchema, page_schema
 from schemas.parse_v2_options import PER_DOCUMENT, ParseRequestConfigurationSchema, Tier, job_of_v2
-from schemas.secrets import join_secrets, places, split_secrets
+from schemas.secrets import join_secrets, split_secrets, unmasked
 
 OTHER_PRODUCTS = ("extract_v2", "split_v1", "spreadsheet_v1", "unknown")
 """Product types that clients know and this server has no jobs of."""
@@ -162,15 +160,9 @@ def preset(configuration_id: str) -> Configuration | None:
 def keep(configuration: Configuration, parameters: Mapping[str, Any]) -> None:
     """Set the parameters, their secrets apart. A secret that comes back as the mask that answers show keeps its value.
 
-    Raises UnreadableError when there is no key.
+    Raises UnreadableError when there is no key, and ValidationError, keyed by its place, for a mask without a secret.
     """
-    whole = copy.deepcopy(dict(parameters))
-    if configuration.secrets is not None:
-        earlier = configuration.open_secrets()
-        for path, holder, name, secret in places(whole):
-            if path in earlier and holder[name] == masked(earlier[path], secret):
-                holder[name] = earlier[path]
-    public, secrets = split_secrets(whole)
+    public, secrets = split_secrets(unmasked(parameters, whole_parameters(configuration)))
     configuration.parameters, configuration.secrets = public, Sealed.of(secrets) if secrets else None
     configuration.version_at = now()
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from marshmallow import ValidationError
+
 from engines.parameters import PARAMETERS, WebhookConfiguration, masking
 from engines.parameters.masking import Secret
 
@@ -42,6 +44,55 @@ def join_secrets(config: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[
 def masked_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration as answers show it."""
     return split_secrets(config)[0]
+
+
+def unmasked(config: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with the secrets of an earlier one wherever it shows their masks, header by header.
+
+    A webhook is the earlier one of the same address, as masked, so that no secret goes to another. Raises
+    ValidationError, keyed by its place, for a mask that stands for nothing.
+    """
+    whole, before = copy.deepcopy(dict(config)), copy.deepcopy(dict(earlier))
+    before["webhook_configurations"] = _same_addresses(whole, before)
+    known = {path: holder[name] for path, holder, name, _ in places(before)}
+    for path, holder, name, secret in places(whole):
+        holder[name] = _without_masks(holder[name], known.get(path), secret)
+        if _has_mask(holder[name]):
+            problem: Any = [
+                f"{masking.MASK} stands for a stored secret, and there is none here: send the secret itself"
+            ]
+            for step in reversed(path.split("/")):
+                problem = {int(step) if step.isdigit() else step: problem}
+            raise ValidationError(problem)
+    return whole
+
+
+def _same_addresses(config: Mapping[str, Any], earlier: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each webhook of a configuration the earlier one of its address; nothing where it is new, or one of several."""
+    webhooks, stored = (one.get("webhook_configurations") or [] for one in (config, earlier))
+    addresses = [_shown_address(one) for one in webhooks]
+    found: list[dict[str, Any]] = []
+    for position, address in enumerate(addresses):
+        same = [one for one in stored if _shown_address(one) == address]
+        is_clear = len(same) == addresses.count(address)
+        found.append(same[addresses[:position].count(address)] if is_clear else {})
+    return found
+
+
+def _shown_address(webhook: Mapping[str, Any]) -> object:
+    return masking.masked(webhook.get("webhook_url"), Secret.CREDENTIALS)
+
+
+def _without_masks(value: Any, before: Any, secret: Secret) -> Any:
+    if isinstance(value, dict) and isinstance(before, dict):
+        return {name: before.get(name, one) if one == masking.MASK else one for name, one in value.items()}
+    return before if before and value == masking.masked(before, secret) else value
+
+
+def _has_mask(value: Any) -> bool:
+    if isinstance(value, dict):
+        return masking.MASK in value.values()
+    return isinstance(value, str) and masking.MASK in value
 
 
 def places(config: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str, Secret]]:

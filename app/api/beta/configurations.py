@@ -51,7 +51,7 @@ class Configurations(MethodView):
         """
         require_workable(payload["parameters"])
         product_type = ProductType(payload["parameters"]["product_type"])
-        with refusing_unreadable(), Session.begin() as session:
+        with refusing_secrets(), Session.begin() as session:
             configuration = Configuration.named(session, project(), product_type, payload["name"])
             keep(configuration, payload["parameters"])
         return configuration
@@ -89,7 +89,7 @@ class ConfigurationById(MethodView):
         if parameters is not None:
             require_workable(parameters)
         try:
-            with refusing_unreadable(), Session.begin() as session:
+            with refusing_secrets(), Session.begin() as session:
                 configuration = own_or_404(session, configuration_id)
                 if parameters is not None:
                     _require_same_product(configuration, parameters)
@@ -118,10 +118,13 @@ def get_or_404(session: orm.Session, configuration_id: str) -> Configuration:
 
 
 def own_or_404(session: orm.Session, configuration_id: str) -> Configuration:
-    """The project's configuration, to be written; 403 for a preset, else 404."""
+    """The project's configuration, which nobody else writes until the commit; 403 for a preset, else 404."""
     if configuration_id in PRESETS:
         abort(403, f"{configuration_id} is a preset and cannot be changed: save a configuration of your own")
-    return get_or_404(session, configuration_id)
+    found = Configuration.find_configuration(session, configuration_id, project(), is_written=True)
+    if found is None:
+        abort(404, f"Configuration {configuration_id} not found")
+    return found
 
 
 def named_parameters(configuration_id: str, product_type: ProductType, loc: Loc) -> dict[str, Any]:
@@ -153,6 +156,16 @@ def refusing_unreadable() -> Iterator[None]:
         yield
     except UnreadableError as error:
         abort(400, f"The secrets of the configuration cannot be read, delete it and save it anew: {error}")
+
+
+@contextmanager
+def refusing_secrets() -> Iterator[None]:
+    """As `refusing_unreadable`; and 422 for a mask that stands for no secret."""
+    try:
+        with refusing_unreadable():
+            yield
+    except ValidationError as error:
+        abort_invalid_all({"parameters": error.messages})
 
 
 def _require_same_product(configuration: Configuration, parameters: Mapping[str, Any]) -> None:

@@ -215,6 +215,58 @@ def test_secrets_are_sealed_masked_and_survive_their_masks(client: FlaskClient) 
     assert whole["webhook_configurations"] == [HOOK]
 
 
+def hook(letter: str, **headers: str) -> dict[str, Any]:
+    return {
+        "webhook_url": f"https://{letter}.example.com/hook",
+        "webhook_headers": {"Authorization": f"Bearer {letter}"} | headers,
+        "webhook_signing_secret": f"secret of {letter}",
+    }
+
+
+class TestMasks:
+    """What stands for a secret, sent back."""
+
+    @pytest.fixture
+    def made(self, client: FlaskClient) -> dict[str, Any]:
+        return saved(client, **PARSE, webhook_configurations=[hook("a"), hook("b")])
+
+    def put(self, client: FlaskClient, made: dict[str, Any], *webhooks: dict[str, Any]) -> Any:
+        parameters = {**made["parameters"], "webhook_configurations": list(webhooks)}
+        return client.put(f"{PATH}/{made['id']}", json={"parameters": parameters})
+
+    def stored(self, made: dict[str, Any]) -> list[dict[str, Any]]:
+        with read_session() as session:
+            row = session.get_one(Configuration, made["id"])
+        hooks: list[dict[str, Any]] = join_secrets(row.parameters, row.open_secrets())["webhook_configurations"]
+        return hooks
+
+    def test_each_webhook_keeps_its_own_wherever_it_stands(self, client: FlaskClient, made: dict[str, Any]) -> None:
+        first, second = made["parameters"]["webhook_configurations"]
+        assert self.put(client, made, second, first).status_code == 200
+        assert self.stored(made) == [hook("b"), hook("a")]
+        assert self.put(client, made, second).status_code == 200
+        assert self.stored(made) == [hook("b")]
+
+    def test_a_header_more_leaves_the_others(self, client: FlaskClient, made: dict[str, Any]) -> None:
+        first, _ = made["parameters"]["webhook_configurations"]
+        more = {**first, "webhook_headers": first["webhook_headers"] | {"X-New": "v"}}
+        assert self.put(client, made, more).status_code == 200
+        assert self.stored(made) == [hook("a", **{"X-New": "v"})]
+
+    def test_none_goes_to_another_address(self, client: FlaskClient, made: dict[str, Any]) -> None:
+        first, _ = made["parameters"]["webhook_configurations"]
+        answer = self.put(client, made, {**first, "webhook_url": "https://evil.example.com/"})
+        assert answer.status_code == 422
+        assert answer.get_json()["detail"][0]["loc"][:4] == ["body", "parameters", "webhook_configurations", 0]
+        assert self.stored(made) == [hook("a"), hook("b")]
+
+    def test_one_that_stands_for_nothing_is_refused(self, client: FlaskClient, made: dict[str, Any]) -> None:
+        parameters = {**PARSE, "webhook_configurations": made["parameters"]["webhook_configurations"]}
+        assert client.post(PATH, json={"name": "new", "parameters": parameters}).status_code == 422
+        first, _ = made["parameters"]["webhook_configurations"]
+        assert self.put(client, made, {**first, "webhook_headers": {"X-Other": "***"}}).status_code == 422
+
+
 class TestSecretsOfAnotherKey:
     def test_they_are_told_and_can_be_replaced_after_a_deletion(self, client: FlaskClient, file_id: str) -> None:
         made = saved(client, **PARSE, webhook_configurations=[HOOK])
