@@ -45,7 +45,7 @@ class Configuration(Base):
         sa.Index("ix_configuration_project_created", "project_id", "created_at", "id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_configuration_id)
-    project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id))
+    project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id, ondelete="CASCADE"))
     product_type: Mapped[ProductType]
     name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
     parameters: Mapped[dict[str, Any]]

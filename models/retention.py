@@ -19,6 +19,7 @@ from models.files import Directory, File
 from models.items import BatchItem
 from models.results import CachedResult, DirectJob, ProcessingResult
 from models.states import OPEN_ITEM, ItemStatus
+from models.webhooks import WebhookDelivery
 from storage import Storage
 
 GRACE = dt.timedelta(hours=1)
@@ -98,6 +99,7 @@ def forget_direct(storage: Storage, direct: DirectJob) -> None:
     with Session.begin() as session:
         session.execute(sa.update(BatchItem).where(BatchItem.work_id == direct.id).values(work_id=None))
         session.execute(sa.update(ProcessingResult).where(own).values(expires_at=now()))
+        WebhookDelivery.drop_results(session, direct.id)
         session.execute(
             sa.delete(CachedResult).where(
                 CachedResult.project_id == direct.job.project_id, CachedResult.prefix == prefix

@@ -42,11 +42,13 @@ class WebhookDelivery(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_uuid)
     project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id))
     item_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    """The item that it tells of, null in rows from before there was this column. No reference, so that writing is cheap."""
+    """The item that it tells of; null for events of a batch, and in rows from before there was this column. No reference, so that
+    writing is cheap."""
     endpoint: Mapped[int] = mapped_column(default=0)
     """Which of the job's endpoints, by its place in the configuration."""
     sequence: Mapped[int] = mapped_column(default=0)
-    """Its place in the life of the item; with item and endpoint it is unique, so that nothing is told twice."""
+    """Its place in the life of the item; with item and endpoint it is unique, so that nothing is told twice. Events of a batch are
+    recorded where its state changes, once."""
     work_id: Mapped[str] = mapped_column(index=True)
     event_type: Mapped[str]
     """An event of the API reference such as `parse.success`; `result` for the legacy push of the whole result."""
@@ -115,6 +117,13 @@ class WebhookDelivery(Base):
         of_job = cls.item_id.in_(sa.select(BatchItem.id).where(BatchItem.job_id == job_id))
         query = sa.select(cls.id).where(cls._is_due(), of_job, cls.id > after)
         return session.scalars(query.order_by(cls.id).limit(limit)).all()
+
+    @classmethod
+    def drop_results(cls, session: orm.Session, work_id: str) -> None:
+        """Give up the pushes of a whole result (the legacy `webhook_url`) that was deleted before they arrived."""
+        pushes = sa.and_(cls.work_id == work_id, cls.event_type == "result", cls.status == DeliveryStatus.PENDING)
+        values = {"status": DeliveryStatus.DEAD, "last_error": "the job was deleted"}
+        session.execute(sa.update(cls).where(pushes).values(**values))
 
     @classmethod
     def _is_due(cls) -> sa.ColumnElement[bool]:

@@ -291,7 +291,9 @@ class ItemsRun:
         item_outcomes, self._outcomes = self._outcomes, []
         if item_outcomes:
             lifetime = Lifetime(self.settings.result_days, self.settings.cache_hours)
-            finished = retry_on_disconnect(lambda: record(self.spec, item_outcomes, lifetime), OUTAGE_SECONDS)
+            finished = retry_on_disconnect(
+                lambda: record(self.spec, item_outcomes, lifetime, is_single=len(self.ids) == 1), OUTAGE_SECONDS
+            )
             self._counts.update(
                 item_outcome.outcome for item_outcome in item_outcomes if item_outcome.item.id in finished
             )

@@ -110,10 +110,15 @@ class Lifetime:
         return min(moment, self.end_of_result() or moment)
 
 
-def record(spec: JobSpec, item_outcomes: Sequence[ItemOutcome], lifetime: Lifetime) -> set[int]:
-    """Write outcomes into the database; those whose token is no longer current leave no trace. Returns the ids of the others."""
+def record(
+    spec: JobSpec, item_outcomes: Sequence[ItemOutcome], lifetime: Lifetime, *, is_single: bool = False
+) -> set[int]:
+    """Write outcomes into the database; those whose token is no longer current leave no trace. Returns the ids of the others.
+
+    `is_single` when the item was alone in its message: only then did its claim charge an attempt.
+    """
     with Session.begin() as session:
-        given_back = _give_back_deleted(session, item_outcomes)
+        given_back = _give_back_deleted(session, item_outcomes, refund=int(is_single))
         item_outcomes = [one for one in item_outcomes if one.item.id not in given_back]
         finished = _finish_completed(session, spec, item_outcomes, lifetime)
         for item_outcome in item_outcomes:
@@ -190,7 +195,7 @@ def details_of(result: EngineResult, seconds: float) -> ResultDetails:
     return details
 
 
-def _give_back_deleted(session: orm.Session, item_outcomes: Sequence[ItemOutcome]) -> set[int]:
+def _give_back_deleted(session: orm.Session, item_outcomes: Sequence[ItemOutcome], *, refund: int) -> set[int]:
     """Give back the items that were answered from the cache with a result that was deleted meanwhile; the reconciler sends them."""
     cached = {
         one.item.id: one.result.prefix for one in item_outcomes if one.result and one.result.details.get("cache_hit")
@@ -201,7 +206,7 @@ def _give_back_deleted(session: orm.Session, item_outcomes: Sequence[ItemOutcome
     lost = {one.item.id: one.item for one in item_outcomes if cached.get(one.item.id, "") not in {"", *there}}
     for item in lost.values():
         mine = sa.and_(BatchItem.id == item.id, BatchItem.token == item.token)
-        BatchItem.release(session, mine, isolated=False, seconds=AGAIN_SECONDS)
+        BatchItem.release(session, mine, isolated=False, seconds=AGAIN_SECONDS, refund=refund)
     return set(lost)
 
 

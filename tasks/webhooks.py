@@ -211,7 +211,7 @@ def body_of(delivery: WebhookDelivery, item: BatchItem | None, kind: str, storag
 
 
 def event_of(delivery: WebhookDelivery, item: BatchItem | None) -> Event:
-    """The event of a delivery; `item` is None in deliveries from before items were noted, and after their erasure."""
+    """The event of a delivery; `item` is None in those of a batch, from before items were noted, and after their erasure."""
     data: EventData = {"id": delivery.work_id, "job_id": delivery.work_id}
     if item is not None:
         data["item_id"], data["sequence"] = item.source_id, delivery.sequence

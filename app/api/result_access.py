@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any, TypedDict
 
 import orjson
@@ -21,11 +22,14 @@ from models.results import DirectJob
 from models.retention import forget_direct
 from models.states import OPEN_ITEM, ItemStatus, JobType
 from schemas.job_config import load, parse_parameters_of
+from storage import StorageError
 from tasks.cancellation import cancel_direct
 
 AGAIN = "process the document again to have another."
 NOT_READY = "Result not found. Check job status to see if it has completed."
 """The text that clients know for a result that is not there, or not yet."""
+
+logger = logging.getLogger(__name__)
 
 
 def get_or_404(job_type: JobType, work_id: str) -> DirectJob:
@@ -59,7 +63,10 @@ def delete_direct_job(job_type: JobType, work_id: str) -> DeletedJob:
     direct = get_or_404(job_type, work_id)
     if direct.item.status in OPEN_ITEM:
         abort(409, f"The job {work_id} has not ended: cancel it, or wait for its end, before it is deleted")
-    forget_direct(current().storage, direct)
+    try:
+        forget_direct(current().storage, direct)
+    except StorageError as error:  # the job is gone all the same
+        logger.warning("the bytes of %s stay until the sweeper takes them: %s", work_id, error)
     return {"id": direct.id, "project_id": direct.job.project_id}
 
 

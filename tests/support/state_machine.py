@@ -431,9 +431,9 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         Process.reach("worked")
         return outcome
 
-    def record(*arguments: Any) -> set[int]:
+    def record(*arguments: Any, **options: Any) -> set[int]:
         Process.reach("recording")
-        finished = real_record(*arguments)
+        finished = real_record(*arguments, **options)
         Process.reach("recorded")
         return finished
 

@@ -65,9 +65,13 @@ class Batches(MethodView):
         It runs on its own: ask for it until it is `COMPLETED`, `FAILED` or `CANCELLED`. Each file becomes a parse or
         classify job; a document that fails does not fail its batch.
         """
+        name = named_by_header()
+        with Session.begin() as session:  # before what it names is looked at: that may be gone meanwhile
+            earlier = earlier_job(session, name)
+        if earlier is not None:
+            return BatchReport(earlier)
         webhooks = _workable_webhooks(payload)
         config = _requested_job(payload["config"]["job"])
-        name = named_by_header()
         try:
             with Session.begin() as session:
                 earlier = earlier_job(session, name)

@@ -26,7 +26,12 @@ def upgrade() -> None:
         sa.Column("version_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_configuration_project_id_project"),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+            name="fk_configuration_project_id_project",
+            ondelete="CASCADE",  # an erasure by the version before does not know of them
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_configuration"),
         sa.UniqueConstraint(
             "project_id", "product_type", "name", name="uq_configuration_project_id_product_type_name"

@@ -408,6 +408,20 @@ def test_a_named_request_sent_again_is_the_same_batch(client: FlaskClient, direc
     assert client.get(PATH).get_json()["total_size"] == 1
 
 
+def test_it_is_also_when_its_configuration_was_deleted_meanwhile(client: FlaskClient, directory: str) -> None:
+    parameters = {"product_type": "parse_v2", "tier": "fast", "version": "latest"}
+    saved = client.post("/api/v1/beta/configurations", json={"name": "brief", "parameters": parameters}).get_json()[
+        "id"
+    ]
+    body = {"source_directory_id": directory, "config": {"job": {"type": "parse_v2", "configuration_id": saved}}}
+    first = client.post(PATH, json=body, headers={"Idempotency-Key": "k3"})
+    client.delete(f"/api/v1/beta/configurations/{saved}")
+    again = client.post(PATH, json=body, headers={"Idempotency-Key": "k3"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.get_json()["id"] == again.get_json()["id"]
+    assert client.post(PATH, json=body).status_code == 404
+
+
 def test_an_attempt_that_an_sdk_repeats_is_the_same_batch(client: FlaskClient, directory: str) -> None:
     body = {"source_directory_id": directory, "config": AGENTIC}
     first = client.post(PATH, json=body, headers={"x-stainless-retry-count": "0"})

@@ -12,10 +12,12 @@ from support.batch_api import other_client
 from support.finished import RULES, classified, item_of, parsed
 from support.sources import stored_files
 
-from models import BatchItem, BatchJob, CachedResult, ProcessingResult, Session, read_session
+from models import BatchItem, BatchJob, CachedResult, ProcessingResult, Session, WebhookDelivery, read_session
 from models.base import now
 from models.retention import discard_results
+from models.sealed import Sealed
 from models.states import ItemStatus
+from models.webhooks import DeliveryStatus
 from storage import Storage, StorageError
 
 FINISHED = {"parse": parsed, "classify": classified}
@@ -112,10 +114,28 @@ def test_what_the_store_could_not_remove_the_sweeper_removes(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(storage), "delete_all", fail)
-        delete(client, "parse", work_id, 503)
+        delete(client, "parse", work_id)
     assert client.get(f"/api/v2/parse/{work_id}").status_code == 404
     assert discard_results(storage) == 1
     assert not storage.exists(f"{prefix}/output.json")
+
+
+def test_a_push_of_the_result_that_is_still_to_come_is_given_up(
+    app: Flask, client: FlaskClient, project_id: str
+) -> None:
+    work_id = parsed(app, project_id)
+    with Session.begin() as session:
+        target = {"url": "https://example.com/", "headers": {}, "format": "result", "signing_secret": None}
+        for event in ("result", "parse.success"):
+            session.add(
+                WebhookDelivery(
+                    project_id=project_id, work_id=work_id, event_type=event, target=Sealed.of(target), payload={}
+                )
+            )
+    delete(client, "parse", work_id)
+    with read_session() as session:
+        states = dict(session.execute(sa.select(WebhookDelivery.event_type, WebhookDelivery.status)).tuples().all())
+    assert states == {"result": DeliveryStatus.DEAD, "parse.success": DeliveryStatus.PENDING}
 
 
 def test_the_request_of_a_deleted_job_makes_a_new_one(client: FlaskClient, project_id: str) -> None:

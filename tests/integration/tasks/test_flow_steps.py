@@ -211,14 +211,16 @@ def test_a_result_that_is_deleted_while_the_cache_answers_with_it_is_made_again(
     first = item_of("twin").work_id
     real, left = items.record, [first]
 
-    def record(*arguments: Any) -> set[int]:
+    def record(*arguments: Any, **options: Any) -> set[int]:
         if left:
             delete(jobs, left.pop())
-        return real(*arguments)
+        return real(*arguments, **options)
 
     monkeypatch.setattr(items, "record", record)
     jobs.create(kinds=["twin"], page_size=1, cycle=1)
     deliver(jobs)
+    with read_session() as session:
+        assert session.scalars(sa.select(BatchItem.attempts).where(BatchItem.status == ItemStatus.PENDING)).all() == [0]
     change(visible_at=utc_now(-1))
     reconciler.resend_postponed()
     deliver(jobs)
@@ -413,7 +415,7 @@ def test_a_message_goes_back_when_the_database_is_away_and_begins_anew(
     jobs.create(kinds=["fine", "fine"], page_size=1, cycle=4)
     message = next_work(jobs)
 
-    def away(*_: object) -> None:
+    def away(*_: object, **_options: object) -> None:
         raise OperationalError("", {}, Exception("the database is away"))
 
     with monkeypatch.context() as patch:
