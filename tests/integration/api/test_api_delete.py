@@ -134,7 +134,7 @@ def test_a_push_of_the_result_that_is_still_to_come_is_given_up(
             )
     delete(client, "parse", work_id)
     with read_session() as session:
-        states = dict(session.execute(sa.select(WebhookDelivery.event_type, WebhookDelivery.status)).tuples().all())
+        states = {one.event_type: one.status for one in session.scalars(sa.select(WebhookDelivery))}
     assert states == {"result": DeliveryStatus.DEAD, "parse.success": DeliveryStatus.PENDING}
 
 
