@@ -18,7 +18,7 @@ Column = InstrumentedAttribute[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """One page of a list, as `schemas.paging.page_schema` writes it."""
 
     items: Sequence[Any]
@@ -28,11 +28,11 @@ class Page:
 
 def by_offset(
     session: Session, query: sa.Select[Any], order: Sequence[sa.ColumnElement[Any]], *, limit: int, offset: int
-) -> Page:
+) -> ListPage:
     """`limit` rows after the first `offset`. The total is always told: the SDKs stop at the first page without it."""
     total = _count(session, query)
     rows = session.scalars(query.order_by(*order).limit(limit).offset(offset)).all() if offset < total else []
-    return Page(rows, None, total)
+    return ListPage(rows, None, total)
 
 
 def by_cursor(
@@ -43,7 +43,7 @@ def by_cursor(
     size: int,
     token: str | None,
     descending: bool = False,
-) -> Page:
+) -> ListPage:
     """`size` objects in the order of two columns that are never null, the second one unique, from where `token` points.
 
     The token of the last page is null and a page before it is never empty: the SDKs stop at either. 422 for a token
@@ -60,7 +60,7 @@ def by_cursor(
     order = [column.desc() if descending else column.asc() for column in by]
     rows = session.scalars(query.order_by(*order).limit(size + 1)).all()
     more = len(rows) > size
-    return Page(rows[:size], _encode(rows[size - 1], by) if more else None, total)
+    return ListPage(rows[:size], _encode(rows[size - 1], by) if more else None, total)
 
 
 def _count(session: Session, query: sa.Select[Any]) -> int:

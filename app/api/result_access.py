@@ -13,7 +13,7 @@ from flask import Response
 from app.api.auth import project
 from app.api.downloads import PresignedUrl, signed_url
 from app.api.errors import abort
-from app.api.paging import Page, by_cursor
+from app.api.paging import ListPage, by_cursor
 from app.state import current
 from engines.parameters.effective import effective_parameters, without_models
 from engines.results import JobMetadata, PageResult
@@ -70,7 +70,7 @@ def delete_direct_job(job_type: JobType, work_id: str) -> DeletedJob:
     return {"id": direct.id, "project_id": direct.job.project_id}
 
 
-def list_direct_jobs(job_type: JobType, query: dict[str, Any], states: list[ItemStatus] | None) -> Page:
+def list_direct_jobs(job_type: JobType, query: dict[str, Any], states: list[ItemStatus] | None) -> ListPage:
     """One page of the jobs of the caller's project, newest first, by the filters that both versions share."""
     items = DirectJob.items(project(), job_type)
     if states is not None:
@@ -85,7 +85,7 @@ def list_direct_jobs(job_type: JobType, query: dict[str, Any], states: list[Item
     with read_session() as session:
         by = (BatchItem.id, BatchItem.work_id)
         page = by_cursor(session, items, by, size=query["page_size"], token=query["page_token"], descending=True)
-        return Page(DirectJob.of(session, page.items), page.next_page_token, page.total_size)
+        return ListPage(DirectJob.of(session, page.items), page.next_page_token, page.total_size)
 
 
 def _created(after: dt.datetime | None, before: dt.datetime | None) -> list[sa.ColumnElement[bool]]:

@@ -15,7 +15,7 @@ from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, named_by_header
-from app.api.paging import Page, by_offset
+from app.api.paging import ListPage, by_offset
 from app.state import current
 from models import BatchJob, Session, read_session
 from models.base import now
@@ -91,7 +91,7 @@ class BatchJobs(MethodView):
 
     @blueprint.arguments(BatchJobQuerySchema, location="query")
     @blueprint.response(200, BatchJobQueryResponseSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List batch jobs
 
         Newest first. Filter by directory, type and status, and page with `limit` and `offset`.
@@ -106,7 +106,7 @@ class BatchJobs(MethodView):
             open_jobs = [job for job in page.items if not job.is_terminal]
             live = live_tallies(session, open_jobs) if open_jobs else {}
             reports = [JobReport(job, live.get(job.id) or job.tally(session)) for job in page.items]
-        return Page(reports, None, page.total_size)
+        return ListPage(reports, None, page.total_size)
 
 
 @blueprint.route("/<job_id>")

@@ -14,7 +14,7 @@ from app.api import direct_jobs
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.errors import Loc, abort, abort_invalid, abort_invalid_all
-from app.api.paging import Page, by_cursor
+from app.api.paging import ListPage, by_cursor
 from models import Configuration, Session, read_session
 from models.configurations import NameTakenError, ProductType
 from models.sealed import UnreadableError
@@ -58,7 +58,7 @@ class Configurations(MethodView):
 
     @blueprint.arguments(ConfigurationListQuerySchema, location="query")
     @blueprint.response(200, ConfigurationQueryResponseSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List saved configurations, newest first, without the presets"""
         types = query["product_type"]
         mine = Configuration.listing(project(), product_types=types, name=query["name"])

@@ -15,7 +15,7 @@ from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.downloads import Linked, with_download_urls
 from app.api.errors import abort
-from app.api.paging import Page, by_cursor
+from app.api.paging import ListPage, by_cursor
 from app.api.uploads import receive
 from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
@@ -60,7 +60,7 @@ class Directories(MethodView):
 
     @blueprint.arguments(DirectoryListQuerySchema, location="query")
     @blueprint.response(200, DirectoryQueryResponseSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List directories"""
         types = [*query["types"], *filter(None, [query["type"]])]
         directories = Directory.listing(
@@ -124,7 +124,7 @@ class DirectoryFiles(MethodView):
     @blueprint.arguments(DirectoryFileListQuerySchema, location="query")
     @blueprint.response(200, DirectoryFileQueryResponseSchema)
     @blueprint.alt_response(404, description="No such directory")
-    def get(self, query: dict[str, Any], directory_id: str) -> Page:
+    def get(self, query: dict[str, Any], directory_id: str) -> ListPage:
         """List the files of a directory"""
         expand, size, token = (query.pop(name) for name in ("expand", "page_size", "page_token"))
         by = (DirectoryFile.created_at, DirectoryFile.id)
@@ -132,7 +132,7 @@ class DirectoryFiles(MethodView):
             existing_directory(session, directory_id)
             page = by_cursor(session, DirectoryFile.listing(directory_id, **query), by, size=size, token=token)
             items = with_entry_links(session, page.items, expand)
-        return Page(items, page.next_page_token, page.total_size)
+        return ListPage(items, page.next_page_token, page.total_size)
 
 
 @blueprint.route("/<directory_id>/files/upload")

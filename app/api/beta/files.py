@@ -12,7 +12,7 @@ from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.downloads import Linked, PresignedUrl, signed_url, with_download_urls
 from app.api.errors import abort
-from app.api.paging import Column, Page, by_cursor
+from app.api.paging import Column, ListPage, by_cursor
 from app.api.uploads import receive
 from app.state import current
 from models import File, Session, read_session
@@ -50,7 +50,7 @@ class Files(MethodView):
 
     @blueprint.arguments(FileListQuerySchema, location="query")
     @blueprint.response(200, FileQueryResponseV2Schema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List files"""
         expand, size, token, order = (query.pop(name) for name in ("expand", "page_size", "page_token", "order_by"))
         # Clients of this list know `created_at` as newest first; those of the query, older ones, as ascending.
@@ -63,13 +63,13 @@ class FileQuery(MethodView):
 
     @blueprint.arguments(FileQueryRequestSchema)
     @blueprint.response(200, FileQueryResponseV2Schema)
-    def post(self, query: dict[str, Any]) -> Page:
+    def post(self, query: dict[str, Any]) -> ListPage:
         """List files, asked for in a body"""
         filters = query["filter"] or {}
         filters.pop("only_manually_uploaded", None)
         elsewhere = filters.pop("project_id", None) not in {None, project()}
         if filters.pop("data_source_id", None) or elsewhere:
-            return Page([], None, 0)
+            return ListPage([], None, 0)
         return _page(filters, query["page_size"] or 50, query["page_token"], query["order_by"], [])
 
 
@@ -124,7 +124,7 @@ def with_file_links(files: Sequence[File], expand: Sequence[str]) -> Sequence[Fi
     return with_download_urls(files, [(file.storage_key, file.name) for file in files])
 
 
-def _page(filters: dict[str, Any], size: int, token: str | None, order: str | None, expand: Sequence[str]) -> Page:
+def _page(filters: dict[str, Any], size: int, token: str | None, order: str | None, expand: Sequence[str]) -> ListPage:
     column, descending = _order(order or "")
     with read_session() as session:
         page = by_cursor(
@@ -135,7 +135,7 @@ def _page(filters: dict[str, Any], size: int, token: str | None, order: str | No
             token=token,
             descending=descending,
         )
-    return Page(with_file_links(page.items, expand), page.next_page_token, page.total_size)
+    return ListPage(with_file_links(page.items, expand), page.next_page_token, page.total_size)
 
 
 def _order(order_by: str) -> tuple[Column, bool]:

@@ -13,7 +13,7 @@ from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.beta.batch import get_or_404
 from app.api.errors import abort
-from app.api.paging import Page, by_offset
+from app.api.paging import ListPage, by_offset
 from app.state import current
 from models import BatchItem, BatchJob, DirectoryFile, File, ProcessingResult, read_session
 from schemas.items import (
@@ -42,7 +42,7 @@ class BatchItems(MethodView):
     @blueprint.arguments(BatchItemQuerySchema, location="query")
     @blueprint.response(200, BatchItemListResponseSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, query: dict[str, Any], job_id: str) -> Page:
+    def get(self, query: dict[str, Any], job_id: str) -> ListPage:
         """List the items of a batch job
 
         In the order of the job. Filter by status, and page with `limit` and `offset`.
@@ -53,7 +53,7 @@ class BatchItems(MethodView):
             if "status" in query:
                 items = items.where(BatchItem.status == query["status"])
             page = by_offset(session, items, (BatchItem.position.asc(),), limit=query["limit"], offset=query["offset"])
-            return Page([ItemReport(item, job) for item in page.items], None, page.total_size)
+            return ListPage([ItemReport(item, job) for item in page.items], None, page.total_size)
 
 
 @blueprint.route("/items/<item_id>/processing-results")

@@ -15,7 +15,7 @@ from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.errors import abort_invalid_all
 from app.api.idempotency import RequestColumns
-from app.api.paging import Page, by_cursor
+from app.api.paging import ListPage, by_cursor
 from models import BatchItem, BatchJob, read_session
 from models.base import new_uuid
 from models.batch import live_tallies
@@ -45,13 +45,13 @@ class ClassifierJobs(MethodView):
 
     @blueprint.arguments(CursorSchema, location="query")
     @blueprint.response(200, ClassifierJobPageSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List classify jobs, newest first"""
         jobs = sa.select(BatchJob).where(*_direct_jobs())
         by = (BatchJob.created_at, BatchJob.id)
         with read_session() as session:
             page = by_cursor(session, jobs, by, size=query["page_size"], token=query["page_token"], descending=True)
-            return Page(_v1_jobs(session, page.items), page.next_page_token, page.total_size)
+            return ListPage(_v1_jobs(session, page.items), page.next_page_token, page.total_size)
 
     @blueprint.arguments(ClassifierRequestSchema)
     @blueprint.response(200, ClassifierJobSchema)
@@ -96,7 +96,7 @@ class ClassifierJobResults(MethodView):
 
     @blueprint.response(200, ClassifierResultsSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, classify_job_id: str) -> Page:
+    def get(self, classify_job_id: str) -> ListPage:
         """Get the type of each file of a classify job; all on one page"""
         with read_session() as session:
             job = _find_direct(session, classify_job_id)
@@ -108,7 +108,7 @@ class ClassifierJobResults(MethodView):
             directs = [result_access.get_or_404(JobType.CLASSIFY, classify_job_id)]
         for one in directs:
             result_access.refuse_expired(one)
-        return Page([file_classification(one, classify_job_id) for one in directs], None, len(directs))
+        return ListPage([file_classification(one, classify_job_id) for one in directs], None, len(directs))
 
 
 def _direct_jobs() -> tuple[sa.ColumnElement[bool], ...]:

@@ -18,7 +18,7 @@ from app.api.beta.batch import end_if_empty
 from app.api.beta.configurations import named_parameters
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, named_by_header
-from app.api.paging import Page, by_cursor
+from app.api.paging import ListPage, by_cursor
 from app.state import current
 from engines.parameters import WebhookConfiguration
 from engines.parameters.validation import complaints_about_webhooks
@@ -84,7 +84,7 @@ class Batches(MethodView):
 
     @blueprint.arguments(BatchListQuerySchema, location="query")
     @blueprint.response(200, BatchQueryResponseSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List batches, newest first
 
         Those that were made here; jobs of `/api/v1/beta/batch-processing` are listed there, and these too.
@@ -101,7 +101,7 @@ class Batches(MethodView):
         by = (BatchJob.created_at, BatchJob.id)
         with read_session() as session:
             page = by_cursor(session, batches, by, size=query["page_size"], token=query["page_token"], descending=True)
-        return Page([BatchReport(job) for job in page.items], page.next_page_token, page.total_size)
+        return ListPage([BatchReport(job) for job in page.items], page.next_page_token, page.total_size)
 
 
 @blueprint.route("/<batch_id>")

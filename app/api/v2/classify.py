@@ -14,7 +14,7 @@ from app.api.base import Blueprint
 from app.api.beta.configurations import named_parameters
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import RequestColumns
-from app.api.paging import Page
+from app.api.paging import ListPage
 from models import BatchJob, File
 from models.base import new_uuid
 from models.configurations import ProductType
@@ -50,7 +50,7 @@ class ClassifyJobs(MethodView):
 
     @blueprint.arguments(ClassifyListSchema, location="query")
     @blueprint.response(200, ClassifyJobPageSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List classify jobs, newest first"""
         return result_access.list_direct_jobs(JobType.CLASSIFY, query, states_of(query["status"]))
 

@@ -16,7 +16,7 @@ from app.api.base import Blueprint
 from app.api.beta.configurations import named_parameters
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import RequestColumns
-from app.api.paging import Page
+from app.api.paging import ListPage
 from app.state import current
 from engines.render import workbook
 from models import BatchJob
@@ -93,7 +93,7 @@ class ParseJobs(MethodView):
 
     @blueprint.arguments(ParseListSchema, location="query")
     @blueprint.response(200, ParseJobPageSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List parse jobs, newest first"""
         status = query["status"]
         return result_access.list_direct_jobs(JobType.PARSE, query, None if status is None else item_states(status))

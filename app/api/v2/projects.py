@@ -9,7 +9,7 @@ from flask.views import MethodView
 
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.paging import Page, by_cursor
+from app.api.paging import ListPage, by_cursor
 from app.api.v1.projects import existing_project
 from models import Project, read_session
 from schemas.projects import ProjectListQuerySchema, ProjectPageSchema, ProjectSchema
@@ -24,7 +24,7 @@ class Projects(MethodView):
 
     @blueprint.arguments(ProjectListQuerySchema, location="query")
     @blueprint.response(200, ProjectPageSchema)
-    def get(self, query: dict[str, Any]) -> Page:
+    def get(self, query: dict[str, Any]) -> ListPage:
         """List the projects that the key opens: one"""
         own = sa.select(Project).where(Project.id == project())
         if query["name"] is not None:
