@@ -56,6 +56,7 @@ bench: $(DEVELOPMENT) system-ocr ## Measure quality and speed
 	$(BIN)/python -m benchmarks.office
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.uploads
 	$(BIN)/python -m benchmarks.cancel
 
 chaos: $(DEVELOPMENT) system ## Break things in the middle of jobs and count what is lost (under an hour)
