@@ -6,7 +6,22 @@ only some results have are NotRequired; all others are always there. The order o
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, NotRequired, TypedDict
+
+SCREENSHOT = re.compile(r"page_([1-9]\d*)\.jpg")
+"""What the picture of a whole page is called, with the number of the page."""
+
+
+def screenshot_name(page: int) -> str:
+    """What the picture of a whole page is called."""
+    return f"page_{page}.jpg"
+
+
+def screenshot_page(name: str) -> int | None:
+    """The number of the page that a picture of this name shows whole; None for another picture."""
+    match = SCREENSHOT.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 class BoxResult(TypedDict):

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import JSON_COLUMN, Base, new_uuid, now, utc_now
 from models.batch import BatchJob
+from models.files import File
 from models.items import BatchItem
 from models.projects import Project
-from models.shapes import ResultDetails
+from models.shapes import RequestExtras, ResultDetails
 from models.states import ItemStatus, JobType, Origin, SkipReason
 
 
@@ -89,6 +90,19 @@ class ProcessingResult(Base):
             )
             .execution_options(synchronize_session=False)
         )
+
+    @classmethod
+    def of_file(cls, session: orm.Session, file: File, job_type: JobType, limit: int) -> Sequence[Self]:
+        """The newest results of a file, over all its jobs and places in directories, that may still be read."""
+        living = sa.and_(cls.prefix != "", sa.or_(cls.expires_at.is_(None), cls.expires_at > now()))
+        results = (
+            sa.select(cls)
+            .join(BatchItem, BatchItem.id == cls.item_id)
+            .where(BatchItem.file_id == file.id, cls.project_id == file.project_id, cls.job_type == job_type, living)
+            .order_by(cls.processed_at.desc(), cls.id)
+            .limit(limit)
+        )
+        return session.scalars(results).all()
 
     @classmethod
     def behind(cls, session: orm.Session, work_id: str) -> tuple[ProcessingResult | None, BatchItem | None]:
@@ -189,6 +203,12 @@ class DirectJob:
     def updated_at(self) -> dt.datetime:
         """When it last changed."""
         return self.item.completed_at or self.item.started_at or self.job.created_at
+
+    @property
+    def request(self) -> RequestExtras:
+        """What its request said besides the configuration; empty for an item of a batch."""
+        extras: RequestExtras | None = self.job.config.get("request")
+        return extras or {}
 
     @property
     def is_alone(self) -> bool:

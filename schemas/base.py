@@ -143,6 +143,17 @@ class Items(fields.List[Any]):
     default_error_messages = messages("Input should be a valid list")
 
 
+class Names(Items):
+    """The query parameter `expand`: names of parts of an answer, as repeated keys or separated by commas; a set of them."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(Text(), load_default=frozenset(), metadata={"description": description})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        words = super()._deserialize(value, attr, data, **kwargs)
+        return frozenset(name.strip() for one in words if one for name in one.split(","))
+
+
 class Choice(fields.Enum[Any]):
     """One of the values of a StrEnum."""
 

@@ -13,7 +13,7 @@ from engines.parameters import WebhookConfiguration
 from models.batch import BatchJob
 from models.configurations import ProductType
 from models.states import OPEN_ITEM, ItemStatus, JobStatus, JobType
-from schemas.base import Choice, Items, Moment, Object, Text, WireSchema
+from schemas.base import Choice, Items, Moment, Names, Object, Text, WireSchema
 from schemas.configurations import refusal
 from schemas.derive import schema_of
 from schemas.paging import CursorSchema, page_schema
@@ -171,11 +171,7 @@ class BatchListQuerySchema(CursorSchema):
 class BatchQuerySchema(WireSchema):
     """What to tell of a batch."""
 
-    expand = Items(
-        Text(),
-        load_default=[],
-        metadata={"description": "`results`: what became of each file. Repeated or with commas; others are ignored."},
-    )
+    expand = Names("`results`: what became of each file. Repeated or with commas; others are ignored.")
 
 
 class BatchJobReferenceSchema(WireSchema):

@@ -12,23 +12,15 @@ from engines.page_selection import consecutive, page_expression, page_ranges, to
 from engines.parameters import WebhookConfiguration
 from engines.results import ClassificationResult
 from models.results import DirectJob
-from models.states import ItemStatus
-from schemas.base import Choice, Items, Moment, Number, Object, Text, Whole, WireSchema
+from schemas.base import Choice, Items, Moment, Names, Number, Object, Text, Whole, WireSchema
 from schemas.derive import schema_of
 from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, ClassifyParsingConfiguration
 from schemas.paging import CursorSchema, bounded, page_schema
-from schemas.parse import ParseStatus, error_message, item_states, request_of, v2_status
+from schemas.parse import ParseStatus, error_message, v2_status
+from schemas.usage import PARSE_CREDITS, classify_usage, usage_field
 
 MOST_PAGES = 10_000
 """Pages a v2 `target_pages` may name: v1 keeps them as a list, one by one."""
-
-V2_STATES = [ParseStatus.PENDING, ParseStatus.RUNNING, ParseStatus.COMPLETED, ParseStatus.FAILED]
-
-
-def classify_status(direct: DirectJob) -> ParseStatus:
-    """The state of a classify job in v2, which has none for a cancelled one: clients would wait for it for ever."""
-    status = v2_status(direct)
-    return ParseStatus.FAILED if status is ParseStatus.CANCELLED else status
 
 
 def classify_error(direct: DirectJob) -> str | None:
@@ -99,14 +91,6 @@ def config_of_v2(payload: Mapping[str, Any], job_id: str) -> ClassifyJobConfig:
     )
 
 
-def states_of(status: ParseStatus | None) -> list[ItemStatus] | None:
-    """The states of items whose classify jobs v2 shows in `status`; None for any."""
-    if status is None:
-        return None
-    shown = {ParseStatus.FAILED: [ParseStatus.FAILED, ParseStatus.CANCELLED]}.get(status, [status])
-    return [state for one in shown for state in item_states(one)]
-
-
 def indices_in(expression: str) -> list[int]:
     """The page indices of an expression that counts from 1. Raises ValueError."""
     ranges = to_indices(page_ranges(expression))
@@ -116,7 +100,7 @@ def indices_in(expression: str) -> list[int]:
 
 
 def _input(direct: DirectJob, key: Literal["type", "value", "parse_job_id"], otherwise: str) -> str:
-    reference = request_of(direct).get("input")
+    reference = direct.request.get("input")
     return str((reference.get(key) if reference else None) or otherwise)
 
 
@@ -138,7 +122,7 @@ class ClassifyJobSchema(WireSchema):
         required=True,
         metadata={"type": "string"},
     )
-    status = fields.Function(classify_status, required=True, metadata={"type": "string", "enum": V2_STATES})
+    status = fields.Function(v2_status, required=True, metadata={"type": "string", "enum": list(ParseStatus)})
     configuration = fields.Function(
         lambda direct: v2_configuration(direct.job.config), required=True, metadata={"type": "object"}
     )
@@ -161,16 +145,23 @@ class ClassifyJobSchema(WireSchema):
     error_message = fields.Function(classify_error, metadata={"type": ["string", "null"]})
     configuration_id = Text(attribute="job.configuration_id", allow_none=True)
     transaction_id = fields.Function(
-        lambda direct: request_of(direct).get("transaction_id"), metadata={"type": ["string", "null"]}
+        lambda direct: direct.request.get("transaction_id"), metadata={"type": ["string", "null"]}
     )
     parse_job_id = fields.Function(
         lambda direct: _input(direct, "parse_job_id", "") or None, metadata={"type": ["string", "null"]}
     )
     created_at = Moment(allow_none=True)
     updated_at = Moment(allow_none=True)
+    usage = usage_field(classify_usage, parse_credits=PARSE_CREDITS)
 
 
 ClassifyJobPageSchema = page_schema(ClassifyJobSchema, "ClassifyJobPageSchema")
+
+
+class ClassifyQuerySchema(WireSchema):
+    """What to tell of a classify job besides the usual."""
+
+    expand = Names("`usage` adds what the job has used; other words are ignored.")
 
 
 class ClassifyListSchema(CursorSchema):

@@ -12,12 +12,12 @@ from engines.errors import SENTENCES, Code
 from engines.parameters.modes import LATEST_VERSIONS, TIER_VERSIONS
 from engines.results import WarningResult
 from models.results import DirectJob
-from models.shapes import RequestExtras
 from models.states import ItemStatus
-from schemas.base import AnyValue, Choice, Items, Map, Moment, Object, Text, WireSchema
+from schemas.base import AnyValue, Choice, Items, Map, Moment, Names, Object, Text, WireSchema
 from schemas.paging import CursorSchema, page_schema
 from schemas.secrets import masked_config
 from schemas.shapes import V1Error
+from schemas.usage import parse_usage, usage_field
 
 
 class ParseStatus(enum.StrEnum):
@@ -98,12 +98,6 @@ def masked_parameters_of(direct: DirectJob) -> dict[str, Any]:
     return parameters
 
 
-def request_of(direct: DirectJob) -> RequestExtras:
-    """What a direct job's request said besides the configuration; empty for an item of a batch."""
-    extras: RequestExtras | None = direct.job.config.get("request")
-    return extras or {}
-
-
 class V1Job(TypedDict):
     """A parse job in v1."""
 
@@ -155,8 +149,9 @@ class ParseJobSchema(WireSchema):
     created_at = Moment(allow_none=True)
     updated_at = Moment(allow_none=True)
     user_metadata = fields.Function(
-        lambda direct: request_of(direct).get("user_metadata"), metadata={"type": ["object", "null"]}
+        lambda direct: direct.request.get("user_metadata"), metadata={"type": ["object", "null"]}
     )
+    usage = usage_field(parse_usage)
 
 
 class DeletedJobSchema(WireSchema):
@@ -182,12 +177,8 @@ class ParseListSchema(CursorSchema):
 class ParseResultQuerySchema(WireSchema):
     """What of a result to read."""
 
-    expand = Items(
-        Text(),
-        load_default=[],
-        metadata={
-            "description": "Parts of the result, as repeated keys or separated by commas; unknown ones are ignored."
-        },
+    expand = Names(
+        "Parts of the result, as repeated keys or separated by commas, and `usage` of the job; unknown ones are ignored."
     )
     image_filenames = Text(load_default=None, metadata={"description": "Only these pictures, separated by commas."})
 

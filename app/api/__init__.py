@@ -15,6 +15,7 @@ RESOURCES = (
     "beta.retries",
     "beta.directories",
     "beta.files",
+    "beta.attachments",
     "beta.configurations",
     "downloads",
     "v1.projects",

@@ -26,12 +26,13 @@ from schemas.classify_v2 import (
     ClassifyJobPageSchema,
     ClassifyJobSchema,
     ClassifyListSchema,
+    ClassifyQuerySchema,
     ClassifyRequestSchema,
     V2ConfigurationSchema,
     config_of_v2,
-    states_of,
 )
-from schemas.parse import DeletedJobSchema
+from schemas.parse import DeletedJobSchema, item_states
+from schemas.usage import MeteredJob
 
 blueprint = Blueprint("Classify", "/api/v2/classify", "Find the type of a document by rules.")
 BLUEPRINTS = (blueprint,)
@@ -52,7 +53,8 @@ class ClassifyJobs(MethodView):
     @blueprint.response(200, ClassifyJobPageSchema)
     def get(self, query: dict[str, Any]) -> ListPage:
         """List classify jobs, newest first"""
-        return result_access.list_direct_jobs(JobType.CLASSIFY, query, states_of(query["status"]))
+        status = query["status"]
+        return result_access.list_direct_jobs(JobType.CLASSIFY, query, None if status is None else item_states(status))
 
     @blueprint.arguments(ClassifyRequestSchema)
     @blueprint.response(200, ClassifyJobSchema)
@@ -89,13 +91,14 @@ class ClassifyJobs(MethodView):
 class ClassifyJobById(MethodView):
     """One classify job."""
 
+    @blueprint.arguments(ClassifyQuerySchema, location="query")
     @blueprint.response(200, ClassifyJobSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, job_id: str) -> DirectJob:
-        """Get a classify job with its result"""
+    def get(self, query: dict[str, Any], job_id: str) -> DirectJob:
+        """Get a classify job with its result, and with `expand=usage` what it has used"""
         direct = result_access.get_or_404(JobType.CLASSIFY, job_id)
         result_access.refuse_expired(direct)
-        return direct
+        return MeteredJob.of_job(direct) if "usage" in query["expand"] else direct
 
     @blueprint.response(200, DeletedJobSchema)
     @blueprint.alt_response(404, description="There is no such job")

@@ -41,6 +41,7 @@ from schemas.parse import (
 )
 from schemas.parse_v2_options import CONFIGURED, ParseRequestSchema, ParseUploadSchema, Tier, job_of_v2, laid_over
 from schemas.shapes import ImageMetadata
+from schemas.usage import MeteredJob
 
 blueprint = Blueprint("Parse", "/api/v2/parse", "Parse jobs and their results.")
 BLUEPRINTS = (blueprint,)
@@ -163,15 +164,15 @@ class ParseJobById(MethodView):
     def get(self, query: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Get a parse job, and the parts of its result named by `expand`"""
         direct = result_access.get_or_404(JobType.PARSE, job_id)
-        names = {name.strip() for one in query["expand"] for name in one.split(",")}
+        names: frozenset[str] = query["expand"]
         if names & {"markdown", "items", "markdown_full"} and masked_parameters_of(direct).get("tier") == Tier.FAST:
             abort(400, NOT_WHEN_FAST)
-        answer: dict[str, Any] = {"job": direct}
+        answer: dict[str, Any] = {"job": MeteredJob.of_job(direct) if "usage" in names else direct}
         if "raw_parameters" in names:
             answer["raw_parameters"] = masked_parameters_of(direct)
         if direct.result is None:
             return answer | {name: None for name in names & ParseResultSchema().fields.keys() if name not in answer}
-        if names - answer.keys():
+        if names - answer.keys() - {"usage"}:
             result_access.refuse_expired(direct)
         return answer | result_parts(direct, names, query["image_filenames"])
 
@@ -226,7 +227,7 @@ def extras_of(configuration: dict[str, Any]) -> RequestExtras:
     return {"user_metadata": configuration["user_metadata"]} if configuration.get("user_metadata") else {}
 
 
-def result_parts(direct: DirectJob, names: set[str], image_filenames: str | None) -> dict[str, Any]:
+def result_parts(direct: DirectJob, names: frozenset[str], image_filenames: str | None) -> dict[str, Any]:
     """The parts of a result that were asked for."""
     parts: dict[str, Any] = {}
     for name in names & WHOLE.keys():

@@ -10,6 +10,7 @@ from engines.containers import pdf_native
 from engines.document import Box, ImageKind, Notice, Page, Picture
 from engines.errors import Code, DocumentError
 from engines.parameters.crop import Margins
+from engines.results import screenshot_name
 
 DPI = 150.0
 """Pixels an inch of the pictures of pages."""
@@ -46,5 +47,5 @@ def screenshot(content: bytes, page: Page, margins: Margins) -> Picture:
         page.width * (1 - margins.left - margins.right),
         page.height * (1 - margins.top - margins.bottom),
     )
-    name = f"page_{page.number}.jpg"
+    name = screenshot_name(page.number)
     return Picture(name, ImageKind.SCREENSHOT, box, cut.width, cut.height, target.getvalue(), "image/jpeg")

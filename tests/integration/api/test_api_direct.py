@@ -297,6 +297,7 @@ def test_v2_classify_of_a_file(client: FlaskClient, project_id: str, file_id: st
         "configuration_id": None,
         "transaction_id": None,
         "parse_job_id": None,
+        "usage": None,
     }
     batch, _ = batch_of(job["id"])
     assert (batch.id, batch.origin, batch.config["parsing_configuration"]["target_pages"]) == (
@@ -414,12 +415,13 @@ def test_classified_item_of_a_batch_is_read_by_both_versions(app: Flask, client:
     assert client.get(f"/api/v2/parse/{job_id}").status_code == 404
 
 
-def test_cancelled_classify_job_has_failed_in_v2(app: Flask, client: FlaskClient, project_id: str) -> None:
+def test_cancelled_classify_job_is_cancelled_in_both_versions(app: Flask, client: FlaskClient, project_id: str) -> None:
     job_id = new_uuid()
     item_of(app, project_id, {"rules": RULES}, work_id=job_id, status=ItemStatus.PROCESSING)
     job = accepted(client, f"/api/v2/classify/{job_id}/cancel")
-    assert (job["status"], job["error_message"]) == ("FAILED", "CANCELLED: The job was cancelled.")
-    assert [one["id"] for one in client.get("/api/v2/classify?status=FAILED").json["items"]] == [job_id]
+    assert (job["status"], job["error_message"]) == ("CANCELLED", "CANCELLED: The job was cancelled.")
+    assert [one["id"] for one in client.get("/api/v2/classify?status=CANCELLED").json["items"]] == [job_id]
+    assert client.get("/api/v2/classify?status=FAILED").json["items"] == []
     assert client.get(f"/api/v1/classifier/jobs/{job_id}").json["status"] == "CANCELLED"
 
 

@@ -54,6 +54,7 @@ def test_without_expand_there_is_the_job_only(app: Flask, client: FlaskClient, p
         "name": "report.pdf",
         "tier": "agentic",
         "user_metadata": None,
+        "usage": None,
     }
 
 
