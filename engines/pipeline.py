@@ -39,7 +39,7 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
     is_judged = auto_mode.judges_pages(whole)
     document = auto_mode.read(source, whole, read_with) if is_judged else read_with(whole)
     if whole.output_pdf_of_document:
-        output_pdf.add_output_pdf(document, source, document_format.family, context)
+        output_pdf.add_output_pdf(document, source, document_format.family, whole, context)
     document.parameters = whole
     document.warnings += inapplicable(parameters, document_format.family)
     return document
@@ -72,7 +72,7 @@ def looking(parse: Parser) -> Parser:
 
     def parse_printed(source: Source, parameters: ParseParameters, context: Context) -> Document:
         try:
-            with printed(source, context) as content:
+            with printed(source, parameters, context) as content:
                 return pdf.parse_content(content, parameters, context)
         except DocumentError as error:
             if error.code not in (Code.LIBREOFFICE_UNAVAILABLE, Code.CHROMIUM_UNAVAILABLE, Code.CONVERSION_FAILED):

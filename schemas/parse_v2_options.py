@@ -100,6 +100,7 @@ OPTIONS: tuple[Option, ...] = (
     option(f"{_TABLES}markdown_table_multiline_separator", str),
     option(f"{_TABLES}merge_continued_tables", bool),
     option(f"{_TABLES}output_tables_as_markdown", bool, negated, absent=False),
+    option("output_options.save_output_pdf", bool),
     *options_below("output_options.spatial_text", bool),
     option("output_options.tables_as_spreadsheet.enable", bool, ignored("accepted; the workbook can always be read")),
     option("output_options.tables_as_spreadsheet.guess_sheet_name", bool),

@@ -27,6 +27,7 @@ OF_THE_JOB = frozenset(
         "preset",
         "guess_xlsx_sheet_name",
         "spreadsheet_include_hidden_sheets",
+        "presentation_include_hidden_slides",
         "output_s3_path_prefix",
         "output_s3_region",
         "outputBucket",

@@ -1,8 +1,9 @@
-"""The 125 parse parameters, once: wire name, type, effective default, meaning, and what else is known about each.
+"""The parse parameters, once: wire name, type, effective default, meaning, and what else is known about each.
 
 Everything else is derived from here: the marshmallow schema and the OpenAPI (schemas/derive.py), docs/parameters.md
 (docs/generate.py), the configuration a result reports and the hash that recognises it (engines/parameters/effective.py), and the
-typed options of the engines. The list is the API's; a test holds it to that. The length of this file is the list's.
+typed options of the engines. The list is the API's: 125 of its first
+reference and what newer clients know besides; a test holds it to that. The length of this file is the list's.
 """
 
 from __future__ import annotations
@@ -324,6 +325,7 @@ class ParseParameters:
     presentation_skip_embedded_data: bool | None = param(
         "Leave out the data behind charts; keep what they show.", inputs=(Family.SLIDES,)
     )
+    presentation_include_hidden_slides: bool | None = param("Read hidden slides too.", inputs=(Family.SLIDES,))
 
     html_make_all_elements_visible: bool | None = param(
         "Read elements that the page hides.", group="HTML", inputs=(Family.WEB,)
@@ -516,7 +518,7 @@ def kind_of(hint: Any) -> str:
 
 
 def read_declarations() -> dict[str, Parameter]:
-    """Collect the facts of the 125 fields, in their order, by wire name."""
+    """Collect the facts of the fields, in their order, by wire name."""
     hints = typing.get_type_hints(ParseParameters)
     group = ""
     parameters: dict[str, Parameter] = {}

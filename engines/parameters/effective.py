@@ -29,7 +29,7 @@ def effective_value(parameters: ParseParameters, parameter: Parameter) -> Any:
 
 
 def effective_parameters(parameters: ParseParameters) -> dict[str, Any]:
-    """All 125 as they hold, with what mode, tier and preset stand for, by wire name and as plain JSON, secrets masked."""
+    """All of them as they hold, with what mode, tier and preset stand for, by wire name and as plain JSON, secrets masked."""
     whole = resolved(parameters)
     return {name: plain_json(effective_value(whole, one), one.secret) for name, one in PARAMETERS.items()}
 

@@ -116,9 +116,7 @@ class OdfReader:
         for sheet in content:
             if local_name(sheet) != "table":
                 continue
-            style = self.styles.all.get(attribute(sheet, "style-name"))
-            is_hidden = style is not None and style.is_displayed is False
-            if is_hidden and not self.parameters.spreadsheet_include_hidden_sheets:
+            if self.is_hidden(sheet) and not self.parameters.spreadsheet_include_hidden_sheets:
                 continue
             title = attribute(sheet, "name")
             page = Page(self.number, section_name=title)
@@ -126,6 +124,11 @@ class OdfReader:
                 page = self.sheet(sheet)
             self.number += 1
             yield page
+
+    def is_hidden(self, part: Element) -> bool:
+        """Whether the style of a sheet or a slide hides it."""
+        style = self.styles.all.get(attribute(part, "style-name"))
+        return style is not None and style.is_displayed is False
 
     def sheet(self, sheet: Element) -> Page:
         """A sheet as a page."""
@@ -177,9 +180,11 @@ class OdfReader:
             column += repeated
 
     def slides(self, content: Element) -> Iterator[Page]:
-        """The slides of a presentation or the pages of a drawing."""
+        """The slides of a presentation or the pages of a drawing; hidden ones are left out unless asked for."""
         for slide in content:
             if local_name(slide) != "page":
+                continue
+            if self.is_hidden(slide) and not self.parameters.presentation_include_hidden_slides:
                 continue
             builder = PageBuilder()
             with self.image_store.losses.part(f"slide {self.number}", self.number):

@@ -26,7 +26,7 @@ class OdfStyle:
     hidden: bool | None
     breaks_before: bool | None
     is_displayed: bool | None
-    """Of a sheet: whether it is shown."""
+    """Of a sheet or a slide: whether it is shown."""
     master_page: str
     """Name of the master page that a paragraph of this style begins; empty for most."""
 
@@ -110,6 +110,7 @@ def odf_style(element: Element) -> OdfStyle:
     text, paragraph = child(element, "text-properties"), child(element, "paragraph-properties")
     through = attribute(text, "text-line-through-style")
     shown = attribute(child(element, "table-properties"), "display")
+    visibility = attribute(child(element, "drawing-page-properties"), "visibility")
     return OdfStyle(
         parent=attribute(element, "parent-style-name"),
         shown_name=attribute(element, "display-name"),
@@ -118,7 +119,7 @@ def odf_style(element: Element) -> OdfStyle:
         strike=(through != "none") if through else None,
         hidden=switch_of(attribute(text, "display"), ("none",)),
         breaks_before=switch_of(attribute(paragraph, "break-before"), ("page",)),
-        is_displayed=shown != "false" if shown else None,
+        is_displayed=shown != "false" if shown else visibility != "hidden" if visibility else None,
         master_page=attribute(element, "master-page-name"),
     )
 

@@ -37,7 +37,7 @@ UNREAD = frozenset((PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHO
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
-    """Read a presentation.
+    """Read a presentation; hidden slides are left out unless asked for, and not counted.
 
     Raises DocumentError: FILE_IS_BROKEN, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
@@ -51,19 +51,19 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         sections = section_names(deck)
     with image_store.losses.part("the size of the slides"):
         size = emu_points(deck.slide_width or 0), emu_points(deck.slide_height or 0)
-    total = len(deck.slides)
-    numbers = selected_pages(total, parameters, context.limits)
+    shown = range(len(deck.slides)) if parameters.presentation_include_hidden_slides else shown_slides(deck)
+    numbers = selected_pages(len(shown), parameters, context.limits)
     pages = []
     for done, number in enumerate(numbers):
         context.progress(done, len(numbers))
         page = Page(number, *size)
         with image_store.losses.part(f"slide {number}", number):
-            slide = deck.slides[number - 1]
+            slide = deck.slides[shown[number - 1]]
             page = SlideReader(slide, number, size, parameters, image_store).page()
             page.section_name = sections.get(slide.slide_id)
         pages.append(page)
     context.progress(len(numbers), len(numbers))
-    return document_of(pages, MEDIA_TYPE, total, losses=image_store.losses)
+    return document_of(pages, MEDIA_TYPE, len(shown), losses=image_store.losses)
 
 
 def opened_deck(path: Path, losses: Losses) -> Any:
@@ -84,6 +84,17 @@ def opened_deck(path: Path, losses: Losses) -> Any:
         return part.presentation
 
     return opened_whole(lambda: load(str(path)), lambda: load(mended(path, losses)))
+
+
+def shown_slides(deck: Any) -> list[int]:
+    """The places, from 0, of the slides that are not hidden (`p:sld/@show`); of one that is damaged its reading will tell."""
+    hidden = set()
+    aside = Losses()
+    for index in range(len(deck.slides)):
+        with aside.part(f"slide {index + 1}"):
+            if attribute(deck.slides[index].element, "show", "1") in ("0", "false"):
+                hidden.add(index)
+    return [index for index in range(len(deck.slides)) if index not in hidden]
 
 
 def emu_points(emu: int) -> float:

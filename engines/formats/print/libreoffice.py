@@ -50,6 +50,9 @@ RECOMPUTE = (
 )
 """Compute every formula anew: by default LibreOffice trusts the values it finds."""
 
+HIDDEN_SLIDES = (("/org.openoffice.Office.Common/Filter/PDF/Export", "ExportHiddenSlides", "true"),)
+"""Print hidden slides too."""
+
 
 @contextmanager
 def converted(

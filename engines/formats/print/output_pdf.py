@@ -11,6 +11,7 @@ from engines.context import Context, Source
 from engines.document import Document, Notice
 from engines.errors import Code, DocumentError
 from engines.formats.print.page_images import printed
+from engines.parameters import ParseParameters
 from engines.parameters.families import Family
 
 BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, NotImplementedError)
@@ -18,7 +19,9 @@ BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeErro
 PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
 
 
-def add_output_pdf(document: Document, source: Source, family: Family, context: Context) -> None:
+def add_output_pdf(
+    document: Document, source: Source, family: Family, parameters: ParseParameters, context: Context
+) -> None:
     """Give a document its PDF; one that cannot be printed here gets a warning instead, and sheets get none at all."""
     if document.paper:
         document.pdf = selected_pdf(document)
@@ -26,7 +29,7 @@ def add_output_pdf(document: Document, source: Source, family: Family, context: 
     if family not in PRINTABLE:
         return
     try:
-        with printed(source, context) as content:
+        with printed(source, parameters, context) as content:
             document.pdf = content
     except DocumentError as error:
         document.warnings.append(Notice(error.code, error.message))

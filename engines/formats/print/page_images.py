@@ -13,7 +13,7 @@ from engines.document import Document, Notice, Page
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.pdf import screenshots
 from engines.formats.print import chart_images, chromium
-from engines.formats.print.libreoffice import converted
+from engines.formats.print.libreoffice import HIDDEN_SLIDES, converted
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 from engines.parameters.crop import margins_of
 
@@ -31,7 +31,7 @@ def photographed(parse: Parser) -> Parser:
         if not (wants_pages or wants_charts):
             return document
         try:
-            with printed(source, context) as content:
+            with printed(source, parameters, context) as content:
                 if wants_pages:
                     document.warnings += photograph(content, document, parameters)
                 if wants_charts:
@@ -46,8 +46,8 @@ def photographed(parse: Parser) -> Parser:
 
 
 @contextmanager
-def printed(source: Source, context: Context) -> Iterator[bytes]:
-    """A document as PDF.
+def printed(source: Source, parameters: ParseParameters, context: Context) -> Iterator[bytes]:
+    """A document as PDF, with the slides that the job reads.
 
     Raises DocumentError: LIBREOFFICE_UNAVAILABLE, CHROMIUM_UNAVAILABLE, CONVERSION_FAILED, TIMEOUT.
     """
@@ -56,7 +56,8 @@ def printed(source: Source, context: Context) -> Iterator[bytes]:
         with chromium.printed_by_chromium(decode_markup(source.path.read_bytes()), context) as content:
             yield content
         return
-    with converted(source.path, extension, "pdf", context) as path:
+    settings = HIDDEN_SLIDES if parameters.presentation_include_hidden_slides else ()
+    with converted(source.path, extension, "pdf", context, settings) as path:
         yield path.read_bytes()
 
 

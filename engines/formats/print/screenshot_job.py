@@ -34,7 +34,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     elif extension in as_pdf.EXTENSIONS:
         content = as_pdf.as_pdf(source, context)
     else:
-        with printed(source, context) as paper:
+        with printed(source, parameters, context) as paper:
             content = paper
     total = pdf_native.page_count(content)
     pages = [Page(number) for number in selected_pages(total, parameters, context.limits)]

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from support.batch_api import create
 from support.sources import stored_directory, work_off
 
+from engines.parameters import PARAMETERS
 from models.states import ItemStatus
 from tasks.celery import app as celery
 
@@ -46,7 +47,7 @@ def test_the_openapi_document_tells_every_parameter_and_the_key(app: Flask) -> N
     assert spec["paths"]["/livez"]["get"]["security"] == []
     assert {one["name"] for one in create_one["parameters"]} >= {"project_id", "organization_id", "temporal-namespace"}
     assert {"201", "401", "404", "422"} <= create_one["responses"].keys()
-    assert len(spec["components"]["schemas"]["ParseParameters"]["properties"]) == 125
+    assert len(spec["components"]["schemas"]["ParseParameters"]["properties"]) == len(PARAMETERS)
     assert all(one.get("summary") for path in spec["paths"].values() for one in operations(path))
 
 

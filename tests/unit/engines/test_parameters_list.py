@@ -1,4 +1,4 @@
-"""The lists the API fixes: 125 parse parameters with their types, 86 languages."""
+"""The lists the API fixes: 125 parse parameters with their types, those that came later, 86 languages."""
 
 from __future__ import annotations
 
@@ -58,6 +58,11 @@ REFERENCE = {
     "list of WebhookConfiguration": "webhook_configurations",
 }
 
+LATER = {
+    "boolean": "presentation_include_hidden_slides",
+}
+"""What the second version of the API has come to know since, under names like the others."""
+
 LANGUAGES = """
     af az bs cs cy da de en es et fr ga hr hu id is it ku la lt lv mi ms mt nl no oc pi pl pt ro rs_latin sk
     sl sq sv sw tl tr uz vi ar fa ug ur bn as mni ru rs_cyrillic be bg uk mn abq ady kbd ava dar inh che lbe
@@ -75,9 +80,10 @@ NEED_A_MODEL = """
 
 def test_the_parameters_are_those_of_the_reference_with_their_types() -> None:
     expected = {name: kind for kind, names in REFERENCE.items() for name in names.split()}
+    later = {name: kind for kind, names in LATER.items() for name in names.split()}
     declared = {name: one.kind.replace("integer", "number") for name, one in PARAMETERS.items()}
     assert len(expected) == 125
-    assert declared == expected
+    assert declared == expected | later
 
 
 def test_counts_of_pages_are_whole_numbers() -> None:
@@ -91,7 +97,7 @@ def test_every_parameter_is_absent_unless_given() -> None:
 
 def test_every_parameter_has_a_sentence_and_a_group() -> None:
     assert all(one.doc.endswith(".") and one.group for one in PARAMETERS.values())
-    assert len({one.doc for one in PARAMETERS.values()}) == 125
+    assert len({one.doc for one in PARAMETERS.values()}) == len(PARAMETERS)
     assert len({one.group for one in PARAMETERS.values()}) == 19
 
 
