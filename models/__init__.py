@@ -16,6 +16,7 @@ from models.pages import BatchPage
 from models.projects import ApiKey, Organization, Project
 from models.quarantine import QuarantinedFile
 from models.results import CachedResult, ProcessingResult
+from models.webhook_configs import WebhookConfig
 from models.webhooks import WebhookDelivery
 from models.workers import WorkerProcess
 
@@ -36,6 +37,7 @@ __all__ = [
     "Project",
     "QuarantinedFile",
     "Session",
+    "WebhookConfig",
     "WebhookDelivery",
     "WorkerProcess",
     "connect",

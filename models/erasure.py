@@ -20,6 +20,7 @@ from models.projects import ApiKey, Project
 from models.quarantine import QuarantinedFile
 from models.results import CachedResult, ProcessingResult
 from models.states import OPEN_JOB
+from models.webhook_configs import WebhookConfig
 from models.webhooks import WebhookDelivery
 
 ROWS = 2000
@@ -37,6 +38,7 @@ ORDER: tuple[type[Base], ...] = (
     Directory,
     File,
     Configuration,
+    WebhookConfig,
 )
 """What belongs to a project, whatever refers to something else before it. Keys go first and the project last."""
 

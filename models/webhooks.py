@@ -54,6 +54,8 @@ class WebhookDelivery(Base):
     """An event of the API reference such as `parse.success`; `result` for the legacy push of the whole result."""
     target: Mapped[Sealed] = mapped_column(SealedJson)
     """A models.shapes.WebhookTarget."""
+    webhook_config_id: Mapped[str | None]
+    """The saved webhook that it goes through, as that is when it is sent; null for one of the job's own."""
     payload: Mapped[dict[str, Any]]
     """What the body says besides what these columns do: as `data` a models.shapes.EventEchoes; in rows from before there was
     `item_id`, more of it."""
@@ -93,6 +95,7 @@ class WebhookDelivery(Base):
             "work_id": BatchItem.work_id.expression,
             "event_type": sa.literal(self.event_type),
             "target": sa.literal(self.target, columns.target.type),
+            "webhook_config_id": sa.literal(self.webhook_config_id, columns.webhook_config_id.type),
             "request_id": sa.literal(self.request_id, columns.request_id.type),
             "payload": sa.literal(self.payload, columns.payload.type),
             "status": sa.literal(DeliveryStatus.PENDING.value),

@@ -52,9 +52,15 @@ def unmasked(config: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str,
     A webhook is the earlier one of the same address, as masked, so that no secret goes to another. Raises
     ValidationError, keyed by its place, for a mask that stands for nothing.
     """
-    whole, before = copy.deepcopy(dict(config)), copy.deepcopy(dict(earlier))
-    before["webhook_configurations"] = _same_addresses(whole, before)
-    known = {path: holder[name] for path, holder, name, _ in places(before)}
+    before = dict(earlier)
+    before["webhook_configurations"] = _same_addresses(config, before)
+    return _restored(config, before)
+
+
+def _restored(config: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with the secrets of an earlier one in place of their masks. Raises as `unmasked` does."""
+    whole = copy.deepcopy(dict(config))
+    known = {path: holder[name] for path, holder, name, _ in places(copy.deepcopy(dict(earlier)))}
     for path, holder, name, secret in places(whole):
         holder[name] = _without_masks(holder[name], known.get(path), secret)
         if _has_mask(holder[name]):
@@ -65,6 +71,35 @@ def unmasked(config: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str,
                 problem = {int(step) if step.isdigit() else step: problem}
             raise ValidationError(problem)
     return whole
+
+
+def split_webhook(webhook: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """As `split_secrets`, for one webhook that stands alone."""
+    public, secrets = split_secrets(_alone(webhook))
+    [shown] = public[_WEBHOOKS]
+    return shown, secrets
+
+
+def join_webhook(webhook: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[str, Any]:
+    """Put secrets back where `split_webhook` took them from."""
+    whole: dict[str, Any] = join_secrets(_alone(webhook), secrets)[_WEBHOOKS][0]
+    return whole
+
+
+def unmasked_webhook(webhook: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """As `unmasked`, for one webhook that is known to be the earlier one whatever its address. Errors are keyed by field."""
+    try:
+        whole: dict[str, Any] = _restored(_alone(webhook), _alone(earlier))[_WEBHOOKS][0]
+    except ValidationError as error:
+        raise ValidationError(error.messages[_WEBHOOKS][0]) from error  # type: ignore[call-overload] # always keyed so
+    return whole
+
+
+_WEBHOOKS = "webhook_configurations"
+
+
+def _alone(webhook: Mapping[str, Any]) -> dict[str, Any]:
+    return {_WEBHOOKS: [dict(webhook)]}
 
 
 def _same_addresses(config: Mapping[str, Any], earlier: Mapping[str, Any]) -> list[dict[str, Any]]:

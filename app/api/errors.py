@@ -34,8 +34,8 @@ ABSENT = re.compile(
 )
 """Where clients look for products of LlamaCloud that Sheaf is not."""
 PRESENT = (
-    "it parses and classifies documents, singly and in batches, and has files, directories, projects and configurations "
-    "for that; GET /openapi.json lists all operations"
+    "it parses and classifies documents, singly and in batches, and has files, directories, projects, configurations "
+    "and webhooks for that; GET /openapi.json lists all operations"
 )
 PLACES = {"json": "body", "form": "body", "files": "body", "query": "query", "headers": "header", "path": "path"}
 MISSING_IN_SCHEMA = {"42P01", "42703"}

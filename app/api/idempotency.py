@@ -1,4 +1,4 @@
-"""A create request that comes twice makes one job: how a request is named, and what it made before (models.idempotency)."""
+"""A create request that comes twice makes one thing: how a request is named, and what it made before (models.idempotency)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from sqlalchemy import orm
 
 from app.api.auth import key_id, project
 from app.api.errors import abort_invalid
-from models import BatchJob, idempotency
+from models import BatchJob, Session, idempotency
+from models.idempotency import Made
 
 HEADER = "Idempotency-Key"
 HEADER_PARAMETER = {
     "in": "header",
     "name": HEADER,
     "schema": {"type": "string", "maxLength": 255},
-    "description": "A name for this request: sent again, it answers with the job it made. Another body is refused.",
+    "description": "A name for this request: sent again, it answers with what it made. Another body is refused.",
 }
 """The header in the OpenAPI document of an operation."""
 
 
 class RequestColumns(TypedDict):
-    """How a job remembers the request that made it."""
+    """How a job, or whatever else a request makes, remembers that request."""
 
     idempotency_key: str | None
     request_hash: str
@@ -44,7 +45,7 @@ class RequestName:
 
     @property
     def columns(self) -> RequestColumns:
-        """How a new job remembers its request, by column."""
+        """How what is made remembers its request, by column."""
         return {"idempotency_key": self.key, "request_hash": self.request_hash}
 
 
@@ -61,16 +62,34 @@ def named_by_transaction(key: str | None) -> RequestName:
     return RequestName(key, _hashed(key.encode() if key else _body()), ("body", "transaction_id"))
 
 
-def earlier_job(session: orm.Session, name: RequestName) -> BatchJob | None:
-    """The job that this very request made before, or None; 422 when another request had the same name.
+def earlier(session: orm.Session, kind: type[Made], name: RequestName) -> Made | None:
+    """What this very request made before, or None; 422 when another request had the same name.
 
     Until the transaction ends, the same request waits here on other connections.
     """
-    is_retry = request.headers.get("x-stainless-retry-count", "0") != "0"
     try:
-        return idempotency.earlier(session, project(), name.request_hash, idempotency_key=name.key, is_retry=is_retry)
+        return idempotency.earlier(
+            session, kind, project(), name.request_hash, idempotency_key=name.key, is_retry=_is_retry()
+        )
     except idempotency.DifferentRequestError:
         abort_invalid(name.place, f"This {name.place[1]} was used for a different request")
+
+
+def earlier_job(session: orm.Session, name: RequestName) -> BatchJob | None:
+    """The job that this very request made before; see `earlier`."""
+    return earlier(session, BatchJob, name)
+
+
+def repeated_job(name: RequestName) -> BatchJob | None:
+    """As `earlier_job`, before what the request names is looked at: that may be gone meanwhile."""
+    if name.key is None and not _is_retry():
+        return None
+    with Session.begin() as session:
+        return earlier_job(session, name)
+
+
+def _is_retry() -> bool:
+    return request.headers.get("x-stainless-retry-count", "0") != "0"
 
 
 def _body() -> bytes:

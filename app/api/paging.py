@@ -43,14 +43,15 @@ def by_cursor(
     size: int,
     token: str | None,
     descending: bool = False,
+    counted: bool = True,
 ) -> ListPage:
     """`size` objects in the order of two columns that are never null, the second one unique, from where `token` points.
 
     The token of the last page is null and a page before it is never empty: the SDKs stop at either. 422 for a token
-    that this server did not make.
+    that this server did not make. The total is told when it is `counted`.
     """
     first, second = by
-    total = _count(session, query)
+    total = _count(session, query) if counted else None
     if token:
         value, last = _decode(token, first)
         after = (first < value, second < last) if descending else (first > value, second > last)
