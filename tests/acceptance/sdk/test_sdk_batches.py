@@ -1,4 +1,5 @@
-"""Batches and saved configurations of the newer official Python SDK, through the running stack (batches.py beside this)."""
+"""The newer official Python SDK, through the running stack: batches and saved configurations (batches.py beside this), and each
+operation of the other resources with each of its parameters (operations.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from support.receiver import Receiver
 from support.running import KINDS, Tenant
 from support.waiting import CEILING
 
-PROGRAM = Path(__file__).with_name("batches.py")
+PROGRAM, OPERATIONS = (Path(__file__).with_name(name) for name in ("batches.py", "operations.py"))
 VERSION = "2.19.0"
 pytestmark = pytest.mark.parametrize("stack", KINDS[1:], indirect=True)
 
@@ -32,15 +33,17 @@ def sdk() -> Path:
     return installed(f"python-{VERSION}-{sys.implementation.cache_tag}", requirement, install)
 
 
-def play(chapter: str, sdk: Path, tenant: Tenant, documents: Path, receiver: Receiver) -> dict[str, Any]:
-    """Run a chapter; what it reports."""
+def play(
+    chapter: str, sdk: Path, tenant: Tenant, documents: Path, receiver: Receiver, program: Path = PROGRAM
+) -> dict[str, Any]:
+    """Run a chapter of a program; what it reports."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(sdk),
         "LLAMA_CLOUD_BASE_URL": tenant.url,
         "LLAMA_CLOUD_API_KEY": tenant.key,
     }
-    command = [sys.executable, str(PROGRAM), chapter, str(documents), receiver.url]
+    command = [sys.executable, str(program), chapter, str(documents), receiver.url]
     report: dict[str, Any] = json.loads(run(command, chapter, env=environment, timeout=CEILING))
     return report
 
@@ -71,3 +74,12 @@ def test_a_batch_is_cancelled(sdk: Path, tenant: Tenant, documents: Path, receiv
     names = {one.event["event_type"] for one in told}
     assert {one.event["data"]["id"] for one in told} == {report["batch"]}
     assert {"batch.pending"} < names <= {"batch.pending", "batch.running", "batch.cancelled"}
+
+
+def test_every_operation_takes_every_parameter_that_the_sdk_has(
+    sdk: Path, tenant: Tenant, documents: Path, receiver: Receiver
+) -> None:
+    report = play("operations", sdk, tenant, documents, receiver, OPERATIONS)
+    assert report["operations"] == 38
+    receiver.at("/operations", 3)
+    assert sorted(receiver.events("/operations")) == ["classify.success", "parse.success", "parse.success"]
