@@ -29,8 +29,9 @@ REASONS = {
     415: "The content type is not supported; send application/json",
 }
 ABSENT = re.compile(
-    r"/api/v\d/(?:alpha/|beta/)?(?P<name>extract|extraction|extraction-agents|split|sheets|indexes|pipelines|retrievers|retrieval|chat"
-    r"|agent-data|verify|data-sources|data-sinks|embedding-model-configs|usage-metrics|directory-sync-jobs)(?:/.*)?"
+    r"/api/(?:v\d/)?(?:alpha/|beta/|files/[^/]+/)?"
+    r"(?P<name>extract|extraction|extraction-agents|split|sheets|indexes|pipelines|retrievers|retrieval|chat|agent-data|verify|data-sources"
+    r"|data-sinks|embedding-model-configs|usage-metrics|directory-sync-jobs|page-figures|page_screenshots)(?:/.*)?"
 )
 """Where clients look for products of LlamaCloud that Sheaf is not."""
 PRESENT = (
@@ -111,7 +112,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest has no types
 def absent_product(path: str) -> str | None:
     """A sentence for a path of a product that this server is not; None for any other path."""
     found = ABSENT.fullmatch(path)
-    return f"This server has no {found['name'].replace('-', ' ')}: {PRESENT}" if found else None
+    return f"This server has no {re.sub('[-_]', ' ', found['name'])}: {PRESENT}" if found else None
 
 
 def register(app: Flask) -> None:

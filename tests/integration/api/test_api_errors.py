@@ -42,7 +42,8 @@ def test_an_unknown_path_is_404(client: FlaskClient) -> None:
         ("POST", "/api/v1/chat/c/messages/stream", "chat"),
         ("POST", "/api/v1/beta/agent-data/:search", "agent data"),
         ("POST", "/api/v1/retrievers/retrieve", "retrievers"),
-        ("POST", "/api/v2/verify", "verify"),
+        ("POST", "/api/alpha/verify", "verify"),
+        ("GET", "/api/v1/files/a-file/page_screenshots/0", "page screenshots"),
     ],
 )
 def test_what_this_server_does_not_have_is_404_with_what_it_has(
