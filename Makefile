@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-quick lint format bench chaos soak docs lock system system-ocr clean
+.PHONY: help run serve test test-quick test-clients test-newest lint format bench chaos soak docs lock system system-ocr clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 ~ \2/p' $(MAKEFILE_LIST) | awk -F' ~ ' '{printf "%-16s %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ test: $(DEVELOPMENT) system ## Run all tests, and say how much of the code they 
 
 test-quick: $(DEVELOPMENT) ## Run the tests that start nothing and need no system package
 	$(BIN)/pytest -n 2 -m quick $(TESTS)
+
+test-clients: $(DEVELOPMENT) system ## Run the versions of the clients that `make test` leaves out, and the SDKs' own tests
+	$(BIN)/pytest -n 2 -m clients $(TESTS)
+
+test-newest: $(DEVELOPMENT) system ## Run the newest versions of the clients that their registries have
+	$(BIN)/pytest -n 2 -m newest $(TESTS)
 
 lint: $(DEVELOPMENT) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

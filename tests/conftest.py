@@ -50,6 +50,7 @@ STARTERS = {
     "Sandbox",
     "support.packages",
     "support.running",
+    "support.sdks",
     "support.served",
     "support.servers",
 }

@@ -155,6 +155,14 @@ def cancel(folder: Path, receiver: str) -> dict[str, Any]:
     return {"batch": made.id}
 
 
+def begin(folder: Path, _receiver: str) -> dict[str, Any]:
+    """Two batches that another program goes on with: a directory with one broken document, and one with a long one."""
+    return {
+        name: client.batches.create(config=AGENTIC, source_directory_id=directory_of(folder, *files)[0]).id
+        for name, files in {"short": ["letter.docx", BROKEN], "long": ["long.pdf", "letter.docx"]}.items()
+    }
+
+
 if __name__ == "__main__":
     chapter, documents, address = sys.argv[1:]
     print(json.dumps(globals()[chapter](Path(documents), address)))

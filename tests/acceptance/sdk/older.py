@@ -1,23 +1,27 @@
-"""What programs do with `llama-parse`, and with the classifier of `llama-cloud-services`, which most have not left yet.
+"""What programs do with `llama-parse`, `llama-cloud-services` and the reader of LlamaIndex, which most have not left yet.
 
-A program of its own, run with both packages on its path and an API key and base URL in its environment, as they document them.
+A program of its own, run with the packages on its path and an API key and base URL in its environment, as they document them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import llama_cloud_services
 import openpyxl
 from llama_cloud.types import ClassifierRule
 from llama_cloud_services.beta.classifier.client import LlamaClassify
+from llama_index.core import SimpleDirectoryReader
+from llama_index.readers import llama_parse as reader_package
 from llama_parse import LlamaParse
 
-FOLDER = Path(sys.argv[1])
+FOLDER = Path(sys.argv[2])
 REPORT = str(FOLDER / "report.pdf")
 BOOK = str(FOLDER / "figures.xlsx")
 FILES = [REPORT, str(FOLDER / "letter.docx"), str(FOLDER / "page.html")]
@@ -101,7 +105,18 @@ def classify() -> None:
     }
 
 
-CHAPTERS = {one.__name__: one for one in (load, results, objects, classify)}
+def names() -> None:
+    """One class has three names; folders are read by LlamaIndex with it as the reader of some of their files."""
+    assert llama_cloud_services.LlamaParse is reader_package.LlamaParse is LlamaParse
+    reader = parser(result_type="markdown")
+    folder = SimpleDirectoryReader(input_files=FILES, file_extractor=dict.fromkeys((".pdf", ".docx", ".html"), reader))
+    found = folder.load_data()
+    assert all(mark in text_of(found) for mark in [*MARKS, "Outlook"])
+    assert {one.metadata["file_name"] for one in found} == {Path(one).name for one in FILES}
+
+
+CHAPTERS = {one.__name__: one for one in (load, results, objects, classify, names)}
 
 if __name__ == "__main__":
-    CHAPTERS[sys.argv[2]]()
+    CHAPTERS[sys.argv[1]]()
+    print(json.dumps({}))

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 
 const installed = createRequire(pathToFileURL(path.join(process.cwd(), 'package.json')));
-const { default: LlamaCloud, toFile } = installed('@llamaindex/llama-cloud');
+const { default: LlamaCloud, toFile } = installed(process.env.SDK);
 
 const MARKS = {
   'report.pdf': 'Annual report',

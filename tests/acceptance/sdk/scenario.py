@@ -407,6 +407,20 @@ def shapes(folder: Path, _receiver: str) -> dict[str, Any]:
     return {}
 
 
+def go_on(_folder: Path, begun: str) -> dict[str, Any]:
+    """Watch one batch that was made through the second API, and cancel another; `begun` has their ids there."""
+    short, long = (json.loads(begun)[name].replace("bat-", "bjb-") for name in ("short", "long"))
+    assert {short, long} <= {one.id for one in client.beta.batch.list()}
+    cancelled = client.beta.batch.cancel(long, reason="Wrong folder")
+    assert (cancelled.job_id, cancelled.status) == (long, "cancelled")
+    job = until_ended(short)
+    assert (job.status, job.total_items, job.processed_items, job.failed_items) == ("completed", 2, 1, 1), job
+    [done] = client.beta.batch.job_items.list(short, status="completed")
+    assert "Dear Sir or Madam" in client.parsing.get(done.job_id, expand=["markdown_full"]).markdown_full
+    [failed] = client.beta.batch.job_items.list(short, status="failed")
+    return {"short": short, "works": {done.item_id: done.job_id, failed.item_id: failed.job_id}}
+
+
 async def at_once(batch: str) -> None:
     """Twenty requests at a time through the asynchronous client."""
     async with AsyncLlamaCloud(_strict_response_validation=True) as client:
@@ -416,5 +430,5 @@ async def at_once(batch: str) -> None:
 
 
 if __name__ == "__main__":
-    chapter = {one.__name__: one for one in (batch, direct, errors, shapes)}[sys.argv[1]]
+    chapter = {one.__name__: one for one in (batch, direct, errors, shapes, go_on)}[sys.argv[1]]
     print(json.dumps(chapter(Path(sys.argv[2]), sys.argv[3])))

@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
-from support.packages import installed, run
-from support.running import Tenant, once
-from support.waiting import CEILING
+from support.running import Tenant
+from support.sdks import NEWEST, pinned, play_python, python_packages, versions
 
-PROGRAM = Path(__file__).with_name("older.py")
-REQUIREMENTS = ["llama-parse==0.6.94", "llama-cloud-services==0.6.94"]
-"""The last ones. The first is a name for a part of the second."""
+LAST = "0.6.94"
+READER = "0.7.0"
+"""Of the package that names `LlamaParse` for LlamaIndex."""
+pytestmark = versions("packages", [LAST], daily=(LAST, "sqlite+valkey"))
 
 
 @pytest.fixture(scope="session")
-def packages() -> Path:
+def packages(request: pytest.FixtureRequest) -> Path:
     """A directory with the packages and what they need."""
-
-    def install(folder: Path) -> None:
-        uv = str(Path(sys.executable).with_name("uv"))
-        command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder), *REQUIREMENTS]
-        run(command, f"{REQUIREMENTS} cannot be installed")
-
-    return installed(f"python-older-{sys.implementation.cache_tag}", " ".join(REQUIREMENTS), install)
+    version = request.param
+    reader = pinned("llama-index-readers-llama-parse", version if version == NEWEST else READER)
+    return python_packages(pinned("llama-parse", version), pinned("llama-cloud-services", version), reader)
 
 
-@once
-@pytest.mark.parametrize("chapter", ["load", "results", "objects", "classify"])
+@pytest.mark.parametrize("chapter", ["load", "results", "objects", "classify", "names"])
 def test_programs_of_older_packages_go_on_as_they_are(
     chapter: str, packages: Path, tenant: Tenant, documents: Path
 ) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(packages),
-        "PYTHONWARNINGS": "ignore",
-        "LLAMA_CLOUD_BASE_URL": tenant.url,
-        "LLAMA_CLOUD_API_KEY": tenant.key,
-    }
-    run([sys.executable, str(PROGRAM), str(documents), chapter], chapter, env=environment, timeout=CEILING)
+    play_python("older.py", packages, tenant, chapter, documents)

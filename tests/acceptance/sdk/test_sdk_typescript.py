@@ -1,64 +1,57 @@
-"""The official TypeScript SDK, unmodified, under Node, through the running stack (tests/sdk/scenario.mjs)."""
+"""The official TypeScript SDK, unmodified, under Node, through the running stack (scenario.mjs and batches.mjs beside this)."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.packages import installed, run
 from support.receiver import Receiver
 from support.running import Tenant
-from support.waiting import CEILING
+from support.sdks import play_typescript, typescript_package, versions
 
-SDK = Path(__file__).parent
+first_api = versions("sdk", ["2.8.0"], daily=("2.8.0", "none"), newest=False)
+"""With batches of the first API."""
+second_api = versions("sdk", ["2.16.0"], daily=("2.16.0", "sqlite+valkey"))
+"""With batches of the second API alone."""
 
 
 @pytest.fixture(scope="session")
-def packages() -> Path:
-    """A directory with the packages of `package-lock.json`."""
-    missing = [program for program in ("node", "npm") if shutil.which(program) is None]
-    assert not missing, f"{' and '.join(missing)} missing: run `make system`"
-    needed = ("package.json", "package-lock.json")
-
-    def install(folder: Path) -> None:
-        for name in needed:
-            shutil.copy(SDK / name, folder)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        run(command, "the packages cannot be installed", cwd=folder)
-
-    return installed("typescript", "".join((SDK / name).read_text() for name in needed), install)
+def sdk(request: pytest.FixtureRequest) -> tuple[Path, str]:
+    """A directory with one version of the SDK, and its name there."""
+    return typescript_package(request.param)
 
 
-def play(chapter: str, packages: Path, tenant: Tenant, documents: Path, receiver: str = "") -> dict[str, Any]:
-    """Run a chapter of the scenario; what it reports."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "LLAMA_CLOUD_BASE_URL": tenant.url,
-        "LLAMA_CLOUD_API_KEY": tenant.key,
-    }
-    command = ["node", str(SDK / "scenario.mjs"), chapter, str(documents), receiver]
-    report: dict[str, Any] = json.loads(run(command, chapter, cwd=packages, env=environment, timeout=CEILING))
-    return report
-
-
+@first_api
 def test_a_folder_is_processed_read_classified_repeated_cancelled_and_cleaned_up(
-    packages: Path, tenant: Tenant, documents: Path, receiver: Receiver
+    sdk: tuple[Path, str], tenant: Tenant, documents: Path, receiver: Receiver
 ) -> None:
-    report = play("batch", packages, tenant, documents, receiver.url)
+    report = play_typescript("scenario.mjs", sdk, tenant, "batch", documents, receiver.url)
     deliveries = receiver.at("/typescript", len(report["works"]) + 1)
     ends = {one.event["data"]["job_id"]: one.event["event_type"] for one in deliveries}
     assert ends == dict.fromkeys(report["works"].values(), "parse.success") | {report["failed"]: "parse.error"}
 
 
-def test_single_documents_are_parsed_and_classified(packages: Path, tenant: Tenant, documents: Path) -> None:
-    play("direct", packages, tenant, documents)
+@first_api
+@pytest.mark.parametrize("chapter", ["direct", "errors"])
+def test_single_documents_and_errors(chapter: str, sdk: tuple[Path, str], tenant: Tenant, documents: Path) -> None:
+    play_typescript("scenario.mjs", sdk, tenant, chapter, documents, "")
 
 
-def test_what_goes_wrong_raises_the_class_that_the_sdk_documents(
-    packages: Path, tenant: Tenant, documents: Path
+@second_api
+def test_a_directory_is_processed_with_a_preset_and_read(
+    sdk: tuple[Path, str], tenant: Tenant, documents: Path, receiver: Receiver
 ) -> None:
-    play("errors", packages, tenant, documents)
+    report = play_typescript("batches.mjs", sdk, tenant, "batch", documents, receiver.url)
+    told = receiver.at("/batch", 3)
+    data = sorted((one.event["data"] for one in told), key=lambda data: data["sequence"])
+    assert [(one["id"], one["status"]) for one in data] == [
+        (report["batch"], status) for status in ("PENDING", "RUNNING", "COMPLETED")
+    ]
+
+
+@second_api
+@pytest.mark.parametrize("chapter", ["configurations", "cancel", "errors"])
+def test_configurations_cancelling_and_errors(
+    chapter: str, sdk: tuple[Path, str], tenant: Tenant, documents: Path
+) -> None:
+    play_typescript("batches.mjs", sdk, tenant, chapter, documents, "")
