@@ -24,7 +24,7 @@ def new_webhook_config_id() -> str:
 
 
 class WebhookConfig(Base):
-    """One saved webhook."""
+    """One saved webhook. Jobs name it and copy nothing: what is sent after a change goes by the change (decision 0043)."""
 
     __tablename__ = "webhook_config"
     __table_args__ = (

@@ -132,6 +132,11 @@ class WebhookDelivery(Base):
     def _is_due(cls) -> sa.ColumnElement[bool]:
         return sa.and_(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
 
+    def give_up(self, session: orm.Session, problem: str) -> None:
+        """Note that it will never be delivered, and why."""
+        dead = {"status": DeliveryStatus.DEAD, "last_error": problem}
+        session.execute(sa.update(type(self)).where(type(self).id == self.id).values(**dead))
+
     def settle(self, session: orm.Session, problem: str | None, delay: float, patience: dt.timedelta) -> None:
         """Note how an attempt ended: delivered, to be tried again in `delay` seconds, or dead once `patience` is over."""
         values: dict[str, Any] = {"status": DeliveryStatus.DELIVERED, "delivered_at": utc_now(), "last_error": None}

@@ -27,6 +27,7 @@ from schemas.job_config import (
 )
 from schemas.paging import LARGEST, bounded, page_schema
 from schemas.secrets import split_secrets
+from schemas.webhook_configs import OF_BATCH, OF_DOCUMENTS
 
 PAGE_SIZE = 100
 """Items of a page when a request says nothing."""
@@ -106,15 +107,18 @@ def new_job(
     project_id: str,
     user_id: str,
     endpoints: Sequence[Mapping[str, Any]] = (),
+    webhook_ids: Sequence[str] = (),
+    batch_webhook_ids: Sequence[str] = (),
     **columns: Any,
 ) -> BatchJob:
     """The row of a job with this configuration, its secrets apart; not stored yet.
 
-    `endpoints` are webhook configurations as JSON that belong to the job as a whole, besides those in the configuration.
+    `endpoints` are webhook configurations as JSON that belong to the job as a whole, besides those in the configuration;
+    `webhook_ids` are saved webhooks that are told of its documents, `batch_webhook_ids` those that are told of it as a batch.
     """
     whole = complete_config(config, project_id=project_id, user_id=user_id)
-    own = {"webhook_configurations": list(endpoints)} if endpoints else {}
-    public, secrets = split_secrets(wire(whole) | own)
+    own = {"webhook_configurations": endpoints, OF_DOCUMENTS: webhook_ids, OF_BATCH: batch_webhook_ids}
+    public, secrets = split_secrets(wire(whole) | {name: list(value) for name, value in own.items() if value})
     priority = parse_parameters_of(whole).priority
     return BatchJob(
         project_id=project_id,

@@ -17,6 +17,7 @@ from schemas.base import Choice, Items, Moment, Names, Object, Text, WireSchema
 from schemas.configurations import refusal
 from schemas.derive import schema_of
 from schemas.paging import CursorSchema, page_schema
+from schemas.webhook_configs import webhook_ids
 
 
 class BatchStatus(enum.StrEnum):
@@ -154,9 +155,7 @@ class BatchCreateRequestSchema(WireSchema):
         load_default=None,
         metadata={"description": "Addresses that are told of events of the batch."},
     )
-    webhook_configuration_ids = Items(
-        Text(), allow_none=True, load_default=None, metadata={"description": "Not supported: must be empty."}
-    )
+    webhook_configuration_ids = webhook_ids(load_default=None)
 
 
 class BatchListQuerySchema(CursorSchema):

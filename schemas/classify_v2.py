@@ -18,6 +18,7 @@ from schemas.job_config import ClassifierRule, ClassifyJobConfig, ClassifyMode, 
 from schemas.paging import CursorSchema, bounded, page_schema
 from schemas.parse import ParseStatus, error_message, v2_status
 from schemas.usage import PARSE_CREDITS, classify_usage, usage_field
+from schemas.webhook_configs import webhook_ids
 
 MOST_PAGES = 10_000
 """Pages a v2 `target_pages` may name: v1 keeps them as a list, one by one."""
@@ -211,3 +212,4 @@ class ClassifyRequestSchema(WireSchema):
         metadata={"description": "Asked twice with the same, the job is one."},
     )
     webhook_configurations = Items(Object(schema_of(WebhookConfiguration)), allow_none=True)
+    webhook_configuration_ids = webhook_ids()

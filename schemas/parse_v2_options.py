@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from marshmallow import RAISE, ValidationError, fields
-from marshmallow.validate import Range
+from marshmallow.validate import Length, Range
 
 from engines.parameters import SaveableImage, WebhookConfiguration
 from engines.parameters.languages import Language
 from engines.parameters.v2_names import CHART_PARSING
 from engines.parameters.validation import Conditions
+from models.webhook_configs import MOST_OF_A_JOB
 from schemas import job_config
 from schemas.base import Object, Text, WireSchema
 from schemas.derive import field_for
@@ -72,6 +73,12 @@ OPTIONS: tuple[Option, ...] = (
     option("disable_cache", bool),
     option("user_metadata", dict[str, str]),
     option("webhook_configurations", list[WebhookConfiguration]),
+    option(
+        "webhook_configuration_ids",
+        list[str],
+        ignored(f"saved webhooks that are told as well, at most {MOST_OF_A_JOB}"),
+        validate=Length(max=MOST_OF_A_JOB, error="List should have at most {max} items"),
+    ),
     option("fast_options", dict[str, Any], ignored("accepted; there are no such options")),
     option("agentic_options.custom_prompt", str),
     *options_below("crop_box", float),

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from engines.parameters import WebhookConfiguration, WebhookFormat
 from models.sealed import Sealed
-from models.webhook_configs import WebhookConfig
+from models.webhook_configs import MOST_OF_A_JOB, WebhookConfig
 from schemas.base import Boolean, Choice, Items, Map, Moment, Text, WireSchema
 from schemas.derive import schema_of
 from schemas.paging import CursorSchema, page_schema
@@ -27,6 +27,20 @@ EVENTS = (
 )
 """What a saved webhook may subscribe to: all events that the newer SDKs name, of which those of parse and classify jobs and of
 batches happen here."""
+
+OF_DOCUMENTS, OF_BATCH = "webhook_configuration_ids", "batch_webhook_configuration_ids"
+"""Members of a job's `config`: the ids of saved webhooks that are told of its documents, and of it as a batch."""
+
+
+def webhook_ids(**options: Any) -> Items:
+    """The field `webhook_configuration_ids` of a request."""
+    return Items(
+        Text(),
+        allow_none=True,
+        validate=validate.Length(max=MOST_OF_A_JOB, error="List should have at most {max} items"),
+        metadata={"description": f"Saved webhooks that are told as well, at most {MOST_OF_A_JOB}."},
+        **options,
+    )
 
 
 class WebhookConfigCreateRequestSchema(WireSchema):

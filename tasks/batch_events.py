@@ -44,18 +44,19 @@ def record_batch_event(
         WebhookDelivery(
             id=new_uuid(),
             project_id=job.project_id,
-            endpoint=number,
+            endpoint=target["number"],
             sequence=sequence,
             work_id=job.batch_id,
             event_type=event,
             target=sealed_target(target),
+            webhook_config_id=target["webhook_config_id"],
             request_id=job.request_id,
             payload={
                 "data": {"status": status, "source_directory_id": job.directory_id, "sequence": sequence},
             },
             next_attempt_at=utc_now(),
         )
-        for number, target in enumerate(endpoints_of(config))
+        for target in endpoints_of(session, job.project_id, config)
         if event in (target["events"] or ())
     ]
     session.add_all(deliveries)

@@ -25,7 +25,7 @@ from storage import StorageError
 from tasks import draining, export, log_context
 from tasks.context import WorkerContext
 from tasks.db_retry import retry_on_disconnect
-from tasks.endpoints import endpoints_of
+from tasks.endpoints import has_endpoints
 from tasks.executor import ItemExecutor, TooSlowError
 from tasks.fetching import fetch
 from tasks.job_spec import JobSpec
@@ -193,7 +193,7 @@ class ItemsRun:
 
     def _announce(self, items: Sequence[BatchItem]) -> None:
         """Record that the work on items begins; of one that is skipped nothing is told, of one tried again nothing more."""
-        if not any(endpoints_of(self.spec.config)):
+        if not has_endpoints(self.spec.config):
             return
         skips = {item_outcome.item.id for item_outcome in self._outcomes if item_outcome.skip}
         begun = BatchItem.id.in_([item.id for item in items if item.id not in skips])

@@ -20,14 +20,14 @@ from sqlalchemy import orm
 
 from engines.parameters.masking import without_credentials
 from engines.results import PageResult
-from models import BatchItem, ProcessingResult, Session, WebhookDelivery, read_session
+from models import BatchItem, ProcessingResult, Session, WebhookConfig, WebhookDelivery, read_session
 from models.sealed import UnreadableError
-from models.shapes import EventEchoes, WebhookTarget
+from models.shapes import EventEchoes
 from models.states import ItemStatus
 from storage import Storage, StorageError
 from tasks import context, egress, log_context
 from tasks.celery import app
-from tasks.endpoints import END, RESULT, SEQUENCE, endpoints_of, sealed_target, wants
+from tasks.endpoints import END, RESULT, SEQUENCE, endpoints_of, sealed_target, target_of, wants
 from tasks.job_spec import JobSpec
 from tasks.publish import send, send_bounded
 
@@ -94,14 +94,15 @@ def record_events(
     """
     sequence = SEQUENCE.get(name, END)
     recorded: list[str] = []
-    for number, target in enumerate(endpoints_of(spec.config)):
+    for target in endpoints_of(session, spec.project_id, spec.config):
         if wants(target, spec.job_type, name):
             delivery = WebhookDelivery(
                 project_id=spec.project_id,
-                endpoint=number,
+                endpoint=target["number"],
                 sequence=sequence,
                 event_type=RESULT if target["format"] == RESULT else f"{spec.job_type}.{name}",
                 target=sealed_target(target),
+                webhook_config_id=target["webhook_config_id"],
                 request_id=spec.request_id,
                 payload={"data": echoes_of(spec)},
             )
@@ -132,7 +133,13 @@ def deliver_webhook(delivery_id: str) -> str:
     log_context.about(work=delivery.work_id, **log_context.headers(delivery.request_id))
     with read_session() as session:
         item = session.get(BatchItem, delivery.item_id) if delivery.item_id is not None else None
-    problem = post_delivery(delivery, item, worker_context.storage, worker_context.settings.outbound_allow)
+        config_id = delivery.webhook_config_id
+        saved = session.get(WebhookConfig, config_id) if config_id is not None else None
+    if config_id is not None and saved is None:
+        with Session.begin() as session:
+            delivery.give_up(session, "the saved webhook was deleted")
+        return f"{delivery.event_type} of {delivery.work_id}: its saved webhook was deleted"
+    problem = post_delivery(delivery, item, worker_context.storage, worker_context.settings.outbound_allow, saved)
     delay = DELAYS[min(delivery.attempts - 1, len(DELAYS) - 1)]
     patience = dt.timedelta(hours=worker_context.settings.webhook_hours)
     with Session.begin() as session:
@@ -174,11 +181,15 @@ def deliver_due(job_id: str | None = None, after: str = "") -> None:
 
 
 def post_delivery(
-    delivery: WebhookDelivery, item: BatchItem | None, storage: Storage, allowed: Sequence[str]
+    delivery: WebhookDelivery,
+    item: BatchItem | None,
+    storage: Storage,
+    allowed: Sequence[str],
+    saved: WebhookConfig | None = None,
 ) -> str | None:
-    """Make the request. Returns None for a 2xx answer, else what went wrong."""
+    """Make the request, to a `saved` webhook as it is now. Returns None for a 2xx answer, else what went wrong."""
     try:
-        target = cast("WebhookTarget", delivery.target.open())
+        target = target_of(delivery, saved)
         body = body_of(delivery, item, target["format"], storage)
     except UnreadableError as error:
         return f"the address cannot be read: {error}"

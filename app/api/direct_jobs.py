@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import key_id, project
 from app.api.errors import abort, abort_invalid
-from app.api.idempotency import RequestColumns, earlier_job, named_by_transaction
+from app.api.idempotency import RequestColumns, earlier_job, named_by_header, named_by_transaction, repeated_job
 from app.api.uploads import receive
 from app.state import current
 from engines.parameters.validation import Conditions
@@ -28,6 +28,9 @@ from schemas.job_config import JobConfig, parse_parameters_of
 from tasks import egress
 from tasks.batch import send_dispatch
 from tasks.fetching import outside_addresses
+
+Make = Callable[[orm.Session, RequestColumns], BatchJob]
+"""Makes a job in a transaction, and has it remember its request."""
 
 
 def conditions() -> Conditions:
@@ -67,7 +70,10 @@ def accept(
     extras: RequestExtras | None = None,
     **columns: Any,
 ) -> BatchJob:
-    """Store a direct job over `files`; `extras` is what its request said besides the configuration. 413 for a file too large."""
+    """Store a direct job over `files`; `extras` is what its request said besides the configuration. 413 for a file too large.
+
+    `columns` are of the job's row, or `webhook_ids` (schemas.batch.new_job).
+    """
     limit = current().settings.max_file_mb
     addresses = () if files else outside_addresses(parse_parameters_of(config)) or ()
     if any(file.size > limit << 20 for file in files):
@@ -86,9 +92,16 @@ def accept(
     return create_direct(session, job, files, work_ids, addresses)
 
 
-def once(make: Callable[[orm.Session, RequestColumns], BatchJob], key: str | None = None) -> BatchJob:
-    """Make a job with `make`, unless this request was made before: under the same `key`, or sent again by an SDK."""
-    name = named_by_transaction(key)
+def once(prepare: Callable[[], Make], key: str | None = None) -> BatchJob:
+    """Make a job as `prepare` says, unless this request was made before: under the same name, or sent again by an SDK.
+
+    Its name is the `key` or, without one, that of its header. What it says is not looked at again: a configuration
+    that it names may be gone.
+    """
+    name = named_by_transaction(key) if key else named_by_header()
+    if job := repeated_job(name):
+        return job
+    make = prepare()
     with Session.begin() as session:
         if job := earlier_job(session, name):
             return job

@@ -13,6 +13,7 @@ from sqlalchemy import orm
 from app.api import direct_jobs
 from app.api.auth import project
 from app.api.base import Blueprint
+from app.api.beta.webhook_configs import named_webhooks
 from app.api.errors import Loc, abort, abort_invalid, abort_invalid_all
 from app.api.paging import ListPage, by_cursor
 from models import Configuration, Session, read_session
@@ -142,11 +143,12 @@ def named_parameters(configuration_id: str, product_type: ProductType, loc: Loc)
 
 
 def require_workable(parameters: Mapping[str, Any]) -> None:
-    """Refuse parameters with which no job could work here, with 422."""
+    """Refuse parameters with which no job could work here, with 422, or 404 when they name a saved webhook that is not there."""
     try:
         job_of(parameters, direct_jobs.conditions())
     except ValidationError as error:
         abort_invalid_all({"parameters": error.messages})
+    named_webhooks(parameters.get("webhook_configuration_ids"))
 
 
 @contextmanager

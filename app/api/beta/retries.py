@@ -30,6 +30,7 @@ from schemas.batch import (
 )
 from schemas.job_config import JobConfig
 from schemas.secrets import join_secrets
+from schemas.webhook_configs import OF_DOCUMENTS
 from tasks.batch import send_dispatch
 
 blueprint = Blueprint("Batch retries", "/api/v1/beta/batch-processing", "Failed and cancelled documents, tried again.")
@@ -81,6 +82,7 @@ def _retried(
         page_size=first.page_size,
         cycle_items=first.cycle_items,
         retry_of=first.id,
+        webhook_ids=first.config.get(OF_DOCUMENTS, ()),
         **names,
     )
     statuses = [ItemStatus(one) for one in payload.statuses or [Retryable.FAILED]]

@@ -101,6 +101,17 @@ def get_or_404(session: orm.Session, config_id: str, *, is_written: bool = False
     return found
 
 
+def named_webhooks(config_ids: Sequence[str] | None) -> list[str]:
+    """The saved webhooks that a request names, each once; 404 for the first that the project has not."""
+    ids = list(dict.fromkeys(config_ids or []))
+    with read_session() as session:
+        found = WebhookConfig.of_ids(session, project(), ids)
+    for one in ids:
+        if one not in found:
+            abort(404, f"Saved webhook {one} not found")
+    return ids
+
+
 def _set(config: WebhookConfig, changes: Mapping[str, Any]) -> None:
     """Change a saved webhook; 422 for what cannot work, 400 when secrets cannot be read or stored."""
     with _refusing_secrets():

@@ -14,7 +14,7 @@ from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.errors import abort_invalid_all
-from app.api.idempotency import RequestColumns
+from app.api.idempotency import HEADER_PARAMETER, RequestColumns
 from app.api.paging import ListPage, by_cursor
 from models import BatchItem, BatchJob, read_session
 from models.base import new_uuid
@@ -56,21 +56,10 @@ class ClassifierJobs(MethodView):
     @blueprint.arguments(ClassifierRequestSchema)
     @blueprint.response(200, ClassifierJobSchema)
     @blueprint.alt_response(404, description="There is no such file")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, payload: dict[str, Any]) -> V1ClassifyJob:
         """Classify uploaded files"""
-        job_id = new_uuid()
-        config = config_of_v1(payload, job_id)
-        try:
-            job_config.validate(config, direct_jobs.conditions())
-        except ValidationError as error:
-            abort_invalid_all(error.messages)
-
-        def make(session: orm.Session, columns: RequestColumns) -> BatchJob:
-            files = direct_jobs.require_files(session, payload["file_ids"])
-            work_ids = [job_id] if len(files) == 1 else [new_uuid() for _ in files]
-            return direct_jobs.accept(session, config, files, work_ids, id=job_id, **columns)
-
-        job = direct_jobs.once(make)
+        job = direct_jobs.once(lambda: _prepared(payload))
         with read_session() as session:
             return _v1_jobs(session, [job])[0]
 
@@ -109,6 +98,23 @@ class ClassifierJobResults(MethodView):
         for one in directs:
             result_access.refuse_expired(one)
         return ListPage([file_classification(one, classify_job_id) for one in directs], None, len(directs))
+
+
+def _prepared(payload: dict[str, Any]) -> direct_jobs.Make:
+    """How to make the job that a request asks for, else 422."""
+    job_id = new_uuid()
+    config = config_of_v1(payload, job_id)
+    try:
+        job_config.validate(config, direct_jobs.conditions())
+    except ValidationError as error:
+        abort_invalid_all(error.messages)
+
+    def make(session: orm.Session, columns: RequestColumns) -> BatchJob:
+        files = direct_jobs.require_files(session, payload["file_ids"])
+        work_ids = [job_id] if len(files) == 1 else [new_uuid() for _ in files]
+        return direct_jobs.accept(session, config, files, work_ids, id=job_id, **columns)
+
+    return make
 
 
 def _direct_jobs() -> tuple[sa.ColumnElement[bool], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 from flask import g
@@ -16,8 +16,9 @@ from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.beta.batch import end_if_empty
 from app.api.beta.configurations import named_parameters
-from app.api.errors import abort, abort_invalid, abort_invalid_all
-from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, named_by_header
+from app.api.beta.webhook_configs import named_webhooks
+from app.api.errors import abort, abort_invalid_all
+from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header, repeated_job
 from app.api.paging import ListPage, by_cursor
 from app.state import current
 from engines.parameters import WebhookConfiguration
@@ -57,7 +58,7 @@ class Batches(MethodView):
 
     @blueprint.arguments(BatchCreateRequestSchema)
     @blueprint.response(201, BatchResponseSchema)
-    @blueprint.alt_response(404, description="There is no such directory or configuration")
+    @blueprint.alt_response(404, description="There is no such directory, configuration or saved webhook")
     @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, payload: dict[str, Any]) -> BatchReport:
         """Create a batch over the files of a directory
@@ -66,16 +67,15 @@ class Batches(MethodView):
         classify job; a document that fails does not fail its batch.
         """
         name = named_by_header()
-        with Session.begin() as session:  # before what it names is looked at: that may be gone meanwhile
-            earlier = earlier_job(session, name)
+        earlier = repeated_job(name)
         if earlier is not None:
             return BatchReport(earlier)
-        webhooks = _workable_webhooks(payload)
-        config = _requested_job(payload["config"]["job"])
+        told = _told(payload)
+        config, webhook_ids = _requested_job(payload["config"]["job"])
         try:
             with Session.begin() as session:
                 earlier = earlier_job(session, name)
-                job = earlier or _accept(session, payload, config, webhooks, name.columns)
+                job = earlier or _accept(session, payload, config, **told, webhook_ids=webhook_ids, **name.columns)
         except UnknownSourceError as error:
             abort(404, str(error))
         if earlier is None and not job.is_terminal:
@@ -152,46 +152,51 @@ def get_or_404(session: orm.Session, batch_id: str) -> BatchJob:
     return job
 
 
-def _requested_job(wanted: dict[str, str]) -> JobConfig:
-    """What to do with each file, by the configuration that a request names; 404 or 422 when it names none that works."""
+def _requested_job(wanted: dict[str, str]) -> tuple[JobConfig, list[str]]:
+    """What to do with each file, by the configuration that a request names, and the saved webhooks in that.
+
+    404 or 422 when it names none that works.
+    """
     loc = ("body", "config", "job", "configuration_id")
     parameters = named_parameters(wanted["configuration_id"], ProductType(wanted["type"]), loc)
     try:
-        return job_of(parameters, direct_jobs.conditions())
+        config = job_of(parameters, direct_jobs.conditions())
     except ValidationError as error:  # it was saved under other rules
         abort_invalid_all({"config": {"job": {"configuration_id": error.messages}}})
+    return config, named_webhooks(parameters.get("webhook_configuration_ids"))
 
 
-def _workable_webhooks(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """The endpoints of a request as JSON, else 422."""
-    if payload["webhook_configuration_ids"]:
-        message = "Saved webhooks are not supported: send `webhook_configurations`"
-        abort_invalid(("body", "webhook_configuration_ids"), message)
+class Told(TypedDict):
+    """Who is told of a batch."""
+
+    endpoints: list[dict[str, Any]]
+    """As JSON."""
+    batch_webhook_ids: list[str]
+
+
+def _told(payload: dict[str, Any]) -> Told:
+    """Whom a request wants to be told, else 422, or 404 for a saved webhook that is not there."""
     configurations: Sequence[WebhookConfiguration] = payload["webhook_configurations"] or []
     if problems := complaints_about_webhooks(list(configurations), direct_jobs.conditions()):
         abort_invalid_all(by_path(problems))
-    return endpoints_of_request(configurations)
+    return {
+        "endpoints": endpoints_of_request(configurations),
+        "batch_webhook_ids": named_webhooks(payload["webhook_configuration_ids"]),
+    }
 
 
-def _accept(
-    session: orm.Session,
-    payload: dict[str, Any],
-    config: JobConfig,
-    webhooks: Sequence[dict[str, Any]],
-    names: RequestColumns,
-) -> BatchJob:
-    """The new batch of this request, which it remembers by `names`. Over an empty directory it has ended at once."""
+def _accept(session: orm.Session, payload: dict[str, Any], config: JobConfig, **columns: Any) -> BatchJob:
+    """The new batch of this request. Over an empty directory it has ended at once."""
     job = new_job(
         config,
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),
-        endpoints=webhooks,
         directory_id=payload["source_directory_id"],
         configuration_id=payload["config"]["job"]["configuration_id"],
         page_size=PAGE_SIZE,
         cycle_items=PAGE_SIZE,
-        **names,
+        **columns,
     )
     create_batch(session, job, snapshot_limit=current().settings.snapshot_items)
     record_batch_event(session, job.id, wake=wake_in_request)

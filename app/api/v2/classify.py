@@ -12,8 +12,9 @@ from app.api import direct_jobs, result_access
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.beta.configurations import named_parameters
+from app.api.beta.webhook_configs import named_webhooks
 from app.api.errors import abort, abort_invalid, abort_invalid_all
-from app.api.idempotency import RequestColumns
+from app.api.idempotency import HEADER_PARAMETER, RequestColumns
 from app.api.paging import ListPage
 from models import BatchJob, File
 from models.base import new_uuid
@@ -58,33 +59,13 @@ class ClassifyJobs(MethodView):
 
     @blueprint.arguments(ClassifyRequestSchema)
     @blueprint.response(200, ClassifyJobSchema)
-    @blueprint.alt_response(404, description="There is no such file, parse job or configuration")
+    @blueprint.alt_response(404, description="There is no such file, parse job, configuration or saved webhook")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, payload: dict[str, Any]) -> DirectJob:
         """Classify an uploaded file, or the file of a parse job"""
-        chosen = payload.get("configuration_id") or None
-        if bool(chosen) == bool(payload.get("configuration")):
-            abort_invalid(
-                ("body", "configuration"), "Exactly one of configuration and configuration_id must be provided"
-            )
-        if chosen:
-            saved = named_parameters(chosen, ProductType.CLASSIFY_V2, ("body", "configuration_id"))
-            payload["configuration"] = V2ConfigurationSchema().load(saved)
-        job_id = new_uuid()
-        try:
-            config = config_of_v2(payload, job_id)
-            job_config.validate(config, direct_jobs.conditions())
-        except ValidationError as error:
-            abort_invalid_all(error.messages)
         transaction_id = payload.get("transaction_id")
-
-        def make(session: Session, columns: RequestColumns) -> BatchJob:
-            source = document(session, payload)
-            extras: RequestExtras = {"input": source.reference, "transaction_id": transaction_id}
-            columns_of_job = {"id": job_id, "configuration_id": chosen, **columns}
-            return direct_jobs.accept(session, config, [source.file], [job_id], extras=extras, **columns_of_job)
-
         name = f"classify/{transaction_id}" if transaction_id else None
-        return direct_jobs.direct_job_of(direct_jobs.once(make, name))
+        return direct_jobs.direct_job_of(direct_jobs.once(lambda: prepared(payload), name))
 
 
 @blueprint.route("/<job_id>")
@@ -117,6 +98,31 @@ class ClassifyJobCancel(MethodView):
     def post(self, job_id: str) -> DirectJob:
         """Cancel a classify job; one that has ended stays as it is"""
         return result_access.cancel_direct_job(JobType.CLASSIFY, job_id)
+
+
+def prepared(payload: dict[str, Any]) -> direct_jobs.Make:
+    """How to make the job that a request asks for; else 422, or 404 where it names what is not there."""
+    chosen = payload.get("configuration_id") or None
+    if bool(chosen) == bool(payload.get("configuration")):
+        abort_invalid(("body", "configuration"), "Exactly one of configuration and configuration_id must be provided")
+    if chosen:
+        saved = named_parameters(chosen, ProductType.CLASSIFY_V2, ("body", "configuration_id"))
+        payload["configuration"] = V2ConfigurationSchema().load(saved)
+    job_id = new_uuid()
+    try:
+        config = config_of_v2(payload, job_id)
+        job_config.validate(config, direct_jobs.conditions())
+    except ValidationError as error:
+        abort_invalid_all(error.messages)
+    webhook_ids = named_webhooks(payload.get("webhook_configuration_ids"))
+
+    def make(session: Session, columns: RequestColumns) -> BatchJob:
+        source = document(session, payload)
+        extras: RequestExtras = {"input": source.reference, "transaction_id": payload.get("transaction_id")}
+        details = {"id": job_id, "configuration_id": chosen, "webhook_ids": webhook_ids, **columns}
+        return direct_jobs.accept(session, config, [source.file], [job_id], extras=extras, **details)
+
+    return make
 
 
 def document(session: Session, payload: dict[str, Any]) -> JobSource:

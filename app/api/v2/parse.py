@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from flask import request
 from flask.views import MethodView
@@ -14,8 +14,9 @@ from werkzeug.datastructures import FileStorage
 from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
 from app.api.beta.configurations import named_parameters
+from app.api.beta.webhook_configs import named_webhooks
 from app.api.errors import abort, abort_invalid, abort_invalid_all
-from app.api.idempotency import RequestColumns
+from app.api.idempotency import HEADER_PARAMETER, RequestColumns
 from app.api.paging import ListPage
 from app.state import current
 from engines.render import workbook
@@ -101,30 +102,11 @@ class ParseJobs(MethodView):
 
     @blueprint.arguments(ParseRequestSchema)
     @blueprint.response(200, ParseJobSchema)
-    @blueprint.alt_response(404, description="There is no such file or configuration")
+    @blueprint.alt_response(404, description="There is no such file, configuration or saved webhook")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, _checked: dict[str, Any]) -> DirectJob:
         """Parse an uploaded file, as a job of its own"""
-        configuration, chosen = completed(request.get_json())
-        config = requested_job(configuration)
-        file_id = configuration.get("file_id")
-        if file_id and configuration.get("source_url"):
-            abort_invalid(("body", "source_url"), "Provide either file_id or source_url")
-        if not file_id and not configuration.get("source_url"):
-            abort_invalid(("body", "file_id"), "Field required", "missing")
-
-        def make(session: Session, columns: RequestColumns) -> BatchJob:
-            files = direct_jobs.require_files(session, [file_id] if file_id else [])
-            return direct_jobs.accept(
-                session,
-                config,
-                files,
-                [direct_jobs.new_parse_id()],
-                extras=extras_of(configuration),
-                configuration_id=chosen,
-                **columns,
-            )
-
-        return direct_jobs.direct_job_of(direct_jobs.once(make))
+        return direct_jobs.direct_job_of(direct_jobs.once(prepared))
 
 
 @blueprint.route("/upload")
@@ -134,13 +116,12 @@ class ParseUploads(MethodView):
     @blueprint.arguments(ParseUploadSchema, location="form")
     @blueprint.arguments(FilePartSchema, location="files")
     @blueprint.response(200, ParseJobSchema)
+    @blueprint.alt_response(404, description="There is no such configuration or saved webhook")
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> DirectJob:
         """Upload a file and parse it, as a job of its own"""
-        configuration, chosen = completed(direct_jobs.configuration_in(values["configuration"]))
-        config = requested_job(configuration)
-        extras = extras_of(configuration)
-        return direct_jobs.parse_upload(parts["file"], config, extras, configuration_id=chosen)
+        asked = requested_job(direct_jobs.configuration_in(values["configuration"]))
+        return direct_jobs.parse_upload(parts["file"], asked.config, **asked.details)
 
 
 @blueprint.route("/versions")
@@ -214,12 +195,42 @@ def completed(configuration: dict[str, Any]) -> tuple[dict[str, Any], str | None
     return laid_over(kept, said), chosen
 
 
-def requested_job(configuration: dict[str, Any]) -> ParseJobConfig:
-    """The job that a v2 configuration asks for, else 422."""
+class RequestedJob(NamedTuple):
+    """What a request asks for."""
+
+    configuration: dict[str, Any]
+    """As it was said, on top of the saved one."""
+    config: ParseJobConfig
+    details: dict[str, Any]
+    """What `direct_jobs.accept` takes besides."""
+
+
+def requested_job(said: dict[str, Any]) -> RequestedJob:
+    """The job that a v2 configuration asks for, else 422, or 404 where it names what is not there."""
+    configuration, chosen = completed(said)
     try:
-        return job_of_v2(configuration, direct_jobs.conditions())
+        config = job_of_v2(configuration, direct_jobs.conditions())
     except ValidationError as error:
         abort_invalid_all(error.messages)
+    webhook_ids = named_webhooks(configuration.get("webhook_configuration_ids"))
+    details = {"extras": extras_of(configuration), "configuration_id": chosen, "webhook_ids": webhook_ids}
+    return RequestedJob(configuration, config, details)
+
+
+def prepared() -> direct_jobs.Make:
+    """How to make the job that this request asks for, over a file or an address; else 422 or 404."""
+    configuration, config, details = requested_job(request.get_json())
+    file_id = configuration.get("file_id")
+    if file_id and configuration.get("source_url"):
+        abort_invalid(("body", "source_url"), "Provide either file_id or source_url")
+    if not file_id and not configuration.get("source_url"):
+        abort_invalid(("body", "file_id"), "Field required", "missing")
+
+    def make(session: Session, columns: RequestColumns) -> BatchJob:
+        files = direct_jobs.require_files(session, [file_id] if file_id else [])
+        return direct_jobs.accept(session, config, files, [direct_jobs.new_parse_id()], **details, **columns)
+
+    return make
 
 
 def extras_of(configuration: dict[str, Any]) -> RequestExtras:

@@ -139,7 +139,8 @@ def test_a_batch_is_of_one_project(app: Flask, client: FlaskClient, directory: s
             ["config", "job", "configuration_id"],
             "is of parse_v2, not of classify_v2",
         ),
-        ({"webhook_configuration_ids": ["whc-1"]}, ["webhook_configuration_ids"], "send `webhook_configurations`"),
+        ({"webhook_configuration_ids": ["whc-1"] * 5}, ["webhook_configuration_ids"], "at most 4"),
+        ({"webhook_configuration_ids": [1]}, ["webhook_configuration_ids", 0], "valid string"),
         (
             {"webhook_configurations": [HOOK, {"webhook_url": "ftp://x"}]},
             ["webhook_configurations", 1, "webhook_url"],

@@ -351,3 +351,32 @@ def test_a_classify_job_takes_a_saved_configuration_and_is_listed_by_it(client: 
     assert [one["id"] for one in found["items"]] == [job["id"]]
     both = {"file_input": file_id, "configuration_id": made["id"], "configuration": {"rules": RULES}}
     assert problem(client.post("/api/v2/classify", json=both))[0] == ["body", "configuration"]
+
+
+@pytest.mark.parametrize("headers", [{"Idempotency-Key": "k"}, {"x-stainless-retry-count": "1"}])
+@pytest.mark.parametrize("door", ["/api/v2/parse", "/api/v2/classify"])
+def test_a_repeated_request_has_its_first_answer_although_the_configuration_is_gone(
+    client: FlaskClient, file_id: str, door: str, headers: dict[str, str]
+) -> None:
+    made = saved(client, **(PARSE if door == "/api/v2/parse" else CLASSIFY))
+    body = {"file_id": file_id, "configuration_id": made["id"]}
+    first = client.post(door, json=body, headers={**headers, "x-stainless-retry-count": "0"}).get_json()
+    assert client.delete(f"{PATH}/{made['id']}").status_code == 204
+    again = client.post(door, json=body, headers=headers)
+    assert (again.status_code, again.get_json()["id"]) == (200, first["id"])
+    assert client.post(door, json=body).status_code == 404
+
+
+def test_a_transaction_id_does_so_too_and_another_request_of_a_name_is_refused(
+    client: FlaskClient, file_id: str
+) -> None:
+    made = saved(client, **CLASSIFY)
+    body = {"file_id": file_id, "configuration_id": made["id"], "transaction_id": "t1"}
+    first = client.post("/api/v2/classify", json=body).get_json()
+    client.delete(f"{PATH}/{made['id']}")
+    assert client.post("/api/v2/classify", json=body).get_json()["id"] == first["id"]
+    named = {"Idempotency-Key": "k"}
+    request = {"file_id": file_id, "tier": "fast", "version": "latest"}
+    assert client.post("/api/v2/parse", json=request, headers=named).status_code == 200
+    other = client.post("/api/v2/parse", json={**request, "tier": "agentic"}, headers=named)
+    assert other.get_json()["detail"][0]["loc"] == ["header", "Idempotency-Key"]

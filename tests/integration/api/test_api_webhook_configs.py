@@ -1,18 +1,22 @@
-"""Saved webhooks: create, list, read, change, delete."""
+"""Saved webhooks: create, list, read, change, delete; and requests that name some."""
 
 from __future__ import annotations
 
+import io
+import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
-from support.batch_api import JOBS, other_client
-from support.sources import stored_directory
+from support.batch_api import JOBS, RULES, other_client
+from support.sources import stored_directory, stored_files
 
-from models import Session, WebhookConfig, read_session
+from models import BatchItem, BatchJob, Session, WebhookConfig, read_session
 from models.sealed import Sealed
 from schemas.webhook_configs import EVENTS, whole_webhook
 
@@ -249,3 +253,96 @@ class TestRepeatedRequests:
         with ThreadPoolExecutor(4) as pool:
             assert len(set(pool.map(send, range(8)))) == 1
         assert len(client.get(PATH).get_json()) == 1
+
+
+Naming = Callable[[list[str]], Any]
+"""Asks for a job that names saved webhooks."""
+
+
+def naming(client: FlaskClient, project_id: str, door: str, **headers: str) -> Naming:
+    """How a door is asked for the same job again and again."""
+    [file_id] = stored_files(project_id, "report.pdf")
+    parse = {"tier": "fast", "version": "latest"}
+    config = {"job": {"type": "parse_v2", "configuration_id": "cfg-PARSE_FAST"}}
+    bodies: dict[str, dict[str, Any]] = {
+        "/api/v2/parse": {**parse, "file_id": file_id},
+        "/api/v2/classify": {"configuration": {"rules": RULES}, "file_input": file_id},
+        "/api/v2/batches": {"source_directory_id": stored_directory(project_id, "a.pdf")[0], "config": config},
+    }
+
+    def ask(webhooks: list[str]) -> Any:
+        named = {"webhook_configuration_ids": webhooks}
+        if door == "/api/v2/parse/upload":
+            form = {"configuration": json.dumps(parse | named), "file": (io.BytesIO(b"a note"), "a.txt")}
+            return client.post(door, data=form)
+        if door == "/api/v1/beta/configurations":
+            return client.post(
+                door, json={"name": "told", "parameters": {"product_type": "parse_v2", **parse, **named}}
+            )
+        return client.post(door, json=bodies[door] | named, headers=headers)
+
+    return ask
+
+
+REPEATED = ["/api/v2/parse", "/api/v2/classify", "/api/v2/batches"]
+DOORS = [*REPEATED, "/api/v2/parse/upload", "/api/v1/beta/configurations"]
+
+
+@pytest.mark.parametrize("door", DOORS)
+class TestNames:
+    def test_at_most_four_are_named_and_more_or_nonsense_refused(
+        self, client: FlaskClient, project_id: str, door: str
+    ) -> None:
+        ask, made = naming(client, project_id, door), [saved(client)["id"] for _ in range(5)]
+        assert ask(made[:4]).status_code in {200, 201}
+        for webhooks in (made, [3], "whc"):
+            answer = ask(webhooks)  # type: ignore[arg-type] # it is nonsense
+            assert answer.status_code == 422, answer.text
+            assert "webhook_configuration_ids" in answer.get_json()["detail"][0]["loc"]
+
+    def test_one_that_is_not_there_or_of_another_project_is_named(
+        self, app: Flask, client: FlaskClient, project_id: str, door: str
+    ) -> None:
+        ask, foreign, own = naming(client, project_id, door), saved(other_client(app))["id"], saved(client)["id"]
+        for unknown in ("whc-none", foreign):
+            answer = ask([own, unknown])
+            assert answer.status_code == 404
+            assert answer.get_json() == {"detail": f"Saved webhook {unknown} not found"}
+
+
+@pytest.mark.parametrize("door", REPEATED)
+def test_a_repeated_request_has_its_first_answer_although_the_webhook_it_names_is_gone(
+    client: FlaskClient, project_id: str, door: str
+) -> None:
+    made = saved(client)["id"]
+    ask = naming(client, project_id, door, **{"Idempotency-Key": "k1"})
+    first = ask([made])
+    assert client.delete(f"{PATH}/{made}").status_code == 204
+    again = ask([made])
+    assert (again.status_code, again.get_json()["id"]) == (first.status_code, first.get_json()["id"])
+    assert naming(client, project_id, door)([made]).status_code == 404
+
+
+def test_a_job_of_a_saved_configuration_names_its_webhooks_unless_it_names_others(
+    client: FlaskClient, project_id: str
+) -> None:
+    one, other = saved(client)["id"], saved(client)["id"]
+    parameters = {"product_type": "parse_v2", "tier": "fast", "version": "latest"}
+    body = {"name": "told", "parameters": {**parameters, "webhook_configuration_ids": [one]}}
+    configuration = client.post("/api/v1/beta/configurations", json=body).get_json()
+    assert configuration["parameters"]["webhook_configuration_ids"] == [one]
+    request = {"file_id": stored_files(project_id, "a.pdf")[0], "configuration_id": configuration["id"]}
+
+    def told(**more: Any) -> list[str]:
+        work = client.post("/api/v2/parse", json={**request, **more}).get_json()["id"]
+        with read_session() as session:
+            item = session.scalars(sa.select(BatchItem).where(BatchItem.work_id == work)).one()
+            found: list[str] = session.get_one(BatchJob, item.job_id).config.get("webhook_configuration_ids", [])
+            return found
+
+    assert told() == told(webhook_configuration_ids=None) == [one]
+    assert told(webhook_configuration_ids=[other, other]) == [other]
+    assert told(webhook_configuration_ids=[]) == []
+    client.delete(f"{PATH}/{one}")
+    answer = client.post("/api/v2/parse", json=request)
+    assert (answer.status_code, one in answer.get_json()["detail"]) == (404, True)
