@@ -15,6 +15,8 @@ from engines.salvage import DAMAGE, is_damage
 
 READINGS = 4
 """How often all bytes of an honest file are read at most; a mail reads each of its streams once or twice."""
+ENTRY = 128
+"""Bytes of an entry of the directory (MS-CFB 2.6.1)."""
 FLOOR = 1 << 20
 """Bytes that may be read of every file, however small: its streams are padded."""
 
@@ -26,7 +28,7 @@ def opened_compound(path: Path) -> Iterator[CompoundStorage]:
     Raises DocumentError: FILE_IS_BROKEN.
     """
     try:
-        file = OleFileIO(str(path))
+        file = CompoundFile(str(path))
     except DAMAGE as error:
         if not is_damage(error):
             raise
@@ -36,6 +38,35 @@ def opened_compound(path: Path) -> Iterator[CompoundStorage]:
         root = CompoundStorage(file, file.root, Reading(size, FLOOR + READINGS * size))
         root.reading.check(file.root.size, "the stream of small streams")
         yield root
+
+
+class CompoundFile(OleFileIO):  # type: ignore[misc] # olefile has no types
+    """A compound file whose directory may have any shape.
+
+    Entries are meant to be in balanced trees. olefile walks those by calling itself, which ends at some hundred entries in
+    a row, and compares each stream with all before it.
+    """
+
+    def loaddirectory(self, sect: int) -> None:
+        """Read the directory, which begins in a sector: each entry once, wherever the others lead."""
+        self.directory_fp = self._open(sect, force_FAT=True)
+        self.direntries: list[OleDirectoryEntry | None] = [None] * (self.directory_fp.size // ENTRY)
+        self.root = self._load_direntry(0)
+        entries = [self.root]
+        for entry in entries:  # it grows meanwhile
+            waiting = [entry.sid_child]
+            while waiting:
+                number = waiting.pop()
+                if number >= len(self.direntries) or self.direntries[number] is not None:
+                    continue  # the end of a branch is the highest number of all
+                kid = self._load_direntry(number)
+                entry.kids.append(kid)
+                entry.kids_dict[kid.name.lower()] = kid
+                waiting += [kid.sid_left, kid.sid_right]
+                entries.append(kid)
+
+    def _check_duplicate_stream(self, first_sect: int, minifat: bool = False) -> None:
+        """Nothing: that streams share bytes is bounded by `Reading`."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from engines.build.images import ImageStore
 from engines.build.inline import InlineRun
 from engines.build.page_builder import PageBuilder
 from engines.document import Document, Picture
+from engines.errors import Code
 from engines.formats.html import inline_pictures, view_of
 from engines.formats.html.walker import Pictures, Walker
 from engines.parameters import ParseParameters
@@ -65,14 +66,23 @@ def add_body(builder: PageBuilder, mail: Mail, parameters: ParseParameters, imag
 
 
 def mail_pictures(mail: Mail, image_store: ImageStore) -> Pictures:
-    """Find pictures that a mail carries for its own text, by their content id, and those in addresses."""
+    """Find pictures that a mail carries for its own text, by their content id, and those in addresses.
+
+    Each is read once, however often the text shows it, and a damaged one costs nothing but itself.
+    """
     inside = inline_pictures(image_store)
+    read: dict[str, bytes] = {}
 
     def find(address: str, alt: str) -> Picture | None:
-        content = mail.content(address.removeprefix("cid:"))
-        if content is None:
-            return inside(address, alt)
-        return image_store.picture(content, 1) if content else None
+        content_id = address.removeprefix("cid:")
+        if content_id not in read:
+            content: bytes | None = b""
+            with image_store.losses.part(f"the picture {content_id[:100]} of the mail", 1, Code.IMAGE_UNREADABLE):
+                content = mail.content(content_id)
+            if content is None:
+                return inside(address, alt)
+            read[content_id] = content
+        return image_store.picture(read[content_id], 1) if read[content_id] else None
 
     return find
 

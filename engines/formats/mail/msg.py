@@ -117,8 +117,6 @@ class OutlookMail:
         self.properties = property_set(root, MSG_HDR_OFFSET)
         self.encoding = encoding_of(self.properties.number(pid.PID_INTERNET_CODEPAGE))
         """Of the bodies."""
-        self._contents: dict[str, bytes] = {}
-        """What was read of attachments, by their content id: a text may show a picture any number of times."""
 
     def header(self, name: str) -> str:
         """See `Mail`."""
@@ -145,10 +143,7 @@ class OutlookMail:
         attachment = self._attachments_by_id.get(content_id)
         if attachment is None:
             return None
-        if content_id not in self._contents:
-            self._contents[content_id] = b""  # also when it is damaged
-            self._contents[content_id] = attachment.data(pid.PID_ATTACH_DATA_BINARY) or b""
-        return self._contents[content_id]
+        return attachment.data(pid.PID_ATTACH_DATA_BINARY) or b""
 
     def attachments(self) -> Iterator[str]:
         """See `Mail`; a mail inside the mail goes by its subject."""

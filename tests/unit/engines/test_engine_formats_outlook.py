@@ -185,6 +185,30 @@ def test_a_picture_that_is_shown_many_times_is_read_once(tmp_path: Path) -> None
     assert len(document.pages[0].images) == 30
 
 
+def test_a_damaged_picture_costs_nothing_but_itself(tmp_path: Path) -> None:
+    html = b'<p>Before</p><img src="cid:boat"><p>Between</p><img src="cid:mast"><img src="cid:boat"><p>After</p>'
+    files = [{"3712": "boat", "3701": png()}, {"3712": "mast", "3701": png()}]
+    content = compound(outlook(NOTE | {"1013": html}, attach=files))
+    document = read(tmp_path, resized(content, "__substg1.0_37010102", 1 << 30))
+    assert [item.text for item in document.pages[0].items if item.text][1:4] == ["Before", "Between", "After"]
+    assert losses(document) == [(Code.IMAGE_UNREADABLE, "the picture boat of the mail")]
+    assert len(document.pages[0].images) == 1
+
+
+def test_a_directory_that_is_a_list_is_read_as_any_other(tmp_path: Path) -> None:
+    """The rules want a balanced tree; what walks it by calling itself ends at the first thousand of those in a row."""
+    more = {f"x{number}": b"boat" for number in range(20_000)}
+    assert text(tmp_path, outlook(NOTE) | more).startswith("Subject: Hull colours")
+
+
+def test_a_directory_that_leads_in_circles_ends(tmp_path: Path) -> None:
+    content = compound(outlook(NOTE))
+    at = content.index("__substg1.0_1000001F".encode("utf-16-le")) + 68
+    for pointer, number in ((0, 0), (0, 10_000), (8, 0), (8, 1)):  # to its left, and within it
+        circle = content[: at + pointer] + struct.pack("<I", number) + content[at + pointer + 4 :]
+        assert text(tmp_path, circle).endswith("Or red.")
+
+
 def test_a_code_page_that_nobody_knows_costs_neither_times_nor_the_other_code_page(tmp_path: Path) -> None:
     old = {"0037001E": "Цвет".encode("cp1251"), "1000001E": "Цвет".encode("cp1251"), "0039": SENT}
     page = text(tmp_path, outlook(old | {"3FFD": 1251, "3FDE": 38598}))

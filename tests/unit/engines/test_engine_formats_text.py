@@ -6,7 +6,7 @@ import base64
 import io
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image
@@ -14,10 +14,13 @@ from support.places import DOCUMENTS
 from support.specimens import archive, epub
 
 from engines import parse
+from engines.build.images import ImageStore
 from engines.context import Context, Source
 from engines.document import Document, Item, ItemKind
 from engines.errors import Code, DocumentError
 from engines.formats.delimited import delimiter_of
+from engines.formats.mail import mail_document
+from engines.formats.mail.eml import InternetMail
 from engines.formats.print.chromium import printed_by_chromium
 from engines.parameters import ParseParameters
 from engines.render import render
@@ -228,6 +231,28 @@ def test_pictures_that_a_mail_carries_for_its_own_text_are_part_of_it(tmp_path: 
     mail.add_related(target.getvalue(), "image", "png", cid="<boat>")
     page = read(tmp_path, "a.eml", bytes(mail)).pages[0]
     assert [one.name for one in page.images] == ["img_p0_1.png"]
+
+
+class ReadMail(InternetMail):
+    """A mail that remembers which of its pictures were read."""
+
+    def content(self, content_id: str) -> bytes | None:
+        self.read.append(content_id)
+        return super().content(content_id)
+
+    read: ClassVar[list[str]] = []
+
+
+def test_a_picture_that_a_mail_shows_many_times_is_decoded_once() -> None:
+    target = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(target, "PNG")
+    message = EmailMessage()
+    message.set_content('<img src="cid:boat">' * 30, subtype="html")
+    message.add_related(target.getvalue(), "image", "png", cid="<boat>")
+    store = ImageStore(ParseParameters())
+    mail = ReadMail(message, store.losses)
+    document = mail_document(mail, "message/rfc822", ParseParameters(), store)
+    assert (mail.read, len(document.pages[0].images)) == (["boat"], 30)
 
 
 def test_a_mail_in_an_old_encoding_with_bare_bytes_in_its_header_is_read(tmp_path: Path) -> None:

@@ -36,7 +36,12 @@ SEAMS = (
     Seam("liteparse", "engines/containers/pdf_native.py", frozenset({"_liteparse"}), modules=("liteparse",)),
     Seam("lxml", "engines/containers/ooxml.py", frozenset({"_Element"})),
     Seam("openpyxl", "engines/formats/xlsx/__init__.py", frozenset({"_cells"})),
-    Seam("olefile", "engines/containers/compound.py", frozenset({"_open"}), modules=("olefile.olefile",)),
+    Seam(
+        "olefile",
+        "engines/containers/compound.py",
+        frozenset({"_open", "_load_direntry", "_check_duplicate_stream"}),
+        modules=("olefile.olefile",),
+    ),
     Seam("python-oxmsg", "engines/formats/mail/msg.py", modules=("oxmsg",)),
     Seam("python-pptx", "engines/formats/pptx/__init__.py", modules=("pptx.opc", "pptx.package", "pptx.parts")),
 )
