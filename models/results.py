@@ -67,13 +67,22 @@ class ProcessingResult(Base):
     ) -> None:
         """Skip the waiting items among these that were processed before: with this configuration and engine, and as well as can be.
 
-        They carry the id of the parse or classify job whose result that is; it has to exist still.
+        They carry the id of the parse or classify job whose result that is; it has to exist still. Whoever deletes it meanwhile
+        (models.retention.forget_direct) waits until this transaction ends, and finds them.
         """
+        waiting = sa.and_(items, BatchItem.status == ItemStatus.PENDING)
+
+        def usable() -> sa.ColumnElement[bool]:
+            same = sa.and_(cls.parameters_hash == parameters_hash, cls.engine_version == engine_version)
+            living = sa.or_(cls.expires_at.is_(None), cls.expires_at > now())
+            return sa.and_(same, cls.degraded.is_(False), cls.partial.is_(False), living)
+
+        sources = sa.select(BatchItem.source_id).where(waiting)
+        candidates = sa.select(cls.id).where(cls.source_id.in_(sources), usable())
+        session.execute(candidates.with_for_update(read=True))
         earlier = (
             sa.select(cls.work_id)
-            .where(cls.source_id == BatchItem.source_id, cls.parameters_hash == parameters_hash)
-            .where(cls.degraded.is_(False), cls.partial.is_(False), cls.engine_version == engine_version)
-            .where(sa.or_(cls.expires_at.is_(None), cls.expires_at > now()))
+            .where(cls.source_id == BatchItem.source_id, usable())
             .order_by(cls.processed_at.desc())
             .limit(1)
             .correlate(BatchItem)
@@ -81,7 +90,7 @@ class ProcessingResult(Base):
         )
         session.execute(
             sa.update(BatchItem)
-            .where(items, BatchItem.status == ItemStatus.PENDING, earlier.is_not(None))
+            .where(waiting, earlier.is_not(None))
             .values(
                 status=ItemStatus.SKIPPED,
                 skip_reason=SkipReason.ALREADY_PROCESSED,

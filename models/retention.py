@@ -24,6 +24,8 @@ from storage import Storage
 
 GRACE = dt.timedelta(hours=1)
 """How long an expired cache entry is kept: whoever looked it up before may still be recording its answer."""
+GONE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""When a deleted result has expired: before the time of any clock, however wrong."""
 SETTLED = dt.timedelta(minutes=10)
 """How long after its end a job is swept: work that was cancelled has stopped writing by then."""
 
@@ -97,8 +99,9 @@ def forget_direct(storage: Storage, direct: DirectJob) -> None:
     """
     prefix, own = direct.result.prefix if direct.result else "", ProcessingResult.item_id == direct.item.id
     with Session.begin() as session:
+        # Before the items: whoever skips one because of this result holds on to it until the item tells so.
+        session.execute(sa.update(ProcessingResult).where(own).values(expires_at=GONE))
         session.execute(sa.update(BatchItem).where(BatchItem.work_id == direct.id).values(work_id=None))
-        session.execute(sa.update(ProcessingResult).where(own).values(expires_at=now()))
         WebhookDelivery.drop_results(session, direct.id)
         session.execute(
             sa.delete(CachedResult).where(
