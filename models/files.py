@@ -236,39 +236,6 @@ class DirectoryFile(Base):
         known = {file_id: (key, name) for file_id, key, name in rows}
         return [known[entry.file_id] for entry in entries]
 
-    @classmethod
-    def is_taken(cls, session: orm.Session, directory_id: str, unique_id: str) -> bool:
-        """Whether the directory has an entry of this unique_id."""
-        return session.scalar(sa.select(cls.listing(directory_id, unique_id=unique_id).exists())) or False
-
-    @classmethod
-    def add_file(
-        cls, session: orm.Session, directory: Directory, file: File, *, unique_id: str | None = None, **values: Any
-    ) -> Self:
-        """Put `file` into `directory`; `values` are display_name and metadata_.
-
-        Without a unique_id it is the file's external id or name, told apart by a suffix where several files of one name
-        meet. Raises TakenError for a unique_id that was given and is there already.
-        """
-        file.keep_until(directory.expires_at)
-        default = (file.external_file_id or file.name)[:UNIQUE_ID_LENGTH]
-        entry = cls(
-            project_id=directory.project_id,
-            directory_id=directory.id,
-            file_id=file.id,
-            unique_id=unique_id or default,
-            **{"display_name": file.name, **values},
-        )
-        try:
-            with session.begin_nested():
-                session.add(entry)
-        except sa.exc.IntegrityError as error:
-            if unique_id:
-                raise TakenError(unique_id) from error
-            entry.unique_id = f"{default[: UNIQUE_ID_LENGTH - 9]}-{new_uuid()[:8]}"
-            session.add(entry)
-        return entry
-
     def change(self, session: orm.Session, *, target: Directory | None = None, **values: Any) -> None:
         """Set the `values` given (unique_id, display_name, metadata_) and move the entry to `target`.
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.state import current
 from models import File
-from models.base import new_uuid
+from models.base import new_uuid, now
 from schemas.files import shown_name
 
 
@@ -37,7 +37,7 @@ class Measured(io.RawIOBase):
 
 @contextlib.contextmanager
 def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
-    """Store what came in `part` and give its row, to be added to the database; `values` are more of its columns.
+    """Store what came in `part` and give its row, to be added to the database (models.uploads); `values` are more columns.
 
     The bytes are removed again when the block fails. No transaction should be open meanwhile. Raises StorageError.
     """
@@ -45,6 +45,7 @@ def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]
     key = f"{project_id}/files/{file_id}"
     measured = Measured(part.stream)
     storage.put_stream(key, cast("BinaryIO", measured), filename=name)
+    moment = now()
     file = File(
         id=file_id,
         project_id=project_id,
@@ -53,6 +54,8 @@ def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]
         size=measured.size,
         sha256=measured.hash.hexdigest(),
         storage_key=key,
+        created_at=moment,
+        last_modified_at=moment,
         **values,
     )
     try:

@@ -21,6 +21,7 @@ from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
 from models.base import now
 from models.files import DirectoryType, TakenError
+from models.uploads import Place, add_files
 from schemas.directories import (
     DirectoryCreateRequestSchema,
     DirectoryFileBulkDeleteRequestSchema,
@@ -115,11 +116,12 @@ class DirectoryFiles(MethodView):
         """Put an uploaded file into a directory"""
         file_id = values.pop("file_id")
         with refusing_taken(), Session.begin() as session:
-            directory = existing_directory(session, directory_id)
+            place = existing_place(session, directory_id)
             file = File.find_file(session, file_id, project())
             if file is None:
                 abort(404, f"File {file_id} not found")
-            return DirectoryFile.add_file(session, directory, file, **without_blanks(values))
+            file.keep_until(place.expires_at)
+            return place.add(session, file, **without_blanks(values))
 
     @blueprint.arguments(DirectoryFileListQuerySchema, location="query")
     @blueprint.response(200, DirectoryFileQueryResponseSchema)
@@ -150,13 +152,13 @@ class DirectoryUpload(MethodView):
         external_id = values.pop("external_file_id")
         with refusing_taken():
             with read_session() as session:
-                directory = existing_directory(session, directory_id)
-                if values["unique_id"] and DirectoryFile.is_taken(session, directory_id, values["unique_id"]):
+                place = existing_place(session, directory_id)
+                if values["unique_id"] and place.holds(session, values["unique_id"]):
                     raise TakenError(values["unique_id"])
-            row = {"external_file_id": external_id, "expires_at": directory.expires_at}
+            row = {"external_file_id": external_id, "expires_at": place.expires_at}
             with receive(parts["upload_file"], project(), **row) as file, Session.begin() as session:
-                session.add(file)
-                return DirectoryFile.add_file(session, directory, file, **without_blanks(values))
+                add_files(session, [file])
+                return place.add(session, file, **without_blanks(values))
 
 
 @blueprint.route("/<directory_id>/files/bulk-delete")
@@ -214,6 +216,14 @@ class DirectoryFileById(MethodView):
         with Session.begin() as session:
             entry = existing_entry(session, directory_id, directory_file_id)
             DirectoryFile.delete(session, DirectoryFile.id == entry.id)
+
+
+def existing_place(session: orm.Session, directory_id: str) -> Place:
+    """The project's directory, as a place for files; else 404."""
+    place = Place.find(session, directory_id, project())
+    if place is None:
+        abort(404, f"Directory {directory_id} not found")
+    return place
 
 
 def existing_directory(session: orm.Session, directory_id: str) -> Directory:

@@ -17,6 +17,7 @@ from app.api.uploads import receive
 from app.state import current
 from models import File, Session, read_session
 from models.retention import discard_bytes
+from models.uploads import add_files
 from schemas.files import (
     ORDERABLE,
     ExpandSchema,
@@ -45,7 +46,7 @@ class Files(MethodView):
     def post(self, values: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file"""
         with receive(parts["file"], project(), **values) as file, Session.begin() as session:
-            session.add(file)
+            add_files(session, [file])
         return file
 
     @blueprint.arguments(FileListQuerySchema, location="query")

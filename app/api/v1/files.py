@@ -11,6 +11,7 @@ from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.uploads import receive
 from models import File, Session
+from models.uploads import add_files
 from schemas.files import FileV2Schema, OlderFilePartSchema, OlderFileQuerySchema
 
 blueprint = Blueprint("Files (v1)", "/api/v1/files", "Upload as older clients do it; the rest is as in Files.")
@@ -28,5 +29,5 @@ class FileUploads(MethodView):
     def post(self, query: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file, as older clients do it"""
         with receive(parts["upload_file"], project(), **query) as file, Session.begin() as session:
-            session.add(file)
+            add_files(session, [file])
         return file
