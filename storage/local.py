@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import os
 import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from storage.base import Storage, StorageError
+
+PIECE_BYTES = 1 << 20
+"""How much of a stream is in memory at a time."""
 
 
 @contextlib.contextmanager
@@ -23,12 +27,11 @@ def _translated() -> Iterator[None]:
         raise StorageError(str(error)) from error
 
 
-def _write(descriptor: int, content: bytes) -> None:
+def _write(file: io.FileIO, content: bytes) -> None:
     """Write all of it: a disk that fills up takes a part first, without an error."""
-    with os.fdopen(descriptor, "wb", buffering=0) as file:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[file.write(rest) :]
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 class LocalStorage(Storage):
@@ -48,20 +51,8 @@ class LocalStorage(Storage):
 
     def put(self, key: str, content: bytes) -> None:
         """See Storage."""
-        path = self.path(key)
-        temporary = f"{path}.{uuid.uuid4().hex[:8]}"
-        with _translated():
-            try:
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-            except FileNotFoundError:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-            try:
-                _write(descriptor, content)
-                Path(temporary).replace(path)
-            except BaseException:  # a full disk needs the room, and nobody else knows of the file
-                Path(temporary).unlink(missing_ok=True)
-                raise
+        with _translated(), self._replacing(key, mode=0o640) as file:
+            _write(file, content)
 
     def put_all(self, prefix: str, files: Mapping[str, bytes]) -> None:
         """Store several files below `prefix`, a place that nobody reads before the caller has recorded it."""
@@ -72,21 +63,35 @@ class LocalStorage(Storage):
                 path = self.path(f"{prefix}/{name}")
                 if "/" in name:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666), content)
+                with io.FileIO(path, "wb") as file:
+                    _write(file, content)
 
     def put_stream(self, key: str, stream: BinaryIO, *, filename: str = "") -> None:
         """See Storage. Links to these files are the API's own, which knows their names."""
         del filename
-        path = self.path(key)
-        temporary = Path(f"{path}.{uuid.uuid4().hex[:8]}")
-        with _translated():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with temporary.open("xb") as file:
-                    shutil.copyfileobj(stream, file, 1 << 20)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+        with _translated(), self._replacing(key) as file:
+            while piece := stream.read(PIECE_BYTES):
+                _write(file, piece)
+
+    @contextlib.contextmanager
+    def _replacing(self, key: str, *, mode: int = 0o666) -> Iterator[io.FileIO]:
+        """A file to write, under a name of its own until the block ends; its folder is made where it is missing."""
+        path = os.fspath(self.path(key))
+        temporary = f"{path}.{os.urandom(4).hex()}"
+        opener = functools.partial(os.open, mode=mode)
+        try:
+            file = io.FileIO(temporary, "xb", opener=opener)
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            file = io.FileIO(temporary, "xb", opener=opener)
+        try:
+            with file:
+                yield file
+            os.replace(temporary, path)  # noqa: PTH105 - a Path costs as much as the system's call
+        except BaseException:  # a full disk needs the room, and nobody else knows of the file
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)  # noqa: PTH108 - as above
+            raise
 
     def get(self, key: str) -> bytes:
         """See Storage."""
