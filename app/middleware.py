@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Callable
 from typing import IO, Any
 
 import flask
@@ -40,6 +41,10 @@ class Application(Flask):
     """Flask, with requests of ours, and its line about an error nobody foresaw in our form."""
 
     request_class = Request
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """See Flask; nothing here is asynchronous, and it need not be found out again by each decorator of each request."""
+        return func
 
     def log_exception(self, exc_info: Any) -> None:
         """Say where it happened."""

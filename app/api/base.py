@@ -94,8 +94,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
         return super().route(rule, **options)  # type: ignore[no-any-return] # flask-smorest has no types
 
     def arguments(self, schema: type[ma.Schema] | ma.Schema, **options: Any) -> Callable[[F], F]:
-        """See flask-smorest; typed."""
-        return super().arguments(schema, **options)  # type: ignore[no-any-return] # flask-smorest has no types
+        """See flask-smorest; typed. A schema is made once, not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)  # type: ignore[no-any-return] # flask-smorest has no types
 
     def response(
         self, status_code: int, schema: type[ma.Schema] | ma.Schema | None = None, **options: Any
@@ -118,7 +118,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
         fields = [one for one in parameters if one["in"] == "form"]
         files = [one for one in parameters if one["in"] == "files"]
         if fields and files:
-            files[0]["schema"] = _both(fields[0]["schema"], files[0]["schema"])
+            files[0]["schema"] = _both(fields[0]["schema"].__class__, files[0]["schema"].__class__)
             parameters.remove(fields[0])
         described: dict[str, Any] = super()._prepare_arguments_doc(doc, doc_info, **options)
         return described
