@@ -12,6 +12,8 @@ import flask
 import structlog
 from flask import Flask, Response, g, request
 
+from app.forms import FormParser
+
 log = structlog.get_logger("sheaf.access")
 ACCEPTED_ID = re.compile(r"[\w.:/+=-]{1,128}")
 QUIET = ("/livez", "/readyz", "/metrics")
@@ -19,6 +21,8 @@ QUIET = ("/livez", "/readyz", "/metrics")
 
 class Request(flask.Request):
     """A request that closes the files of its form even when the form was never read to its end."""
+
+    form_data_parser_class = FormParser
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
