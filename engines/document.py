@@ -13,6 +13,7 @@ from typing import Any
 
 from engines.parameters import ParseParameters
 from engines.results import WarningResult
+from engines.revisions import Mark, Revision
 
 
 class ItemKind(enum.StrEnum):
@@ -122,6 +123,8 @@ class Cell:
     column_span: int = 1
     row_span: int = 1
     box: Box | None = None
+    marks: list[Mark] | None = None
+    """Of revisions in its text; None where there are none."""
 
 
 @dataclass(slots=True)
@@ -159,6 +162,8 @@ class Item:
     """Whether it is a running title (engines/passes/running.py)."""
     markdown: str | None = None
     """Markdown with inline formatting, when the format knows more than `text` says."""
+    marks: list[Mark] | None = None
+    """Of revisions in its text; None where there are none."""
 
 
 @dataclass(slots=True)
@@ -261,6 +266,8 @@ class Page:
     """True when auto mode found a reason to read this page in a better mode."""
     cost_optimized: bool | None = None
     """Whether the cost optimizer found the page simple; None when it was not asked."""
+    revisions: list[Revision] | None = None
+    """Tracked changes and comments; None when they were not looked for."""
     error: str | None = None
     """Why this page failed, as `CODE: sentence`; None when it did not."""
 

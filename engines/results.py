@@ -204,6 +204,29 @@ class PageErrorResult(TypedDict):
     message: str
 
 
+class SpanResult(TypedDict):
+    """Some words of a page; the indices are None where these are not in its Markdown."""
+
+    target: str
+    startIndex: int | None
+    endIndex: int | None
+
+
+class RevisionResult(SpanResult):
+    """A tracked change or a comment, with `annotate_revisions`.
+
+    Its indices count in the page's `md`, in code units of UTF-16, the end exclusive; where words are gone, or it is about
+    none, they are the same. No format that has revisions knows places on the paper.
+    """
+
+    type: str
+    """One of engines.revisions.RevisionKind."""
+    content: str
+    author: str | None
+    targetSpans: list[SpanResult]
+    """The parts of what it is about, where these stand apart; else empty."""
+
+
 class PageExtras(TypedDict):
     """What only some pages have."""
 
@@ -213,6 +236,7 @@ class PageExtras(TypedDict):
     sheetName: NotRequired[str]
     slideSectionName: NotRequired[str]
     error: NotRequired[PageErrorResult]
+    revisions: NotRequired[list[RevisionResult]]
 
 
 class PageResult(PageExtras):

@@ -102,6 +102,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     option("output_options.images_to_save", list[SaveableImage], absent=[]),
     option(f"{_MARKDOWN}annotate_links", bool),
+    option(f"{_MARKDOWN}annotate_revisions", bool),
     option(f"{_MARKDOWN}inline_images", bool),
     option(f"{_TABLES}compact_markdown_tables", bool),
     option(f"{_TABLES}markdown_table_multiline_separator", str),

@@ -18,7 +18,9 @@ from schemas.shapes import (
     MarkdownPage,
     PageError,
     PageMetadata,
+    PageRevision,
     ResultItem,
+    TargetSpan,
     TextPage,
     V1Error,
 )
@@ -27,6 +29,8 @@ Page = Mapping[str, Any]
 """A page of `output.json`."""
 
 
+NOWHERE: ItemBox = {"x": 0, "y": 0, "w": 0, "h": 0}
+"""The box of what has no known place, where clients want one."""
 FAILED_PAGE = "The page could not be read"
 IMAGES = "images/"
 """Where the pictures lie among the outputs."""
@@ -112,7 +116,7 @@ def _markdown_page(page: Page) -> MarkdownPage:
 
 
 def _item_page(page: Page) -> ItemPage:
-    return {
+    shown: ItemPage = {
         "page_number": page["page"],
         "page_width": page.get("width") or 0,
         "page_height": page.get("height") or 0,
@@ -122,6 +126,30 @@ def _item_page(page: Page) -> ItemPage:
             *(item_of(one) for one in page.get("items") or ()),
             *_margin("footer", page.get("pageFooterMarkdown")),
         ],
+    }
+    if "revisions" in page:
+        shown["revisions"] = [_revision(one) for one in page["revisions"]]
+    return shown
+
+
+def _revision(revision: Mapping[str, Any]) -> PageRevision:
+    spans = [_target(span) for span in revision["targetSpans"]]
+    return {
+        "type": revision["type"],
+        "content": revision["content"],
+        "author": revision["author"],
+        **_target(revision),
+        "revision_bbox": NOWHERE,
+        "target_spans": spans or None,
+    }
+
+
+def _target(span: Mapping[str, Any]) -> TargetSpan:
+    return {
+        "target": span["target"],
+        "target_bbox": NOWHERE,
+        "start_index": span["startIndex"],
+        "end_index": span["endIndex"],
     }
 
 

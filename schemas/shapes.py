@@ -70,6 +70,26 @@ class ResultItem(ItemFields):
     bbox: Required[list[ItemBox]]
 
 
+class TargetSpan(TypedDict):
+    """Some words of a page; see RevisionResult of engines/results.py."""
+
+    target: str
+    target_bbox: ItemBox
+    start_index: int | None
+    end_index: int | None
+
+
+class PageRevision(TargetSpan):
+    """A tracked change or a comment."""
+
+    type: str
+    content: str
+    author: str | None
+    revision_bbox: ItemBox
+    """That of the balloon which the change would be printed in."""
+    target_spans: list[TargetSpan] | None
+
+
 class ItemPage(TypedDict):
     """The structured content of a page, whose sides are in points, 0 where there are none."""
 
@@ -78,6 +98,7 @@ class ItemPage(TypedDict):
     page_height: float
     success: Literal[True]
     items: list[ResultItem]
+    revisions: NotRequired[list[PageRevision]]
 
 
 class PageMetadata(TypedDict):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from engines.revisions import Mark
+
 SPECIAL = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])")
 """Characters that Markdown would read as marks where they stand; others stay, so that the text stays readable."""
 
@@ -23,6 +25,8 @@ class InlineRun:
     formula: bool = False
     """The text is LaTeX."""
     url: str = ""
+    mark: Mark | None = None
+    """Of a run without text: what of a revision is at this place."""
 
     @property
     def is_plain(self) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from engines.amplification import ITEM, PLACE, spend
 from engines.build.inline import InlineRun, escape, markdown_of, text_of
 from engines.build.plain_text import plain_text
+from engines.build.revisions import marks_in, put_at_end, texts_of
 from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture
+from engines.revisions import Mark
 
 EXTERNAL = re.compile(r"^(https?|mailto|tel|ftp):", re.IGNORECASE)
 """Links that lead out of the document; the API lists only those."""
@@ -29,6 +32,8 @@ class PageBuilder:
         self.pictures: list[Picture] = []
         self.links: list[Link] = []
         self.charts: list[Chart] = []
+        self.held: list[Mark] = []
+        """Marks of revisions that stand before whatever is added next."""
         self._list_open = False
         self._levels: list[int] = []
         """Of the open list: the levels, as the format counts them, that the last entry stands in."""
@@ -71,6 +76,7 @@ class PageBuilder:
         entry.level = self._depth(level)
         last.entries.append(entry)
         self._note_links(runs)
+        self.note_marks(entry, runs)
 
     def _depth(self, level: int) -> int:
         """The depth of an entry in the open list: levels that the format leaves out are not counted."""
@@ -89,6 +95,7 @@ class PageBuilder:
     ) -> Item | None:
         """Add a table and return it; None for one without any text, which is left out. Spans too large are cut in `rows`."""
         if not any(cell.text for row in rows for cell in row):
+            self.hold(mark for row in rows for cell in row for mark in cell.marks or ())
             return None
         bound_spans(rows)
         spend(sum(PLACE * cell.row_span * cell.column_span + len(cell.text) for row in rows for cell in row))
@@ -107,13 +114,17 @@ class PageBuilder:
         if text.strip():
             self.add(Item(ItemKind.CODE, text.strip("\n"), box, language=language))
 
-    def code_line(self, text: str) -> None:
+    def code_line(self, runs: Sequence[InlineRun]) -> None:
         """Add a line of code; lines that follow each other are one block."""
+        text = "".join(run.text for run in runs)
         last = self.items[-1] if self.items else None
         if last is not None and last.kind is ItemKind.CODE:
+            start = len(last.text) + 1
             last.text += f"\n{text}"
-        else:
-            self.code(text)
+            self.note_marks(last, runs, start)
+        elif text.strip():
+            self.add(Item(ItemKind.CODE, text.strip("\n")))
+            self.note_marks(self.items[-1], runs)
 
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Add names and values, such as the headers of a mail, as one block with a line for each."""
@@ -135,6 +146,11 @@ class PageBuilder:
         self._list_open = False
         self.items.append(item)
         self._note_links(runs)
+        self.note_marks(item, runs)
+
+    def hold(self, marks: Iterable[Mark]) -> None:
+        """Keep marks of revisions for what is added next, when nothing can be added for the text that they stand in."""
+        self.held += (replace(mark, place=0) for mark in marks)
 
     def take_from_cell(self, cell: PageBuilder) -> None:
         """Take over what the text of a table's cell cannot hold: its links and pictures."""
@@ -151,6 +167,9 @@ class PageBuilder:
 
     def page(self, number: int) -> Page:
         """The page, by its number from 1, made of what was collected."""
+        if self.held and self.items:
+            put_at_end(self.items, self.held)
+            self.held = []
         return Page(
             number,
             text=plain_text(self.items),
@@ -164,12 +183,22 @@ class PageBuilder:
         """Note the links of some runs; the runs of one link count once."""
         previous = ""
         for run in runs:
+            if run.mark is not None:
+                continue
             if run.url and run.url == previous:
                 if self.links and EXTERNAL.match(run.url):
                     self.links[-1].text += run.text
             elif run.url:
                 self.link(run.url, run.text)
             previous = run.url
+
+    def note_marks(self, item: Item, runs: Sequence[InlineRun], start: int = 0) -> None:
+        """Put the marks held back, and those of the runs that an item's text from `start` on was made of, on the item."""
+        found = marks_in(runs, item.text[start:] if start else item.text, start)
+        if (self.held or found) and (carrier := next(texts_of(item), None)) is not None:
+            held, self.held = self.held, []
+            marks = [*(replace(mark, place=start) for mark in held), *(carrier.marks or ()), *found]
+            carrier.marks = sorted(marks, key=lambda mark: mark.place)
 
 
 class ListNesting:

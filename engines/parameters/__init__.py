@@ -231,6 +231,9 @@ class ParseParameters:
         "Align the text of all pages on one grid.", inputs=FIXED
     )
     annotate_links: bool | None = param("Write links with their address: `[text](url)`.")
+    annotate_revisions: bool | None = param(
+        "Report the tracked changes and comments of each page, with what they are about.", inputs=(Family.WORD,)
+    )
     disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.")
     extract_printed_page_number: bool | None = param(
         "Report the number printed on each page, such as `iv` or `A-3`.", inputs=PAGED

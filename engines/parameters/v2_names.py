@@ -42,6 +42,7 @@ V2_NAMES: Mapping[str, tuple[str, ...]] = {
     "output_options.granular_bboxes": ("line_level_bounding_box",),
     "output_options.images_to_save": ("images_to_save",),
     "output_options.markdown.annotate_links": ("annotate_links",),
+    "output_options.markdown.annotate_revisions": ("annotate_revisions",),
     "output_options.markdown.inline_images": ("inline_images_in_markdown",),
     "output_options.markdown.tables.compact_markdown_tables": ("compact_markdown_table",),
     "output_options.markdown.tables.markdown_table_multiline_separator": ("markdown_table_multiline_header_separator",),

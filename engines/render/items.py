@@ -98,10 +98,14 @@ def list_result(item: Item, style: TableStyle) -> ListResult:
 
 
 def entry_markdown(entry: Item) -> str:
-    """A list entry with the mark it has on the page when that is a number or letter, else a dash."""
-    indent = NESTING * (entry.level - 1)
+    """A list entry; its further lines stand below the first."""
+    return f"{entry_lead(entry)}{inline(entry)}".replace("\n", f"\n{NESTING * entry.level}")
+
+
+def entry_lead(entry: Item) -> str:
+    """What stands before a list entry: the mark it has on the page when that is a number or letter, else a dash."""
     mark = entry.marker if entry.marker[:1].isalnum() or entry.marker[:1] == "(" else "-"
-    return f"{indent}{mark} {inline(entry)}".replace("\n", f"\n{indent}{NESTING}")
+    return f"{NESTING * (entry.level - 1)}{mark} "
 
 
 def table_result(item: Item, style: TableStyle) -> TableResult:

@@ -7,6 +7,7 @@ from engines.parameters import FailPageMode, ParseParameters, ParsingMode
 from engines.render import titles
 from engines.render.framing import Frame
 from engines.render.items import item_result
+from engines.render.revisions import revision_results
 from engines.render.tables import TableStyle
 from engines.results import BlockResult, ChartResult, PageExtras, PageResult, PictureResult, WordResult
 
@@ -24,10 +25,14 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
     markdown = page.markdown if page.markdown is not None else titles.joined_blocks(blocks, page, parameters)
     if page.error:
         markdown = stand_in(page, parameters)
+    framed = frame.around(markdown, page.number)
+    extras = page_extras(page, document)
+    if page.revisions is not None:
+        extras["revisions"] = revision_results(page, items, framed, style)
     return {
         "page": page.number,
         "text": frame.around(page.text, page.number),
-        "md": frame.around(markdown, page.number),
+        "md": framed,
         "images": [picture_result(picture) for picture in page.images],
         "charts": [chart_result(chart) for chart in page.charts] if parameters.extract_charts else [],
         "tables": [f"table_p{page.number - 1}_{n}" for n in range(sum(item["type"] == "table" for item in items))],
@@ -45,7 +50,7 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
         "pageHeaderMarkdown": page.header,
         "pageFooterMarkdown": page.footer,
         "originalOrientationAngle": page.rotation,
-        **page_extras(page, document),
+        **extras,
     }
 
 

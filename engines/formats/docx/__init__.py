@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from engines.build.assemble import chosen, document_of
 from engines.build.images import ImageStore
+from engines.build.revisions import put_on_pages
 from engines.containers.ooxml import Element, attribute, child, is_on, local_name, points_in
 from engines.containers.zip import Archive, relations
 from engines.context import Context, Source
-from engines.document import Document, Page
+from engines.document import Document, Item, Page
 from engines.errors import Code, DocumentError
 from engines.formats.docx.body import Body, Parts, Section
+from engines.formats.docx.comments import comments_of
+from engines.formats.docx.revisions import DocxRevisions
 from engines.formats.docx.styles import DocxStyles, Numbering
 from engines.parameters import ParseParameters
 
@@ -28,11 +33,12 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         content = child(root, "body")
         if content is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
-        parts = document_parts(archive, main, image_store)
+        parts = document_parts(archive, main, root, image_store, parameters)
         body = Body(parts)
         body.read(content)
-        for section in body.sections:
-            dress(section, body.pages, archive, parts)
+        titles = [dress(section, body.pages, archive, parts) for section in body.sections]
+        if parts.revisions is not None:
+            put_on_pages(with_titles(body, titles), image_store.losses)
     pages, total = chosen(body.pages, parameters, context)
     return document_of(pages, MEDIA_TYPE, total, losses=image_store.losses)
 
@@ -43,8 +49,10 @@ def main_part(archive: Archive) -> str:
     return next(targets, "word/document.xml")
 
 
-def document_parts(archive: Archive, main: str, image_store: ImageStore) -> Parts:
-    """What the body refers to."""
+def document_parts(
+    archive: Archive, main: str, root: Element | None, image_store: ImageStore, parameters: ParseParameters
+) -> Parts:
+    """What the body refers to; `root` is the part that it stands in."""
     related = relations(archive, main)
     by_kind = {one.kind: one.target for one in related.values()}
 
@@ -58,7 +66,12 @@ def document_parts(archive: Archive, main: str, image_store: ImageStore) -> Part
         for one in children(part(f"{kind}s"))
         if attribute(one, "type") in ("", "normal")
     }
-    return Parts(archive, related, styles, Numbering(part("numbering"), styles), notes, image_store)
+    parts = Parts(archive, related, styles, Numbering(part("numbering"), styles), notes, image_store)
+    if parameters.annotate_revisions:
+        texts = [*children(root), *notes.values()]
+        comments = comments_of(part("comments"), part("commentsExtended"), texts, styles)
+        parts.revisions = DocxRevisions(styles, comments)
+    return parts
 
 
 def children(root: Element | None) -> list[Element]:
@@ -66,8 +79,20 @@ def children(root: Element | None) -> list[Element]:
     return [] if root is None else list(root)
 
 
-def dress(section: Section, pages: list[Page], archive: Archive, parts: Parts) -> None:
-    """Give the pages of a section their size in points and their running titles; what it does not say stays."""
+class Title(NamedTuple):
+    """A header or footer: the name of its part, empty when there is none, and what stands in it."""
+
+    part: str
+    items: list[Item]
+
+    @property
+    def text(self) -> str:
+        """Its text, a line for each block."""
+        return "\n".join(item.text for item in self.items if item.text)
+
+
+def dress(section: Section, pages: list[Page], archive: Archive, parts: Parts) -> tuple[Title, Title]:
+    """Give the pages of a section their size in points and their running titles, which are returned; what it does not say stays."""
     size = child(section.properties, "pgSz")
     header = running_title(section, "headerReference", archive, parts)
     footer = running_title(section, "footerReference", archive, parts)
@@ -75,12 +100,13 @@ def dress(section: Section, pages: list[Page], archive: Archive, parts: Parts) -
         if section.first_page <= page.number <= section.last_page:
             page.width = points_in(attribute(size, "w"), page.width)
             page.height = points_in(attribute(size, "h"), page.height)
-            page.header = header or page.header
-            page.footer = footer or page.footer
+            page.header = header.text or page.header
+            page.footer = footer.text or page.footer
+    return header, footer
 
 
-def running_title(section: Section, tag: str, archive: Archive, parts: Parts) -> str:
-    """The text of a section's header or footer, of the kind that most of its pages carry; empty when it has none.
+def running_title(section: Section, tag: str, archive: Archive, parts: Parts) -> Title:
+    """A section's header or footer, of the kind that most of its pages carry.
 
     `tag` is `headerReference` or `footerReference`.
     """
@@ -89,8 +115,22 @@ def running_title(section: Section, tag: str, archive: Archive, parts: Parts) ->
     part = parts.target(references.get("first" if single else "default", ""))
     root = archive.referred_xml(part, section.first_page)
     if root is None:
-        return ""
-    inner = Parts(archive, relations(archive, part), parts.styles, parts.numbering, {}, parts.image_store)
+        return Title("", [])
+    related = relations(archive, part)
+    inner = Parts(archive, related, parts.styles, parts.numbering, {}, parts.image_store, parts.revisions)
     body = Body(inner, is_cell=True)
     body.blocks(root)
-    return "\n".join(item.text for item in body.builder.items if item.text)
+    return Title(part, body.builder.page(section.first_page).items)
+
+
+def with_titles(body: Body, titles: list[tuple[Title, Title]]) -> list[tuple[Page, list[Item]]]:
+    """The pages with all that stands on them; a title that many pages carry stands on the first of these."""
+    above: dict[int, list[Item]] = {}
+    below: dict[int, list[Item]] = {}
+    read: set[str] = set()
+    for section, (header, footer) in zip(body.sections, titles, strict=True):
+        for title, place in ((header, above), (footer, below)):
+            if title.part not in read:
+                place.setdefault(section.first_page, []).extend(title.items)
+                read.add(title.part)
+    return [(page, [*above.get(page.number, ()), *page.items, *below.get(page.number, ())]) for page in body.pages]

@@ -9,12 +9,13 @@ pages without content are not counted.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engines.build.images import ImageStore
 from engines.build.inline import heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
 from engines.build.plain_text import text_of_cell
+from engines.build.revisions import marks_of_cell, put_at_end
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.ooxml import (
     Element,
@@ -29,8 +30,10 @@ from engines.containers.ooxml import (
 )
 from engines.containers.zip import Archive, Relation
 from engines.document import Cell, Item, ItemKind, Page
+from engines.formats.docx.revisions import NONE, DocxRevisions, marks_of
 from engines.formats.docx.runs import Paragraph, RunReader
 from engines.formats.docx.styles import DocxStyles, Numbering
+from engines.formats.docx.table_revisions import TableRevisions
 
 WRAPPERS = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo"))
 NEW_PAGE_SECTIONS = frozenset(("", "nextPage", "oddPage", "evenPage"))
@@ -49,6 +52,8 @@ class Parts:
     notes: dict[str, Element]
     """Footnotes and endnotes, as `footnote 3`."""
     image_store: ImageStore
+    revisions: DocxRevisions | None = None
+    """None when they are not asked for."""
 
     def target(self, relation: str) -> str:
         """The name of the part, or the address, that a relation's id means; empty when there is no such relation."""
@@ -78,7 +83,7 @@ class Body:
         self.sections: list[Section] = []
         self.notes: list[str] = []
         self.wants_break = False
-        self._reader = RunReader(parts.styles, parts.target)
+        self._reader = RunReader(parts.styles, parts.target, parts.revisions)
         self._starts: Iterator[str] = iter(())
         self._lists = ListNesting()
 
@@ -88,11 +93,15 @@ class Body:
         self._starts = iter([*kinds[1:], "continuous"])
         self.blocks(body)
         self.end_page()
+        if self.builder.held and self.pages:
+            put_at_end(self.pages[-1].items, self.builder.held)
 
     def blocks(self, parent: Element) -> None:
         """Read what stands below each other."""
         for one in parent:
             tag = local_name(one)
+            edges = NONE if self.parts.revisions is None else self.parts.revisions.edges(one, ())
+            self.builder.hold(marks_of(edges.before))
             if tag == "p":
                 self.paragraph(one)
             elif tag == "tbl":
@@ -103,6 +112,7 @@ class Body:
                 self.blocks(preferred(one))
             elif tag in WRAPPERS:
                 self.blocks(one)
+            self.builder.hold(marks_of(edges.after))
 
     def end_page(self) -> None:
         """Close the page being read, with the notes it refers to; one without content goes on."""
@@ -125,6 +135,8 @@ class Body:
 
     def end_section(self, properties: Element) -> None:
         """Remember the paper of the section that ends here; how the next one begins decides about the page."""
+        if self.parts.revisions is not None:
+            self.builder.hold(marks_of(self.parts.revisions.formatted(child(properties, "sectPrChange")).before))
         last = self.number - (1 if self.builder.is_empty else 0)
         first = self.sections[-1].last_page + 1 if self.sections else 1
         self.sections.append(Section(properties, min(first, max(last, 1)), last))
@@ -136,10 +148,14 @@ class Body:
         element = self.parts.notes.pop(key, None)  # said once, wherever else it is referred to
         if element is None:
             return
-        texts = (text_of(self._reader.read(one).runs) for one in descendants(element, "p"))
-        text = " ".join(text for text in texts if text)
+        lines = [self._reader.read(one).runs for one in descendants(element, "p")]
+        text = " ".join(text for text in map(text_of, lines) if text)
         if text:
-            self.builder.add(Item(ItemKind.TEXT, f"[^{key.split()[1]}]: {text}"))
+            note = Item(ItemKind.TEXT, f"[^{key.split()[1]}]: {text}")
+            self.builder.add(note)
+            self.builder.note_marks(note, [run for line in lines for run in line], start=len(note.text) - len(text))
+        else:
+            self.builder.hold(marks_of(run for line in lines for run in line))
 
     def paragraph(self, element: Element) -> None:
         """Read a paragraph, what is drawn in it, and the breaks around it."""
@@ -161,6 +177,7 @@ class Body:
     def text(self, element: Element, paragraph: Paragraph) -> None:
         """Add the text of a paragraph as what its style makes of it."""
         if not text_of(paragraph.runs):
+            self.builder.hold(marks_of(paragraph.runs))
             return
         styles, style = self.parts.styles, val_of(element, "pPr", "pStyle") or self.parts.styles.default
         place = self.place(element, style)
@@ -176,7 +193,7 @@ class Body:
             self._lists.follow(self.builder, place[0], depth)
             self.builder.entry(paragraph.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
         elif styles.is_code(style):
-            self.builder.code_line("".join(run.text for run in paragraph.runs))
+            self.builder.code_line(paragraph.runs)
         else:
             self.builder.paragraph(paragraph.runs)
 
@@ -216,13 +233,17 @@ class Body:
 
     def table(self, element: Element) -> None:
         """Read a table; one of a single cell is only a frame around what is in it."""
-        lines = [one for one in descendants(element, "tr") if child(one, "trPr", "del") is None]
+        every = list(descendants(element, "tr"))
+        lines = [one for one in every if child(one, "trPr", "del") is None]
         cells = [list(descendants(line, "tc")) for line in lines]
+        told = TableRevisions(element, self.parts.revisions)
         if len(cells) == 1 and len(cells[0]) == 1:
+            self.builder.hold(told.mark(every, []))
             self.blocks(cells[0][0])
             return
         inner: list[Body] = []
-        rows = self.rows(lines, cells, inner)
+        rows = self.rows(lines, cells, inner, told)
+        self.builder.hold(told.mark(every, rows))
         repeated = [bool(is_on(line, "trPr", "tblHeader")) for line in lines]
         self.builder.table(rows, header_rows=max(1, repeated.index(False) if False in repeated else 1))
         for one in inner:
@@ -231,28 +252,36 @@ class Body:
         if any(one.wants_break for one in inner):
             self.break_page()
 
-    def rows(self, lines: list[Element], cells: list[list[Element]], inner: list[Body]) -> list[list[Cell]]:
+    def rows(
+        self, lines: list[Element], cells: list[list[Element]], inner: list[Body], told: TableRevisions
+    ) -> list[list[Cell]]:
         """The cells of a table with their spans; what was read in each is added to `inner`."""
         rows: list[list[Cell]] = []
         above: dict[int, Cell] = {}
         for line, row in zip(lines, cells, strict=True):
             column = int(xml_number(val_of(line, "trPr", "gridBefore")))
             shown = [Cell("", column)] if column else []
-            for one in row:
-                merge = val_of(one, "tcPr", "vMerge")
-                width = max(1, int(xml_number(val_of(one, "tcPr", "gridSpan"), 1)))
-                if merge is not None and merge != "restart" and column in above:
-                    above[column].row_span += 1
-                else:
-                    above[column] = Cell(self.cell(one, inner), width)
-                    shown.append(above[column])
-                column += width
+            with told.around(line, shown):
+                for one in row:
+                    merge = val_of(one, "tcPr", "vMerge")
+                    width = max(1, int(xml_number(val_of(one, "tcPr", "gridSpan"), 1)))
+                    if merge is not None and merge != "restart" and column in above:
+                        above[column].row_span += 1
+                    else:
+                        above[column] = self.cell(one, width, inner, told)
+                        shown.append(above[column])
+                    column += width
             rows.append(shown)
         return rows
 
-    def cell(self, element: Element, inner: list[Body]) -> str:
-        """The text of a cell, a line for each block."""
-        body = Body(self.parts, self.number, is_cell=True)
-        body.blocks(element)
-        inner.append(body)
-        return text_of_cell(body.builder.items)
+    def cell(self, element: Element, width: int, inner: list[Body], told: TableRevisions) -> Cell:
+        """A cell over so many columns, its text a line for each block."""
+        shown: list[Cell] = []
+        with told.around(element, shown):
+            body = Body(self.parts, self.number, is_cell=True)
+            body.blocks(element)
+            inner.append(body)
+            text, held = text_of_cell(body.builder.items), body.builder.held
+            marks = [*marks_of_cell(body.builder.items), *(replace(one, place=len(text)) for one in held)]
+            shown.append(Cell(text, width, marks=marks or None))
+        return shown[0]

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from engines.build.inline import InlineRun
 from engines.containers.omml import latex
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, local_name, preferred, val_of
+from engines.formats.docx.revisions import NONE, DocxRevisions
 from engines.formats.docx.styles import DocxStyles
+from engines.revisions import Revision
 
 TRANSPARENT = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo", "fldSimple", "dir", "bdo"))
 """Elements that only wrap what is read; deleted and moved-away text is not among them."""
@@ -37,25 +39,39 @@ class Paragraph:
 
 
 class RunReader:
-    """Reads paragraphs; fields that span several of them are followed."""
+    """Reads paragraphs; fields that span several of them are followed. With `revisions` it marks where these are."""
 
-    def __init__(self, styles: DocxStyles, address: Callable[[str], str]) -> None:
+    def __init__(
+        self, styles: DocxStyles, address: Callable[[str], str], revisions: DocxRevisions | None = None
+    ) -> None:
         self.styles = styles
         self.address = address
         """The target of a relation by its id; empty for an id of none."""
+        self.revisions = revisions
+        self._before: Revision | None = None
+        """What the paragraph above ended with, if that may go on."""
         self._fields: list[str] = []
         """Instructions of the fields that are open."""
 
     def read(self, element: Element) -> Paragraph:
         """Read one paragraph."""
         paragraph = Paragraph(breaks_before=bool(is_on(element, "pPr", "pageBreakBefore")))
+        if self.revisions is None:
+            self._inside(element, paragraph)
+            return paragraph
+        edges = self.revisions.formatted(child(element, "pPr", "pPrChange"))
+        paragraph.runs += edges.before
         self._inside(element, paragraph)
+        self._before = self.revisions.after_paragraph(element, paragraph.runs, self._before)
+        paragraph.runs += edges.after
         return paragraph
 
     def _inside(self, parent: Element, paragraph: Paragraph, url: str = "") -> None:
         """Read the runs in an element, which are links when there is a `url`."""
         for one in parent:
             tag = local_name(one)
+            edges = NONE if self.revisions is None else self.revisions.edges(one, paragraph.runs, self._before)
+            paragraph.runs += edges.before
             if tag == "r":
                 self._run(one, paragraph, url)
             elif tag == "hyperlink":
@@ -68,6 +84,7 @@ class RunReader:
                 self._inside(preferred(one), paragraph, url)
             elif tag in TRANSPARENT:
                 self._inside(one, paragraph, url)
+            paragraph.runs += edges.after
 
     def _run(self, run: Element, paragraph: Paragraph, url: str) -> None:
         """Read one run; hidden text is not read."""

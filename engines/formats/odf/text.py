@@ -101,7 +101,7 @@ class TextReader:
         elif mark is not None and self.list is not None:
             self.builder.entry(runs, mark[1], mark[0], ordered=mark[2])
         elif self.styles.is_named(style, "preformatted text", "code"):
-            self.builder.code_line("".join(run.text for run in runs))
+            self.builder.code_line(runs)
         else:
             self.builder.paragraph(runs)
         for frame in descendants(element, "frame", "custom-shape", "rect", "g"):
