@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from engines.amplification import ITEM, afford
+from engines.amplification import ITEM, PLACE, afford
 from engines.build.inline import InlineRun
 from engines.build.plain_text import item_text
 from engines.document import Cell, Item, ItemKind, Page
@@ -134,7 +134,7 @@ def settled(revision: Revision, stretches: Stretches, texts: Texts, cost: int) -
     shown: list[tuple[int, RevisionSpan]] = []
     where: tuple[int, RevisionSpan] | None = None
     for page, span in spans_of(stretches, texts):
-        cost += ITEM + span.end - span.start
+        cost += PLACE + span.end - span.start
         afford(cost)
         last = shown[-1][1] if shown else None
         if span.start == span.end:

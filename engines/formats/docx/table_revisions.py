@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from engines.build.revisions import put_marks
-from engines.containers.ooxml import Element, attribute, child, descendants
+from engines.containers.ooxml import Element, attribute, child, descendants, local_name
 from engines.document import Cell
 from engines.formats.docx.revisions import DocxRevisions, gone_text, is_like, marks_of
 from engines.revisions import Edge, Mark, Revision, RevisionKind
@@ -26,8 +26,8 @@ class TableRevisions:
     def __init__(self, table: Element, revisions: DocxRevisions | None) -> None:
         self.table = table
         self.revisions = revisions
-        self._last: Revision | None = None
-        """That of the row or cell before, when that is told as a whole."""
+        self._last: dict[str, Revision] = {}
+        """Those of the row and of the cell before, by the names of their elements, when these are told as wholes."""
 
     @contextmanager
     def around(self, element: Element, shown: list[Cell]) -> Iterator[None]:
@@ -47,12 +47,13 @@ class TableRevisions:
 
     def whole(self, element: Element) -> Revision | None:
         """What was done to a row or cell as a whole; one thing, when it was done to the one before as well."""
+        tag = local_name(element)
+        last = self._last.pop(tag, None)
         for path, kind in WHOLES.items():
             if (changed := child(element, *path)) is not None:
                 new = Revision(kind, "", attribute(changed, "author"), attribute(changed, "date"))
-                self._last = self._last if self._last is not None and is_like(self._last, new) else new
-                return self._last
-        self._last = None
+                self._last[tag] = last if last is not None and is_like(last, new) else new
+                return self._last[tag]
         return None
 
     def mark(self, lines: Sequence[Element], rows: Sequence[Sequence[Cell]]) -> list[Mark]:

@@ -59,7 +59,7 @@ REFERENCE = {
 }
 
 LATER = {
-    "boolean": "presentation_include_hidden_slides",
+    "boolean": "presentation_include_hidden_slides annotate_revisions",
 }
 """What the second version of the API has come to know since, under names like the others."""
 
