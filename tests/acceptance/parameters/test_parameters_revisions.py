@@ -10,7 +10,8 @@ from support.revised import about, change, comment, cut, deleted, p, r, revised
 from support.running import Tenant, once
 
 LETTER = revised(
-    p(r("The fee is "), deleted("100"), change("ins", r("250")), r(" euro, ")) + p(about(0, r("due in ", "<w:b/>"), r("May"))),
+    p(r("The fee is "), deleted("100"), change("ins", r("250")), r(" euro, "))
+    + p(about(0, r("due in ", "<w:b/>"), r("May"))),
     comments=comment(0, "June?"),
 )
 V2 = {"tier": "cost_effective", "version": "latest"}
