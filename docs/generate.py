@@ -22,6 +22,7 @@ from engines.parameters import (
     ParsingMode,
     Priority,
     SaveableImage,
+    WatermarkHandling,
     WebhookEvent,
     kind_of,
 )
@@ -34,7 +35,14 @@ from settings import OTHER_VARIABLES, Settings, declaration_of, variable_of
 
 HERE = Path(__file__).parent
 HEADER = "<!-- Written by `make docs` from {source}; change it there. -->\n\n"
-CHOICES: tuple[type[enum.StrEnum], ...] = (ParsingMode, FailPageMode, Priority, SaveableImage, WebhookEvent)
+CHOICES: tuple[type[enum.StrEnum], ...] = (
+    ParsingMode,
+    FailPageMode,
+    Priority,
+    SaveableImage,
+    WatermarkHandling,
+    WebhookEvent,
+)
 
 HEAD = ("name", "type", "default", "what it does", "acts on", "needs", "marks")
 

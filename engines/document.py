@@ -249,6 +249,8 @@ class Page:
     header: str = ""
     footer: str = ""
     """Running titles, whether items of the page are marked as such or only the format declares them."""
+    watermark: Item | None = None
+    """Text stamped across the page, which is none of its items until it is put in its place (engines/passes/watermarks.py)."""
     markdown: str | None = None
     """The page's Markdown when the engine rendered it itself; None means that it is rendered from `items`."""
     ocr: bool = False

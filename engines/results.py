@@ -235,6 +235,7 @@ class PageExtras(TypedDict):
     slideSpeakerNotes: NotRequired[str]
     sheetName: NotRequired[str]
     slideSectionName: NotRequired[str]
+    watermark: NotRequired[str]
     error: NotRequired[PageErrorResult]
     revisions: NotRequired[list[RevisionResult]]
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 from marshmallow import RAISE, ValidationError, fields
 from marshmallow.validate import Length, Range
 
-from engines.parameters import SaveableImage, WebhookConfiguration
+from engines.parameters import SaveableImage, WatermarkHandling, WebhookConfiguration
 from engines.parameters.languages import Language
 from engines.parameters.v2_names import CHART_PARSING
 from engines.parameters.validation import Conditions
@@ -112,6 +112,7 @@ OPTIONS: tuple[Option, ...] = (
     *options_below("output_options.spatial_text", bool),
     option("output_options.tables_as_spreadsheet.enable", bool, ignored("accepted; the workbook can always be read")),
     option("output_options.tables_as_spreadsheet.guess_sheet_name", bool),
+    option("output_options.watermark_handling", WatermarkHandling),
     option(f"{_FAILURE}allowed_page_failure_ratio", float),
     option(f"{_FAILURE}fail_on_buggy_font", bool),
     option(f"{_FAILURE}fail_on_image_extraction_error", bool),

@@ -164,6 +164,7 @@ def _metadata_page(page: Page) -> PageMetadata:
         "slide_section_name": page.get("slideSectionName") or None,
         "speaker_notes": page.get("slideSpeakerNotes") or None,
         "triggered_auto_mode": page.get("triggeredAutoMode"),
+        "watermark": page.get("watermark") or None,
     }
 
 

@@ -113,6 +113,7 @@ class PageMetadata(TypedDict):
     slide_section_name: str | None
     speaker_notes: str | None
     triggered_auto_mode: bool | None
+    watermark: str | None
 
 
 class ImageMetadata(TypedDict):

@@ -38,7 +38,9 @@ def document_of(
 
     Raises DocumentError: NO_DATA_FOUND_IN_FILE when all of them are blank, or what was wrong with the part lost first.
     """
-    if not any(page.items or page.images or page.text or page.speaker_notes or page.charts for page in pages):
+    if not any(
+        page.items or page.images or page.text or page.speaker_notes or page.charts or page.watermark for page in pages
+    ):
         if losses is not None and losses.first is not None:
             raise losses.first
         raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)

@@ -57,6 +57,14 @@ class SaveableImage(enum.StrEnum):
     LAYOUT = "layout"
 
 
+class WatermarkHandling(enum.StrEnum):
+    """Where the text of a watermark stands in the result."""
+
+    MOVE_TO_END = "move_to_end"
+    MOVE_TO_START = "move_to_start"
+    REMOVE = "remove"
+
+
 class ParseType(enum.StrEnum):
     """The only value of `type`."""
 
@@ -217,6 +225,11 @@ class ParseParameters:
 
     skip_diagonal_text: bool | None = param(
         "Ignore text that is neither upright nor at a right angle.", group="Text and layout", inputs=FIXED
+    )
+    watermark_handling: WatermarkHandling | None = param(
+        "Where text that is stamped across the page stands: last on it, first, or nowhere; the page's `watermark` tells it.",
+        default=WatermarkHandling.MOVE_TO_END,
+        inputs=(Family.PDF, Family.WORD, Family.SLIDES),
     )
     remove_hidden_text: bool | None = param(
         "Ignore text that a reader of the document cannot see.", inputs=(Family.PDF,)
@@ -459,6 +472,11 @@ def saved_images(parameters: ParseParameters) -> frozenset[SaveableImage]:
         SaveableImage.SCREENSHOT: parameters.take_screenshot is True,
     }
     return frozenset(kind for kind, is_on in switches.items() if is_on)
+
+
+def tells_watermarks(parameters: ParseParameters) -> bool:
+    """Whether watermarks are told from the text; the mode that gives text alone leaves them where they stand."""
+    return parameters.parse_mode is not ParsingMode.PARSE_PAGE_WITHOUT_LLM
 
 
 def wants_chart_data(parameters: ParseParameters) -> bool:

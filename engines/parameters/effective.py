@@ -11,7 +11,7 @@ from typing import Any
 
 from engines.document import Notice
 from engines.errors import SENTENCES, Code
-from engines.parameters import PARAMETERS, Parameter, ParseParameters
+from engines.parameters import PARAMETERS, Parameter, ParseParameters, tells_watermarks
 from engines.parameters.families import Family
 from engines.parameters.masking import Secret, masked
 from engines.parameters.modes import resolved
@@ -69,6 +69,8 @@ def inapplicable(parameters: ParseParameters, family: Family) -> list[Notice]:
     acting = [one for one in changed(parameters) if not one.needs_model]
     reasons = {one.name: str(family) for one in acting if family not in one.inputs}
     reasons |= {one.name: f"needs {one.together_with}" for one in alone(acting)}
+    if not tells_watermarks(resolved(parameters)):
+        reasons |= {one.name: "not in text alone" for one in acting if one.attribute == "watermark_handling"}
     return [not_applicable(name, reason) for name, reason in reasons.items()]
 
 

@@ -53,6 +53,7 @@ V2_NAMES: Mapping[str, tuple[str, ...]] = {
     "output_options.spatial_text.preserve_layout_alignment_across_pages": ("preserve_layout_alignment_across_pages",),
     "output_options.spatial_text.preserve_very_small_text": ("preserve_very_small_text",),
     "output_options.tables_as_spreadsheet.guess_sheet_name": ("guess_xlsx_sheet_name",),
+    "output_options.watermark_handling": ("watermark_handling",),
     "processing_control.job_failure_conditions.allowed_page_failure_ratio": ("page_error_tolerance",),
     "processing_control.job_failure_conditions.fail_on_buggy_font": ("strict_mode_buggy_font",),
     "processing_control.job_failure_conditions.fail_on_image_extraction_error": ("strict_mode_image_extraction",),

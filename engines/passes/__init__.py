@@ -25,6 +25,7 @@ from engines.passes import (
     running,
     tables,
     tight,
+    watermarks,
 )
 
 Pass = Callable[[Document, ParseParameters, Context], None]
@@ -46,6 +47,7 @@ PASSES: tuple[Pass, ...] = (
     pictures.put_inline,
     pictures.drop_unsaved,
     plain.flatten,
+    watermarks.place,
     modes.leave_out,
 )
 """All passes; the order matters: what the document is made of comes before how it is written."""

@@ -65,6 +65,8 @@ def page_extras(page: Page, document: Document) -> PageExtras:
         extras["slideSpeakerNotes"] = page.speaker_notes
     if page.section_name is not None:
         extras["sheetName" if is_spreadsheet(document) else "slideSectionName"] = page.section_name
+    if page.watermark is not None:
+        extras["watermark"] = page.watermark.text
     if page.error:
         code, _, message = page.error.partition(": ")
         extras["error"] = {"code": code, "message": message}

@@ -16,6 +16,7 @@ from engines.formats.docx.body import Body, Parts, Section
 from engines.formats.docx.comments import comments_of
 from engines.formats.docx.revisions import DocxRevisions
 from engines.formats.docx.styles import DocxStyles, Numbering
+from engines.formats.docx.watermarks import add_watermarks
 from engines.parameters import ParseParameters
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -37,6 +38,7 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         body = Body(parts)
         body.read(content)
         titles = [dress(section, body.pages, archive, parts) for section in body.sections]
+        add_watermarks(body.sections, body.pages, archive, parts)
         if parts.revisions is not None:
             put_on_pages(with_titles(body, titles), image_store.losses)
     pages, total = chosen(body.pages, parameters, context)

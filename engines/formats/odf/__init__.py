@@ -20,7 +20,7 @@ from engines.build.slide_order import PlacedShape, reading_order
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.containers.zip import Archive, xml_of
 from engines.context import Context, Source
-from engines.document import Box, Document, Page
+from engines.document import Box, Document, Item, ItemKind, Page
 from engines.errors import Code, DocumentError
 from engines.formats.odf.styles import OdfStyles, length
 from engines.formats.odf.text import TextReader
@@ -107,8 +107,10 @@ class OdfReader:
         reader.end_notes()
         if not reader.builder.is_empty or not done:
             done.append(reader.builder.page(self.number))
+        watermark = next(iter(self.styles.watermarks.values()), "")  # which master page a page has is not followed
         for page in done:
             page.width, page.height = self.styles.paper("Standard")
+            page.watermark = Item(ItemKind.TEXT, watermark) if watermark else None
             yield page
 
     def spreadsheet(self, content: Element) -> Iterator[Page]:

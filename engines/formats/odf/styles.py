@@ -65,6 +65,8 @@ class OdfStyles:
     """Width and height in points, by the name of a page layout."""
     masters: dict[str, str] = field(default_factory=dict)
     """Page layouts, by the name of the master page that uses them."""
+    watermarks: dict[str, str] = field(default_factory=dict)
+    """What the header of a master page draws as watermark, by its name; of those that draw one."""
 
     def read(self, root: Element | None) -> None:
         """Add the styles of one part."""
@@ -76,6 +78,8 @@ class OdfStyles:
                 self.lists[key] = levels_of(one)
             elif local_name(one) == "master-page":
                 self.masters[key] = attribute(one, "page-layout-name")
+                if text := watermark_in(one):
+                    self.watermarks[key] = text
             elif (layout := child(one, "page-layout-properties")) is not None:
                 sides = (length(attribute(layout, f"page-{side}")) for side in ("width", "height"))
                 self.papers[key] = next(sides), next(sides)
@@ -103,6 +107,12 @@ class OdfStyles:
         """Whether a style is, or comes from, one of these names (in lower case)."""
         names = (key, *(one for style in self.chain(key) for one in (style.parent, style.shown_name)))
         return any(one.replace("_20_", " ").lower() in candidates for one in names)
+
+
+def watermark_in(master: Element) -> str:
+    """The text of the shapes of a master page that are named as LibreOffice names watermarks; empty when there are none."""
+    shapes = (one for one in descendants(master, "custom-shape") if "watermark" in attribute(one, "name").lower())
+    return " ".join(" ".join("".join(map(str, one.itertext())).split()) for one in shapes)
 
 
 def odf_style(element: Element) -> OdfStyle:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from PIL import Image
 
 from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
+from engines.containers.pdf_objects import MarkedPages
 from engines.context import Context, Source
 from engines.document import Document, ItemKind, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
@@ -31,13 +32,15 @@ from engines.formats.pdf import (
     removal,
     ruled_tables,
     screenshots,
+    watermarks,
 )
 from engines.formats.pdf.drawings import lightened
+from engines.formats.pdf.watermarks import Watermark
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
 from engines.page_selection import consecutive, page_expression, selected_pages
-from engines.parameters import ParseParameters, SaveableImage, saved_images
+from engines.parameters import ParseParameters, SaveableImage, saved_images, tells_watermarks
 from engines.parameters.crop import Margins, margins_of
 from engines.parameters.modes import AGENTS, LOOKING
 
@@ -81,6 +84,9 @@ class PdfRun:
     options: dict[str, Any] = field(init=False)
     kept_images: frozenset[SaveableImage] = field(init=False)
     margins: Margins = field(init=False)
+    marked: MarkedPages | None = field(init=False)
+    marks: dict[int, Watermark] = field(default_factory=dict)
+    """The watermarks of pages, by number."""
     first: Any = None
     """The first range as it was read to learn how many pages there are."""
     total: int = 0
@@ -97,6 +103,7 @@ class PdfRun:
         self.kept_images = saved_images(self.parameters)
         self.options = options.options_of(self.parameters, self.margins)
         self.options["max_pages"] = self.context.limits.pages_per_range
+        self.marked = MarkedPages(self.content) if tells_watermarks(self.parameters) else None
 
     def document(self) -> Document:
         """Read everything that is selected."""
@@ -154,6 +161,8 @@ class PdfRun:
         result, self.first = self.first or pdf_native.read(self.content, selection, **self.options), None
         natives = {one.page_num: one for one in result.pages}
         failures = {one.page_num: one.message for one in result.page_errors}
+        if self.marked is not None:
+            self.marks = watermarks.told_apart(natives, self.marked, self.read_again)
         pages = [self.page_of(number, natives.get(number), failures.get(number, "")) for number in numbers]
         if self.options["extract_images"]:
             self.notes += images.add(pages, result.images, self.margins)
@@ -184,27 +193,51 @@ class PdfRun:
             page = self.scanned_once(native)
         if page is None:
             page = self.upright(native)
+        self.complete(page, native)
+        self.done += 1
+        return page
+
+    def complete(self, page: Page, native: Any) -> None:
+        """What parameters ask for beyond the text of a page, and what they ask to be left out."""
         if not self.options["extract_images"]:
             page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
         if options.wants_pieces(self.parameters) and not page.pieces:
-            page.pieces = pieces_of(native.text_items)
+            page.pieces = pieces_of(self.own_text(native))
         if self.parameters.outlined_table_extraction and not page.rotation:
             ruled_tables.apply(page, native)
         if self.parameters.aggressive_table_extraction and not page.rotation:
             aligned_tables.apply(page, native.text_items)
         if self.parameters.remove_hidden_text:
             hidden_text.remove(self.content, page, native.text_items)
-        self.done += 1
-        return page
+        if page.number in self.marks:
+            watermarks.take_out(page, self.marks[page.number])
+
+    def read_again(self, numbers: Iterable[int], more: Mapping[str, Any]) -> dict[int, Any]:
+        """Pages as the native reader gives them with other options than before, by number; those it cannot read are missing."""
+        self.context.progress(self.done, self.selected)
+        again = {**self.options, **more}
+        pages = pdf_native.read(self.content, page_expression(consecutive(numbers)), **again).pages
+        return {one.page_num: one for one in pages}
+
+    def own_text(self, native: Any) -> list[Any]:
+        """The pieces of a page's text that belong to no watermark."""
+        mark = self.marks.get(native.page_num)
+        return [one for one in native.text_items if not mark.is_part(one)] if mark else native.text_items
+
+    def options_of_page(self, native: Any) -> dict[str, Any]:
+        """The options of the native reader with which this page was read."""
+        mark = self.marks.get(native.page_num)
+        is_without = mark is not None and not any(watermarks.is_slanted(one) for one in native.text_items)
+        return self.options | (watermarks.UNSLANTED if is_without else {})
 
     def upright(self, native: Any) -> Page:
         """The page from its own text. Blocks hold upright text only, so a page written sideways is turned first."""
-        text_items = native.text_items
+        text_items = self.own_text(native)
         angle = main_angle(text_items)
         if angle:
-            again = self.options | {"page_orientation_corrections": ((native.page_num, angle),)}
+            again = self.options_of_page(native) | {"page_orientation_corrections": ((native.page_num, angle),)}
             native = pdf_native.read(self.content, str(native.page_num), **again).pages[0]
-            text_items = native.text_items
+            text_items = self.own_text(native)
         page = blocks.page_of(native)
         page.rotation = float(angle)
         lost_text.restore(page, text_items)
@@ -235,7 +268,9 @@ class PdfRun:
         if reading is None:
             return None
         self.context.progress(self.done, self.selected, native.page_num)
-        ocr_options = self.options | {"dpi": policy.HIGH_DPI if self.parameters.high_res_ocr else policy.DPI}
+        ocr_options = self.options_of_page(native) | {
+            "dpi": policy.HIGH_DPI if self.parameters.high_res_ocr else policy.DPI
+        }
         ocr_options["extract_images"] = False
         number = native.page_num
         is_looked_at = self.parameters.parse_mode in LOOKING
@@ -255,11 +290,11 @@ class PdfRun:
         page = blocks.page_of(found.native)
         page.number, page.ocr, page.rotation = number, True, float(found.angle)
         if options.wants_pieces(self.parameters):
-            page.pieces = pieces_of(found.native.text_items)
+            page.pieces = pieces_of(self.own_text(found.native))
         if alone:
             page.items = ocr_text.items_of_words(found.native.text_items, page.items)
         else:
-            lost_text.restore(page, [one for one in found.native.text_items if one.confidence is None])
+            lost_text.restore(page, [one for one in self.own_text(found.native) if one.confidence is None])
         if page.text.strip():
             page.items = [item for item in page.items if not images.covers(item, page)]
         self.add_form(page, native)
@@ -278,7 +313,7 @@ class PdfRun:
 
     def check_found(self, pages: list[Page]) -> None:
         """Raise NO_DATA_FOUND_IN_FILE when the pages are blank, or hold pictures only that were not to be read."""
-        if self.looked or any(page.text.strip() for page in pages):
+        if self.looked or any(page.text.strip() or page.watermark for page in pages):
             return
         if not policy.is_wanted(self.parameters) or not any(page.items or page.images for page in pages):
             raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)

@@ -25,8 +25,9 @@ from engines.context import Context, Source
 from engines.document import Box, Cell, Document, Page
 from engines.errors import Code, DocumentError
 from engines.formats.pptx.text import read_text
+from engines.formats.pptx.watermarks import is_watermark, watermark_of
 from engines.page_selection import selected_pages
-from engines.parameters import ParseParameters, wants_chart_data
+from engines.parameters import ParseParameters, tells_watermarks, wants_chart_data
 from engines.salvage import Losses, opened_whole
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -137,6 +138,8 @@ class SlideReader:
         page = self.builder.page(self.number)
         page.width, page.height = self.size
         page.footer = self.footer
+        with self.image_store.losses.part(f"the layout of slide {self.number}", self.number):
+            page.watermark = watermark_of(self.slide, self.size[0] * EMU_PER_POINT)
         with self.image_store.losses.part(f"the notes of slide {self.number}", self.number):
             page.speaker_notes = self.notes()
         return page
@@ -172,7 +175,7 @@ class SlideReader:
     def shape(self, placed: PlacedShape[Any]) -> None:
         """Add what a shape shows."""
         shape, kind = placed.shape, placeholder(placed.shape)
-        if kind in UNREAD:
+        if kind in UNREAD or self.is_watermark(shape):
             return
         if kind is PP_PLACEHOLDER.FOOTER:
             self.footer = one_line(shape.text_frame.text)
@@ -186,6 +189,10 @@ class SlideReader:
             self.text(body, placed, bulleted=kind in BULLETED)
         else:
             self.diagram(shape, placed.box)
+
+    def is_watermark(self, shape: Any) -> bool:
+        """Whether a shape is told apart as the watermark of its slide."""
+        return tells_watermarks(self.parameters) and is_watermark(shape, self.size[0] * EMU_PER_POINT)
 
     def text(self, body: Element, placed: PlacedShape[Any], *, bulleted: bool) -> None:
         """Add the text of a shape: a title as a heading."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 import pypdf
-from pypdf.errors import PyPdfError
 
+from engines.containers.pdf_objects import BROKEN
 from engines.context import Context, Source
 from engines.document import Document, Notice
 from engines.errors import Code, DocumentError
@@ -14,8 +14,6 @@ from engines.formats.print.page_images import printed
 from engines.parameters import ParseParameters
 from engines.parameters.families import Family
 
-BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, NotImplementedError)
-"""What pypdf raises for damaged files: it checks little itself."""
 PRINTABLE = frozenset({Family.WORD, Family.SLIDES, Family.WEB})
 
 

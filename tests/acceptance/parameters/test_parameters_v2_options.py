@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
+import docx
 import pptx
 import pypdf
 import pytest
+from docx.oxml import parse_xml
+from pptx.util import Inches
+from reportlab.pdfgen.canvas import Canvas
 from support import papers, specimens
+from support.engine_runs import written
 from support.running import Tenant, once
 
 V2 = {"tier": "cost_effective", "version": "latest"}
@@ -29,6 +35,180 @@ def warnings(result: dict[str, Any]) -> list[str]:
 
 def markdown(result: dict[str, Any]) -> dict[int, str]:
     return {page["page_number"]: page["markdown"] for page in result["markdown"]["pages"]}
+
+
+# Watermarks
+
+
+def stamped(text: str, *, size: float = 80, angle: float = 45, grey: float = 0.8, y: float = 396) -> papers.Draw:
+    """Text across the middle of a page."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.saveState()
+        canvas.setFillGray(grey)
+        canvas.setFont("Helvetica-Bold", size)
+        canvas.translate(306, y)
+        canvas.rotate(angle)
+        canvas.drawCentredString(0, 0, text)
+        canvas.restoreState()
+
+    return draw
+
+
+def marked(text: str) -> papers.Draw:
+    """A small upright line that only its mark tells from the text around it."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.addLiteral("/Artifact <</Subtype /Watermark /Type /Pagination>> BDC")
+        canvas.drawString(200, 40, text)
+        canvas.addLiteral("EMC")
+
+    return draw
+
+
+def contract(tmp_path: Path) -> bytes:
+    """Two pages with a watermark each: one known by its looks, one by its mark."""
+    pages = [
+        papers.together(stamped("DRAFT"), papers.chapter("Terms", 30)),
+        papers.together(papers.chapter("Prices", 3), marked("Board copy")),
+    ]
+    return papers.pdf(tmp_path / "contract.pdf", *pages, pageCompression=0).read_bytes()
+
+
+def letter(*, is_drawn: bool = False) -> bytes:
+    """A Word document whose header draws a watermark: as Word does, or as a drawing that is named so."""
+    document = docx.Document()
+    document.add_paragraph("Dear reader,")
+    header = document.sections[0].header
+    header.paragraphs[0].text = "Acme Ltd"
+    header._element.append(parse_xml(DRAWN if is_drawn else WORD_ART))
+    return specimens.saved(document)
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+WORD_ART = f"""<w:p xmlns:w="{WORD}" xmlns:v="urn:schemas-microsoft-com:vml"><w:r><w:pict>
+<v:shape id="PowerPlusWaterMarkObject1" type="#_x0000_t136" style="position:absolute;rotation:315">
+<v:textpath string="DRAFT"/></v:shape></w:pict></w:r></w:p>"""
+DRAWN = f"""<w:p xmlns:w="{WORD}"
+ xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+ xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><w:r><w:drawing><wp:anchor>
+<wp:docPr id="9" name="PowerPlusWaterMarkObject1"/><wps:wsp><wps:txbx><w:txbxContent><w:p><w:r><w:t>DRAFT</w:t></w:r></w:p>
+</w:txbxContent></wps:txbx></wps:wsp></wp:anchor></w:drawing></w:r></w:p>"""
+ODT_HEADER = """<style:master-page style:name="Standard"><style:header><text:p>Acme Ltd
+<draw:custom-shape draw:name="PowerPlusWaterMarkObject1"><text:p>DRAFT</text:p></draw:custom-shape></text:p>
+</style:header></style:master-page>"""
+
+
+def slides(*, on_layout: bool = False) -> bytes:
+    """A slide with a word across it, on itself or on its layout."""
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[5])
+    slide.shapes.title.text = "Opening"
+    box = slide.shapes.add_textbox(Inches(1), Inches(2), Inches(7), Inches(2))
+    box.text_frame.text, box.rotation = "DRAFT", -35
+    if on_layout:
+        slide.slide_layout.shapes._spTree.append(box._element)
+    return specimens.saved(made)
+
+
+STAMPED = {
+    "word.docx": (letter(), "Dear reader,"),
+    "drawn.docx": (letter(is_drawn=True), "Dear reader,"),
+    "open.fodt": (
+        specimens.opendocument("text", "<text:p>Dear reader,</text:p>", styles=ODT_HEADER, is_flat=True),
+        "Dear reader,",
+    ),
+    "slide.pptx": (slides(), "# Opening"),
+    "layout.pptx": (slides(on_layout=True), "# Opening"),
+}
+"""Documents with a watermark that says DRAFT, and what else they say."""
+
+
+@once
+@pytest.mark.effect("watermark_handling")
+def test_the_watermark_of_a_pdf_goes_where_it_is_asked_to(tenant: Tenant, tmp_path: Path) -> None:
+    content = contract(tmp_path)
+    plain = papers.pdf(tmp_path / "plain.pdf", papers.chapter("Terms", 30), papers.chapter("Prices", 3)).read_bytes()
+    expand = ("markdown", "text", "metadata", "items")
+    expected = markdown(parsed(tenant, "a.pdf", plain, *expand))
+    assert len(expected) == 2
+    names = {1: "DRAFT", 2: "Board copy"}
+    for handling in (None, "move_to_end", "move_to_start", "remove"):
+        result = parsed(tenant, "a.pdf", content, *expand, output_options={"watermark_handling": handling})
+        found = markdown(result)
+        items = {page["page_number"]: [one["md"] for one in page["items"]] for page in result["items"]["pages"]}
+        for number, name in names.items():
+            text = result["text"]["pages"][number - 1]["text"]
+            if handling == "remove":
+                assert found[number] == expected[number]
+                assert name not in text
+                assert name not in items[number]
+            elif handling == "move_to_start":
+                assert found[number] == f"{name}\n\n{expected[number]}"
+                assert text.startswith(f"{name}\n")
+                assert items[number][0] == name
+            else:
+                assert found[number] == f"{expected[number]}\n\n{name}"
+                assert text.endswith(f"\n{name}")
+                assert items[number][-1] == name
+            assert text.count(name) == (handling != "remove")
+        assert [page["watermark"] for page in result["metadata"]["pages"]] == ["DRAFT", "Board copy"]
+
+
+@once
+@pytest.mark.effect("watermark_handling")
+@pytest.mark.parametrize("name", STAMPED)
+def test_the_watermark_of_an_office_document_goes_where_it_is_asked_to(tenant: Tenant, name: str) -> None:
+    content, rest = STAMPED[name]
+    expected = {None: f"{rest}\n\nDRAFT", "move_to_start": f"DRAFT\n\n{rest}", "remove": rest}
+    for handling, text in expected.items():
+        result = parsed(tenant, name, content, "markdown", "metadata", output_options={"watermark_handling": handling})
+        assert markdown(result) == {1: text}
+        assert [page["watermark"] for page in result["metadata"]["pages"]] == ["DRAFT"]
+        assert "DRAFT" not in (result["markdown"]["pages"][0]["header"] or "")
+
+
+@once
+@pytest.mark.effect("watermark_handling")
+def test_the_tier_fast_leaves_watermarks_where_they_are_and_says_so(tenant: Tenant, tmp_path: Path) -> None:
+    asked = {"output_options": {"watermark_handling": "remove"}, "tier": "fast"}
+    result = parsed(tenant, "a.pdf", contract(tmp_path), "text", "metadata", "job_metadata", **asked)
+    assert "DRAFT" in result["text"]["pages"][0]["text"]
+    assert [page["watermark"] for page in result["metadata"]["pages"]] == [None, None]
+    assert warnings(result) == ["PARAMETER_NOT_APPLICABLE watermark_handling: not in text alone)"]
+    sheet = parsed(tenant, "a.xlsx", specimens.workbook(), "job_metadata", output_options=asked["output_options"])
+    assert warnings(sheet) == ["PARAMETER_NOT_APPLICABLE watermark_handling: spreadsheets)"]
+    assert warnings(parsed(tenant, "a.xlsx", specimens.workbook(), "job_metadata")) == []
+
+
+@pytest.mark.effect("watermark_handling")
+@pytest.mark.parametrize(
+    ("draw", "watermark"),
+    [
+        (stamped("CONFIDENTIAL", angle=-50), "CONFIDENTIAL"),
+        (stamped("SAMPLE", angle=0, size=90, y=600), "SAMPLE"),
+        (papers.together(*(stamped("copy", size=14, y=y) for y in (200, 400, 600))), "copy"),
+        (papers.together(stamped("TOP", y=500), stamped("SECRET", y=300)), "TOP SECRET"),
+        (stamped("URGENT", grey=0.0), "URGENT"),
+        (stamped("urgent", size=14), None),  # a note at a slant
+        (stamped("Chapter", angle=0, size=40, y=740), None),  # light, with nothing printed over it
+        (stamped("BIG", angle=0, size=90, grey=0.0, y=600), None),  # not light
+        (stamped("arXiv:2611.01234", angle=90, size=20), None),  # in the margin
+    ],
+)
+def test_a_watermark_is_known_by_its_looks(tmp_path: Path, draw: papers.Draw, watermark: str | None) -> None:
+    path = papers.pdf(tmp_path / "a.pdf", papers.together(papers.chapter("Terms", 30), draw))
+    _, text, [page] = written(path)
+    assert page.get("watermark") == watermark
+    if watermark is not None:
+        assert text.endswith(f"\n\n{watermark}")
+        assert all(f"line {number} of Terms" in text for number in range(30)), "it takes no line with it"
+
+
+@pytest.mark.effect("watermark_handling")
+def test_a_page_that_says_nothing_but_its_watermark_is_not_empty(tmp_path: Path) -> None:
+    path = papers.pdf(tmp_path / "a.pdf", stamped("DRAFT"))
+    assert written(path)[1] == "DRAFT"
 
 
 # Presentations

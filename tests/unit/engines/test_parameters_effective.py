@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from support.places import ROOT
 
-from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, Priority, WebhookConfiguration, WebhookFormat
+from engines.parameters import (
+    PARAMETERS,
+    FailPageMode,
+    ParseParameters,
+    Priority,
+    WatermarkHandling,
+    WebhookConfiguration,
+    WebhookFormat,
+)
 from engines.parameters.effective import (
     effective_parameters,
     ignored_parameters,
@@ -27,6 +35,7 @@ SAMPLES: dict[str, Any] = {
     "map": {"key": "value"},
     "Priority": Priority.HIGH,
     "FailPageMode": FailPageMode.BLANK_PAGE,
+    "WatermarkHandling": WatermarkHandling.REMOVE,
     "list of Language": [Language.FR],
     "list of SaveableImage": [],
 }
@@ -72,6 +81,7 @@ def test_defaults_are_those_of_the_api() -> None:
         "vendor_multimodal_model_name": "openai-gpt4o",
         "page_error_tolerance": 0.05,
         "replace_failed_page_mode": "raw_text",
+        "watermark_handling": "move_to_end",
     }
 
 

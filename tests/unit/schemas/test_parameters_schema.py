@@ -41,6 +41,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "ParseType": st.just("parse"),
     "ParsingMode": st.sampled_from(["parse_page_with_llm", "parse_document_with_agent"]),
     "FailPageMode": st.sampled_from(["raw_text", "blank_page", "error_message"]),
+    "WatermarkHandling": st.sampled_from(["move_to_end", "move_to_start", "remove"]),
     "list of Language": st.lists(st.sampled_from([str(one) for one in Language]), max_size=3),
     "list of SaveableImage": st.lists(st.sampled_from([str(one) for one in SaveableImage]), max_size=3),
     "list of WebhookConfiguration": st.lists(HOOK, max_size=2),
