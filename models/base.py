@@ -5,6 +5,7 @@ SQL is the truth: what is remembered and the legal moves between states live in 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import enum
 import sqlite3
@@ -165,6 +166,13 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 Session: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
 """`with Session.begin() as session:` is a transaction; nothing else commits."""
+
+
+def transaction() -> contextlib.AbstractContextManager[sa.Connection]:
+    """A transaction without a unit of work, for statements that stand ready: the session around it would cost as much again."""
+    bind: sa.Engine = Session.kw["bind"]
+    return bind.begin()
+
 
 _readers: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
 

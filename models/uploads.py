@@ -25,13 +25,6 @@ _FIND = sa.select(Directory.id, Directory.project_id, Directory.expires_at).wher
     Directory.project_id == sa.bindparam("project_id"),
     Directory.deleted_at.is_(None),
 )
-_HOLDS = sa.select(
-    sa.exists().where(
-        DirectoryFile.directory_id == sa.bindparam("directory_id"),
-        DirectoryFile.unique_id == sa.bindparam("unique_id"),
-        DirectoryFile.deleted_at.is_(None),
-    )
-)
 _ADD_FILES = sa.insert(_FILES)
 _ADD_ENTRIES = {
     dialect: insert(_ENTRIES).on_conflict_do_nothing().returning(_ENTRIES.c.id)
@@ -39,9 +32,9 @@ _ADD_ENTRIES = {
 }
 
 
-def add_files(session: orm.Session, files: Sequence[File]) -> None:
+def add_files(connection: sa.Connection, files: Sequence[File]) -> None:
     """Write the rows of new files, all of whose columns are set."""
-    session.connection().execute(_ADD_FILES, [_row(one) for one in files])
+    connection.execute(_ADD_FILES, [_row(one) for one in files])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +46,15 @@ class Place:
     expires_at: dt.datetime | None
 
     @classmethod
-    def find(cls, session: orm.Session, directory_id: str, project_id: str) -> Self | None:
+    def find(cls, connection: sa.Connection, directory_id: str, project_id: str) -> Self | None:
         """The directory, if it is this project's and not deleted."""
         values = {"directory_id": directory_id, "project_id": project_id}
-        row = session.connection().execute(_FIND, values).one_or_none()
+        row = connection.execute(_FIND, values).one_or_none()
         return None if row is None else cls(*row)
 
-    def holds(self, session: orm.Session, unique_id: str) -> bool:
-        """Whether the directory has an entry of this unique_id."""
-        values = {"directory_id": self.directory_id, "unique_id": unique_id}
-        return session.connection().scalar(_HOLDS, values) or False
-
-    def add(self, session: orm.Session, file: File, *, unique_id: str | None = None, **values: Any) -> DirectoryFile:
+    def add(
+        self, connection: sa.Connection, file: File, *, unique_id: str | None = None, **values: Any
+    ) -> DirectoryFile:
         """Put `file`, whose row is there, into the directory; `values` are display_name and metadata_.
 
         Without a unique_id it is the file's external id or name, told apart by a suffix where several files of one name
@@ -72,11 +62,11 @@ class Place:
         """
         default = (file.external_file_id or file.name)[:UNIQUE_ID_LENGTH]
         entry = self._entry(file, unique_id or default, **values)
-        if not self._add_all(session, [entry]):
+        if not self._add_all(connection, [entry]):
             if unique_id:
                 raise TakenError(unique_id)
             entry.unique_id = f"{default[: UNIQUE_ID_LENGTH - 9]}-{new_uuid()[:8]}"
-            self._add_all(session, [entry])
+            self._add_all(connection, [entry])
         return entry
 
     def _entry(self, file: File, unique_id: str, **values: Any) -> DirectoryFile:
@@ -92,9 +82,8 @@ class Place:
             updated_at=moment,
         )
 
-    def _add_all(self, session: orm.Session, entries: Sequence[DirectoryFile]) -> set[str]:
+    def _add_all(self, connection: sa.Connection, entries: Sequence[DirectoryFile]) -> set[str]:
         """Write entries; the ids of those whose unique_id was free."""
-        connection = session.connection()
         statement = _ADD_ENTRIES[connection.dialect.name]
         return set(connection.execute(statement, [_row(one) for one in entries]).scalars())
 

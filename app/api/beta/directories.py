@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
+from flask import request
 from flask.views import MethodView
 from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
@@ -17,9 +19,10 @@ from app.api.downloads import Linked, with_download_urls
 from app.api.errors import abort
 from app.api.paging import ListPage, by_cursor
 from app.api.uploads import receive
+from app.forms import SMALL_BYTES
 from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
-from models.base import now
+from models.base import now, transaction
 from models.files import DirectoryType, TakenError
 from models.uploads import Place, add_files
 from schemas.directories import (
@@ -116,12 +119,12 @@ class DirectoryFiles(MethodView):
         """Put an uploaded file into a directory"""
         file_id = values.pop("file_id")
         with refusing_taken(), Session.begin() as session:
-            place = existing_place(session, directory_id)
+            place = existing_place(session.connection(), directory_id)
             file = File.find_file(session, file_id, project())
             if file is None:
                 abort(404, f"File {file_id} not found")
             file.keep_until(place.expires_at)
-            return place.add(session, file, **without_blanks(values))
+            return place.add(session.connection(), file, **without_blanks(values))
 
     @blueprint.arguments(DirectoryFileListQuerySchema, location="query")
     @blueprint.response(200, DirectoryFileQueryResponseSchema)
@@ -149,16 +152,19 @@ class DirectoryUpload(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, values: dict[str, Any], parts: dict[str, FileStorage], directory_id: str) -> DirectoryFile:
         """Upload a file into a directory"""
-        external_id = values.pop("external_file_id")
-        with refusing_taken():
+        external_id, part = values.pop("external_file_id"), parts["upload_file"]
+        if (request.content_length or SMALL_BYTES) >= SMALL_BYTES:  # storing a smaller one costs less than another look
             with read_session() as session:
-                place = existing_place(session, directory_id)
-                if values["unique_id"] and place.holds(session, values["unique_id"]):
-                    raise TakenError(values["unique_id"])
-            row = {"external_file_id": external_id, "expires_at": place.expires_at}
-            with receive(parts["upload_file"], project(), **row) as file, Session.begin() as session:
-                add_files(session, [file])
-                return place.add(session, file, **without_blanks(values))
+                existing_place(session.connection(), directory_id)
+        with (
+            refusing_taken(),
+            receive(part, project(), external_file_id=external_id) as file,
+            transaction() as connection,
+        ):
+            place = existing_place(connection, directory_id)
+            file.expires_at = place.expires_at
+            add_files(connection, [file])
+            return place.add(connection, file, **without_blanks(values))
 
 
 @blueprint.route("/<directory_id>/files/bulk-delete")
@@ -218,9 +224,9 @@ class DirectoryFileById(MethodView):
             DirectoryFile.delete(session, DirectoryFile.id == entry.id)
 
 
-def existing_place(session: orm.Session, directory_id: str) -> Place:
+def existing_place(connection: sa.Connection, directory_id: str) -> Place:
     """The project's directory, as a place for files; else 404."""
-    place = Place.find(session, directory_id, project())
+    place = Place.find(connection, directory_id, project())
     if place is None:
         abort(404, f"Directory {directory_id} not found")
     return place

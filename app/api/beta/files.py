@@ -16,6 +16,7 @@ from app.api.paging import Column, ListPage, by_cursor
 from app.api.uploads import receive
 from app.state import current
 from models import File, Session, read_session
+from models.base import transaction
 from models.retention import discard_bytes
 from models.uploads import add_files
 from schemas.files import (
@@ -45,8 +46,8 @@ class Files(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, values: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file"""
-        with receive(parts["file"], project(), **values) as file, Session.begin() as session:
-            add_files(session, [file])
+        with receive(parts["file"], project(), **values) as file, transaction() as connection:
+            add_files(connection, [file])
         return file
 
     @blueprint.arguments(FileListQuerySchema, location="query")

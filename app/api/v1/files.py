@@ -10,7 +10,8 @@ from werkzeug.datastructures import FileStorage
 from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.uploads import receive
-from models import File, Session
+from models import File
+from models.base import transaction
 from models.uploads import add_files
 from schemas.files import FileV2Schema, OlderFilePartSchema, OlderFileQuerySchema
 
@@ -28,6 +29,6 @@ class FileUploads(MethodView):
     @blueprint.alt_response(413, description="Larger than this server accepts")
     def post(self, query: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file, as older clients do it"""
-        with receive(parts["upload_file"], project(), **query) as file, Session.begin() as session:
-            add_files(session, [file])
+        with receive(parts["upload_file"], project(), **query) as file, transaction() as connection:
+            add_files(connection, [file])
         return file
