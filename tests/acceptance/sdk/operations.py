@@ -28,7 +28,7 @@ RULES = [
 TRANSPORT = {"extra_headers", "extra_query", "extra_body", "timeout"}
 """Parameters that are the HTTP client's, not the operation's."""
 ELSEWHERE = {"parsing.create webhook_configuration_ids", "classify.create webhook_configuration_ids"}
-"""What another program uses: saved webhooks."""
+"""What webhook_configs.py uses: saved webhooks."""
 UNUSED = {"parsing.parse http_proxy", "parsing.create http_proxy"}
 """What only documents of other servers need, which no test may reach."""
 
