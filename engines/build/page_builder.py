@@ -9,7 +9,7 @@ from dataclasses import replace
 from engines.amplification import ITEM, PLACE, spend
 from engines.build.inline import InlineRun, escape, markdown_of, text_of
 from engines.build.plain_text import plain_text
-from engines.build.revisions import marks_in, put_at_end, texts_of
+from engines.build.revisions import marks_in, marks_of, put_at_end, texts_of
 from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture
 from engines.revisions import Mark
 
@@ -49,11 +49,15 @@ class PageBuilder:
             markdown = markdown_of(runs)
             markdown = one_line(markdown) if markdown else None
             self.add(Item(ItemKind.HEADING, text, box, level=max(1, min(6, level)), markdown=markdown), runs)
+        else:
+            self.hold(marks_of(runs))
 
     def paragraph(self, runs: Sequence[InlineRun], box: Box | None = None) -> None:
         """Add a paragraph; without text it is left out."""
         if text := text_of(runs):
             self.add(Item(ItemKind.TEXT, text, box, markdown=markdown_of(runs)), runs)
+        else:
+            self.hold(marks_of(runs))
 
     def entry(
         self, runs: Sequence[InlineRun], level: int, marker: str, *, ordered: bool, box: Box | None = None
@@ -64,6 +68,7 @@ class PageBuilder:
         """
         text = text_of(runs)
         if not text:
+            self.hold(marks_of(runs))
             return
         entry = Item(ItemKind.TEXT, text, box, ordered=ordered, marker=marker, markdown=markdown_of(runs))
         last = self.items[-1] if self.items else None
@@ -125,6 +130,8 @@ class PageBuilder:
         elif text.strip():
             self.add(Item(ItemKind.CODE, text.strip("\n")))
             self.note_marks(self.items[-1], runs)
+        else:
+            self.hold(marks_of(runs))
 
     def facts(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Add names and values, such as the headers of a mail, as one block with a line for each."""
@@ -152,6 +159,12 @@ class PageBuilder:
         """Keep marks of revisions for what is added next, when nothing can be added for the text that they stand in."""
         self.held += (replace(mark, place=0) for mark in marks)
 
+    def settle(self) -> None:
+        """Put the marks held back at the end of what is there, if anything is: nothing of the text follows on this page."""
+        if self.held and self.items:
+            put_at_end(self.items, self.held)
+            self.held = []
+
     def take_from_cell(self, cell: PageBuilder) -> None:
         """Take over what the text of a table's cell cannot hold: its links and pictures."""
         self.links += cell.links
@@ -167,9 +180,7 @@ class PageBuilder:
 
     def page(self, number: int) -> Page:
         """The page, by its number from 1, made of what was collected."""
-        if self.held and self.items:
-            put_at_end(self.items, self.held)
-            self.held = []
+        self.settle()
         return Page(
             number,
             text=plain_text(self.items),

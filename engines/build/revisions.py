@@ -15,7 +15,17 @@ from engines.revisions import Edge, Mark, Revision, RevisionKind, RevisionSpan
 from engines.salvage import Losses
 
 SHOWN = frozenset({RevisionKind.INSERTED, RevisionKind.MOVED_TO})
-"""Kinds whose content is the text that they are about."""
+GONE = frozenset({RevisionKind.DELETED, RevisionKind.MOVED_FROM})
+
+
+def run_of(revision: Revision, edge: Edge) -> InlineRun:
+    """A run that says nothing but what of a revision is here."""
+    return InlineRun("", mark=Mark(revision, edge))
+
+
+def marks_of(runs: Iterable[InlineRun]) -> list[Mark]:
+    """The marks among some runs."""
+    return [run.mark for run in runs if run.mark is not None]
 
 
 def marks_in(runs: Sequence[InlineRun], text: str, shift: int = 0) -> list[Mark]:
@@ -125,12 +135,14 @@ def whereabouts(texts: Texts) -> dict[Revision, Stretches]:
 
 
 def settled(revision: Revision, stretches: Stretches, texts: Texts, cost: int) -> tuple[int | None, int]:
-    """Give a revision its spans, those on the first page with words of it, and its content where that is these words.
+    """Give a revision its spans, those on the first page with words of it, and its content where that is these words: what was
+    added, and what was deleted but is still shown.
 
     Returns that page, from 0, or None when there is nothing to tell; and what all revisions cost so far (engines/amplification.py).
     Raises DocumentError: OUTPUT_TOO_LARGE.
     """
     cost += ITEM + len(revision.content)
+    is_its_words = revision.kind in SHOWN or (revision.kind in GONE and not revision.content)
     shown: list[tuple[int, RevisionSpan]] = []
     where: tuple[int, RevisionSpan] | None = None
     for page, span in spans_of(stretches, texts):
@@ -141,11 +153,11 @@ def settled(revision: Revision, stretches: Stretches, texts: Texts, cost: int) -
             where = where or (page, span)
         elif last is not None and last.where is span.where and last.end == span.start:
             last.end = span.end
-        elif shown and shown[0][0] != page and revision.kind not in SHOWN:
+        elif shown and shown[0][0] != page and not is_its_words:
             break
         else:
             shown.append((page, span))
-    if revision.kind in SHOWN:
+    if is_its_words:
         revision.content = "\n".join(span.text for _, span in shown) or revision.content
         if not revision.content:
             return None, cost

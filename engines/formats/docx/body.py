@@ -15,7 +15,7 @@ from engines.build.images import ImageStore
 from engines.build.inline import heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
 from engines.build.plain_text import text_of_cell
-from engines.build.revisions import marks_of_cell, put_at_end
+from engines.build.revisions import marks_of, marks_of_cell, put_at_end
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.ooxml import (
     Element,
@@ -30,7 +30,7 @@ from engines.containers.ooxml import (
 )
 from engines.containers.zip import Archive, Relation
 from engines.document import Cell, Item, ItemKind, Page
-from engines.formats.docx.revisions import NONE, DocxRevisions, marks_of
+from engines.formats.docx.revisions import NONE, DocxRevisions
 from engines.formats.docx.runs import Paragraph, RunReader
 from engines.formats.docx.styles import DocxStyles, Numbering
 from engines.formats.docx.table_revisions import TableRevisions
@@ -119,6 +119,7 @@ class Body:
         self.wants_break = False
         if self.builder.is_empty:
             return
+        self.builder.settle()
         for key in dict.fromkeys(self.notes):
             self.note(key)
         self.notes = []

@@ -6,15 +6,16 @@ this as well: what was deleted or moved away is told at the place where it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from engines.build.inline import InlineRun
+from engines.build.revisions import run_of
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name, preferred
 from engines.formats.docx.formatting import formatting_change
 from engines.formats.docx.styles import DocxStyles
-from engines.revisions import Edge, Mark, Revision, RevisionKind
+from engines.revisions import Edge, Revision, RevisionKind
 
 SHOWN = {"ins": RevisionKind.INSERTED, "moveTo": RevisionKind.MOVED_TO}
 GONE = {"del": RevisionKind.DELETED, "moveFrom": RevisionKind.MOVED_FROM}
@@ -137,16 +138,6 @@ class DocxRevisions:
             yield
         finally:
             self._around.pop()
-
-
-def run_of(revision: Revision, edge: Edge) -> InlineRun:
-    """A run that says nothing but what of a revision is here."""
-    return InlineRun("", mark=Mark(revision, edge))
-
-
-def marks_of(runs: Iterable[InlineRun]) -> list[Mark]:
-    """The marks among some runs."""
-    return [run.mark for run in runs if run.mark is not None]
 
 
 def is_like(one: Revision, other: Revision) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from engines.build.revisions import put_marks
+from engines.build.revisions import marks_of, put_marks
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name
 from engines.document import Cell
-from engines.formats.docx.revisions import DocxRevisions, gone_text, is_like, marks_of
+from engines.formats.docx.revisions import DocxRevisions, gone_text, is_like
 from engines.revisions import Edge, Mark, Revision, RevisionKind
 
 WHOLES = {

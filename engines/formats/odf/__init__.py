@@ -16,12 +16,14 @@ from engines.build.grid import Grid, Merge, add_tables
 from engines.build.images import ImageStore
 from engines.build.inline import InlineRun, text_of
 from engines.build.page_builder import PageBuilder
+from engines.build.revisions import put_at_end, put_on_pages
 from engines.build.slide_order import PlacedShape, reading_order
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.containers.zip import Archive, xml_of
 from engines.context import Context, Source
 from engines.document import Box, Document, Item, ItemKind, Page
 from engines.errors import Code, DocumentError
+from engines.formats.odf.revisions import OdfRevisions
 from engines.formats.odf.styles import OdfStyles, length
 from engines.formats.odf.text import TextReader
 from engines.parameters import ParseParameters
@@ -103,15 +105,26 @@ class OdfReader:
             return PageBuilder()
 
         reader = TextReader(self.styles, PageBuilder(), self.picture, turn)
+        if self.parameters.annotate_revisions:
+            reader.revisions = OdfRevisions(content, self.words)
         reader.blocks(content)
         reader.end_notes()
         if not reader.builder.is_empty or not done:
             done.append(reader.builder.page(self.number))
+        elif reader.builder.held:
+            put_at_end(done[-1].items, reader.builder.held)
+        if reader.revisions is not None:
+            put_on_pages([(page, page.items) for page in done], self.image_store.losses)
         watermark = next(iter(self.styles.watermarks.values()), "")  # which master page a page has is not followed
         for page in done:
             page.width, page.height = self.styles.paper("Standard")
             page.watermark = Item(ItemKind.TEXT, watermark) if watermark else None
             yield page
+
+    def words(self, paragraph: Element) -> str:
+        """The text of a paragraph, as it is written."""
+        reader = TextReader(self.styles, PageBuilder(), self.picture)
+        return "".join(run.text for run in reader.runs(paragraph, InlineRun("")))
 
     def spreadsheet(self, content: Element) -> Iterator[Page]:
         """The sheets of a spreadsheet; hidden ones are left out unless asked for."""

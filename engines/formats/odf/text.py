@@ -9,8 +9,10 @@ from engines.amplification import PLACE, afford
 from engines.build.inline import InlineRun, heading_runs, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
 from engines.build.plain_text import text_of_cell
+from engines.build.revisions import marks_in, marks_of, marks_of_cell
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.document import Cell, Item, ItemKind
+from engines.formats.odf.revisions import OdfRevisions
 from engines.formats.odf.styles import ListLevel, OdfStyles
 
 WRAPPERS = frozenset((
@@ -38,7 +40,8 @@ class OdfList:
 class TextReader:
     """Reads text into a builder.
 
-    `turn` is called where a page ends and gives the builder of the next; None where no page can end, as in a cell.
+    `turn` is called where a page ends and gives the builder of the next; None where no page can end, as in a cell. With
+    `revisions` it marks where these are.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class TextReader:
         builder: PageBuilder,
         picture: AddPicture,
         turn: Callable[[], PageBuilder] | None = None,
+        revisions: OdfRevisions | None = None,
     ) -> None:
         self.styles = styles
         self.builder = builder
         self.picture = picture
         self.turn = turn
+        self.revisions = revisions
         self.list: OdfList | None = None
         self.notes: list[Item] = []
         self._ended: dict[str, int] = {}
@@ -75,6 +80,8 @@ class TextReader:
                 self.frame(one)
             elif tag in WRAPPERS:
                 self.blocks(one)
+            elif self.revisions is not None:
+                self.builder.hold(marks_of(self.revisions.mark(one)))
 
     def new_page(self) -> None:
         """Go on with the next page, after the notes of this one."""
@@ -84,6 +91,7 @@ class TextReader:
 
     def end_notes(self) -> None:
         """Add the notes that were referred to."""
+        self.builder.settle()
         for note in self.notes:
             self.builder.add(note)
         self.notes = []
@@ -188,6 +196,8 @@ class TextReader:
             return [replace(style, text="\n")]
         if tag == "note":
             return self.note(element)
+        if self.revisions is not None and (marks := self.revisions.mark(element)):
+            return marks
         return [] if tag in UNREAD else self.runs(element, style)
 
     def note(self, element: Element) -> list[InlineRun]:
@@ -195,10 +205,13 @@ class TextReader:
         citation, body = child(element, "note-citation"), child(element, "note-body")
         mark = "" if citation is None else text_of(self.runs(citation, InlineRun("")))
         paragraphs = [] if body is None else list(descendants(body, "p"))
-        texts = [text_of(self.runs(one, InlineRun(""))) for one in paragraphs]
+        lines = [self.runs(one, InlineRun("")) for one in paragraphs]
+        texts = list(map(text_of, lines))
         if not any(texts):
             return []
-        self.notes.append(Item(ItemKind.TEXT, f"[^{mark}]: {' '.join(texts)}"))
+        start, text = f"[^{mark}]: ", " ".join(texts)
+        marks = marks_in([run for line in lines for run in line], text, len(start))
+        self.notes.append(Item(ItemKind.TEXT, start + text, marks=marks or None))
         return [InlineRun(f"[^{mark}]")]
 
     def frame(self, element: Element) -> None:
@@ -230,7 +243,7 @@ class TextReader:
     def cells(self, element: Element, inner: list[PageBuilder]) -> list[Cell]:
         """A cell, as often as it is repeated; the builder of what is in it is added to `inner`."""
         builder = PageBuilder()
-        reader = TextReader(self.styles, builder, self.picture)
+        reader = TextReader(self.styles, builder, self.picture, revisions=self.revisions)
         reader.blocks(element)
         inner.append(builder)
         self.notes += reader.notes
@@ -239,7 +252,9 @@ class TextReader:
             shown = shown[0].entries  # programs put single words into lists of one
         repeated = min(MOST_REPEATED, int(xml_number(attribute(element, "number-columns-repeated"), 1)))
         wide, high = (int(xml_number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
-        return [Cell(text_of_cell(shown), wide, high)] * repeated
+        text = text_of_cell(shown)
+        marks = [*marks_of_cell(shown), *(replace(one, place=len(text)) for one in builder.held)]
+        return [Cell(text, wide, high, marks=marks or None)] * repeated
 
 
 def first_depth(element: Element) -> int:
