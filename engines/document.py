@@ -218,6 +218,14 @@ class Link:
 
 
 @dataclass(slots=True)
+class LineNumber:
+    """A number printed in the margin to count a line, and the text of that line."""
+
+    number: str
+    text: str
+
+
+@dataclass(slots=True)
 class Notice:
     """Something a reader of the result should know: `code` is one of engines.errors.Code."""
 
@@ -249,6 +257,8 @@ class Page:
     header: str = ""
     footer: str = ""
     """Running titles, whether items of the page are marked as such or only the format declares them."""
+    line_numbers: list[LineNumber] | None = None
+    """Numbers printed in the margin, from top to bottom; None where they were not looked for."""
     watermark: Item | None = None
     """Text stamped across the page, which is none of its items until it is put in its place (engines/passes/watermarks.py)."""
     markdown: str | None = None

@@ -227,6 +227,14 @@ class RevisionResult(SpanResult):
     """The parts of what it is about, where these stand apart; else empty."""
 
 
+class LineNumberResult(TypedDict):
+    """A printed line number; its indices count code units of UTF-16 in the page's `md`, the end is exclusive."""
+
+    lineNumber: str
+    startIndex: int
+    endIndex: int
+
+
 class PageExtras(TypedDict):
     """What only some pages have."""
 
@@ -236,6 +244,7 @@ class PageExtras(TypedDict):
     sheetName: NotRequired[str]
     slideSectionName: NotRequired[str]
     watermark: NotRequired[str]
+    lineNumbers: NotRequired[list[LineNumberResult]]
     error: NotRequired[PageErrorResult]
     revisions: NotRequired[list[RevisionResult]]
 

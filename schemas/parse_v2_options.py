@@ -101,6 +101,7 @@ OPTIONS: tuple[Option, ...] = (
         OptionRule("`line`: `line_level_bounding_box`; `word` and `cell` are not supported yet", granular_boxes),
     ),
     option("output_options.images_to_save", list[SaveableImage], absent=[]),
+    option(f"{_MARKDOWN}annotate_line_numbers", bool),
     option(f"{_MARKDOWN}annotate_links", bool),
     option(f"{_MARKDOWN}annotate_revisions", bool),
     option(f"{_MARKDOWN}inline_images", bool),

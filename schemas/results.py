@@ -106,13 +106,19 @@ def _failure(page: Page) -> FailedPage | None:
 
 
 def _markdown_page(page: Page) -> MarkdownPage:
-    return {
+    shown: MarkdownPage = {
         "page_number": page["page"],
         "success": True,
         "markdown": page.get("md") or "",
         "header": page.get("pageHeaderMarkdown") or None,
         "footer": page.get("pageFooterMarkdown") or None,
     }
+    if "lineNumbers" in page:
+        shown["line_numbers"] = [
+            {"line_number": one["lineNumber"], "start_index": one["startIndex"], "end_index": one["endIndex"]}
+            for one in page["lineNumbers"]
+        ]
+    return shown
 
 
 def _item_page(page: Page) -> ItemPage:

@@ -33,6 +33,14 @@ class FailedPage(TypedDict):
     error: str
 
 
+class PageLineNumber(TypedDict):
+    """A printed line number; see LineNumberResult of engines/results.py."""
+
+    line_number: str
+    start_index: int
+    end_index: int
+
+
 class MarkdownPage(TypedDict):
     """The Markdown of a page."""
 
@@ -41,6 +49,7 @@ class MarkdownPage(TypedDict):
     markdown: str
     header: str | None
     footer: str | None
+    line_numbers: NotRequired[list[PageLineNumber]]
 
 
 class ItemFields(TypedDict, total=False):

@@ -226,6 +226,10 @@ class ParseParameters:
     skip_diagonal_text: bool | None = param(
         "Ignore text that is neither upright nor at a right angle.", group="Text and layout", inputs=FIXED
     )
+    annotate_line_numbers: bool | None = param(
+        "Find the line numbers printed in the margin, leave them out of the text, and report where the line of each stands.",
+        inputs=(Family.PDF,),
+    )
     watermark_handling: WatermarkHandling | None = param(
         "Where text that is stamped across the page stands: last on it, first, or nowhere; the page's `watermark` tells it.",
         default=WatermarkHandling.MOVE_TO_END,

@@ -41,6 +41,7 @@ V2_NAMES: Mapping[str, tuple[str, ...]] = {
     "output_options.extract_printed_page_number": ("extract_printed_page_number",),
     "output_options.granular_bboxes": ("line_level_bounding_box",),
     "output_options.images_to_save": ("images_to_save",),
+    "output_options.markdown.annotate_line_numbers": ("annotate_line_numbers",),
     "output_options.markdown.annotate_links": ("annotate_links",),
     "output_options.markdown.annotate_revisions": ("annotate_revisions",),
     "output_options.markdown.inline_images": ("inline_images_in_markdown",),

@@ -7,6 +7,7 @@ from engines.parameters import FailPageMode, ParseParameters, ParsingMode
 from engines.render import titles
 from engines.render.framing import Frame
 from engines.render.items import item_result
+from engines.render.line_numbers import line_number_results
 from engines.render.revisions import revision_results
 from engines.render.tables import TableStyle
 from engines.results import BlockResult, ChartResult, PageExtras, PageResult, PictureResult, WordResult
@@ -27,6 +28,8 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
         markdown = stand_in(page, parameters)
     framed = frame.around(markdown, page.number)
     extras = page_extras(page, document)
+    if page.line_numbers is not None:
+        extras["lineNumbers"] = line_number_results(page.line_numbers, framed)
     if page.revisions is not None:
         extras["revisions"] = revision_results(page, items, framed, style)
     return {

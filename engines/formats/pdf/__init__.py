@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,7 @@ from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
 from engines.containers.pdf_objects import MarkedPages
 from engines.context import Context, Source
-from engines.document import Document, ItemKind, Notice, Page, Piece
+from engines.document import Document, ItemKind, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.pdf import (
     aligned_tables,
@@ -27,6 +27,7 @@ from engines.formats.pdf import (
     form_fields,
     hidden_text,
     images,
+    line_numbers,
     lost_text,
     options,
     removal,
@@ -35,6 +36,7 @@ from engines.formats.pdf import (
     watermarks,
 )
 from engines.formats.pdf.drawings import lightened
+from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
@@ -85,8 +87,12 @@ class PdfRun:
     kept_images: frozenset[SaveableImage] = field(init=False)
     margins: Margins = field(init=False)
     marked: MarkedPages | None = field(init=False)
+    natives: NativePages = field(init=False)
+    """The pages of the range being read."""
     marks: dict[int, Watermark] = field(default_factory=dict)
     """The watermarks of pages, by number."""
+    numbered: dict[int, list[LineNumber]] = field(default_factory=dict)
+    """The printed line numbers of pages, by number."""
     first: Any = None
     """The first range as it was read to learn how many pages there are."""
     total: int = 0
@@ -159,17 +165,23 @@ class PdfRun:
             self.probe(numbers)
         selection = page_expression(consecutive(numbers))
         result, self.first = self.first or pdf_native.read(self.content, selection, **self.options), None
-        natives = {one.page_num: one for one in result.pages}
+        self.natives = natives = NativePages(self.content, self.options, result.pages, self.report)
         failures = {one.page_num: one.message for one in result.page_errors}
         if self.marked is not None:
-            self.marks = watermarks.told_apart(natives, self.marked, self.read_again)
-        pages = [self.page_of(number, natives.get(number), failures.get(number, "")) for number in numbers]
+            self.marks = watermarks.told_apart(natives, self.marked)
+        if self.parameters.annotate_line_numbers:
+            self.numbered = line_numbers.set_apart(natives, self.margins)
+        pages = [self.page_of(number, natives.by_number.get(number), failures.get(number, "")) for number in numbers]
         if self.options["extract_images"]:
             self.notes += images.add(pages, result.images, self.margins)
         if SaveableImage.SCREENSHOT in self.kept_images:
             self.notes += screenshots.add(self.content, pages, self.margins)
         self.context.progress(self.done, self.selected)
         return pages
+
+    def report(self) -> None:
+        """Say how far the work is."""
+        self.context.progress(self.done, self.selected)
 
     def probe(self, numbers: list[int]) -> None:
         """Read each page by itself, for nothing but to know which one it was when the process dies of it."""
@@ -209,33 +221,24 @@ class PdfRun:
             aligned_tables.apply(page, native.text_items)
         if self.parameters.remove_hidden_text:
             hidden_text.remove(self.content, page, native.text_items)
+        if self.parameters.annotate_line_numbers and page.line_numbers is None:
+            page.line_numbers = self.numbered.get(page.number, [])
         if page.number in self.marks:
             watermarks.take_out(page, self.marks[page.number])
-
-    def read_again(self, numbers: Iterable[int], more: Mapping[str, Any]) -> dict[int, Any]:
-        """Pages as the native reader gives them with other options than before, by number; those it cannot read are missing."""
-        self.context.progress(self.done, self.selected)
-        again = {**self.options, **more}
-        pages = pdf_native.read(self.content, page_expression(consecutive(numbers)), **again).pages
-        return {one.page_num: one for one in pages}
 
     def own_text(self, native: Any) -> list[Any]:
         """The pieces of a page's text that belong to no watermark."""
         mark = self.marks.get(native.page_num)
         return [one for one in native.text_items if not mark.is_part(one)] if mark else native.text_items
 
-    def options_of_page(self, native: Any) -> dict[str, Any]:
-        """The options of the native reader with which this page was read."""
-        mark = self.marks.get(native.page_num)
-        is_without = mark is not None and not any(watermarks.is_slanted(one) for one in native.text_items)
-        return self.options | (watermarks.UNSLANTED if is_without else {})
-
     def upright(self, native: Any) -> Page:
         """The page from its own text. Blocks hold upright text only, so a page written sideways is turned first."""
         text_items = self.own_text(native)
         angle = main_angle(text_items)
         if angle:
-            again = self.options_of_page(native) | {"page_orientation_corrections": ((native.page_num, angle),)}
+            again = self.natives.options_of(native.page_num) | {
+                "page_orientation_corrections": ((native.page_num, angle),)
+            }
             native = pdf_native.read(self.content, str(native.page_num), **again).pages[0]
             text_items = self.own_text(native)
         page = blocks.page_of(native)
@@ -268,7 +271,7 @@ class PdfRun:
         if reading is None:
             return None
         self.context.progress(self.done, self.selected, native.page_num)
-        ocr_options = self.options_of_page(native) | {
+        ocr_options = self.natives.options_of(native.page_num) | {
             "dpi": policy.HIGH_DPI if self.parameters.high_res_ocr else policy.DPI
         }
         ocr_options["extract_images"] = False
@@ -289,8 +292,7 @@ class PdfRun:
             return None
         page = blocks.page_of(found.native)
         page.number, page.ocr, page.rotation = number, True, float(found.angle)
-        if options.wants_pieces(self.parameters):
-            page.pieces = pieces_of(self.own_text(found.native))
+        self.note_places(page, found.native)
         if alone:
             page.items = ocr_text.items_of_words(found.native.text_items, page.items)
         else:
@@ -299,6 +301,13 @@ class PdfRun:
             page.items = [item for item in page.items if not images.covers(item, page)]
         self.add_form(page, native)
         return page
+
+    def note_places(self, page: Page, native: Any) -> None:
+        """Note of a page that was read by OCR where its text stands, and the line numbers that only OCR has seen."""
+        if options.wants_pieces(self.parameters):
+            page.pieces = pieces_of(self.own_text(native))
+        if self.parameters.annotate_line_numbers and page.number not in self.numbered:
+            page.line_numbers = line_numbers.numbers_of(native)
 
     def add_form(self, page: Page, native: Any) -> None:
         """Tell of the fields of a form after what else the page says, when the job is about forms."""

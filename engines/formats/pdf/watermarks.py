@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -19,6 +19,7 @@ from engines.containers.pdf_native import box_of
 from engines.containers.pdf_objects import MarkedPages
 from engines.document import Item, ItemKind, Page, around
 from engines.errors import DocumentError
+from engines.formats.pdf.native_pages import NativePages, key_of
 from engines.formats.pdf.removal import forget, says
 
 SLANT = 5.0
@@ -56,22 +57,18 @@ class Watermark:
         return bool(slanted) and all(self.is_part(one) for one in slanted)
 
 
-Pages = dict[int, Any]
-"""Pages as the native reader gives them, by number."""
-Reread = Callable[[Iterable[int], dict[str, Any]], Pages]
-"""Reads pages once more, with further options of the native reader."""
 FONTS: dict[str, Any] = {"extract_text_metadata": True}
 """The option to have size and colour of each piece of text."""
 UNSLANTED: dict[str, Any] = {"skip_diagonal_text": True}
 """The option to have no slanted text."""
 
 
-def told_apart(natives: Pages, marked: MarkedPages, reread: Reread) -> dict[int, Watermark]:
-    """The watermarks of some pages, by number; pages of which one can be left out are read anew without it, in `natives`.
+def told_apart(pages: NativePages, marked: MarkedPages) -> dict[int, Watermark]:
+    """The watermarks of some pages, by number; pages of which one can be left out are read anew without it.
 
-    Of slanted text the reader can leave out all or nothing; with it there, it loses lines that the watermark crosses. All pages
-    are read anew together, for the levels of headings are judged over all of them.
+    Of slanted text the reader can leave out all or nothing; with it there, it loses lines that the watermark crosses.
     """
+    natives = pages.by_number
     unmarked = {number: content for number in natives if (content := marked.without_watermarks(number)) is not None}
     suspects = [
         number
@@ -81,15 +78,12 @@ def told_apart(natives: Pages, marked: MarkedPages, reread: Reread) -> dict[int,
     if not suspects:
         return {}
     found: dict[int, Watermark] = {}
-    for number, native in reread(suspects, FONTS).items():
+    for number, native in pages.seen_with(suspects, FONTS).items():
         pieces = stamps_of(native)
         pieces += [one for one in marked_pieces(native, unmarked.get(number)) if one not in pieces]
         if pieces:
             found[number] = Watermark(item_of(pieces), tuple(pieces))
-    left_out = [number for number, mark in found.items() if mark.is_left_out(natives[number])]
-    if left_out:
-        without = reread(natives, UNSLANTED)
-        natives.update({number: without[number] for number in left_out if number in without})
+    pages.read_anew([number for number, mark in found.items() if mark.is_left_out(natives[number])], UNSLANTED)
     return found
 
 
@@ -107,11 +101,6 @@ def take_out(page: Page, mark: Watermark) -> None:
             forget(item, text)
     page.items = [item for item in page.items if says(item)]
     page.watermark = mark.item
-
-
-def key_of(piece: Any) -> tuple[str, int, int]:
-    """What a piece of text is recognised by in another reading of its page."""
-    return piece.text, round(piece.x), round(piece.y)
 
 
 def is_slanted(piece: Any) -> bool:

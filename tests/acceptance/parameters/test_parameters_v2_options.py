@@ -211,6 +211,113 @@ def test_a_page_that_says_nothing_but_its_watermark_is_not_empty(tmp_path: Path)
     assert written(path)[1] == "DRAFT"
 
 
+# Line numbers
+
+SAID = (
+    "the boat was moored beside the crane at noon (as agreed).",
+    "Nobody saw it leave before the storm, and nobody saw",
+    "it come back; the quay was empty in the evening.",
+    "Counsel: was there a light on board?",
+    "There was none. The harbour master wrote it down",
+    "in his book, which is exhibit 7 of this court,",
+    "and the crew had gone to bed.",
+)
+
+
+def counted(texts: tuple[str, ...], *, first: int = 1, step: int = 1, x: float = 60, size: float = 11) -> papers.Draw:
+    """Lines with a number in the margin of every one, or of every fifth and so on; the right edge of the numbers is at `x`."""
+
+    def draw(canvas: Canvas) -> None:
+        for index, text in enumerate(texts):
+            y = 700 - 24 * index
+            canvas.setFont("Helvetica", 11)
+            canvas.drawString(90, y, text)
+            if (first + index) % step == 0:
+                canvas.setFont("Helvetica", size)
+                canvas.drawRightString(x, y, str(first + index))
+
+    return draw
+
+
+def lines_of(result: dict[str, Any]) -> list[dict[str, str]]:
+    """What each line number of a result stands for, page by page."""
+    return [
+        {
+            one["line_number"]: units(page["markdown"])[2 * one["start_index"] : 2 * one["end_index"]].decode(
+                "utf-16-le"
+            )
+            for one in page["line_numbers"]
+        }
+        for page in result["markdown"]["pages"]
+    ]
+
+
+def units(text: str) -> bytes:
+    return text.encode("utf-16-le")
+
+
+@once
+@pytest.mark.effect("annotate_line_numbers")
+def test_printed_line_numbers_leave_the_text_and_say_where_their_lines_are(tenant: Tenant, tmp_path: Path) -> None:
+    pages = [counted(SAID), counted(SAID[:2], first=8), papers.chapter("Annex")]
+    content = papers.pdf(tmp_path / "transcript.pdf", *pages).read_bytes()
+    asked = {"output_options": {"markdown": {"annotate_line_numbers": True}}}
+    result = parsed(tenant, "a.pdf", content, "markdown", "text", **asked)
+    first, second, annex = lines_of(result)
+    assert first == {str(number): text for number, text in enumerate(SAID, 1)}
+    assert second == {"8": SAID[0], "9": SAID[1]}, "a short page goes by the others"
+    assert annex == {}
+    said = markdown(result)[1]
+    assert " ".join(said.split()) == " ".join(SAID)
+    assert " ".join(result["text"]["pages"][0]["text"].split()) == " ".join(SAID)
+
+    plain = parsed(tenant, "a.pdf", content, "markdown")
+    assert all("line_numbers" not in page for page in plain["markdown"]["pages"])
+    assert "1 " in markdown(plain)[1]
+    assert markdown(plain)[3] == markdown(result)[3]
+
+
+@pytest.mark.effect("annotate_line_numbers")
+@pytest.mark.parametrize(
+    ("draw", "numbers"),
+    [
+        (counted((*SAID, *SAID, *SAID, *SAID), step=5), ["5", "10", "15", "20", "25"]),
+        (counted(SAID, first=4711, size=6), [str(number) for number in range(4711, 4718)]),
+        (counted(SAID, x=560), [str(number) for number in range(1, 8)]),
+        (papers.together(counted(SAID), papers.lines("Case 12, page 3", top=40)), [str(n) for n in range(1, 8)]),
+        (counted(SAID[:4]), []),  # too few to tell
+        (counted(SAID, x=250), []),  # amid the text
+        (papers.lines(*(f"{n} boats" for n in (3, 8, 1, 2, 9, 4, 7))), []),
+        (papers.lines(*map(str, range(1, 12))), []),  # they count nothing
+    ],
+)
+def test_line_numbers_are_a_column_in_a_margin_that_counts_the_text(
+    tmp_path: Path, draw: papers.Draw, numbers: list[str]
+) -> None:
+    [page] = written(papers.pdf(tmp_path / "a.pdf", draw), annotate_line_numbers=True)[2]
+    assert [one["lineNumber"] for one in page["lineNumbers"]] == numbers
+
+
+@pytest.mark.effect("annotate_line_numbers")
+def test_what_else_stands_in_the_margin_keeps_the_numbers_in_the_text(tmp_path: Path) -> None:
+    path = papers.pdf(tmp_path / "a.pdf", papers.together(counted(SAID), lambda one: one.drawString(20, 60, "Seal")))
+    _, text, [page] = written(path, annotate_line_numbers=True)
+    assert "Seal" in text
+    assert len(page["lineNumbers"]) == len(SAID)
+
+
+@once
+@pytest.mark.effect("annotate_line_numbers")
+def test_line_numbers_are_read_from_scans_and_not_from_what_prints_none(tenant: Tenant, tmp_path: Path) -> None:
+    asked = {"output_options": {"markdown": {"annotate_line_numbers": True}}}
+    texts = [f"{number}      {text}" for number, text in enumerate(SAID, 61)]
+    content = papers.pdf(tmp_path / "scan.pdf", papers.scan(papers.writing(*texts, size=34))).read_bytes()
+    [page] = lines_of(parsed(tenant, "scan.pdf", content, "markdown", **asked))
+    assert page == {str(number): text for number, text in enumerate(SAID, 61)}
+    result = parsed(tenant, "a.docx", specimens.word(), "job_metadata", **asked)
+    assert warnings(result) == ["PARAMETER_NOT_APPLICABLE annotate_line_numbers: text documents)"]
+
+
 # Presentations
 
 
