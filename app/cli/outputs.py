@@ -22,6 +22,7 @@ from app.client import Client, ItemAnswer, Job
 
 PICTURE = re.compile(r"[\w-][\w.() -]{0,200}")
 """A name that stays in its folder, whatever server it came from."""
+DELETED = "its job was deleted on the server before the result was here; run the same command again"
 NAMED = 3
 """So many of the documents that share a message are named."""
 
@@ -90,9 +91,14 @@ def fetch_classification(client: Client, item: ItemAnswer, name: str, out: Path)
     )
 
 
-def has_result(item: ItemAnswer) -> bool:
-    """Whether there is something to fetch: of an item that was already processed, its earlier result."""
+def is_processed(item: ItemAnswer) -> bool:
+    """Whether the item has had a result: one that was already processed, an earlier one."""
     return bool(item["status"] == "completed" or item.get("skip_reason") == "already_processed")
+
+
+def has_result(item: ItemAnswer) -> bool:
+    """Whether there is something to fetch: the job of an item may have been deleted, with its result."""
+    return is_processed(item) and bool(item["job_id"])
 
 
 def job_id_of(item: ItemAnswer) -> str:
@@ -101,7 +107,9 @@ def job_id_of(item: ItemAnswer) -> str:
 
 
 def without_result(item: ItemAnswer, name: str) -> DocumentReport:
-    """The outcome of an item that left nothing."""
+    """The outcome of an item that left nothing, or whose result is gone."""
+    if is_processed(item):
+        return DocumentReport.failed(name, DELETED)
     error = item["error_message"] or item["skip_reason"]
     return DocumentReport(file=name, status=item["status"], seconds=seconds(item), error=error)
 

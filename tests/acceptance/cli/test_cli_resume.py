@@ -7,13 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from support.runs import LEDGER, results, run
 from support.served import Served
 
 from app.cli import main
-from app.client import Client
+from app.client import Client, ItemPageAnswer
 
 PAGE = "<h1>{}</h1><p>Ordinary words about it.</p>"
 TORN = b"%PDF-1.7\nnothing of a PDF follows"
@@ -45,6 +46,35 @@ def test_what_is_done_is_not_done_again(served: Served, folder: Path, out: Path)
         one["outputs"] for one in first["documents"].values()
     ]
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == stamps
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["the list tells of it", "it happens just then"])
+@pytest.mark.parametrize("kind", ["parse", "classify"])
+def test_a_document_whose_job_is_deleted_meanwhile_has_failed_and_the_others_go_on(
+    served: Served, folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, is_told: bool
+) -> None:
+    whole = Client.item_page
+
+    def page_and_delete(client: Client, job_id: str, *, offset: int, limit: int) -> ItemPageAnswer:
+        page = whole(client, job_id, offset=offset, limit=limit)
+        for item in page["items"]:
+            if item["item_name"] == "two.html" and item["status"] == "completed" and item["job_id"]:
+                headers = {"Authorization": f"Bearer {served.key}"}
+                httpx.delete(f"{served.url}/api/v2/{kind}/{item['job_id']}", headers=headers).raise_for_status()
+        return whole(client, job_id, offset=offset, limit=limit) if is_told else page
+
+    rules = folder.parent / "rules.yaml"
+    rules.write_text("- {type: story, description: Ordinary words about this and that}\n")
+    options = ["--classify", rules] if kind == "classify" else []
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "item_page", page_and_delete)
+        done = run(served, folder, *options, out=out, code=1)
+    states = {name: one["status"] for name, one in done["documents"].items()}
+    assert states == {"one.html": "completed", "two.html": "failed", "three.html": "completed"}
+    error = done["documents"]["two.html"]["error"]
+    assert ("its job was deleted on the server" in error) if is_told else ("job not found (404)" in error)
+    again = run(served, folder, *options, out=out)
+    assert {one["status"] for one in again["documents"].values()} == {"completed"}
 
 
 def test_a_document_of_which_the_job_tells_nothing_has_failed(
