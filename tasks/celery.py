@@ -11,7 +11,7 @@ from celery.worker.consumer import Consumer
 from kombu import Queue
 
 from settings import Settings
-from tasks import context, draining, log_context, logs, noise, presence
+from tasks import context, draining, ending, log_context, logs, noise, presence
 from tasks.queues import HIGHEST_AMQP, LEVELS, QUEUES, priority_of
 
 SILENCE_SECONDS = 4
@@ -118,6 +118,19 @@ signals.task_prerun.connect(log_context.begin, weak=False)
 def configure_logging(**_: object) -> None:
     """Sheaf's own log format instead of Celery's."""
     logs.configure(Settings.from_env())
+
+
+@signals.celeryd_init.connect(weak=False)
+def bound_end_of_worker(**_: object) -> None:
+    """A worker ends within its grace period, whatever its main thread waits for."""
+    seconds = Settings.from_env().drain_seconds
+    ending.EndKeeper(seconds, draining.is_busy, lambda: draining.begin(seconds), after_drain).begin()
+
+
+@signals.beat_init.connect(weak=False)
+def bound_end_of_beat(**_: object) -> None:
+    """The clock has nothing to finish."""
+    ending.EndKeeper().begin()
 
 
 @signals.worker_process_init.connect(weak=False)

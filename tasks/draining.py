@@ -35,11 +35,18 @@ _unfinished: dict[str, int] = {}
 
 
 def begin(drain_seconds: float) -> None:
-    """Start the grace period."""
+    """Start the grace period, unless it has begun."""
+    if _deadline.value:
+        return
     _deadline.value = time.monotonic() + max(0.5, drain_seconds - HANDING_BACK_SECONDS)
     timer = threading.Timer(drain_seconds, _insist)
     timer.daemon = True
     timer.start()
+
+
+def is_busy() -> bool:
+    """Whether this worker still works on a message."""
+    return bool(state.active_requests)
 
 
 def is_over() -> bool:
