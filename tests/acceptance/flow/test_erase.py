@@ -62,6 +62,7 @@ def test_a_project_goes_with_its_running_jobs_rows_and_bytes(stack: RunningStack
     other = stranger.ask("GET", "/api/v1/projects")[0]["id"]
     stranger.run(notes(2, "kept"))
     doomed.run(notes(5, "doomed"))
+    doomed.ask("POST", "/api/v1/beta/webhook-configs", json={"webhook_url": "https://hooks.example/"})
     job = doomed.batch(doomed.upload([poison("dawdle")]))
     eventually(lambda: [item["status"] for item in doomed.items(job).values()] == ["processing"])
     doomed.client.close()

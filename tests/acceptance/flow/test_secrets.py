@@ -25,6 +25,7 @@ NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
 SECRETS = [
     *["proxy-user", "proxy-password", "source-user", "source-password", "source-signature", "source-fragment"],
     *["hook-user", "hook-password", "hook-token", "hook-header", "hook-signing", "push-token", "classify-token"],
+    *["saved-user", "saved-password", "saved-token", "saved-header", "saved-signing"],
     *["azure-key", "vendor-key", "gpt-key", "endpoint-password", "bucket-password"],
 ]
 CANARY = "canary"
@@ -41,7 +42,7 @@ def traces(text: str) -> list[str]:
     """The secrets that stand in a text, as they are or as HTTP's basic authentication writes them."""
     pairs = [
         base64.b64encode(f"{secret(f'{kind}-user')}:{secret(f'{kind}-password')}".encode()).decode()
-        for kind in ("proxy", "source", "hook")
+        for kind in ("proxy", "source", "hook", "saved")
     ]
     return [one for one in [*map(secret, SECRETS), CANARY, *pairs] if one in text]
 
@@ -190,6 +191,7 @@ class TestEverywhere:
             "webhook_configurations": [{"webhook_url": f"{receiver.url}/classify?token={secret('classify-token')}"}],
         }
         diary.ask("POST", "/api/v1/classifier/jobs", json=classify)
+        works.append(self.tell_a_saved_webhook(diary, receiver))
         tenant.wait(again)
 
         jobs = [*good, failing, again]
@@ -198,10 +200,13 @@ class TestEverywhere:
         hooks = receiver.at(f"/hook?token={secret('hook-token')}", 6)
         receiver.at(f"/push?token={secret('push-token')}", 6)
         receiver.at(f"/classify?token={secret('classify-token')}", 1)
+        saved = receiver.at(f"/saved?token={secret('saved-token')}", 3)
+        assert {one.headers["X-Token"] for one in saved} == {secret("saved-header")}
         [project] = tenant.ask("GET", "/api/v1/projects")
         eventually(lambda: not undelivered(stack, project["id"]))
         assert {one.headers["X-Token"] for one in hooks} == {secret("hook-header")}
-        for who in (proxy.asked[0][1]["Proxy-Authorization"], hooks[0].headers["Authorization"]):
+        basic = [one.headers["Authorization"] for one in (hooks[0], saved[0])]
+        for who in (proxy.asked[0][1]["Proxy-Authorization"], *basic):
             assert traces(who), "whoever is to have a secret has it"
 
         diary.read_all_about(jobs, [one["job_id"] for one in items] + works)
@@ -211,6 +216,24 @@ class TestEverywhere:
         found = [("answer", text) for text in diary.told] + [*rows(stack), *objects(stack), *logs]
         found += [("webhook", one.body.decode()) for one in receiver.deliveries]
         assert [(where, traces(text), text[:2000]) for where, text in found if traces(text)] == []
+
+    def tell_a_saved_webhook(self, diary: Diary, receiver: Receiver) -> str:
+        """Save, refuse, change and name a webhook; the job that tells it."""
+        hook = {
+            "webhook_url": with_user(f"{receiver.url}/saved?token={secret('saved-token')}", "saved"),
+            "webhook_headers": {"X-Token": secret("saved-header")},
+            "webhook_signing_secret": secret("saved-signing"),
+        }
+        path = "/api/v1/beta/webhook-configs"
+        for wrong in ({"webhook_events": []}, {"webhook_headers": {"X\n": secret("saved-header")}}):
+            assert diary.ask("POST", path, json=hook | wrong)["detail"]
+        made = diary.ask("POST", path, json=hook, headers={"Idempotency-Key": "saved once"})["id"]
+        assert diary.ask("PUT", f"{path}/{made}", json=hook)["has_secret"]
+        for listed in (f"{path}/{made}", path, "/api/v2/webhook-configs"):
+            diary.ask("GET", listed)
+        body = {"tier": "cost_effective", "version": "latest", "webhook_configuration_ids": [made]}
+        file = diary.tenant.upload_file("saved.md", NOTE[1])
+        return str(diary.ask("POST", "/api/v2/parse", json={**body, "file_id": file})["id"])
 
 
 class TestMasks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any
@@ -10,15 +11,16 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from support.batch_api import JOBS, create, row
-from support.sources import stored_directory, work_off
+from support.sources import stored_directory, stored_files, work_off
 
-from models import BatchItem, Session, WebhookDelivery, read_session, sealed
+from models import BatchItem, Session, WebhookConfig, WebhookDelivery, read_session, sealed
 from models.base import now
 from models.sealed import Sealed
 from models.states import ItemStatus
 from settings import Settings
 from storage import LocalStorage
 from tasks import batch, context, reconciler
+from tasks.endpoints import target_of
 from tasks.webhooks import post_delivery
 
 HOOKS = {"webhook_configurations": [{"webhook_url": "https://example.org/", "webhook_headers": {"X-Token": "hush"}}]}
@@ -29,13 +31,20 @@ def job(client: FlaskClient, project_id: str, settings: Settings, monkeypatch: p
     """A job with a secret, sealed with a key that this process does not have any more."""
     directory, _ = stored_directory(project_id, "a.pdf", "b.pdf")
     created = create(client, directory_id=directory, job_config={"parameters": HOOKS})
+    with another_key(settings, monkeypatch):
+        yield str(created["id"])
+
+
+@contextlib.contextmanager
+def another_key(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Be a worker that cannot read what was sealed before."""
     Session.kw["bind"].dispose()  # a worker of this process connects anew
     context.close()
     monkeypatch.setenv("SHEAF_DATABASE_URL", settings.database_url)
     monkeypatch.setenv("SHEAF_DATA_DIR", settings.data_dir)
     context.connect()
     sealed.use_key("another key")
-    yield str(created["id"])
+    yield
     context.close()
 
 
@@ -101,3 +110,25 @@ def test_a_webhook_with_an_unreadable_address_is_a_failed_attempt(job: str, sett
     problem = post_delivery(delivery, None, LocalStorage(settings.data_dir), ())
     assert problem
     assert "SHEAF_SECRET_KEY is not the key" in problem
+
+
+def test_a_job_tells_a_saved_webhook_of_before_once_that_can_be_read_again(
+    client: FlaskClient, project_id: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = {"webhook_url": "https://hooks.example/?token=hush", "webhook_events": ["parse.pending"]}
+    saved = client.post("/api/v1/beta/webhook-configs", json=hook).get_json()["id"]
+    [file_id] = stored_files(project_id, "a.pdf")
+    body = {"file_id": file_id, "tier": "fast", "version": "latest", "webhook_configuration_ids": [saved]}
+    work = client.post("/api/v2/parse", json=body).get_json()["id"]
+    with read_session() as session:
+        job = session.scalars(sa.select(BatchItem.job_id).where(BatchItem.work_id == work)).one()
+    with another_key(settings, monkeypatch):
+        batch.dispatch_batch(job)
+        with read_session() as session:
+            [delivery] = session.scalars(sa.select(WebhookDelivery)).all()
+            config = session.get_one(WebhookConfig, saved)
+        assert (delivery.event_type, delivery.webhook_config_id) == ("parse.pending", saved)
+        problem = post_delivery(delivery, None, LocalStorage(settings.data_dir), (), config)
+        assert "SHEAF_SECRET_KEY is not the key" in str(problem)
+    sealed.use_key(settings.secret())
+    assert target_of(delivery, config)["url"] == hook["webhook_url"]
