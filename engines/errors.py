@@ -9,7 +9,7 @@ from typing import TypedDict
 
 
 class Code(enum.StrEnum):
-    """Codes of failed items and of warnings; docs/errors.md lists them with their sentences."""
+    """Codes of failed items, of warnings and of refused uploads; docs/errors.md lists them with their sentences."""
 
     # The document
     UNSUPPORTED_FILE_TYPE = "UNSUPPORTED_FILE_TYPE"
@@ -44,6 +44,10 @@ class Code(enum.StrEnum):
     LLM_NOT_CONFIGURED = "LLM_NOT_CONFIGURED"
     INPUT_DOWNLOAD_FAILED = "INPUT_DOWNLOAD_FAILED"
     OUTPUT_UPLOAD_FAILED = "OUTPUT_UPLOAD_FAILED"
+    # The upload of many files
+    UPLOAD_NAME_INVALID = "UPLOAD_NAME_INVALID"
+    UPLOAD_NAME_TAKEN = "UPLOAD_NAME_TAKEN"
+    UPLOAD_NOT_A_FILE = "UPLOAD_NOT_A_FILE"
     # Warnings only
     PARAMETER_HAS_NO_EFFECT = "PARAMETER_HAS_NO_EFFECT"
     PARAMETER_NOT_APPLICABLE = "PARAMETER_NOT_APPLICABLE"
@@ -92,6 +96,9 @@ SENTENCES: dict[Code, str] = {
     Code.LLM_NOT_CONFIGURED: "This needs a language model, which Sheaf does not use yet; leave the parameter out.",
     Code.INPUT_DOWNLOAD_FAILED: "The input could not be downloaded; check the address.",
     Code.OUTPUT_UPLOAD_FAILED: "The bucket that the job names for its results did not take them; check its name and rights.",
+    Code.UPLOAD_NAME_INVALID: "The name is no relative path of at most 500 printable characters; give the file another one.",
+    Code.UPLOAD_NAME_TAKEN: "The directory has another file of this name; delete that one, or give this one another name.",
+    Code.UPLOAD_NOT_A_FILE: "A link, a device or a file with holes stands here in the archive; put an ordinary file in its place.",
     Code.PARAMETER_HAS_NO_EFFECT: "A parameter of this job does not act yet and was ignored.",
     Code.PARAMETER_NOT_APPLICABLE: "A parameter of this job changes nothing in this document.",
     Code.SCREENSHOT_UNAVAILABLE: "No picture of the page could be made.",

@@ -58,11 +58,15 @@ def discard_bytes(storage: Storage, file_ids: Collection[str] | None = None, *, 
 
 
 def _discardable(file_ids: Collection[str] | None) -> sa.Select[str, str]:
-    other = aliased(File)
+    other, sharing = aliased(File), aliased(File)
     query = sa.select(File.id, File.storage_key).where(
         File.deleted_at.is_not(None),
         File.storage_key != "",
-        ~sa.exists().where(BatchItem.file_id == File.id, BatchItem.status.in_(OPEN_ITEM)),
+        ~sa.exists().where(
+            sharing.storage_key == File.storage_key,
+            BatchItem.file_id == sharing.id,
+            BatchItem.status.in_(OPEN_ITEM),
+        ),
         ~sa.exists().where(other.storage_key == File.storage_key, other.id != File.id, other.deleted_at.is_(None)),
     )
     return query if file_ids is None else query.where(File.id.in_(file_ids))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Self, cast
 
 import sqlalchemy as sa
@@ -19,11 +20,37 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.base import Base, new_uuid, now
 from models.files import UNIQUE_ID_LENGTH, Directory, DirectoryFile, File, TakenError, new_directory_file_id
 
+NAMES_AT_ONCE = 500
+"""Names and hashes that one query asks for: databases bound the values of a statement."""
+
 _FILES, _ENTRIES = cast("sa.Table", File.__table__), cast("sa.Table", DirectoryFile.__table__)
 _FIND = sa.select(Directory.id, Directory.project_id, Directory.expires_at).where(
     Directory.id == sa.bindparam("directory_id"),
     Directory.project_id == sa.bindparam("project_id"),
     Directory.deleted_at.is_(None),
+)
+_HOLDERS = (
+    sa.select(DirectoryFile.unique_id, DirectoryFile.id, File.id, File.sha256, File.size)
+    .join(File, File.id == DirectoryFile.file_id)
+    .where(
+        DirectoryFile.directory_id == sa.bindparam("directory_id"),
+        DirectoryFile.unique_id.in_(sa.bindparam("names", expanding=True)),
+        DirectoryFile.deleted_at.is_(None),
+    )
+)
+_LIVING = (
+    File.project_id == sa.bindparam("project_id"),
+    File.sha256.in_(sa.bindparam("hashes", expanding=True)),
+    File.deleted_at.is_(None),
+)
+# One row of each content, locked until the transaction ends: whoever deletes it finds the row that shares its bytes then.
+_KNOWN = (
+    sa.select(File.sha256, File.size, File.storage_key)
+    .where(
+        File.id.in_(sa.select(sa.func.max(File.id)).where(*_LIVING).group_by(File.sha256, File.size)),
+        File.deleted_at.is_(None),
+    )
+    .with_for_update(read=True)
 )
 _ADD_FILES = sa.insert(_FILES)
 _ADD_ENTRIES = {
@@ -35,6 +62,40 @@ _ADD_ENTRIES = {
 def add_files(connection: sa.Connection, files: Sequence[File]) -> None:
     """Write the rows of new files, all of whose columns are set."""
     connection.execute(_ADD_FILES, [_row(one) for one in files])
+
+
+def known_bytes(connection: sa.Connection, project_id: str, hashes: Collection[str]) -> dict[tuple[str, int], str]:
+    """SHA-256 and size → where the project has such bytes. Until the transaction ends, nobody removes them."""
+    found: dict[tuple[str, int], str] = {}
+    for some in _batched(hashes, NAMES_AT_ONCE):
+        rows = connection.execute(_KNOWN, {"project_id": project_id, "hashes": some})
+        found |= {(row.sha256, row.size): row.storage_key for row in rows}
+    return found
+
+
+def remove_rows(connection: sa.Connection, file_ids: Collection[str]) -> None:
+    """Take rows of files back that this transaction has written in vain."""
+    for some in _batched(file_ids, NAMES_AT_ONCE):
+        connection.execute(sa.delete(_FILES).where(_FILES.c.id.in_(some)))
+
+
+def delete_rows(connection: sa.Connection, file_ids: Collection[str]) -> None:
+    """Delete files as users do, so that their bytes are found and go (models.retention)."""
+    for some in _batched(file_ids, NAMES_AT_ONCE):
+        connection.execute(sa.update(_FILES).where(_FILES.c.id.in_(some)).values(deleted_at=now()))
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where a file that was to have a name has come to lie."""
+
+    entry_id: str
+    file_id: str
+    sha256: str
+    size: int
+    """In bytes."""
+    is_new: bool
+    """False when the directory had the name already: then this is what has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +130,36 @@ class Place:
             self._add_all(connection, [entry])
         return entry
 
+    def add_named(
+        self, connection: sa.Connection, files: Sequence[File], names: Sequence[str]
+    ) -> tuple[list[Landing], list[str]]:
+        """Put files, whose rows are there, into the directory: each has one of the names as its unique_id and display_name.
+
+        Answers what has each name now, in their order, and the ids of the files that found theirs taken: their rows are of
+        no use any more. Of two files of one name the first has it.
+        """
+        entries = [self._entry(file, name, display_name=name) for file, name in zip(files, names, strict=True)]
+        added = self._add_all(connection, entries)
+        taken = {entry.unique_id for entry in entries if entry.id not in added}
+        holders = self.holders(connection, taken)
+        landings = [
+            Landing(entry.id, file.id, file.sha256, file.size, is_new=True)
+            if entry.id in added
+            else holders[entry.unique_id]
+            for file, entry in zip(files, entries, strict=True)
+        ]
+        return landings, [entry.file_id for entry in entries if entry.id not in added]
+
+    def holders(self, connection: sa.Connection, names: Collection[str]) -> dict[str, Landing]:
+        """What has these names, as far as the directory knows them."""
+        found: dict[str, Landing] = {}
+        for some in _batched(names, NAMES_AT_ONCE):
+            rows = connection.execute(_HOLDERS, {"directory_id": self.directory_id, "names": some})
+            found |= {
+                name: Landing(entry, file, sha256, size, is_new=False) for name, entry, file, sha256, size in rows
+            }
+        return found
+
     def _entry(self, file: File, unique_id: str, **values: Any) -> DirectoryFile:
         moment = now()
         return DirectoryFile(
@@ -98,3 +189,10 @@ def _row(one: Base) -> dict[str, Any]:
 def _columns(kind: type[Base]) -> list[tuple[str, str]]:
     """The name of each column of a table, and that of its attribute."""
     return [(one.columns[0].name, one.key) for one in sa.inspect(kind).column_attrs]
+
+
+def _batched(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The values, so many at a time."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some

@@ -1,4 +1,4 @@
-"""Receiving a file: from the part of a form straight into the object store, measured and hashed on the way."""
+"""Receiving a file: from a request straight into the object store, measured and hashed on the way."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, cast
 
+import sqlalchemy as sa
 from werkzeug.datastructures import FileStorage
 
+from app.api.auth import project
+from app.api.errors import abort
 from app.state import current
 from models import File
 from models.base import new_uuid, now
+from models.uploads import Place
 from schemas.files import shown_name
 
 
@@ -35,22 +39,20 @@ class Measured(io.RawIOBase):
         return piece
 
 
-@contextlib.contextmanager
-def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
-    """Store what came in `part` and give its row, to be added to the database (models.uploads); `values` are more columns.
+def store(stream: IO[bytes], filename: str | None, project_id: str, **values: Any) -> File:
+    """Store what a stream holds, and give its row, to be added to the database (models.uploads); `values` are more columns.
 
-    The bytes are removed again when the block fails. No transaction should be open meanwhile. Raises StorageError.
+    No transaction should be open meanwhile. Raises StorageError and what reading the stream raises; nothing is stored then.
     """
-    storage, file_id, name = current().storage, new_uuid(), shown_name(part.filename)
+    file_id, name, moment = new_uuid(), shown_name(filename), now()
     key = f"{project_id}/files/{file_id}"
-    measured = Measured(part.stream)
-    storage.put_stream(key, cast("BinaryIO", measured), filename=name)
-    moment = now()
-    file = File(
+    measured = Measured(stream)
+    current().storage.put_stream(key, cast("BinaryIO", measured), filename=name)
+    return File(
         id=file_id,
         project_id=project_id,
         name=name,
-        file_type=PurePosixPath(name).suffix[1:].lower() or None,
+        file_type=type_of(name),
         size=measured.size,
         sha256=measured.hash.hexdigest(),
         storage_key=key,
@@ -58,8 +60,27 @@ def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]
         last_modified_at=moment,
         **values,
     )
+
+
+def type_of(name: str) -> str | None:
+    """The extension of a file's name, without its dot."""
+    return PurePosixPath(name).suffix[1:].lower() or None
+
+
+@contextlib.contextmanager
+def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
+    """Store what came in `part` and give its row, as `store` does; the bytes are removed again when the block fails."""
+    file = store(part.stream, part.filename, project_id, **values)
     try:
         yield file
     except BaseException:
-        storage.delete(key)
+        current().storage.delete(file.storage_key)
         raise
+
+
+def existing_place(connection: sa.Connection, directory_id: str) -> Place:
+    """The project's directory, as a place for files; else 404."""
+    place = Place.find(connection, directory_id, project())
+    if place is None:
+        abort(404, f"Directory {directory_id} not found")
+    return place

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import sqlalchemy as sa
 from flask import request
 from flask.views import MethodView
 from sqlalchemy import orm
@@ -15,16 +14,17 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import project
 from app.api.base import Blueprint
+from app.api.bulk import attach_known, receive_archive
 from app.api.downloads import Linked, with_download_urls
 from app.api.errors import abort
 from app.api.paging import ListPage, by_cursor
-from app.api.uploads import receive
+from app.api.uploads import existing_place, receive
 from app.forms import SMALL_BYTES
 from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
 from models.base import now, transaction
 from models.files import DirectoryType, TakenError
-from models.uploads import Place, add_files
+from models.uploads import add_files
 from schemas.directories import (
     DirectoryCreateRequestSchema,
     DirectoryFileBulkDeleteRequestSchema,
@@ -41,6 +41,11 @@ from schemas.directories import (
     DirectoryUpdateRequestSchema,
 )
 from schemas.files import ExpandSchema
+from schemas.uploads import BulkAttachRequestSchema, BulkResponseSchema
+
+ARCHIVES = ("application/x-tar", "application/gzip")
+"""How an archive may be sent."""
+BINARY = {"type": "string", "format": "binary"}
 
 blueprint = Blueprint("Directories", "/api/v1/beta/directories", "Named sets of files, the usual input of a batch.")
 BLUEPRINTS = (blueprint,)
@@ -167,6 +172,43 @@ class DirectoryUpload(MethodView):
             return place.add(connection, file, **without_blanks(values))
 
 
+@blueprint.route("/<directory_id>/files/bulk-upload")
+class DirectoryBulkUpload(MethodView):
+    """Uploads of many files in one request."""
+
+    @blueprint.response(200, BulkResponseSchema)
+    @blueprint.alt_response(404, description="No such directory")
+    @blueprint.alt_response(413, description="More than this server accepts at once; what came before stays")
+    @blueprint.alt_response(415, description="Not sent as a tar archive")
+    @blueprint.doc(requestBody={"required": True, "content": {kind: {"schema": BINARY} for kind in ARCHIVES}})
+    def post(self, directory_id: str) -> dict[str, Any]:
+        """Upload the files of a tar archive into a directory
+
+        An extension: LlamaCloud has no such operation. The archive may be compressed by gzip. Each file in it is named by its
+        path there, which becomes its `unique_id` and `display_name`; directories do not count. What cannot be taken of one file
+        costs the others nothing, and its row says why. The same archive sent again makes no second copies.
+        """
+        if request.mimetype not in ARCHIVES:
+            abort(415, f"Send a tar archive as {' or '.join(ARCHIVES)}, not as {request.mimetype or 'nothing'}")
+        return {"results": receive_archive(request.stream, directory_id)}
+
+
+@blueprint.route("/<directory_id>/files/bulk-attach")
+class DirectoryBulkAttach(MethodView):
+    """Files whose bytes need not be sent."""
+
+    @blueprint.arguments(BulkAttachRequestSchema)
+    @blueprint.response(200, BulkResponseSchema)
+    @blueprint.alt_response(404, description="No such directory")
+    def post(self, values: dict[str, Any], directory_id: str) -> dict[str, Any]:
+        """Put files into a directory whose bytes the project has already
+
+        An extension: LlamaCloud has no such operation. The bytes are named by their SHA-256 and size, and looked for among the
+        files of this project only; those that it lacks are `missing`, and are to be sent.
+        """
+        return {"results": attach_known(directory_id, values["files"])}
+
+
 @blueprint.route("/<directory_id>/files/bulk-delete")
 class DirectoryBulkDelete(MethodView):
     """Deletion of several entries."""
@@ -222,14 +264,6 @@ class DirectoryFileById(MethodView):
         with Session.begin() as session:
             entry = existing_entry(session, directory_id, directory_file_id)
             DirectoryFile.delete(session, DirectoryFile.id == entry.id)
-
-
-def existing_place(connection: sa.Connection, directory_id: str) -> Place:
-    """The project's directory, as a place for files; else 404."""
-    place = Place.find(connection, directory_id, project())
-    if place is None:
-        abort(404, f"Directory {directory_id} not found")
-    return place
 
 
 def existing_directory(session: orm.Session, directory_id: str) -> Directory:
