@@ -201,8 +201,11 @@ def in_parsing(folder: Path, scope: dict[str, str], file: str, receiver: str) ->
         **scope,
     )
     assert any("Annual report" in page.markdown for page in parsed.markdown.pages)
-    uploaded = client.parsing.parse(**one, upload_file=folder / "report.pdf", expand=["text"], polling_interval=0.1)
-    assert any("Annual report" in page.text for page in uploaded.text.pages)
+    for pages in (2, 0):  # the second time the cache answers, which costs nothing
+        expand = ["text", "usage"]
+        uploaded = client.parsing.parse(**one, upload_file=folder / "report.pdf", expand=expand, polling_interval=0.1)
+        assert any("Annual report" in page.text for page in uploaded.text.pages)
+        assert uploaded.job.usage.credits == pages, uploaded.job
     versions = parsing.list_versions()
     assert versions.latest.agentic in versions.agentic
     long = client.parsing.create(**one, upload_file=folder / "long.pdf", disable_cache=True)
