@@ -14,7 +14,8 @@ from schemas.job_config import job_config_properties
 DESCRIPTION = """\
 Sheaf parses and classifies whole directories of documents. The official LlamaCloud SDKs speak this API: point them at this \
 server with `base_url` and a key made here. Batches have two APIs over the same jobs: `/api/v2/batches`, which newer SDKs call \
-`client.batches`, and `/api/v1/beta/batch-processing`, the `client.beta.batch` of older ones, with counts, items and retries. Errors are `{"detail": "text"}`, and for a 422 a list of places."""
+`client.batches`, and `/api/v1/beta/batch-processing`, the `client.beta.batch` of older ones, with counts, items and retries. \
+Errors are `{"detail": "text"}`, and for a 422 a list of places."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
