@@ -61,6 +61,8 @@ class Revision:
     author: str = ""
     date: str = ""
     """As the document writes it: what one person did at one moment is one revision, in however many runs it is written."""
+    further: list[str] = field(default_factory=list)
+    """What belongs to the content too while the document is read: in a million pieces it may be, and is joined once."""
     spans: list[RevisionSpan] = field(default_factory=list)
     """On its page; one without any words says only where it is."""
 

@@ -141,6 +141,7 @@ def settled(revision: Revision, stretches: Stretches, texts: Texts, cost: int) -
     Returns that page, from 0, or None when there is nothing to tell; and what all revisions cost so far (engines/amplification.py).
     Raises DocumentError: OUTPUT_TOO_LARGE.
     """
+    revision.content = "".join([revision.content, *revision.further])
     cost += ITEM + len(revision.content)
     is_its_words = revision.kind in SHOWN or (revision.kind in GONE and not revision.content)
     shown: list[tuple[int, RevisionSpan]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from itertools import accumulate
 
@@ -16,7 +16,8 @@ from engines.render.tables import TableStyle
 from engines.results import ItemResult, RevisionResult, SpanResult
 from engines.revisions import Revision, RevisionSpan
 
-HTML_CELL = re.compile(r"<t[dh][^>]*>(.*?)</t[dh]>", re.DOTALL)
+HTML_CELL = re.compile(r'<t[dh](?: (?:col|row)span="[0-9]{1,9}"){0,2}>')
+"""The beginning of a cell as engines/render/tables.py writes it."""
 PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -53,6 +54,7 @@ class Places:
 
     def __init__(self, page: Page, items: Sequence[ItemResult], markdown: str, style: TableStyle) -> None:
         self.style = style
+        self._wanted = {id(span.where) for one in page.revisions or () for span in one.spans}
         self._astral = [] if markdown.isascii() else [at for at, one in enumerate(markdown) if ord(one) > 0xFFFF]
         """Where characters stand that UTF-16, in which the API counts, writes as two."""
         self._aligned: dict[int, tuple[int, Alignment | None]] = {}
@@ -75,12 +77,12 @@ class Places:
             return None
         item, written, shift = home
         if id(span.where) not in self._aligned:
-            self._aligned |= self._alignments(item, written)
-        found = self._aligned.get(id(span.where))
-        if found is None or found[1] is None:
+            self._aligned |= {id(span.where): (0, None)} | self._alignments(item, written)
+        lead, found = self._aligned[id(span.where)]
+        if found is None:
             return None
-        start, end = found[1].span(span.start, span.end)
-        return self._units(shift + found[0] + start), self._units(shift + found[0] + end)
+        start, end = found.span(span.start, span.end)
+        return self._units(shift + lead + start), self._units(shift + lead + end)
 
     def _units(self, place: int) -> int:
         return place + bisect_left(self._astral, place)
@@ -91,9 +93,14 @@ class Places:
             return dict(entry_alignments(item))
         if item.kind is ItemKind.TABLE:
             table = written.removeprefix(f"{item.caption}\n\n") if item.caption else written
-            cells = html_cells(item, table) if self.style.is_html else pipe_cells(item, table, self.style)
+            cells = (
+                html_cells(item, table, self._wanted)
+                if self.style.is_html
+                else pipe_cells(item, table, self._wanted, self.style)
+            )
             lead = len(written) - len(table)
-            return {key: (lead + start, found) for key, start, found in cells}
+            # a cell that is repeated counts where it stands first
+            return {key: (lead + start, found) for key, start, found in reversed(list(cells))}
         return {id(item): alignment_of(item, written)}
 
 
@@ -117,17 +124,21 @@ def entry_alignments(item: Item) -> Iterator[tuple[int, tuple[int, Alignment | N
         start += len(written) + 1
 
 
-def html_cells(item: Item, written: str) -> Iterator[tuple[int, int, Alignment]]:
-    """The cells of a table written as HTML: where the text of each begins, and its alignment."""
+def html_cells(item: Item, written: str, wanted: Collection[int]) -> Iterator[tuple[int, int, Alignment]]:
+    """The wanted cells, by id, of a table written as HTML: where the text of each begins, and its alignment."""
     cells = (cell for row in item.rows for cell in row)
     for cell, found in zip(cells, HTML_CELL.finditer(written), strict=False):
+        if id(cell) not in wanted:
+            continue
         sizes = [len("<br/>") if letter == "\n" else len(escape(letter, quote=False)) for letter in cell.text]
         edges = list(accumulate(sizes, initial=0))
-        yield id(cell), found.start(1), Alignment(edges[:-1], edges[1:], edges[-1])
+        yield id(cell), found.end(), Alignment(edges[:-1], edges[1:], edges[-1])
 
 
-def pipe_cells(item: Item, written: str, style: TableStyle) -> Iterator[tuple[int, int, Alignment | None]]:
-    """The cells of a table written with pipes: where what stands between the pipes begins, and its alignment."""
+def pipe_cells(
+    item: Item, written: str, wanted: Collection[int], style: TableStyle
+) -> Iterator[tuple[int, int, Alignment | None]]:
+    """The wanted cells, by id, of a table written with pipes: where what stands between the pipes begins, and its alignment."""
     cells = [cell for row in item.rows for cell in row]
     numbers = iter(range(len(cells)))
     numbered = [[Cell(str(next(numbers)), cell.column_span, cell.row_span) for cell in row] for row in item.rows]
@@ -138,7 +149,7 @@ def pipe_cells(item: Item, written: str, style: TableStyle) -> Iterator[tuple[in
         pipes = [found.start() for found in PIPE.finditer(lines[line])] if line < len(lines) else []
         between = (style.line_break,) if number < max(item.header_rows, 1) else ()
         for column, name in enumerate(row):
-            if name and column + 1 < len(pipes):
+            if name and column + 1 < len(pipes) and id(cells[int(name)]) in wanted:
                 cell = cells[int(name)]
                 inner = lines[line][pipes[column] + 1 : pipes[column + 1]]
                 lead = len(inner) - len(inner.lstrip()) if cell.text else min(1, len(inner))

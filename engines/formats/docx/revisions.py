@@ -95,7 +95,7 @@ class DocxRevisions:
         if revision is None:
             return inner
         is_further = revision is before and not any(run.mark and run.mark.revision is revision for run in runs[-FEW:])
-        revision.content += f"\n{content}" if is_further else content
+        revision.further.append(f"\n{content}" if is_further else content)
         return [run_of(revision, Edge.STANDS), *inner]
 
     def run(self, element: Element, runs: Sequence[InlineRun], before: Revision | None) -> Edges:

@@ -42,7 +42,7 @@ class TableRevisions:
         with self.revisions.within(whole):
             yield
         if whole.kind is RevisionKind.DELETED:
-            whole.content = "\n".join(filter(None, (whole.content, *(cell.text for cell in shown))))
+            whole.further += [f"\n{cell.text}" if whole.further else cell.text for cell in shown]
         bracket(shown, whole)
 
     def whole(self, element: Element) -> Revision | None:
@@ -93,7 +93,7 @@ class TableRevisions:
             content = "\t".join(gone_text(one) for one in descendants(line, "tc"))
             new = Revision(RevisionKind.DELETED, content, attribute(changed, "author"), attribute(changed, "date"))
             if last is not None and is_like(last, new):
-                last.content += f"\n{content}"
+                last.further.append(f"\n{content}")
             else:
                 if last is not None:
                     yield index, last

@@ -300,6 +300,12 @@ def test_a_hundred_thousand_revisions_are_told(path: Path) -> None:
     assert result["job_metadata"]["warnings"] == []
 
 
+def test_a_deletion_in_a_hundred_thousand_pieces_is_one(path: Path) -> None:
+    body = p(r("a"), *(deleted(f"{number % 10}") for number in range(100_000)))
+    [page] = work_on(path, revised(body), annotate_revisions=True)["pages"]
+    assert [one["content"] for one in page["revisions"]] == ["0123456789" * 10_000]
+
+
 def test_of_far_too_many_words_under_comments_the_last_are_left_out_with_a_warning(path: Path) -> None:
     starts = "".join(f'<w:commentRangeStart w:id="{key}"/>' for key in range(3000))
     ends = "".join(f'<w:commentRangeEnd w:id="{key}"/>' for key in range(3000))
