@@ -17,7 +17,7 @@ from engines.formats.print import output_pdf, screenshot_job
 from engines.formats.print.page_images import printed
 from engines.formats.registry import Format, Parser, format_for
 from engines.parameters import ParseParameters
-from engines.parameters.effective import inapplicable
+from engines.parameters.effective import inapplicable, not_applicable
 from engines.parameters.families import Family
 from engines.parameters.modes import LOOKING, resolved
 
@@ -42,7 +42,14 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
         output_pdf.add_output_pdf(document, source, document_format.family, whole, context)
     document.parameters = whole
     document.warnings += inapplicable(parameters, document_format.family)
+    if whole.annotate_revisions and document_format.family is Family.WORD and not knows_revisions(document):
+        document.warnings.append(not_applicable("annotate_revisions", "pictures of pages, or no reader of this format"))
     return document
+
+
+def knows_revisions(document: Document) -> bool:
+    """Whether revisions were looked for: pictures of pages show none, and not every reader knows them."""
+    return any(page.revisions is not None for page in document.pages)
 
 
 def hinted(source: Source, info: Mapping[str, Any]) -> Source:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 FENCE = re.compile(r"`+")
@@ -28,6 +29,12 @@ class Alignment:
             return self.starts[start], self.ends[end - 1]
         place = self.starts[start] if start < len(self.starts) else self.ends[-1] if self.ends else self.length
         return place, place
+
+
+def code_units(text: str) -> Callable[[int], int]:
+    """What counts the code units of UTF-16 before a place in a text: in these the API counts, as JavaScript does."""
+    astral = [] if text.isascii() else [place for place, one in enumerate(text) if ord(one) > 0xFFFF]
+    return lambda place: place + bisect_left(astral, place)
 
 
 def verbatim(text: str, shift: int = 0) -> Alignment:

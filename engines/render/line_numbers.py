@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable
 
 from engines.document import LineNumber
+from engines.render.alignment import code_units
 from engines.results import LineNumberResult
 
 NO_TEXT = re.compile(r"<[^<>]*>|\]\((?:<[^<>]*>|[^()\s]*)\)|&[a-z]+;|!?\[\]")
@@ -23,7 +23,7 @@ def line_number_results(numbers: Iterable[LineNumber], markdown: str) -> list[Li
     """
     places = letters_of(markdown)
     letters = "".join(markdown[place] for place in places)
-    astral = [place for place, one in enumerate(markdown) if ord(one) > 0xFFFF]
+    units = code_units(markdown)
     results: list[LineNumberResult] = []
     reached = 0
     for one in numbers:
@@ -33,13 +33,7 @@ def line_number_results(numbers: Iterable[LineNumber], markdown: str) -> list[Li
             continue
         reached = start + len(words)
         begin, end = with_edges(one.text, markdown, places[start], places[reached - 1] + 1)
-        results.append(
-            {
-                "lineNumber": one.number,
-                "startIndex": begin + bisect_left(astral, begin),
-                "endIndex": end + bisect_left(astral, end),
-            }
-        )
+        results.append({"lineNumber": one.number, "startIndex": units(begin), "endIndex": units(end)})
     return results
 
 

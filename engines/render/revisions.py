@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from itertools import accumulate
 
 from engines.document import Cell, Item, ItemKind, Page
 from engines.render import tables
-from engines.render.alignment import Alignment, aligned, verbatim
+from engines.render.alignment import Alignment, aligned, code_units, verbatim
 from engines.render.items import entry_lead, entry_markdown
 from engines.render.tables import TableStyle
 from engines.results import ItemResult, RevisionResult, SpanResult
@@ -55,8 +54,7 @@ class Places:
     def __init__(self, page: Page, items: Sequence[ItemResult], markdown: str, style: TableStyle) -> None:
         self.style = style
         self._wanted = {id(span.where) for one in page.revisions or () for span in one.spans}
-        self._astral = [] if markdown.isascii() else [at for at, one in enumerate(markdown) if ord(one) > 0xFFFF]
-        """Where characters stand that UTF-16, in which the API counts, writes as two."""
+        self._units = code_units(markdown)
         self._aligned: dict[int, tuple[int, Alignment | None]] = {}
         """By id of a text: where the Markdown of its item begins, and where in that its characters are."""
         self._homes: dict[int, tuple[Item, str, int]] = {}
@@ -83,9 +81,6 @@ class Places:
             return None
         start, end = found.span(span.start, span.end)
         return self._units(shift + lead + start), self._units(shift + lead + end)
-
-    def _units(self, place: int) -> int:
-        return place + bisect_left(self._astral, place)
 
     def _alignments(self, item: Item, written: str) -> dict[int, tuple[int, Alignment | None]]:
         """The alignments of all texts of an item with what was written of it."""

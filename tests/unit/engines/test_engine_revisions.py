@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import specimens
 from support.engine_runs import work
 from support.revised import about, by, change, comment, cut, deleted, p, pages, r, revised, table, told
 
@@ -244,6 +245,15 @@ def test_without_the_option_there_is_no_key_and_other_formats_say_that_they_know
     assert "revisions" not in plain["pages"][0]
     other = work_on(tmp_path / "a.txt", b"text", annotate_revisions=True)
     assert [note["code"] for note in other["job_metadata"]["warnings"]] == [Code.PARAMETER_NOT_APPLICABLE]
+
+
+def test_where_only_pictures_of_pages_are_read_a_warning_says_that_revisions_are_not(tmp_path: Path) -> None:
+    content = specimens.word()
+    seen = work_on(tmp_path / "a.docx", content, annotate_revisions=True, parse_mode=ParsingMode.PARSE_PAGE_WITH_LVM)
+    assert "revisions" not in seen["pages"][0]
+    assert [note["message"].rpartition(" (")[2] for note in seen["job_metadata"]["warnings"]] == [
+        "annotate_revisions: pictures of pages, or no reader of this format)"
+    ]
 
 
 def work_on(path: Path, content: bytes, **parameters: object) -> dict[str, Any]:
