@@ -16,6 +16,8 @@ NAMELESS = "upload"
 """What a file without a name is called; the official SDKs call it that, too."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Characters that would break a header, a terminal or the order of reading."""
+MOST_FILES = 1000
+"""Files of one page of a query."""
 ORDERABLE = ("created_at", "id", "last_modified_at", "name")
 """Columns that a list of files can be ordered by."""
 
@@ -135,7 +137,12 @@ class FileFilterSchema(WireSchema):
 class FileQueryRequestSchema(WireSchema):
     """The body of a query for files."""
 
-    page_size = Whole(load_default=50, allow_none=True, validate=validate.Range(1, 1000))
+    page_size = Whole(
+        load_default=50,
+        allow_none=True,
+        validate=validate.Range(1),
+        metadata={"description": f"Number of entries of one page; more than {MOST_FILES} means {MOST_FILES}."},
+    )
     page_token = Text(load_default=None, allow_none=True)
     filter = Object(FileFilterSchema, load_default=dict, allow_none=True)
     order_by = order_by("ascending")

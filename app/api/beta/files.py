@@ -20,6 +20,7 @@ from models.base import transaction
 from models.retention import discard_bytes
 from models.uploads import add_files
 from schemas.files import (
+    MOST_FILES,
     ORDERABLE,
     ExpandSchema,
     FileListQuerySchema,
@@ -72,7 +73,8 @@ class FileQuery(MethodView):
         elsewhere = filters.pop("project_id", None) not in {None, project()}
         if filters.pop("data_source_id", None) or elsewhere:
             return ListPage([], None, 0)
-        return _page(filters, query["page_size"] or 50, query["page_token"], query["order_by"], [])
+        size = min(query["page_size"] or 50, MOST_FILES)
+        return _page(filters, size, query["page_token"], query["order_by"], [])
 
 
 @blueprint.route("/<file_id>")

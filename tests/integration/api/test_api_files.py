@@ -201,6 +201,12 @@ def test_the_list_is_filtered(client: FlaskClient) -> None:
     assert names(client.post(f"{FILES}/query", json={"filter": {"project_id": "foreign"}})) == []
 
 
+def test_a_query_for_more_than_a_page_may_have_gives_as_many_as_it_may(client: FlaskClient) -> None:
+    name = upload(client)["name"]
+    assert names(client.post(f"{FILES}/query", json={"page_size": 10**6})) == [name]
+    assert client.post(f"{FILES}/query", json={"page_size": 0}).status_code == 422
+
+
 @pytest.mark.parametrize("query", ["page_size=0", "page_size=1001", "page_size=x", "page_token=nonsense"])
 def test_a_list_that_cannot_be_is_refused(client: FlaskClient, query: str) -> None:
     answer = client.get(f"{FILES}?{query}")
