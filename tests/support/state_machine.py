@@ -34,6 +34,7 @@ from models import (
     ProcessingResult,
     Project,
     Session,
+    WebhookConfig,
     WebhookDelivery,
     read_session,
 )
@@ -43,10 +44,12 @@ from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, JobStatus, PageStatus
 from schemas import job_config
 from schemas.batch import new_job
 from schemas.batches import EVENTS, endpoints_of_request, status_of
+from schemas.webhook_configs import keep
 from support.waiting import CEILING
 from tasks import batch, context, executor, items, reconciler
 from tasks.batch_events import record_batch_event
 from tasks.cancellation import cancel_batch
+from tasks.endpoints import END
 
 SHARED = {"twin": 0, "plague": 1}
 """What all documents of a kind have for bytes: the cache answers for the one, the quarantine for the other."""
@@ -142,6 +145,11 @@ class Jobs(RuleBasedStateMachine):
             for table in reversed(Base.metadata.sorted_tables):
                 session.execute(table.delete())
             self.project = Project.named(session, "default").id
+            saved = WebhookConfig(project_id=self.project)
+            keep(saved, {"webhook_url": UNREACHABLE.webhook_url})
+            session.add(saved)
+            session.flush()
+            self.webhooks = [saved.id]
         self.numbers = itertools.count(len(SHARED))
         self.ended_items: dict[int, ItemStatus] = {}
         self.ended_jobs: dict[str, tuple[Any, ...]] = {}
@@ -157,8 +165,9 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(kinds=st.lists(KINDS, min_size=1, max_size=3), page_size=st.integers(1, 3))
     def create_in_the_second_api(self, kinds: list[str], page_size: int) -> None:
-        second = {"configuration_id": "cfg-PARSE_FAST", "endpoints": endpoints_of_request([UNREACHABLE])}
-        self._create(kinds, page_size=page_size, cycle_items=2, **second)
+        told = {"endpoints": endpoints_of_request([UNREACHABLE]), "batch_webhook_ids": self.webhooks}
+        second = {"configuration_id": "cfg-PARSE_FAST", "webhook_ids": self.webhooks}
+        self._create(kinds, page_size=page_size, cycle_items=2, **told, **second)
 
     def _create(self, kinds: list[str], **columns: Any) -> None:
         with Session.begin() as session:
@@ -358,11 +367,20 @@ class Jobs(RuleBasedStateMachine):
                 told = session.scalars(
                     sa.select(WebhookDelivery.event_type)
                     .where(WebhookDelivery.work_id == job.batch_id)
-                    .order_by(WebhookDelivery.sequence)
+                    .order_by(WebhookDelivery.endpoint, WebhookDelivery.sequence)
                 ).all()
                 running = ["batch.running"] if job.started_at else []
                 end = [EVENTS[status_of(job)]] if job.is_terminal else []
-                assert told == (["batch.pending", *running, *end] if job.is_of_second_api else [])
+                assert told == (2 * ["batch.pending", *running, *end] if job.is_of_second_api else [])
+
+    @invariant()
+    def a_document_has_told_of_its_end_once(self) -> None:
+        ends = sa.and_(WebhookDelivery.item_id == BatchItem.id, WebhookDelivery.sequence == END)
+        count = sa.select(sa.func.count()).where(ends).correlate(BatchItem).scalar_subquery()
+        of_second = sa.and_(BatchJob.id == BatchItem.job_id, BatchJob.configuration_id.is_not(None))
+        with read_session() as session:
+            for item, told in session.execute(sa.select(BatchItem, count).join(BatchJob, of_second)):
+                assert told == (1 if item.work_id and item.status not in OPEN_ITEM else 0), (item.status, told)
 
     @invariant()
     def claims_are_whole(self) -> None:
@@ -391,6 +409,7 @@ class Jobs(RuleBasedStateMachine):
             self.a_completed_item_has_one_result_and_no_other_has_any,
             self.counts_equal_a_group_by,
             self.a_batch_has_told_of_each_state_once,
+            self.a_document_has_told_of_its_end_once,
             self.claims_are_whole,
         ):
             check()

@@ -78,7 +78,7 @@ class WebhookConfigById(MethodView):
         """Change a saved webhook
 
         What is left out stays; null takes a secret or headers away, and stands for all events. Masks that come back keep
-        the stored values. Events that were not delivered yet are sent by the change, also those of jobs that run.
+        the stored values. The change holds for events that were not delivered yet too, and for jobs that run.
         """
         with Session.begin() as session:
             config = get_or_404(session, config_id, is_written=True)

@@ -13,7 +13,7 @@ from support.running import Tenant
 from support.sdks import pinned, play_python, python_packages, versions
 
 PROGRAM = "webhook_configs.py"
-pytestmark = versions("sdk", ["2.19.0"], daily=("2.19.0", "postgresql+redis"))
+pytestmark = versions("sdk", ["2.14.1", "2.19.0"], daily=("2.19.0", "postgresql+redis"))
 
 
 @pytest.fixture(scope="session")
