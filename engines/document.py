@@ -265,6 +265,8 @@ class Page:
     """The page's Markdown when the engine rendered it itself; None means that it is rendered from `items`."""
     ocr: bool = False
     """True when text of this page was read by OCR."""
+    confidence: float | None = None
+    """How sure OCR is of the letters of this page, from 0 to 1; None of pages that it has not read."""
     rotation: float = 0.0
     """Degrees, clockwise, by which its content was turned on the paper; boxes are those of the page set upright."""
     speaker_notes: str | None = None

@@ -239,6 +239,8 @@ class PageExtras(TypedDict):
     """What only some pages have."""
 
     costOptimized: NotRequired[bool]
+    confidence: NotRequired[float]
+    """From 0 to 1, of a page that was read by OCR."""
     printedPageNumber: NotRequired[str]
     slideSpeakerNotes: NotRequired[str]
     sheetName: NotRequired[str]

@@ -6,16 +6,18 @@ here are pure. docs/results.md describes the stored form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas.shapes import (
+    DocumentMetadata,
     FailedPage,
     ImageMetadata,
     ItemBox,
     ItemFields,
     ItemPage,
     MarkdownPage,
+    Metadata,
     PageError,
     PageMetadata,
     PageRevision,
@@ -51,9 +53,10 @@ def item_pages(pages: Iterable[Page]) -> dict[str, list[ItemPage | FailedPage]]:
     return {"pages": [_failure(page) or _item_page(page) for page in pages]}
 
 
-def metadata_pages(pages: Iterable[Page]) -> dict[str, list[PageMetadata]]:
-    """`metadata`: what is known of each page besides its content."""
-    return {"pages": [_metadata_page(page) for page in pages]}
+def metadata_pages(pages: Iterable[Page]) -> Metadata:
+    """`metadata`: what is known of each page besides its content, and how sure all of it is."""
+    known = list(pages)
+    return {"pages": [_metadata_page(page) for page in known], "document": _document(known)}
 
 
 def images_of(pages: Iterable[Page], stored: Iterable[str]) -> list[ImageMetadata]:
@@ -156,6 +159,20 @@ def _target(span: Mapping[str, Any]) -> TargetSpan:
         "target_bbox": NOWHERE,
         "start_index": span["startIndex"],
         "end_index": span["endIndex"],
+    }
+
+
+def _document(pages: Sequence[Page]) -> DocumentMetadata | None:
+    scores = [page["confidence"] for page in pages if page.get("confidence") is not None]
+    if not scores:
+        return None
+    return {
+        "confidence": round(sum(scores) / len(scores), 4),
+        "confidence_breakdown": {
+            "min_page_score": min(scores),
+            "scored_pages": len(scores),
+            "total_pages": len(pages),
+        },
     }
 
 

@@ -125,6 +125,28 @@ class PageMetadata(TypedDict):
     watermark: str | None
 
 
+class ConfidenceBreakdown(TypedDict):
+    """The pages behind the confidence of a document; a score is from 0 to 1."""
+
+    min_page_score: float
+    scored_pages: int
+    total_pages: int
+
+
+class DocumentMetadata(TypedDict):
+    """How sure the reading of a document is: the mean of its pages that were scored, from 0 to 1."""
+
+    confidence: float
+    confidence_breakdown: ConfidenceBreakdown
+
+
+class Metadata(TypedDict):
+    """What is known of a document besides its content; `document` is None where no page was scored."""
+
+    pages: list[PageMetadata]
+    document: DocumentMetadata | None
+
+
 class ImageMetadata(TypedDict):
     """A picture among the outputs; None where its page does not say."""
 

@@ -61,6 +61,16 @@ def attempt(content: bytes, page: int, options: dict[str, Any], reading: Reading
     return judged(result.pages[0], angle)
 
 
+def confidence_of(native: Any) -> float | None:
+    """How sure the reading of a page is of its letters, from 0 to 1; those that the page had of its own count as certain.
+
+    None of a page without letters.
+    """
+    letters = sum(len(one.text) for one in native.text_items)
+    sure = sum(len(one.text) * (1.0 if one.confidence is None else one.confidence) for one in native.text_items)
+    return round(sure / letters, 4) if letters else None
+
+
 def judged(native: Any, angle: int) -> Attempt:
     """The attempt with its quality. Letters that the page had of its own count as certain."""
     good = wide = letters = 0.0

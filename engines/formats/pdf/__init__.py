@@ -292,6 +292,7 @@ class PdfRun:
             return None
         page = blocks.page_of(found.native)
         page.number, page.ocr, page.rotation = number, True, float(found.angle)
+        page.confidence = ocr_pages.confidence_of(found.native)
         self.note_places(page, found.native)
         if alone:
             page.items = ocr_text.items_of_words(found.native.text_items, page.items)

@@ -31,8 +31,8 @@ UNEVEN, EVENLY = 0.35, 0.5
 """Share by which the distance of two numbers may differ from the usual one, and of the numbers for which it does not."""
 BESIDE = 0.9
 """Share of the text at the height of the column that stands on one side of it."""
-COVERED = 0.5
-"""Share of the height of the page's text that the column counts: that of a table is shorter."""
+COVERED = 0.6
+"""Share of the lines of a page that stand at the height of the column: beside a table's there are more."""
 SAME_LINE = 0.6
 """Share of the height of a line by which the middles of text and number may differ where not every line has one."""
 GAP = 1.0
@@ -61,6 +61,10 @@ class Gutter:
         """Whether it stands where that of another page does."""
         distance = min(abs(self.right - other.right), abs(self.left - other.left))
         return self.is_left is other.is_left and distance <= ALIGNED
+
+    def is_beside(self, piece: Any) -> bool:
+        """Whether a piece of text stands on the side of what it counts."""
+        return bool(piece.x >= self.right if self.is_left else piece.x + piece.width <= self.left)
 
     @property
     def step(self) -> int:
@@ -156,10 +160,10 @@ def side_of(column: list[Any], text: list[Any]) -> bool | None:
 
 
 def covers(column: list[Any], text: list[Any]) -> bool:
-    """Whether the column counts most of the page's text, from top to bottom."""
-    top, bottom = min(one.y for one in text), max(one.y + one.height for one in text)
-    height = column[-1].y + column[-1].height - column[0].y
-    return bool(height >= COVERED * (bottom - top))
+    """Whether the column counts most of the page's lines."""
+    top, bottom = column[0].y, column[-1].y + column[-1].height
+    rows = [row[0] for row in rows_of(sorted(text, key=middle), itself)]
+    return bool(sum(top <= middle(one) <= bottom for one in rows) >= COVERED * len(rows))
 
 
 def is_free(native: Any, gutter: Gutter) -> bool:
@@ -183,7 +187,8 @@ def cut_of(native: Any, gutter: Gutter, margins: Margins) -> tuple[float, float,
 def numbered_lines(native: Any, gutter: Gutter) -> list[LineNumber]:
     """The numbers of a gutter, each with the text that it counts; those beside which nothing stands are left out."""
     own = {key_of(one) for one in gutter.pieces}
-    text = [one for one in native.text_items if one.text.strip() and not one.rotation and key_of(one) not in own]
+    upright = [one for one in native.text_items if one.text.strip() and not one.rotation and key_of(one) not in own]
+    text = [one for one in upright if gutter.is_beside(one)]
     counted: list[list[Any]] = [[] for _ in gutter.pieces]
     for one in text:
         distances = [abs(middle(number) - middle(one)) for number in gutter.pieces]

@@ -16,6 +16,7 @@ from pptx.util import Inches
 from reportlab.pdfgen.canvas import Canvas
 from support import papers, specimens
 from support.engine_runs import written
+from support.offices import SAID, counted, deck, stamped
 from support.running import Tenant, once
 
 V2 = {"tier": "cost_effective", "version": "latest"}
@@ -38,21 +39,6 @@ def markdown(result: dict[str, Any]) -> dict[int, str]:
 
 
 # Watermarks
-
-
-def stamped(text: str, *, size: float = 80, angle: float = 45, grey: float = 0.8, y: float = 396) -> papers.Draw:
-    """Text across the middle of a page."""
-
-    def draw(canvas: Canvas) -> None:
-        canvas.saveState()
-        canvas.setFillGray(grey)
-        canvas.setFont("Helvetica-Bold", size)
-        canvas.translate(306, y)
-        canvas.rotate(angle)
-        canvas.drawCentredString(0, 0, text)
-        canvas.restoreState()
-
-    return draw
 
 
 def marked(text: str) -> papers.Draw:
@@ -213,31 +199,6 @@ def test_a_page_that_says_nothing_but_its_watermark_is_not_empty(tmp_path: Path)
 
 # Line numbers
 
-SAID = (
-    "the boat was moored beside the crane at noon (as agreed).",
-    "Nobody saw it leave before the storm, and nobody saw",
-    "it come back; the quay was empty in the evening.",
-    "Counsel: was there a light on board?",
-    "There was none. The harbour master wrote it down",
-    "in his book, which is exhibit 7 of this court,",
-    "and the crew had gone to bed.",
-)
-
-
-def counted(texts: tuple[str, ...], *, first: int = 1, step: int = 1, x: float = 60, size: float = 11) -> papers.Draw:
-    """Lines with a number in the margin of every one, or of every fifth and so on; the right edge of the numbers is at `x`."""
-
-    def draw(canvas: Canvas) -> None:
-        for index, text in enumerate(texts):
-            y = 700 - 24 * index
-            canvas.setFont("Helvetica", 11)
-            canvas.drawString(90, y, text)
-            if (first + index) % step == 0:
-                canvas.setFont("Helvetica", size)
-                canvas.drawRightString(x, y, str(first + index))
-
-    return draw
-
 
 def lines_of(result: dict[str, Any]) -> list[dict[str, str]]:
     """What each line number of a result stands for, page by page."""
@@ -285,6 +246,8 @@ def test_printed_line_numbers_leave_the_text_and_say_where_their_lines_are(tenan
         (counted(SAID, first=4711, size=6), [str(number) for number in range(4711, 4718)]),
         (counted(SAID, x=560), [str(number) for number in range(1, 8)]),
         (papers.together(counted(SAID), papers.lines("Case 12, page 3", top=40)), [str(n) for n in range(1, 8)]),
+        (papers.together(counted(SAID), papers.lines("7", top=740)), [str(n) for n in range(1, 8)]),
+        (papers.together(counted(SAID), papers.lines(*20 * ["More words"], top=300)), []),  # as in a table
         (counted(SAID[:4]), []),  # too few to tell
         (counted(SAID, x=250), []),  # amid the text
         (papers.lines(*(f"{n} boats" for n in (3, 8, 1, 2, 9, 4, 7))), []),
@@ -300,10 +263,12 @@ def test_line_numbers_are_a_column_in_a_margin_that_counts_the_text(
 
 @pytest.mark.effect("annotate_line_numbers")
 def test_what_else_stands_in_the_margin_keeps_the_numbers_in_the_text(tmp_path: Path) -> None:
-    path = papers.pdf(tmp_path / "a.pdf", papers.together(counted(SAID), lambda one: one.drawString(20, 60, "Seal")))
+    path = papers.pdf(
+        tmp_path / "a.pdf", papers.together(counted(2 * SAID), lambda one: one.drawString(20, 600, "Seal"))
+    )
     _, text, [page] = written(path, annotate_line_numbers=True)
     assert "Seal" in text
-    assert len(page["lineNumbers"]) == len(SAID)
+    assert len(page["lineNumbers"]) == 2 * len(SAID)
 
 
 @once
@@ -319,16 +284,6 @@ def test_line_numbers_are_read_from_scans_and_not_from_what_prints_none(tenant: 
 
 
 # Presentations
-
-
-def deck() -> bytes:
-    """Three slides, the second of them hidden."""
-    made = pptx.Presentation()
-    for title in ("Opening", "For the board alone", "Closing"):
-        slide = made.slides.add_slide(made.slide_layouts[5])
-        slide.shapes.title.text = title
-    made.slides[1].element.set("show", "0")
-    return specimens.saved(made)
 
 
 def open_deck(*, is_flat: bool = False) -> bytes:
@@ -418,6 +373,24 @@ def test_a_copy_of_the_document_is_saved_as_pdf_where_it_has_pages(tenant: Tenan
 
 def scanned() -> bytes:
     return papers.png(papers.writing("A page that was scanned"))
+
+
+# Confidence
+
+
+@once
+def test_the_metadata_say_how_sure_ocr_is_of_pages_and_document(tenant: Tenant, tmp_path: Path) -> None:
+    scan = papers.scan(papers.writing("A page that was scanned", "with some more words on it"))
+    content = papers.pdf(tmp_path / "a.pdf", papers.chapter("Written"), scan, scan).read_bytes()
+    known = parsed(tenant, "a.pdf", content, "metadata")["metadata"]
+    written_page, *scanned_pages = [page["confidence"] for page in known["pages"]]
+    assert written_page is None
+    assert all(0.5 < one <= 1 for one in scanned_pages)
+    assert known["document"] == {
+        "confidence": pytest.approx(sum(scanned_pages) / 2, abs=1e-4),
+        "confidence_breakdown": {"min_page_score": min(scanned_pages), "scored_pages": 2, "total_pages": 3},
+    }
+    assert parsed(tenant, "b.pdf", specimens.pdf(), "metadata")["metadata"]["document"] is None
 
 
 # Pictures
