@@ -80,7 +80,8 @@ def marks_of_cell(items: Iterable[Item]) -> list[Mark]:
             found += (replace(mark, place=start + min(reach + mark.place, len(text))) for mark in one.marks or ())
             reach += len(words)
         start += len(text) + 1 if text else 0
-    return found
+    end = max(start - 1, 0)  # a picture at the end stands behind the text of the cell
+    return [replace(mark, place=min(mark.place, end)) for mark in found]
 
 
 class Position(NamedTuple):

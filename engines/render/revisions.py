@@ -105,6 +105,8 @@ def alignment_of(item: Item, written: str) -> tuple[int, Alignment | None]:
         return written.index("\n") + 1, verbatim(item.text)
     if item.kind is ItemKind.IMAGE:
         return 0, Alignment([0] * len(item.text), [len(written)] * len(item.text), 0)
+    if item.markdown == f"$${item.text}$$":
+        return 2, verbatim(item.text)
     lead = item.level + 1 if item.kind is ItemKind.HEADING else 0
     return lead, aligned(item.text, written[lead:], is_markdown=item.markdown is not None)
 

@@ -158,6 +158,20 @@ def test_lines_of_a_cell_are_found_where_the_table_joins_them(path: Path) -> Non
     assert [cut(page["md"], one) for one in page["revisions"]] == ["two", "two"]
 
 
+def test_a_comment_that_ends_at_a_picture_at_the_end_of_a_cell_ends_with_its_text(path: Path) -> None:
+    picture = "<w:r><w:drawing><docPr descr='A kayak'/><blip/></w:drawing></w:r>"
+    start, end = (f'<w:commentRange{edge} w:id="0"/>' for edge in ("Start", "End"))
+    cell = f"{start}{r('Oars')}</w:p><w:p>{end}{picture}"
+    assert told(path, revised(table([cell, r("x")]), comments=comment(0, "Each?"))) == [("comment", "Each?", "Oars")]
+
+
+def test_what_is_said_of_an_equation_is_found_in_it(path: Path) -> None:
+    equation = "<m:oMathPara><m:oMath><m:r><m:t>x=1</m:t></m:r></m:oMath></m:oMathPara>".replace("m:", "")
+    start, end = (f'<w:commentRange{edge} w:id="0"/>' for edge in ("Start", "End"))
+    [page] = pages(path, revised(start + p(equation) + end + p(r("y")), comments=comment(0, "Two?")))
+    assert [(one["target"], cut(page["md"], one)) for one in page["revisions"]] == [("x=1", "x=1")]
+
+
 def test_rows_are_told_as_wholes(path: Path) -> None:
     rows = [[r(text), r(text)] for text in "abcdef"]
     added, gone = f"<w:ins {by()}/>", f"<w:del {by('Ben')}/>"
