@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
 from engines.errors import CrashRecord
@@ -76,6 +76,25 @@ class Base(DeclarativeBase):
         list[CrashRecord]: JSON_COLUMN,
         dt.datetime: UtcDateTime(),
     }
+
+
+class MadeByRequest:
+    """A mixin: what a create request makes, remembers that request, so that it is recognised when it comes again.
+
+    See models.idempotency. A name stands for one request of a project.
+    """
+
+    idempotency_key: Mapped[str | None]
+    """What the client calls the request."""
+    request_hash: Mapped[str | None]
+    """The same for the same request to the same address under the same API key; None for what is older than this column."""
+
+
+def unique_name(table: str) -> sa.Index:
+    """The index by which a request's name makes one row of a table; most requests have none, and cost it nothing."""
+    named = sa.text("idempotency_key IS NOT NULL")
+    columns = ("project_id", "idempotency_key")
+    return sa.Index(f"uq_{table}_idempotency_key", *columns, unique=True, sqlite_where=named, postgresql_where=named)
 
 
 class utc_now(FunctionElement[dt.datetime]):  # noqa: N801 - reads as the SQL function it is

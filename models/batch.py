@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, new_uuid, now
+from models.base import Base, MadeByRequest, new_uuid, now
 from models.items import BatchItem
 from models.pages import BatchPage
 from models.projects import Project
@@ -30,7 +30,7 @@ def new_batch_id() -> str:
     return f"{JOB_ID}{new_uuid()}"
 
 
-class BatchJob(Base):
+class BatchJob(MadeByRequest, Base):
     """One create request: a configuration and the items it applies to."""
 
     __tablename__ = "batch_job"
@@ -76,9 +76,6 @@ class BatchJob(Base):
     cancel_reason: Mapped[str | None]
     retry_of: Mapped[str | None] = mapped_column(index=True)
     """The job whose failed items this one tries again."""
-    idempotency_key: Mapped[str | None]
-    request_hash: Mapped[str | None]
-    """By this and the key before it a request that comes again is recognised (models.idempotency)."""
     request_id: Mapped[str | None]
     """The request that made the job, for the logs of whatever is done for it."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, new_uuid, now
+from models.base import Base, MadeByRequest, new_uuid, now, unique_name
 from models.projects import Project
 
 Query = TypeVar("Query", bound=sa.Select[Any])
@@ -38,12 +38,13 @@ class TakenError(Exception):
     """The directory already has a file with this unique_id."""
 
 
-class File(Base):
+class File(MadeByRequest, Base):
     """An uploaded file. Deleting is soft; the bytes go when no open item refers to them."""
 
     __tablename__ = "file"
     __table_args__ = (
         sa.Index("ix_file_project_created", "project_id", "created_at", "id"),
+        unique_name("file"),
         sa.Index(
             "ix_file_discardable",
             "deleted_at",
@@ -124,11 +125,14 @@ class DirectoryType(enum.StrEnum):
     EPHEMERAL = "ephemeral"
 
 
-class Directory(Base):
+class Directory(MadeByRequest, Base):
     """A named set of files, the usual input of a batch."""
 
     __tablename__ = "directory"
-    __table_args__ = (sa.Index("ix_directory_project_created", "project_id", "created_at", "id"),)
+    __table_args__ = (
+        sa.Index("ix_directory_project_created", "project_id", "created_at", "id"),
+        unique_name("directory"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True, default=new_directory_id)
     project_id: Mapped[str] = mapped_column(sa.ForeignKey(Project.id))
     name: Mapped[str]
@@ -173,12 +177,13 @@ class Directory(Base):
         return _mark_deleted(session, cls, condition)
 
 
-class DirectoryFile(Base):
+class DirectoryFile(MadeByRequest, Base):
     """A file's place in a directory: the item that a batch processes."""
 
     __tablename__ = "directory_file"
     __table_args__ = (
         sa.Index("ix_directory_file_listing", "directory_id", "created_at", "id"),
+        unique_name("directory_file"),
         sa.Index(
             "uq_directory_file_unique_id",
             "directory_id",

@@ -14,15 +14,19 @@ from sqlalchemy import orm
 
 from models.base import now
 from models.batch import BatchJob
+from models.files import Directory, DirectoryFile, File
 from models.webhook_configs import WebhookConfig
 
 WINDOW = dt.timedelta(minutes=10)
 """How far back an unnamed request is recognised: longer than an SDK keeps trying."""
 
 
-Made = TypeVar("Made", BatchJob, WebhookConfig)
+Made = TypeVar("Made", BatchJob, WebhookConfig, File, Directory, DirectoryFile)
 """What a create request makes, and remembers it."""
-KINDS: tuple[type[BatchJob | WebhookConfig], ...] = (BatchJob, WebhookConfig)
+KINDS: tuple[type[BatchJob | WebhookConfig | File | Directory | DirectoryFile], ...] = (
+    *(BatchJob, WebhookConfig),
+    *(File, Directory, DirectoryFile),
+)
 """A name stands for one request of a project, whatever that makes."""
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, new_uuid, now
+from models.base import Base, MadeByRequest, new_uuid, now
 from models.projects import Project
 from models.sealed import Sealed, SealedJson
 
@@ -23,7 +23,7 @@ def new_webhook_config_id() -> str:
     return f"whc-{new_uuid()}"
 
 
-class WebhookConfig(Base):
+class WebhookConfig(MadeByRequest, Base):
     """One saved webhook. Jobs name it and copy nothing: what is sent after a change goes by the change (decision 0043)."""
 
     __tablename__ = "webhook_config"
@@ -36,9 +36,6 @@ class WebhookConfig(Base):
     webhook: Mapped[dict[str, Any]]
     """In the form of an entry of `webhook_configurations`, masks in place of secrets."""
     secrets: Mapped[Sealed | None] = mapped_column(SealedJson)
-    idempotency_key: Mapped[str | None]
-    request_hash: Mapped[str | None]
-    """By this and the key before it a request that comes again is recognised (models.idempotency)."""
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(default=now, onupdate=now)
 

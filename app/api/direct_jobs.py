@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from app.api.auth import key_id, project
 from app.api.errors import abort, abort_invalid
 from app.api.idempotency import RequestColumns, earlier_job, named_by_header, named_by_transaction, repeated_job
-from app.api.uploads import receive
+from app.api.uploads import made_before, receive
 from app.state import current
 from engines.parameters.validation import Conditions
 from models import BatchItem, BatchJob, File, Session, read_session
@@ -124,11 +124,16 @@ def configuration_in(text: str) -> dict[str, Any]:
 def parse_upload(
     part: FileStorage, config: JobConfig, extras: RequestExtras | None = None, **columns: Any
 ) -> DirectJob:
-    """Store an uploaded file and a job that parses it; both or neither."""
+    """Store an uploaded file and a job that parses it; both or neither, and neither for a request that came before."""
     with receive(part, project(), purpose="parse") as file, Session.begin() as session:
-        session.add(file)
-        job = accept(session, config, [file], [new_parse_id()], extras=extras, **columns)
-    send_dispatch(job.id)
+        earlier, names = made_before(session.connection(), BatchJob, file)
+        if earlier is None:
+            session.add(file)
+            job = accept(session, config, [file], [new_parse_id()], extras=extras, **columns, **names)
+        else:
+            job = earlier
+    if earlier is None:
+        send_dispatch(job.id)
     return direct_job_of(job)
 
 
@@ -141,10 +146,7 @@ def require_one_document(config: JobConfig) -> None:
 def parse_address(config: JobConfig) -> DirectJob:
     """Store a job that parses a document outside of Sheaf."""
     require_one_document(config)
-    with Session.begin() as session:
-        job = accept(session, config, [], [new_parse_id()])
-    send_dispatch(job.id)
-    return direct_job_of(job)
+    return direct_job_of(once(lambda: lambda session, names: accept(session, config, [], [new_parse_id()], **names)))
 
 
 def direct_job_of(job: BatchJob) -> DirectJob:

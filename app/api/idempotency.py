@@ -12,10 +12,11 @@ from sqlalchemy import orm
 
 from app.api.auth import key_id, project
 from app.api.errors import abort_invalid
-from models import BatchJob, Session, idempotency
+from models import BatchJob, File, Session, idempotency
 from models.idempotency import Made
 
 HEADER = "Idempotency-Key"
+FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 HEADER_PARAMETER = {
     "in": "header",
     "name": HEADER,
@@ -51,10 +52,13 @@ class RequestName:
 
 def named_by_header() -> RequestName:
     """The name of this request by its `Idempotency-Key`, under which its body counts too; 422 for a key too long."""
-    key = request.headers.get(HEADER) or None
-    if key is not None and len(key) > 255:
-        abort_invalid(("header", HEADER), "String should have at most 255 characters")
-    return RequestName(key, _hashed(_body()), ("header", HEADER))
+    return RequestName(_key(), _hashed(_body()), ("header", HEADER))
+
+
+def named_by_upload(file: File) -> RequestName:
+    """The name of this request, which brought `file`: its fields count, and the file's name and content."""
+    form = [sorted(request.args.items(multi=True)), sorted(request.form.items(multi=True)), file.name, file.sha256]
+    return RequestName(_key(), _hashed(orjson.dumps(form)), ("header", HEADER))
 
 
 def named_by_transaction(key: str | None) -> RequestName:
@@ -88,12 +92,27 @@ def repeated_job(name: RequestName) -> BatchJob | None:
         return earlier_job(session, name)
 
 
+def may_come_again() -> bool:
+    """Whether this request may have come before: it has a name, or an SDK says that it is not its first attempt."""
+    return bool(request.headers.get(HEADER)) or _is_retry()
+
+
+def _key() -> str | None:
+    """What the client calls this request; 422 for a name too long."""
+    key = request.headers.get(HEADER) or None
+    if key is not None and len(key) > 255:
+        abort_invalid(("header", HEADER), "String should have at most 255 characters")
+    return key
+
+
 def _is_retry() -> bool:
     return request.headers.get("x-stainless-retry-count", "0") != "0"
 
 
 def _body() -> bytes:
-    """The body's JSON, the same however it is spaced and ordered."""
+    """The body's JSON, the same however it is spaced and ordered, or the fields of its form."""
+    if request.mimetype in FORMS:
+        return orjson.dumps(sorted(request.form.items(multi=True)))
     return orjson.dumps(request.get_json(silent=True, force=True), option=orjson.OPT_SORT_KEYS)
 
 

@@ -10,14 +10,17 @@ from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, cast
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
 
 from app.api.auth import project
 from app.api.errors import abort
+from app.api.idempotency import RequestColumns, earlier, may_come_again, named_by_upload
 from app.state import current
 from models import File
-from models.base import new_uuid, now
-from models.uploads import Place
+from models.base import new_uuid, now, transaction
+from models.idempotency import Made
+from models.uploads import Place, add_files
 from schemas.files import shown_name
 
 
@@ -69,13 +72,44 @@ def type_of(name: str) -> str | None:
 
 @contextlib.contextmanager
 def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
-    """Store what came in `part` and give its row, as `store` does; the bytes are removed again when the block fails."""
+    """Store what came in `part` and give its row, as `store` does.
+
+    The bytes are removed again when the block fails, or takes the file's `storage_key` away because it is there already.
+    """
     file = store(part.stream, part.filename, project_id, **values)
+    key = file.storage_key
     try:
         yield file
     except BaseException:
-        current().storage.delete(file.storage_key)
+        current().storage.delete(key)
         raise
+    if not file.storage_key:
+        current().storage.delete(key)
+
+
+def made_before(connection: sa.Connection, kind: type[Made], file: File) -> tuple[Made | None, RequestColumns]:
+    """What the same upload made before, which then needs no `file`; and how something new remembers this request.
+
+    In the transaction of `connection`. 422 when another request had the same name.
+    """
+    name = named_by_upload(file)
+    if not may_come_again():
+        return None, name.columns
+    with orm.Session(connection) as session:  # whose end ends no transaction that others began
+        made = earlier(session, kind, name)
+    if made is not None:
+        file.storage_key = ""
+    return made, name.columns
+
+
+def receive_once(part: FileStorage, project_id: str, **values: Any) -> File:
+    """Store what came in `part` as a file of its own, unless this very request did so before; `values` are more columns."""
+    with receive(part, project_id, **values) as file, transaction() as connection:
+        made, columns = made_before(connection, File, file)
+        if made is None:
+            file.idempotency_key, file.request_hash = columns["idempotency_key"], columns["request_hash"]
+            add_files(connection, [file])
+        return made or file
 
 
 def existing_place(connection: sa.Connection, directory_id: str) -> Place:

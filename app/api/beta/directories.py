@@ -17,8 +17,9 @@ from app.api.base import Blueprint
 from app.api.bulk import attach_known, receive_archive
 from app.api.downloads import Linked, with_download_urls
 from app.api.errors import abort
+from app.api.idempotency import HEADER_PARAMETER, earlier, named_by_header
 from app.api.paging import ListPage, by_cursor
-from app.api.uploads import existing_place, receive
+from app.api.uploads import existing_place, made_before, receive
 from app.forms import SMALL_BYTES
 from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
@@ -57,14 +58,18 @@ class Directories(MethodView):
 
     @blueprint.arguments(DirectoryCreateRequestSchema)
     @blueprint.response(201, DirectoryResponseSchema)
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, values: dict[str, Any]) -> Directory:
         """Create a directory"""
+        name = named_by_header()
         values["type"] = values["type"] or DirectoryType.USER
         if values["type"] is DirectoryType.EPHEMERAL and values["expires_at"] is None:
             values["expires_at"] = now() + dt.timedelta(days=current().settings.ephemeral_days)
-        directory = Directory(project_id=project(), **values)
         with Session.begin() as session:
-            session.add(directory)
+            directory = earlier(session, Directory, name)
+            if directory is None:
+                directory = Directory(project_id=project(), **values, **name.columns)
+                session.add(directory)
         return directory
 
     @blueprint.arguments(DirectoryListQuerySchema, location="query")
@@ -120,16 +125,19 @@ class DirectoryFiles(MethodView):
     @blueprint.response(201, DirectoryFileResponseSchema)
     @blueprint.alt_response(404, description="No such directory or file")
     @blueprint.alt_response(409, description="The directory has a file of this unique_id")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, values: dict[str, Any], directory_id: str) -> DirectoryFile:
         """Put an uploaded file into a directory"""
-        file_id = values.pop("file_id")
+        name, file_id = named_by_header(), values.pop("file_id")
         with refusing_taken(), Session.begin() as session:
+            if made := earlier(session, DirectoryFile, name):
+                return made
             place = existing_place(session.connection(), directory_id)
             file = File.find_file(session, file_id, project())
             if file is None:
                 abort(404, f"File {file_id} not found")
             file.keep_until(place.expires_at)
-            return place.add(session.connection(), file, **without_blanks(values))
+            return place.add(session.connection(), file, **without_blanks(values), **name.columns)
 
     @blueprint.arguments(DirectoryFileListQuerySchema, location="query")
     @blueprint.response(200, DirectoryFileQueryResponseSchema)
@@ -155,6 +163,7 @@ class DirectoryUpload(MethodView):
     @blueprint.alt_response(404, description="No such directory")
     @blueprint.alt_response(409, description="The directory has a file of this unique_id")
     @blueprint.alt_response(413, description="Larger than this server accepts")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, values: dict[str, Any], parts: dict[str, FileStorage], directory_id: str) -> DirectoryFile:
         """Upload a file into a directory"""
         external_id, part = values.pop("external_file_id"), parts["upload_file"]
@@ -167,9 +176,12 @@ class DirectoryUpload(MethodView):
             transaction() as connection,
         ):
             place = existing_place(connection, directory_id)
-            file.expires_at = place.expires_at
-            add_files(connection, [file])
-            return place.add(connection, file, **without_blanks(values))
+            made, columns = made_before(connection, DirectoryFile, file)
+            if made is None:
+                file.expires_at = place.expires_at
+                add_files(connection, [file])
+                made = place.add(connection, file, **without_blanks(values), **columns)
+            return made
 
 
 @blueprint.route("/<directory_id>/files/bulk-upload")

@@ -12,13 +12,12 @@ from app.api.auth import project
 from app.api.base import Blueprint
 from app.api.downloads import Linked, PresignedUrl, signed_url, with_download_urls
 from app.api.errors import abort
+from app.api.idempotency import HEADER_PARAMETER
 from app.api.paging import Column, ListPage, by_cursor
-from app.api.uploads import receive
+from app.api.uploads import receive_once
 from app.state import current
 from models import File, Session, read_session
-from models.base import transaction
 from models.retention import discard_bytes
-from models.uploads import add_files
 from schemas.files import (
     MOST_FILES,
     ORDERABLE,
@@ -45,11 +44,10 @@ class Files(MethodView):
     @blueprint.arguments(FilePartSchema, location="files")
     @blueprint.response(201, FileV2Schema)
     @blueprint.alt_response(413, description="Larger than this server accepts")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, values: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file"""
-        with receive(parts["file"], project(), **values) as file, transaction() as connection:
-            add_files(connection, [file])
-        return file
+        return receive_once(parts["file"], project(), **values)
 
     @blueprint.arguments(FileListQuerySchema, location="query")
     @blueprint.response(200, FileQueryResponseV2Schema)

@@ -9,10 +9,9 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import project
 from app.api.base import Blueprint
-from app.api.uploads import receive
+from app.api.idempotency import HEADER_PARAMETER
+from app.api.uploads import receive_once
 from models import File
-from models.base import transaction
-from models.uploads import add_files
 from schemas.files import FileV2Schema, OlderFilePartSchema, OlderFileQuerySchema
 
 blueprint = Blueprint("Files (v1)", "/api/v1/files", "Upload as older clients do it; the rest is as in Files.")
@@ -27,8 +26,7 @@ class FileUploads(MethodView):
     @blueprint.arguments(OlderFilePartSchema, location="files")
     @blueprint.response(200, FileV2Schema)
     @blueprint.alt_response(413, description="Larger than this server accepts")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, query: dict[str, Any], parts: dict[str, FileStorage]) -> File:
         """Upload a file, as older clients do it"""
-        with receive(parts["upload_file"], project(), **query) as file, transaction() as connection:
-            add_files(connection, [file])
-        return file
+        return receive_once(parts["upload_file"], project(), **query)

@@ -15,6 +15,7 @@ from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
 from app.api.downloads import PresignedUrl
 from app.api.errors import abort, abort_invalid_all
+from app.api.idempotency import HEADER_PARAMETER
 from app.state import current
 from engines.formats.registry import supported_extensions
 from engines.parameters.validation import SOURCES
@@ -218,6 +219,7 @@ class ParsingScreenshots(MethodView):
     @blueprint.response(200, ParsingJobSchema)
     @blueprint.alt_response(400, description="There is no document, or a field holds no JSON")
     @blueprint.alt_response(413, description="Larger than this server accepts")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, _checked: dict[str, str], parts: dict[str, FileStorage]) -> V1Job:
         """Upload a file and make a picture of each page, as a job of its own"""
         return parse_form(parts, internal_is_screenshot_job=True)
@@ -232,6 +234,7 @@ class ParsingUploads(MethodView):
     @blueprint.response(200, ParsingJobSchema)
     @blueprint.alt_response(400, description="There is no document, or a field holds no JSON")
     @blueprint.alt_response(413, description="Larger than this server accepts")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, _checked: dict[str, str], parts: dict[str, FileStorage]) -> V1Job:
         """Upload a file and parse it, as a job of its own"""
         return parse_form(parts)

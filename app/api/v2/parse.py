@@ -118,6 +118,7 @@ class ParseUploads(MethodView):
     @blueprint.response(200, ParseJobSchema)
     @blueprint.alt_response(404, description="There is no such configuration or saved webhook")
     @blueprint.alt_response(413, description="Larger than this server accepts")
+    @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> DirectJob:
         """Upload a file and parse it, as a job of its own"""
         asked = requested_job(direct_jobs.configuration_in(values["configuration"]))
