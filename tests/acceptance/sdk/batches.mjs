@@ -1,4 +1,5 @@
-// What a user of the newer official TypeScript SDK does with batches over a directory and with saved configurations (see batches.py).
+// What a user of the newer official TypeScript SDK does with batches over a directory and with saved configurations and webhooks (see
+// batches.py and webhook_configs.py).
 // Run under Node in a directory where the SDK is installed under the name SDK, with an API key and base URL in its environment.
 // Each chapter prints one JSON object.
 
@@ -113,6 +114,29 @@ async function configurations(folder) {
   return {};
 }
 
+async function webhooks(folder, receiver) {
+  const hooks = client.webhookConfigs;
+  const made = await hooks.create({
+    webhook_url: `${receiver}/saved`, webhook_events: ['batch.success', 'parse.success'], webhook_signing_secret: 'a shared secret',
+    webhook_headers: { Authorization: 'Bearer hush' }, webhook_output_format: 'json' });
+  assert.deepEqual([made.tenant_type, made.has_secret, made.webhook_headers], ['project', true, { Authorization: '***' }]);
+  assert.ok(!JSON.stringify(made).includes('hush'));
+  const moved = await hooks.update(made.id, { webhook_url: `${receiver}/moved`, webhook_headers: made.webhook_headers });
+  assert.deepEqual([moved.webhook_url, moved.webhook_events], [`${receiver}/moved`, made.webhook_events]);
+  const other = await hooks.create({ webhook_url: `${receiver}/other` });
+  assert.deepEqual((await hooks.list()).map((one) => one.id), [other.id, made.id]);
+  await hooks.delete(other.id);
+  await assert.rejects(hooks.retrieve(other.id), LlamaCloud.NotFoundError);
+  await assert.rejects(hooks.create({ webhook_url: receiver, webhook_events: [] }), LlamaCloud.UnprocessableEntityError);
+
+  const { id } = await directoryOf(folder, 'invoice.txt');
+  const batch = await client.batches.create({
+    config: AGENTIC, source_directory_id: id, webhook_configuration_ids: [made.id] });
+  const { status, results } = await batchEnded(batch.id);
+  assert.equal(status, 'COMPLETED');
+  return { batch: batch.id, work: results[0].job_reference.id };
+}
+
 async function cancel(folder) {
   const { id, names } = await directoryOf(folder, 'long.pdf', 'letter.docx');
   const made = await client.batches.create({ config: AGENTIC, source_directory_id: id });
@@ -139,4 +163,4 @@ async function errors() {
 }
 
 const [chapter, folder, receiver] = process.argv.slice(2);
-console.log(JSON.stringify(await { batch, configurations, cancel, errors }[chapter](folder, receiver)));
+console.log(JSON.stringify(await { batch, configurations, webhooks, cancel, errors }[chapter](folder, receiver)));

@@ -55,3 +55,15 @@ def test_configurations_cancelling_and_errors(
     chapter: str, sdk: tuple[Path, str], tenant: Tenant, documents: Path
 ) -> None:
     play_typescript("batches.mjs", sdk, tenant, chapter, documents, "")
+
+
+@second_api
+def test_a_saved_webhook_is_kept_changed_and_told(
+    sdk: tuple[Path, str], tenant: Tenant, documents: Path, receiver: Receiver
+) -> None:
+    report = play_typescript("batches.mjs", sdk, tenant, "webhooks", documents, receiver.url)
+    told = receiver.at("/moved", 2)
+    ends = {one.event["event_type"]: one.event["data"]["id"] for one in told}
+    assert ends == {"batch.success": report["batch"], "parse.success": report["work"]}
+    assert all(one.headers["LC-Signature"] and one.headers["Authorization"] == "Bearer hush" for one in told)
+    assert len(receiver.deliveries) == 2
