@@ -70,6 +70,22 @@ class CancelAnswer(TypedDict):
     message: str
 
 
+class KnownFile(TypedDict):
+    """A file that the server may have: its name in the directory, and its bytes by SHA-256 and size."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class BulkRow(TypedDict):
+    """What came of one of many files: `added`, `present`, `missing`, or `failed` with a reason."""
+
+    name: str
+    status: str
+    error_message: str | None
+
+
 class ClassificationAnswer(TypedDict):
     """The type of a document, None when no rule fits; how sure that is, from 0 to 1; and why."""
 
@@ -123,6 +139,18 @@ class Client:
                 files={"upload_file": (name.rpartition("/")[2], content)},
             )
         return str(answer.json()["id"])
+
+    def attach(self, directory_id: str, files: Sequence[KnownFile]) -> list[BulkRow]:
+        """Add those of the files to a directory whose bytes the project has; answers a row for each, in their order."""
+        path, body = f"{DIRECTORIES}/{directory_id}/files/bulk-attach", {"files": list(files)}
+        rows: list[BulkRow] = self._call("POST", path, json=body).json()["results"]
+        return rows
+
+    def upload_archive(self, directory_id: str, archive: bytes) -> list[BulkRow]:
+        """Add the files of a tar archive to a directory; answers a row for each, in their order."""
+        path, headers = f"{DIRECTORIES}/{directory_id}/files/bulk-upload", {"Content-Type": "application/x-tar"}
+        rows: list[BulkRow] = self._call("POST", path, content=archive, headers=headers).json()["results"]
+        return rows
 
     def create_batch(self, directory_id: str, job_config: dict[str, Any]) -> str:
         """Start a job over a directory; answers its id. A classify job also names its project, which is filled in."""

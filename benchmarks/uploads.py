@@ -1,19 +1,21 @@
 """What it costs to bring documents in: `python -m benchmarks.uploads [--files 1000] [--rounds 3] [--at-once 8] [--run 1000]`.
 
-Small files, each with bytes of its own, go through the real stack over HTTP, several at a time, as the official SDKs send
-them: one multipart request a file. For each way it prints CPU milliseconds a file of the server's API processes, and files
-a second; the client shares the machine, so that only the first figure is the server's alone. In the end a whole `sheaf run`
-of small text files, start and stop of its own stack included. SHEAF_DATABASE_URL and SHEAF_BROKER_URL choose other parts
-than the embedded ones.
+Small files, each with bytes of its own, go through the real stack over HTTP, several requests at a time: one multipart
+request a file, as the official SDKs send them, and tar archives, as `sheaf run` sends them. For each way it prints CPU
+milliseconds a file of the server's API processes, and files a second; the client shares the machine, so that only the first
+figure is the server's alone. In the end a whole `sheaf run` of small text files, start and stop of its own stack included.
+SHEAF_DATABASE_URL and SHEAF_BROKER_URL choose other parts than the embedded ones.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import uuid
@@ -24,6 +26,7 @@ from pathlib import Path
 
 import httpx
 
+from app.cli.uploading import GROUP_FILES
 from app.stack import Stack
 from benchmarks.throughput import cpu_of
 from engines.sandbox.procfs import descendants
@@ -105,9 +108,29 @@ def as_files(client: httpx.Client, _directory: str, contents: Sequence[bytes], a
     side_by_side(send, len(contents), at_once)
 
 
+def in_archives(client: httpx.Client, directory: str, contents: Sequence[bytes], at_once: int) -> None:
+    """As `sheaf run` does, so many files in each tar archive."""
+    numbers = range(0, len(contents), GROUP_FILES)
+
+    def send(group: int) -> None:
+        target = io.BytesIO()
+        with tarfile.open(fileobj=target, mode="w") as archive:
+            for number in range(numbers[group], min(numbers[group] + GROUP_FILES, len(contents))):
+                header = tarfile.TarInfo(f"{number:05}.txt")
+                header.size = len(contents[number])
+                archive.addfile(header, io.BytesIO(contents[number]))
+        path, kind = f"/api/v1/beta/directories/{directory}/files/bulk-upload", {"Content-Type": "application/x-tar"}
+        answer = client.post(path, content=target.getvalue(), headers=kind).raise_for_status()
+        if any(row["status"] != "added" for row in answer.json()["results"]):
+            raise SystemExit(answer.text)
+
+    side_by_side(send, len(numbers), at_once)
+
+
 WAYS: dict[str, Way] = {
     "into a directory": into_directory,
     "as plain files": as_files,
+    "in archives": in_archives,
 }
 
 

@@ -1,57 +1,16 @@
-"""A batch from a client's side: its documents sent, its progress followed."""
+"""A batch from a client's side: its progress followed, its outcome told."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Console
 
-from app.cli.documents import Local
-from app.cli.progress import Meter, OnWait, at_once, do_nothing
-from app.client import TERMINAL, Client, ClientError, Job
+from app.cli.progress import Meter, OnWait, do_nothing
+from app.client import TERMINAL, Client, Job
 
-UPLOADS = 6
-"""Uploads at a time."""
 SHORTEST_POLL, LONGEST_POLL = 0.05, 1.0
-
-REFUSED = frozenset({400, 413, 422})
-"""Answers to an upload that concern this document only."""
-PRESENT = 409
-"""The answer to an upload that had arrived although its answer was lost: no two documents have the same name."""
-
-
-def upload(
-    client: Client,
-    console: Console,
-    documents: Sequence[Local],
-    name: str,
-    tend: OnWait = do_nothing,
-    look: Callable[[Local], object] = do_nothing,
-) -> tuple[str, dict[str, str]]:
-    """Send documents into a new ephemeral directory; answers its id, and why which documents could not be sent.
-
-    `look` is shown each document before it is sent, and may raise OSError. Raises ClientError.
-    """
-    directory_id = client.create_directory(name)
-    reasons: dict[str, str] = {}
-
-    def send(document: Local) -> None:
-        try:
-            look(document)
-            client.upload(directory_id, document.path, document.name)
-        except OSError as error:
-            reasons[document.name] = f"cannot be read: {error.strerror or error}"
-        except ClientError as error:
-            if error.status not in REFUSED | {PRESENT}:
-                raise
-            if error.status == PRESENT:
-                return
-            reasons[document.name] = f"cannot be sent: {error}"
-
-    with Meter(console, "Uploading") as meter:
-        at_once(UPLOADS, send, documents, meter, tend)
-    return directory_id, reasons
 
 
 def follow(client: Client, console: Console, job_id: str, tend: OnWait = do_nothing) -> Job:

@@ -12,11 +12,12 @@ from rich import box
 from rich.table import Column, Table
 
 from app.cli import consoles
-from app.cli.batch import exit_code, follow, upload
+from app.cli.batch import exit_code, follow
 from app.cli.configuration import classify_config, parse_config
 from app.cli.connection import connect
 from app.cli.documents import find_documents, readable
 from app.cli.outputs import print_messages
+from app.cli.uploading import upload
 from app.client import Client
 
 STATUSES = ("pending", "processing", "completed", "failed", "skipped", "cancelled")

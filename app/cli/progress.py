@@ -79,25 +79,38 @@ def working_on(console: Console, what: str) -> Iterator[None]:
         yield
 
 
+def one_each(_thing: object) -> int:
+    """Each thing counts as one."""
+    return 1
+
+
 def at_once(
-    threads: int, work: Callable[[Thing], Result], things: Sequence[Thing], meter: Meter, tend: OnWait = do_nothing
+    threads: int,
+    work: Callable[[Thing], Result],
+    things: Sequence[Thing],
+    meter: Meter,
+    tend: OnWait = do_nothing,
+    count: Callable[[Thing], int] = one_each,
 ) -> list[Result]:
     """Do `work` on all things, so many at a time; answers the results in the order of the things.
 
-    The first error ends it, as does Ctrl-C: what has not begun by then is left, and what has is not waited for.
+    The meter shows each of them as so many as it counts. The first error ends it, as does Ctrl-C: what has not begun by then
+    is left, and what has is not waited for.
     """
     finished: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
     pool = ThreadPoolExecutor(threads)
-    futures = [pool.submit(work, one) for one in things]
+    futures = {pool.submit(work, one): count(one) for one in things}
     for future in futures:
         future.add_done_callback(finished.put)
-    done = 0
+    left, done, total = len(futures), 0, sum(futures.values())
     try:
-        while done < len(futures):
+        while left:
             with contextlib.suppress(queue.Empty):
-                finished.get(timeout=TEND_SECONDS).result()
-                done += 1
-                meter.show(done, len(futures))
+                future = finished.get(timeout=TEND_SECONDS)
+                future.result()
+                left -= 1
+                done += futures[future]
+                meter.show(done, total)
             tend()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -9,13 +9,14 @@ from typing import Any
 
 from rich.console import Console
 
-from app.cli.batch import counts_text, ended_count, poll_job, upload
+from app.cli.batch import counts_text, ended_count, poll_job
 from app.cli.documents import Local
 from app.cli.harvest import DOWNLOADS, Arrivals, Harvest
 from app.cli.interrupts import Interrupts
 from app.cli.ledger import Entry, Ledger
 from app.cli.outputs import DocumentReport, fetch_classification, fetch_parse_result, has_result, job_id_of
 from app.cli.progress import Meter, OnWait, at_once, do_nothing
+from app.cli.uploading import upload
 from app.client import TERMINAL, Client, ClientError, ItemAnswer, Job
 
 READERS = 4
