@@ -264,7 +264,8 @@ class DirectoryFile(MadeByRequest, Base):
 
 
 def _mark_deleted(session: orm.Session, kind: type[Any], condition: sa.ColumnElement[bool]) -> Sequence[str]:
-    marked = sa.update(kind).where(condition).values(deleted_at=now()).returning(kind.id)
+    unnamed = {"idempotency_key": None, "request_hash": None}  # the same request makes a new one
+    marked = sa.update(kind).where(condition).values(deleted_at=now(), **unnamed).returning(kind.id)
     return session.scalars(marked, execution_options={"synchronize_session": False}).all()
 
 

@@ -184,6 +184,18 @@ def test_an_attempt_that_an_sdk_repeats_makes_nothing(client: FlaskClient, path:
     assert other.status_code == 409 if "unique_id" in str(options("two")) else other.get_json() != first.get_json()
 
 
+@pytest.mark.parametrize("headers", [{"Idempotency-Key": "k"}, {"x-stainless-retry-count": "1"}])
+def test_what_was_deleted_is_made_again(client: FlaskClient, headers: dict[str, str]) -> None:
+    address, options = to_upload(client)
+    first = client.post(address, **options("one"), headers=headers).get_json()
+    assert client.delete(f"{DIRECTORIES}/{first['directory_id']}/files/{first['id']}").status_code == 204
+    again = client.post(address, **options("one"), headers=headers)
+    assert (again.status_code, again.get_json()["unique_id"]) == (201, first["unique_id"])
+    assert again.get_json()["id"] != first["id"]
+    listed = client.get(f"{DIRECTORIES}/{first['directory_id']}/files").get_json()["items"]
+    assert again.get_json()["id"] in {one["id"] for one in listed}
+
+
 def test_addresses_in_forms_are_told_apart(client: FlaskClient) -> None:
     headers = {"x-stainless-retry-count": "1"}
     one, again, other = (
