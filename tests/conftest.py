@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from support.receiver import receiver
 from support.running import MEASURING, pytest_xdist_make_scheduler, stack, stranger, tenant
 from support.samples import documents
+from support.sdks import sdk
 from support.served import served
 from support.services import postgres_server, postgres_url, redis_url, valkey_url
 
@@ -29,6 +30,7 @@ __all__ = [
     "pytest_xdist_make_scheduler",
     "receiver",
     "redis_url",
+    "sdk",
     "served",
     "stack",
     "stranger",

@@ -63,6 +63,12 @@ def pinned(name: str, version: str) -> str:
     return name if version == NEWEST else f"{name}=={version}"
 
 
+@pytest.fixture(scope="session")
+def sdk(request: pytest.FixtureRequest) -> Path:
+    """A directory with one version of the official Python SDK and what it needs; `versions` says which."""
+    return python_packages(pinned("llama-cloud", request.param))
+
+
 def typescript_package(version: str) -> tuple[Path, str]:
     """A directory where this version of the TypeScript SDK is installed, and the name that it has there.
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from support.receiver import Receiver
 from support.running import Tenant
-from support.sdks import pinned, play_python, python_packages, versions
+from support.sdks import play_python, versions
 
 PROGRAM = "batches.py"
 VERSIONS = ["2.14.1", "2.19.0"]
 """The first one whose batches can be cancelled, and the one that the contract of this API was made from."""
 pytestmark = versions("sdk", VERSIONS, daily=("2.19.0", "postgresql+redis"))
-
-
-@pytest.fixture(scope="session")
-def sdk(request: pytest.FixtureRequest) -> Path:
-    """A directory with one version of the SDK and what it needs."""
-    return python_packages(pinned("llama-cloud", request.param))
 
 
 def test_a_directory_is_processed_with_a_preset_and_read(

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from support.receiver import Receiver
 from support.running import Tenant
-from support.sdks import pinned, play_python, python_packages, versions
-
-
-@pytest.fixture(scope="session")
-def sdk(request: pytest.FixtureRequest) -> Path:
-    """A directory with one version of the SDK and what it needs."""
-    return python_packages(pinned("llama-cloud", request.param))
+from support.sdks import play_python, versions
 
 
 @versions("sdk", ["2.19.0"], daily=("2.19.0", "postgresql+redis"))

@@ -7,18 +7,12 @@ from pathlib import Path
 import pytest
 from support.receiver import Receiver
 from support.running import Tenant
-from support.sdks import pinned, play_python, python_packages, versions
+from support.sdks import play_python, versions
 
 PROGRAM = "scenario.py"
 VERSIONS = ["2.8.0", "2.13.0"]
 """The one that the API reference was made from, and the last one with these batches in it."""
 pytestmark = versions("sdk", VERSIONS, daily=("2.8.0", "sqlite+valkey"), newest=False)
-
-
-@pytest.fixture(scope="session")
-def sdk(request: pytest.FixtureRequest) -> Path:
-    """A directory with one version of the SDK and what it needs."""
-    return python_packages(pinned("llama-cloud", request.param))
 
 
 def test_a_folder_is_processed_read_classified_repeated_cancelled_and_cleaned_up(

@@ -7,19 +7,12 @@ import hmac
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
 from support.receiver import Delivery, Receiver
 from support.running import Tenant
-from support.sdks import pinned, play_python, python_packages, versions
+from support.sdks import play_python, versions
 
 PROGRAM = "webhook_configs.py"
 pytestmark = versions("sdk", ["2.14.1", "2.19.0"], daily=("2.19.0", "postgresql+redis"))
-
-
-@pytest.fixture(scope="session")
-def sdk(request: pytest.FixtureRequest) -> Path:
-    """A directory with one version of the SDK and what it needs."""
-    return python_packages(pinned("llama-cloud", request.param))
 
 
 def are_signed(deliveries: Iterable[Delivery], secret: str) -> bool:
