@@ -217,6 +217,39 @@ class Link:
     text: str
 
 
+class FieldKind(enum.StrEnum):
+    """What is filled into a field of a form; the values are those of the API."""
+
+    TEXT = "text"
+    CHECKBOX = "checkbox"
+    SINGLE_SELECT = "single_select"
+    MULTI_SELECT = "multi_select"
+    SIGNATURE = "signature"
+
+
+@dataclass(slots=True)
+class FieldOption:
+    """Something that can be chosen in a field of a form, and whether it was."""
+
+    label: str
+    is_chosen: bool
+
+
+@dataclass(slots=True)
+class FormField:
+    """A field of a form."""
+
+    kind: FieldKind
+    label: str
+    value: str = ""
+    """What was written; empty when nothing was, and of fields in which nothing is written."""
+    is_set: bool = False
+    """Of a checkbox whether it is checked, of a signature whether it is there."""
+    options: list[FieldOption] = field(default_factory=list)
+    """Of a field in which something is chosen."""
+    box: Box | None = None
+
+
 @dataclass(slots=True)
 class LineNumber:
     """A number printed in the margin to count a line, and the text of that line."""
@@ -257,6 +290,8 @@ class Page:
     header: str = ""
     footer: str = ""
     """Running titles, whether items of the page are marked as such or only the format declares them."""
+    form_fields: list[FormField] | None = None
+    """The fields of fillable forms; None where they were not asked for."""
     line_numbers: list[LineNumber] | None = None
     """Numbers printed in the margin, from top to bottom; None where they were not looked for."""
     watermark: Item | None = None

@@ -227,6 +227,24 @@ class RevisionResult(SpanResult):
     """The parts of what it is about, where these stand apart; else empty."""
 
 
+class FieldOptionResult(TypedDict):
+    """Something that can be chosen in a field of a form."""
+
+    label: str
+    isChosen: bool
+
+
+class FormFieldResult(TypedDict):
+    """A field of a form; of `value`, `isSet` and `options` that counts which its kind has."""
+
+    kind: Literal["text", "checkbox", "single_select", "multi_select", "signature"]
+    label: str
+    value: str
+    isSet: bool
+    options: list[FieldOptionResult]
+    bBox: BoxResult | None
+
+
 class LineNumberResult(TypedDict):
     """A printed line number; its indices count code units of UTF-16 in the page's `md`, the end is exclusive."""
 
@@ -247,6 +265,7 @@ class PageExtras(TypedDict):
     slideSectionName: NotRequired[str]
     watermark: NotRequired[str]
     lineNumbers: NotRequired[list[LineNumberResult]]
+    formFields: NotRequired[list[FormFieldResult]]
     error: NotRequired[PageErrorResult]
     revisions: NotRequired[list[RevisionResult]]
 

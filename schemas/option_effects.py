@@ -91,6 +91,11 @@ def granular_boxes(value: list[str]) -> dict[str, Any]:
     return {"line_level_bounding_box": True} if value else {}
 
 
+def form_analysis(value: str) -> dict[str, Any]:
+    """`enrich` has forms reported, `default` says nothing."""
+    return {"extract_forms": True} if value == "enrich" else {}
+
+
 def auto_mode(value: list[Any]) -> dict[str, Any]:
     """Triggers, each with the options to use then; the parameter takes the list as text."""
     return {"auto_mode": True, "auto_mode_configuration_json": json.dumps(value)} if value else {}

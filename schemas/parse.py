@@ -191,6 +191,7 @@ class ParseResultSchema(WireSchema):
     markdown = AnyValue(allow_none=True)
     items = AnyValue(allow_none=True)
     metadata = AnyValue(allow_none=True)
+    forms = AnyValue(allow_none=True)
     text_full = Text(allow_none=True)
     markdown_full = Text(allow_none=True)
     job_metadata = Map(allow_none=True)

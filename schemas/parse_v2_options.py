@@ -30,6 +30,7 @@ from schemas.option_effects import (
     OptionRule,
     auto_mode,
     chosen,
+    form_analysis,
     granular_boxes,
     ignored,
     known_version,
@@ -57,6 +58,13 @@ class ChartParsing(enum.StrEnum):
     EFFICIENT = "efficient"
     AGENTIC = "agentic"
     AGENTIC_PLUS = "agentic_plus"
+
+
+class FormAnalysis(enum.StrEnum):
+    """How forms are read."""
+
+    DEFAULT = "default"
+    ENRICH = "enrich"
 
 
 _MARKDOWN, _TABLES = "output_options.markdown.", "output_options.markdown.tables."
@@ -129,7 +137,11 @@ OPTIONS: tuple[Option, ...] = (
     option("processing_options.confidence_score_effort", str, refused("confidence is not scored")),
     option("processing_options.cost_optimizer.enable", bool),
     option("processing_options.disable_heuristics", bool, switched_off),
-    option("processing_options.forms", str, refused("`default` passes", "default")),
+    option(
+        "processing_options.forms",
+        FormAnalysis,
+        OptionRule("`enrich`: `extract_forms`, from the fields of the PDF itself", form_analysis),
+    ),
     *options_below("processing_options.ignore", bool),
     option("processing_options.ocr_parameters.languages", list[Language]),
     option("processing_options.specialized_chart_parsing", ChartParsing, chosen(CHART_PARSING)),

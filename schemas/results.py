@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from schemas.forms_of_results import form_page
 from schemas.shapes import (
     DocumentMetadata,
     FailedPage,
+    FormPage,
     ImageMetadata,
     ItemBox,
     ItemFields,
@@ -51,6 +53,14 @@ def markdown_pages(pages: Iterable[Page]) -> dict[str, list[MarkdownPage | Faile
 def item_pages(pages: Iterable[Page]) -> dict[str, list[ItemPage | FailedPage]]:
     """`items`: the structured content page by page, in reading order."""
     return {"pages": [_failure(page) or _item_page(page) for page in pages]}
+
+
+def form_pages(pages: Iterable[Page]) -> dict[str, list[FormPage | FailedPage]] | None:
+    """`forms`: the fields of fillable forms, page by page; None where they were not asked for."""
+    known = list(pages)
+    if not any("formFields" in page for page in known):
+        return None
+    return {"pages": [_failure(page) or form_page(page) for page in known]}
 
 
 def metadata_pages(pages: Iterable[Page]) -> Metadata:

@@ -110,6 +110,53 @@ class ItemPage(TypedDict):
     revisions: NotRequired[list[PageRevision]]
 
 
+class FormNode(TypedDict):
+    """A field of a form; `isEmpty` is that of a field in which nothing was written."""
+
+    type: Literal["field"]
+    field: str
+    label: str | None
+    value: NotRequired[str | bool]
+    isEmpty: NotRequired[bool]
+    valueItems: NotRequired[list[FormNode]]
+    bbox: list[ItemBox]
+
+
+class FormLine(TypedDict):
+    """A field of a form as a line of text."""
+
+    type: Literal["text"]
+    value: str
+    md: str
+
+
+class FormList(TypedDict):
+    """A form as lines of text."""
+
+    type: Literal["list"]
+    ordered: bool
+    items: list[FormLine]
+    md: str
+
+
+class Form(TypedDict):
+    """A form: its fields, and the same as lines."""
+
+    json: list[FormNode]
+    list: FormList
+
+
+class FormPage(TypedDict):
+    """The forms of a page, whose sides are in points."""
+
+    page_number: int
+    success: Literal[True]
+    forms: list[Form]
+    detected_form_types: list[str] | None
+    page_width: float
+    page_height: float
+
+
 class PageMetadata(TypedDict):
     """What is known of a page besides its content; None where nothing is."""
 

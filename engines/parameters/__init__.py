@@ -251,6 +251,9 @@ class ParseParameters:
     annotate_revisions: bool | None = param(
         "Report the tracked changes and comments of each page, with what they are about.", inputs=(Family.WORD,)
     )
+    extract_forms: bool | None = param(
+        "Report the fields of fillable forms with what was filled in, page by page.", inputs=(Family.PDF,)
+    )
     disable_reconstruction: bool | None = param("Make plain paragraphs: no headings, lists or tables.")
     extract_printed_page_number: bool | None = param(
         "Report the number printed on each page, such as `iv` or `A-3`.", inputs=PAGED

@@ -66,6 +66,7 @@ V2_NAMES: Mapping[str, tuple[str, ...]] = {
     "processing_options.auto_mode_configuration": ("auto_mode_configuration_json", "auto_mode"),
     "processing_options.cost_optimizer.enable": ("enable_cost_optimizer",),
     "processing_options.disable_heuristics": ("outlined_table_extraction", "adaptive_long_table"),
+    "processing_options.forms": ("extract_forms",),
     "processing_options.ignore.ignore_diagonal_text": ("skip_diagonal_text",),
     "processing_options.ignore.ignore_hidden_text": ("remove_hidden_text",),
     "processing_options.ignore.ignore_text_in_image": ("disable_ocr",),

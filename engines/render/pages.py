@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from engines.document import Block, Box, Chart, Document, ImageKind, Page, Picture, Piece
+from engines.document import Block, Box, Chart, Document, FormField, ImageKind, Page, Picture, Piece
 from engines.parameters import FailPageMode, ParseParameters, ParsingMode
 from engines.render import titles
 from engines.render.framing import Frame
-from engines.render.items import item_result
+from engines.render.items import box_result, item_result
 from engines.render.line_numbers import line_number_results
 from engines.render.revisions import revision_results
 from engines.render.tables import TableStyle
-from engines.results import BlockResult, ChartResult, PageExtras, PageResult, PictureResult, WordResult
+from engines.results import BlockResult, ChartResult, FormFieldResult, PageExtras, PageResult, PictureResult, WordResult
 
 SPREADSHEETS = ("spreadsheet", "excel", "csv", "tab-separated-values")
 """Parts of the media types of documents whose pages are sheets."""
@@ -28,6 +28,8 @@ def page_result(page: Page, document: Document, parameters: ParseParameters, fra
         markdown = stand_in(page, parameters)
     framed = frame.around(markdown, page.number)
     extras = page_extras(page, document)
+    if page.form_fields is not None:
+        extras["formFields"] = [field_result(one) for one in page.form_fields]
     if page.line_numbers is not None:
         extras["lineNumbers"] = line_number_results(page.line_numbers, framed)
     if page.revisions is not None:
@@ -107,6 +109,18 @@ def block_result(block: Block, page: Page) -> BlockResult:
         "confidence": block.confidence,
         "label": block.label,
         "isLikelyNoise": block.is_noise,
+    }
+
+
+def field_result(one: FormField) -> FormFieldResult:
+    """A field of a form."""
+    return {
+        "kind": one.kind.value,
+        "label": one.label,
+        "value": one.value,
+        "isSet": one.is_set,
+        "options": [{"label": option.label, "isChosen": option.is_chosen} for option in one.options],
+        "bBox": box_result(one.box) if one.box else None,
     }
 
 

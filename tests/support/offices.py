@@ -1,4 +1,4 @@
-"""What offices print over, beside and into their documents: stamps, line numbers, slides that are not for everyone."""
+"""What offices put over, beside and into documents: stamps, line numbers, filled in forms, slides that are not for everyone."""
 
 from __future__ import annotations
 
@@ -56,3 +56,24 @@ def deck() -> bytes:
         slide.shapes.title.text = title
     made.slides[1].element.set("show", "0")
     return specimens.saved(made)
+
+
+def filled_in(canvas: Canvas) -> None:
+    """A form with a field of each kind, most of them filled in."""
+    form = canvas.acroForm
+    canvas.drawString(72, 720, "Membership")
+    form.textfield(name="name", tooltip="Full name", value="Ada Berg", x=72, y=680, width=200)
+    form.textfield(name="street", value="", x=72, y=640, width=200)
+    form.checkbox(name="sails", tooltip="Sails", checked=True, x=72, y=600)
+    form.choice(name="port", tooltip="Port", value="Bergen", options=["Bergen", "Malmö"], x=72, y=560, width=100)
+    form.listbox(
+        name="days",
+        tooltip="Days",
+        value=["Monday"],
+        options=["Monday", "Friday"],
+        x=72,
+        y=500,
+        fieldFlags="multiSelect",
+    )
+    for value, y in (("rowing", 450), ("motor", 430)):
+        form.radio(name="boat", tooltip="Boat", value=value, selected=value == "motor", x=72, y=y)

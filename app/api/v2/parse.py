@@ -54,6 +54,7 @@ PAGES: dict[str, Callable[[Iterable[results.Page]], object]] = {
     "markdown": results.markdown_pages,
     "items": results.item_pages,
     "metadata": results.metadata_pages,
+    "forms": results.form_pages,
 }
 """Parts of a result that are made of its pages."""
 
@@ -67,6 +68,7 @@ FILES = {
     "markdown_full": ("fullMd", "output.md"),
     "items": ("json", "output.json"),
     "metadata": ("metadata", "output.json"),
+    "forms": ("forms", "forms.json"),
     "xlsx": ("xlsx", "output.xlsx"),
     "output_pdf": ("outputPDF", "output.pdf"),
     "raw_words": ("rawWords", "raw_words.jsonl"),

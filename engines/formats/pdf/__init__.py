@@ -44,7 +44,7 @@ from engines.ocr import text as ocr_text
 from engines.page_selection import consecutive, page_expression, selected_pages
 from engines.parameters import ParseParameters, SaveableImage, saved_images, tells_watermarks
 from engines.parameters.crop import Margins, margins_of
-from engines.parameters.modes import AGENTS, LOOKING
+from engines.parameters.modes import AGENTS, LOOKING, preset_of
 
 BUGGY_SHARE = 0.1
 """Share of the letters of a page that may be of fonts that do not say which letters they are."""
@@ -311,8 +311,10 @@ class PdfRun:
             page.line_numbers = line_numbers.numbers_of(native)
 
     def add_form(self, page: Page, native: Any) -> None:
-        """Tell of the fields of a form after what else the page says, when the job is about forms."""
-        if self.options.get("extract_form_fields") and (table := form_fields.table_of(native.form_fields or ())):
+        """Tell of the fields of a form: after what else the page says when the job is about forms, by themselves when asked to."""
+        if self.parameters.extract_forms:
+            page.form_fields = form_fields.fields_of(native.form_fields or ())
+        if preset_of(self.parameters) == "forms" and (table := form_fields.table_of(native.form_fields or ())):
             page.items.append(table)
 
     def miss_data(self) -> None:

@@ -1,4 +1,4 @@
-"""Fields of PDF forms, as a table of what was filled in."""
+"""Fields of PDF forms: as a table of what was filled in, or one by one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from engines.containers.pdf_native import box_of, union
-from engines.document import Box, Cell, Item, ItemKind
+from engines.document import Box, Cell, FieldKind, FieldOption, FormField, Item, ItemKind
 
 HEAD = ("Field", "Value")
 CHECKED, UNCHECKED = "yes", "no"
 SWITCHES = frozenset({"checkbox", "radiobutton"})
 BUTTON = "pushbutton"
+RADIO = "radio"
+CHOICES = frozenset({"combobox", "listbox"})
+SEVERAL = 1 << 21
+"""The flag of a list in which several entries can be chosen (ISO 32000-2, table 233: bit 22)."""
 
 
 def table_of(fields: Iterable[Any]) -> Item | None:
@@ -33,3 +37,48 @@ def value_of(field: Any) -> str:
     if field.field_type in SWITCHES:
         return CHECKED if field.checked else UNCHECKED
     return field.value or ", ".join(field.selected_options)
+
+
+def fields_of(fields: Iterable[Any]) -> list[FormField]:
+    """The fields of a page, in the order of the form; the buttons of which one can be pressed are one field."""
+    found: list[FormField] = []
+    groups: dict[str, FormField] = {}
+    for one in fields:
+        if one.field_type == BUTTON:
+            continue
+        if one.field_type == RADIO and one.id in groups:
+            add_button(groups[one.id], one)
+            continue
+        made = field_of(one)
+        if one.field_type == RADIO:
+            groups[one.id] = made
+            add_button(made, one)
+        found.append(made)
+    return found
+
+
+def field_of(one: Any) -> FormField:
+    """A field of its own; a group of buttons still without them."""
+    made = FormField(FieldKind.TEXT, one.alternate_name or one.name or "", box=box_of(one.rect))
+    if one.field_type == "checkbox":
+        made.kind, made.is_set = FieldKind.CHECKBOX, bool(one.checked)
+    elif one.field_type == "signature":
+        made.kind, made.is_set = FieldKind.SIGNATURE, bool(one.value)
+    elif one.field_type == RADIO:
+        made.kind = FieldKind.SINGLE_SELECT
+    elif one.field_type in CHOICES:
+        made.kind = FieldKind.MULTI_SELECT if one.field_flags & SEVERAL else FieldKind.SINGLE_SELECT
+        made.options = [FieldOption(option, option in one.selected_options) for option in one.options]
+        if not one.selected_options and one.value:  # written into the field, as some allow
+            made.options.append(FieldOption(one.value, is_chosen=True))
+    else:
+        made.value = one.value or ""
+    return made
+
+
+def add_button(group: FormField, one: Any) -> None:
+    """Add a button to its group; what it stands for is known only of the one that is pressed, of others their number."""
+    chosen = bool(one.checked)
+    label = one.export_value or (one.value if chosen else "") or str(len(group.options) + 1)
+    group.options.append(FieldOption(label, chosen))
+    group.box = union(group.box, box_of(one.rect))

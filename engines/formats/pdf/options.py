@@ -31,7 +31,7 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
         options |= {"extract_vector_graphics": True, "emit_word_boxes": True}
     if parameters.remove_hidden_text:
         options["extract_text_metadata"] = True
-    if preset_of(parameters) == "forms":
+    if parameters.extract_forms or preset_of(parameters) == "forms":
         options["extract_form_fields"] = True
     if parameters.preserve_very_small_text:
         options["preserve_very_small_text"] = True

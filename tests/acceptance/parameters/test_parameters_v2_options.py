@@ -16,7 +16,7 @@ from pptx.util import Inches
 from reportlab.pdfgen.canvas import Canvas
 from support import papers, specimens
 from support.engine_runs import written
-from support.offices import SAID, counted, deck, stamped
+from support.offices import SAID, counted, deck, filled_in, stamped
 from support.running import Tenant, once
 
 V2 = {"tier": "cost_effective", "version": "latest"}
@@ -373,6 +373,53 @@ def test_a_copy_of_the_document_is_saved_as_pdf_where_it_has_pages(tenant: Tenan
 
 def scanned() -> bytes:
     return papers.png(papers.writing("A page that was scanned"))
+
+
+# Forms
+
+
+@once
+@pytest.mark.effect("extract_forms")
+def test_the_fields_of_a_form_are_told_as_a_tree_and_as_lines(tenant: Tenant, tmp_path: Path) -> None:
+    content = papers.pdf(tmp_path / "form.pdf", filled_in, papers.chapter("Rules")).read_bytes()
+    asked = {"processing_options": {"forms": "enrich"}}
+    result = parsed(tenant, "form.pdf", content, "forms", "markdown", **asked)
+    first, second = result["forms"]["pages"]
+    assert {key: first[key] for key in first if key != "forms"} == {
+        "page_number": 1,
+        "success": True,
+        "detected_form_types": ["other"],
+        "page_width": 612,
+        "page_height": 792,
+    }
+    assert (second["forms"], second["detected_form_types"]) == ([], None)
+    [form] = first["forms"]
+    assert form["list"]["md"].split("\n") == [
+        "- Full name: Ada Berg",
+        "- street:",
+        "- Sails: yes",
+        "- Port: Bergen",
+        "- Days: Monday",
+        "- Boat: motor",
+    ]
+    kinds = {one["label"]: (one["field"], one.get("value"), one.get("isEmpty")) for one in form["json"]}
+    assert kinds == {
+        "Full name": ("text", "Ada Berg", None),
+        "street": ("text", None, True),
+        "Sails": ("checkbox", True, None),
+        "Port": ("single_select", None, None),
+        "Days": ("multi_select", None, None),
+        "Boat": ("single_select", None, None),
+    }
+    days = next(one for one in form["json"] if one["label"] == "Days")
+    assert [(one["label"], one["value"]) for one in days["valueItems"]] == [("Monday", True), ("Friday", False)]
+    assert form["json"][0]["bbox"][0]["x"] == pytest.approx(72, abs=2)
+
+    plain = parsed(tenant, "form.pdf", content, "forms", "markdown", processing_options={"forms": "default"})
+    assert plain["forms"] is None
+    assert markdown(plain) == markdown(result)
+    letter = parsed(tenant, "a.docx", specimens.word(), "job_metadata", **asked)
+    assert warnings(letter) == ["PARAMETER_NOT_APPLICABLE extract_forms: text documents)"]
 
 
 # Confidence

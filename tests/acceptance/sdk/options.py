@@ -72,6 +72,13 @@ def confidence(document: Path) -> list[float]:
     return [document_metadata.confidence, told.min_page_score, told.scored_pages, told.total_pages]
 
 
+def forms(document: Path) -> dict[str, Any]:
+    """The fields of a form, as the SDK types them, and the page that they stand on."""
+    page = parsed(document, "forms", processing_options={"forms": "enrich"}).forms.pages[0]
+    fields = {one.label: [one.field, one.value, one.is_empty] for one in page.forms[0].json_}
+    return {"fields": fields, "page": [page.page_width, page.page_height, page.detected_form_types]}
+
+
 def pictures(document: Path) -> list[int]:
     """How many pictures are kept by default, for null, for an empty list, and of the pages."""
     options: list[Any] = [{}, {"images_to_save": None}, {"images_to_save": []}, {"images_to_save": ["screenshot"]}]
@@ -95,6 +102,7 @@ def options(folder: Path) -> dict[str, Any]:
         "lines": lines(folder / "transcript.pdf"),
         "slides": slides(folder / "deck.pptx"),
         "confidence": confidence(folder / "scan.pdf"),
+        "forms": forms(folder / "form.pdf"),
         "pictures": pictures(folder / "transcript.pdf"),
         "unknown_tier": unknown_tier(folder / "transcript.pdf"),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from support import papers
-from support.offices import SAID, counted, deck, stamped
+from support.offices import SAID, counted, deck, filled_in, stamped
 from support.running import Tenant
 from support.sdks import play_python, versions
 
@@ -18,6 +18,7 @@ def test_each_option_of_the_sdk_acts(sdk: Path, tenant: Tenant, tmp_path: Path) 
     )
     papers.pdf(tmp_path / "transcript.pdf", counted(SAID))
     papers.pdf(tmp_path / "scan.pdf", papers.scan(papers.writing("A page that was scanned")), papers.chapter("Written"))
+    papers.pdf(tmp_path / "form.pdf", filled_in)
     (tmp_path / "deck.pptx").write_bytes(deck())
     told = play_python("options.py", sdk, tenant, "options", tmp_path)
 
@@ -34,5 +35,16 @@ def test_each_option_of_the_sdk_acts(sdk: Path, tenant: Tenant, tmp_path: Path) 
     mean, least, scored, total = told["confidence"]
     assert 0.5 < least <= mean <= 1
     assert (scored, total) == (1, 2)
+    assert told["forms"] == {
+        "fields": {
+            "Full name": ["text", "Ada Berg", None],
+            "street": ["text", None, True],
+            "Sails": ["checkbox", True, None],
+            "Port": ["single_select", None, None],
+            "Days": ["multi_select", None, None],
+            "Boat": ["single_select", None, None],
+        },
+        "page": [612, 792, ["other"]],
+    }
     assert told["pictures"] == [0, 0, 0, 1]
     assert "Input should be one of fast, cost_effective, agentic, agentic_plus" in told["unknown_tier"]

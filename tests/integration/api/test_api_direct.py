@@ -121,7 +121,12 @@ def test_v2_configuration_becomes_parameters(client: FlaskClient, file_id: str) 
         ({"source_url": "https://example.org/a.pdf"}, ["source_url"], "either file_id or source_url"),
         ({"source_url": "ftp://example.org/a.pdf"}, ["source_url"], "http"),
         ({"agentic_options": {"custom_prompt": "Be brief"}}, ["agentic_options", "custom_prompt"], "language model"),
-        ({"processing_options": {"forms": "enrich"}}, ["processing_options", "forms"], "not supported yet"),
+        (
+            {"processing_options": {"confidence_score_effort": "high"}},
+            ["processing_options", "confidence_score_effort"],
+            "not supported yet",
+        ),
+        ({"processing_options": {"forms": "guess"}}, ["processing_options", "forms"], "one of default, enrich"),
         (
             {"processing_control": {"timeouts": {"base_in_seconds": 1}}},
             ["processing_control", "timeouts", "base_in_seconds"],
