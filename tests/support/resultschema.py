@@ -44,6 +44,17 @@ ITEM = {
 }
 PLACED = {"name": TEXT, "x": NUMBER, "y": NUMBER, "width": NUMBER, "height": NUMBER}
 BLOCK = record({"bbox": BOX, "image": TEXT, "confidence": SHARE, "label": TEXT, "isLikelyNoise": {"type": "boolean"}})
+PLACE = {"anyOf": [{"type": "null"}, COUNT]}
+SPAN = {"target": TEXT, "startIndex": PLACE, "endIndex": PLACE}
+REVISION = record(
+    {
+        "type": {"enum": ["comment", "deleted", "formatted", "inserted", "moved_from", "moved_to"]},
+        "content": TEXT,
+        "author": {"type": ["string", "null"]},
+        **SPAN,
+        "targetSpans": listing(record(SPAN)),
+    }
+)
 PAGE = record(
     {
         "page": {"type": "integer", "minimum": 1},
@@ -69,6 +80,7 @@ PAGE = record(
     },
     printedPageNumber=TEXT,
     costOptimized={"type": "boolean"},
+    revisions=listing(REVISION),
     error=record({"code": TEXT, "message": TEXT}),
 )
 WARNING = record({"code": TEXT, "message": TEXT, "page": {"type": ["integer", "null"]}})
