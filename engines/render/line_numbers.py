@@ -11,7 +11,6 @@ from engines.results import LineNumberResult
 
 NO_TEXT = re.compile(r"<[^<>]*>|\]\((?:<[^<>]*>|[^()\s]*)\)|&[a-z]+;|!?\[\]")
 """What Markdown and HTML write between the words: tags, addresses, entities."""
-EDGES = re.compile(r"([\W_]*).*?([\W_]*)$", re.DOTALL)
 UNMISTAKABLE, NEAR = 12, 200
 """Letters of a line that occur by chance hardly anywhere else; a shorter one is no further behind the last than so many."""
 
@@ -50,8 +49,8 @@ def place_of(words: str, letters: str, reached: int) -> int | None:
 
 def with_edges(text: str, markdown: str, begin: int, end: int) -> tuple[int, int]:
     """From where to where a line goes, with what stands before its first and behind its last letter; given are those of these."""
-    edges = EDGES.match(text)
-    before, behind = (edges[1], edges[2]) if edges else ("", "")
+    letters = [place for place, letter in enumerate(text) if letter.isalnum()]
+    before, behind = (text[: letters[0]], text[letters[-1] + 1 :]) if letters else ("", "")
     for letter in reversed(before):
         if markdown[begin - 1 : begin] != letter:
             break
