@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import KEY
+from flask import Flask
 from flask.testing import FlaskClient
 from support.forms import form
 
@@ -194,6 +197,20 @@ def test_what_was_deleted_is_made_again(client: FlaskClient, headers: dict[str, 
     assert again.get_json()["id"] != first["id"]
     listed = client.get(f"{DIRECTORIES}/{first['directory_id']}/files").get_json()["items"]
     assert again.get_json()["id"] in {one["id"] for one in listed}
+
+
+@pytest.mark.parametrize("path", [DIRECTORIES, FILES, f"{DIRECTORIES}/{{directory_id}}/files/upload"])
+def test_a_named_request_sent_many_times_at_once_makes_one_thing(app: Flask, client: FlaskClient, path: str) -> None:
+    address, options = REQUESTS[path](client)
+
+    def send(_: int) -> str:
+        headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": "k"}
+        answer = app.test_client().post(address, **options("one"), headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.get_json()["id"])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(send, range(8)))) == 1
 
 
 def test_addresses_in_forms_are_told_apart(client: FlaskClient) -> None:
