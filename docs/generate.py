@@ -100,7 +100,9 @@ Options that are not named here are refused with 422, and so is what no paramete
 
 - All versions of a tier are the one profile of this server; `GET /api/v2/parse/versions` lists those that may be named.
 - A crop box holds margins: the fraction to leave out at each edge.
-- Unlike version 1, no pictures are kept unless they are asked for, and tables in the Markdown are HTML.
+- Unlike version 1, no pictures are kept unless they are asked for, and tables in the Markdown are HTML. Null of
+  `images_to_save` says nothing, so that a saved configuration holds; an empty list keeps none.
+- The tier `fast` gives text alone: watermarks stay where they are in it.
 """
 
 

@@ -20,6 +20,10 @@ BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeErro
 """What pypdf raises for damaged files: it checks little itself."""
 MARK = b"/Watermark"
 STREAM = re.compile(rb"stream\r?\n")
+DATA = (b"/Image", b"/Length1", b"/XRef", b"/Metadata", b"/FontFile", b"/Type1C", b"/CIDFontType0C", b"/OpenType")
+"""Parts of the dictionaries of streams that hold pictures, fonts and the like: neither objects nor what a page draws."""
+DICTIONARY = 512
+"""Bytes before a stream in which its dictionary is looked for."""
 PROBED, MOST_PROBED = 1 << 20, 32 << 20
 """Bytes that are unpacked to look for a mark: of one stream, and of a document."""
 LARGEST = 4 << 20
@@ -35,13 +39,17 @@ def mentions_watermarks(content: bytes) -> bool:
 
 
 def unpacked_streams(content: bytes) -> Iterator[bytes]:
-    """The beginnings of the streams that are packed by Flate, as far as MOST_PROBED allows."""
+    """The beginnings of the streams of objects and drawings that are packed by Flate, as far as MOST_PROBED allows."""
     left = MOST_PROBED
     for found in STREAM.finditer(content):
         start = found.end()
         head = content[start : start + 2]
         if left <= 0 or len(head) < 2:
             return
+        before = content[max(0, found.start() - DICTIONARY) : found.start()]
+        own = before[before.rfind(b" obj") :]
+        if any(one in own for one in DATA):
+            continue
         if head[0] & 0x0F != 8 or int.from_bytes(head, "big") % 31:  # RFC 1950: no such stream
             continue
         try:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pypdf
-from pypdf.errors import PyPdfError
 
+from engines.containers.pdf_objects import BROKEN, DATA
 from engines.document import Notice
 from engines.errors import SENTENCES, Code, DocumentError
 
@@ -32,25 +32,13 @@ MOST_FORMS = 50_000
 CHUNK = 1 << 16
 DICTIONARY = 4096
 """Bytes before a stream in which its dictionary is looked for."""
-NO_CONTENT = (
-    b"/Image",
-    b"/Length1",
-    b"/ObjStm",
-    b"/XRef",
-    b"/Metadata",
-    b"/FontFile",
-    b"/Type1C",
-    b"/CIDFontType0C",
-    b"/OpenType",
-)
+NO_CONTENT = (*DATA, b"/ObjStm")
 """Parts of the dictionaries of streams that draw nothing."""
 LINE, DO = re.compile(rb"[\d.]\s+l(?=\s)"), re.compile(rb"\sDo(?=\s|$)")
 NUMBER = re.compile(rb"[-+]?\d*+\.?\d*+")
 OBJECT = re.compile(rb"(?<!\d)(\d++)\s++\d++\s++obj")
 DRAWING = frozenset(b"m l c v y re h S s f F f* B B* b b* n W W* sh".split())
 """Operators that make or paint paths (ISO 32000-1, tables 59 to 61, and 77)."""
-UNSOUND = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, NotImplementedError)
-"""What pypdf raises for damaged files: it checks little itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +182,7 @@ def most_forms(content: bytes) -> int:
         pages = pypdf.PdfReader(io.BytesIO(content)).pages
         found = ((page, page.get_contents()) for page in pages)
         return max((drawn(page, data.get_data(), 0) for page, data in found if data is not None), default=0)
-    except UNSOUND:
+    except BROKEN:
         return MOST_FORMS + 1
 
 
@@ -207,6 +195,6 @@ def notes_for(content: bytes, numbers: set[int]) -> list[Notice]:
             parts = own if isinstance(own, list) else [page.raw_get("/Contents")] if own is not None else []
             if numbers & {getattr(part, "idnum", 0) for part in parts}:
                 found.append(Notice(Code.DRAWING_LEFT_OUT, sentence, place))
-    except UNSOUND:
+    except BROKEN:
         found = []
     return found or [Notice(Code.DRAWING_LEFT_OUT, sentence)]

@@ -11,7 +11,22 @@ from support.papers import FOX, chapter, lines, pdf, picture, scan, together, wr
 
 from engines.checkpoints import CheckpointPart, Checkpoints, decoded_part, encoded_part
 from engines.context import Limits, Source
-from engines.document import Box, Cell, ImageKind, Item, ItemKind, Link, Notice, Page, Picture, Piece
+from engines.document import (
+    Box,
+    Cell,
+    FieldKind,
+    FieldOption,
+    FormField,
+    ImageKind,
+    Item,
+    ItemKind,
+    LineNumber,
+    Link,
+    Notice,
+    Page,
+    Picture,
+    Piece,
+)  # fmt: skip
 from engines.formats import pdf as pdf_format
 from engines.parameters import ParseParameters
 from engines.request import EngineRequest, EngineResult, run
@@ -176,6 +191,10 @@ def test_whatever_a_page_can_hold_survives_being_kept() -> None:
     ]
     image = Picture("p.png", ImageKind.EMBEDDED, None, 3, 4, b"\x00\xff", ocr=[Piece("w", Box(1, 2, 3, 4))])
     page = Page(1, text="x", items=items, images=[image], links=[Link("u", "t")], markdown="m", error="E: e")
+    page.watermark, page.line_numbers, page.confidence = items[1], [LineNumber("1", "a line")], 0.5
+    page.form_fields = [
+        FormField(FieldKind.SINGLE_SELECT, "f", options=[FieldOption("o", is_chosen=True)], box=Box(1, 2, 3, 4))
+    ]
     part = CheckpointPart(pages=[page], notes=[Notice("OCR_FAILED", "m", 3)], looked=True, degraded=False)
     assert decoded_part(encoded_part(part)) == part
 
