@@ -17,7 +17,6 @@ from flask.testing import FlaskClient
 from support.forms import form
 
 from app.api import bulk
-from app.web import equip
 from models import ApiKey, BatchItem, DirectoryFile, File, Project, Session, read_session
 from models.retention import discard_bytes
 from settings import Settings
@@ -248,7 +247,7 @@ class TestAnArchive:
     def test_no_more_is_unpacked_than_may_be_uploaded(
         self, client: FlaskClient, app: Flask, directory: str, settings: Settings, rest: str
     ) -> None:
-        equip(app, replace(settings, max_upload_mb=1))
+        replace(app.extensions["sheaf"], settings=replace(settings, max_upload_mb=1)).attach(app)
         if rest == "announced":
             bomb = tar({"a": b"x"})[:1024] + member("bomb", size=1 << 40).tobuf()
         else:
