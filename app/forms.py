@@ -14,7 +14,7 @@ from multipart import (  # type: ignore[import-untyped] # multipart has no types
     MultipartSegment,
     PushMultipartParser,
 )
-from werkzeug.datastructures import FileStorage, Headers, MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.formparser import FormDataParser
 
 MULTIPART = "multipart/form-data"
@@ -37,7 +37,9 @@ class FormParser(FormDataParser):
     ) -> Parsed:
         """See werkzeug."""
         if mimetype == MULTIPART and content_length is not None and content_length <= SMALL_BYTES:
-            body = stream.read()
+            body = stream.read(content_length)
+            if len(body) < content_length:  # a raw stream may give less than it is asked for
+                body += stream.read()
             try:
                 fields, files = read_usual(body, (options or {}).get("boundary", ""))
                 return stream, self.cls(fields), self.cls(files)
@@ -66,8 +68,5 @@ def read_usual(body: bytes, boundary: str) -> tuple[list[tuple[str, str]], list[
             elif segment.filename is None:
                 fields.append((segment.name, content.decode(errors="replace")))
             else:
-                headers = Headers(segment.headerlist)
-                files.append(
-                    (segment.name, FileStorage(io.BytesIO(content), segment.filename, segment.name, headers=headers))
-                )
+                files.append((segment.name, FileStorage(io.BytesIO(content), segment.filename, segment.name)))
     return fields, files

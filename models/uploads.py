@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -19,6 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.base import Base, new_uuid, now
 from models.files import UNIQUE_ID_LENGTH, Directory, DirectoryFile, File, TakenError, new_directory_file_id
+
+Row = TypeVar("Row", bound=Base)
 
 NAMES_AT_ONCE = 500
 """Names and hashes that one query asks for: databases bound the values of a statement."""
@@ -57,6 +59,13 @@ _ADD_ENTRIES = {
     dialect: insert(_ENTRIES).on_conflict_do_nothing().returning(_ENTRIES.c.id)
     for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
+
+
+def fresh(kind: type[Row], values: Mapping[str, Any]) -> Row:
+    """A new object with these attributes, set at once: one by one, the bookkeeping of each costs more than its use."""
+    one = kind()
+    orm.attributes.instance_dict(one).update(values)
+    return one
 
 
 def add_files(connection: sa.Connection, files: Sequence[File]) -> None:
@@ -162,16 +171,16 @@ class Place:
 
     def _entry(self, file: File, unique_id: str, **values: Any) -> DirectoryFile:
         moment = now()
-        return DirectoryFile(
-            id=new_directory_file_id(),
-            project_id=self.project_id,
-            directory_id=self.directory_id,
-            file_id=file.id,
-            unique_id=unique_id,
-            **{"display_name": file.name, "metadata_": {}, **values},
-            created_at=moment,
-            updated_at=moment,
-        )
+        facts = {
+            "id": new_directory_file_id(),
+            "project_id": self.project_id,
+            "directory_id": self.directory_id,
+            "file_id": file.id,
+            "unique_id": unique_id,
+            "created_at": moment,
+            "updated_at": moment,
+        }
+        return fresh(DirectoryFile, {"display_name": file.name, "metadata_": {}, **values, **facts})
 
     def _add_all(self, connection: sa.Connection, entries: Sequence[DirectoryFile]) -> set[str]:
         """Write entries; the ids of those whose unique_id was free."""

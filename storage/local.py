@@ -39,15 +39,20 @@ class LocalStorage(Storage):
 
     def __init__(self, root: str) -> None:
         self.root = Path(root)
+        self._prefix = os.fspath(self.root)
         with _translated():
             self.root.mkdir(parents=True, exist_ok=True)
 
     def path(self, key: str) -> Path:
         """The file of `key`. Raises ValueError for a key that would leave the root."""
+        self._check(key)
+        return self.root / key
+
+    @staticmethod
+    def _check(key: str) -> None:
         if key.startswith("/") or ".." in key.split("/"):
             message = f"not a storage key: {key!r}"
             raise ValueError(message)
-        return self.root / key
 
     def put(self, key: str, content: bytes) -> None:
         """See Storage."""
@@ -76,7 +81,8 @@ class LocalStorage(Storage):
     @contextlib.contextmanager
     def _replacing(self, key: str, *, mode: int = 0o666) -> Iterator[io.FileIO]:
         """A file to write, under a name of its own until the block ends; its folder is made where it is missing."""
-        path = os.fspath(self.path(key))
+        self._check(key)
+        path = f"{self._prefix}/{key}"
         temporary = f"{path}.{os.urandom(4).hex()}"
         opener = functools.partial(os.open, mode=mode)
         try:

@@ -18,7 +18,7 @@ from engines.errors import SENTENCES, Code
 from models import File, read_session
 from models.base import new_uuid, now, transaction
 from models.retention import discard_bytes
-from models.uploads import Landing, Place, add_files, delete_rows, known_bytes, remove_rows
+from models.uploads import Landing, Place, add_files, delete_rows, fresh, known_bytes, remove_rows
 from schemas.files import shown_name
 from schemas.uploads import MOST_FILES, UploadStatus, upload_name
 from storage import StorageError
@@ -195,15 +195,16 @@ def _sharing(name: str, content: tuple[str, int], storage_key: str, place: Place
     """The row of a file whose bytes lie where another one's do."""
     sha256, size = content
     own, moment = shown_name(name), now()
-    return File(
-        id=new_uuid(),
-        project_id=place.project_id,
-        name=own,
-        file_type=type_of(own),
-        size=size,
-        sha256=sha256,
-        storage_key=storage_key,
-        created_at=moment,
-        last_modified_at=moment,
-        expires_at=place.expires_at,
-    )
+    facts = {
+        "id": new_uuid(),
+        "project_id": place.project_id,
+        "name": own,
+        "file_type": type_of(own),
+        "size": size,
+        "sha256": sha256,
+        "storage_key": storage_key,
+        "created_at": moment,
+        "last_modified_at": moment,
+        "expires_at": place.expires_at,
+    }
+    return fresh(File, facts)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import posixpath
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import IO, Any, BinaryIO, cast
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from app.state import current
 from models import File
 from models.base import new_uuid, now, transaction
 from models.idempotency import Made
-from models.uploads import Place, add_files
+from models.uploads import Place, add_files, fresh
 from schemas.files import shown_name
 
 
@@ -51,23 +51,23 @@ def store(stream: IO[bytes], filename: str | None, project_id: str, **values: An
     key = f"{project_id}/files/{file_id}"
     measured = Measured(stream)
     current().storage.put_stream(key, cast("BinaryIO", measured), filename=name)
-    return File(
-        id=file_id,
-        project_id=project_id,
-        name=name,
-        file_type=type_of(name),
-        size=measured.size,
-        sha256=measured.hash.hexdigest(),
-        storage_key=key,
-        created_at=moment,
-        last_modified_at=moment,
-        **values,
-    )
+    facts = {
+        "id": file_id,
+        "project_id": project_id,
+        "name": name,
+        "file_type": type_of(name),
+        "size": measured.size,
+        "sha256": measured.hash.hexdigest(),
+        "storage_key": key,
+        "created_at": moment,
+        "last_modified_at": moment,
+    }
+    return fresh(File, facts | values)
 
 
 def type_of(name: str) -> str | None:
     """The extension of a file's name, without its dot."""
-    return PurePosixPath(name).suffix[1:].lower() or None
+    return posixpath.splitext(name)[1][1:].lower() or None
 
 
 @contextlib.contextmanager
