@@ -26,7 +26,7 @@ LOCK := --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
 .PHONY: help run serve test test-quick test-clients test-newest lint format bench chaos soak docs lock system system-ocr clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 ~ \2/p' $(MAKEFILE_LIST) | awk -F' ~ ' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 ~ \2/p' $(MAKEFILE_LIST) | awk -F' ~ ' '{printf "%-19s %s\n", $$1, $$2}'
 	@echo '  Variables: DOCS=folder OUT=folder (run), TESTS="arguments of pytest" (test), CHAOS="arguments" (chaos), SOAK="arguments" (soak), PYTHON=program, VENV=folder'
 
 run: $(RUNTIME) system-ocr ## Process DOCS (default: the examples) into OUT (default: out)
