@@ -26,11 +26,12 @@ NAMES_AT_ONCE = 500
 """Names and hashes that one query asks for: databases bound the values of a statement."""
 
 _FILES, _ENTRIES = cast("sa.Table", File.__table__), cast("sa.Table", DirectoryFile.__table__)
-_FIND = sa.select(Directory.id, Directory.project_id, Directory.expires_at).where(
+_IS_PLACE = sa.and_(
     Directory.id == sa.bindparam("directory_id"),
     Directory.project_id == sa.bindparam("project_id"),
     Directory.deleted_at.is_(None),
 )
+_FIND = sa.select(Directory.id, Directory.project_id, Directory.expires_at).where(_IS_PLACE)
 _HOLDERS = (
     sa.select(DirectoryFile.unique_id, DirectoryFile.id, File.id, File.sha256, File.size)
     .join(File, File.id == DirectoryFile.file_id)
@@ -55,6 +56,18 @@ _KNOWN = (
     .with_for_update(read=True)
 )
 _ADD_FILES = sa.insert(_FILES)
+_OWN = [one for one in _FILES.c if one.name != "expires_at"]
+_ADD_FILE_OF_PLACE = (
+    sa.insert(_FILES)
+    .from_select(
+        [*_OWN, _FILES.c.expires_at],
+        sa.select(*(sa.bindparam(f"file_{one.name}", type_=one.type) for one in _OWN), Directory.expires_at).where(
+            _IS_PLACE
+        ),
+        include_defaults=False,
+    )
+    .execution_options(preserve_rowcount=True)
+)
 _ADD_ENTRIES = {
     dialect: insert(_ENTRIES).on_conflict_do_nothing().returning(_ENTRIES.c.id)
     for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
@@ -113,7 +126,8 @@ class Place:
 
     directory_id: str
     project_id: str
-    expires_at: dt.datetime | None
+    expires_at: dt.datetime | None = None
+    """When it is deleted by itself, as far as that was asked for."""
 
     @classmethod
     def find(cls, connection: sa.Connection, directory_id: str, project_id: str) -> Self | None:
@@ -121,6 +135,14 @@ class Place:
         values = {"directory_id": directory_id, "project_id": project_id}
         row = connection.execute(_FIND, values).one_or_none()
         return None if row is None else cls(*row)
+
+    @classmethod
+    def of_new_file(cls, connection: sa.Connection, directory_id: str, project_id: str, file: File) -> Self | None:
+        """The directory, as `find` gives it, with the row of a file that is to expire with it; None, and no row, without one."""
+        place = {"directory_id": directory_id, "project_id": project_id}
+        values = {f"file_{column}": value for column, value in _row(file).items()}
+        written = connection.execute(_ADD_FILE_OF_PLACE, place | values).rowcount
+        return cls(directory_id, project_id) if written else None
 
     def add(
         self, connection: sa.Connection, file: File, *, unique_id: str | None = None, **values: Any

@@ -7,7 +7,7 @@ import hashlib
 import io
 import posixpath
 from collections.abc import Iterator
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, NoReturn, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -114,7 +114,9 @@ def receive_once(part: FileStorage, project_id: str, **values: Any) -> File:
 
 def existing_place(connection: sa.Connection, directory_id: str) -> Place:
     """The project's directory, as a place for files; else 404."""
-    place = Place.find(connection, directory_id, project())
-    if place is None:
-        abort(404, f"Directory {directory_id} not found")
-    return place
+    return Place.find(connection, directory_id, project()) or abort_without(directory_id)
+
+
+def abort_without(directory_id: str) -> NoReturn:
+    """Answer 404 for a directory that the project has not."""
+    abort(404, f"Directory {directory_id} not found")

@@ -19,13 +19,13 @@ from app.api.downloads import Linked, with_download_urls
 from app.api.errors import abort
 from app.api.idempotency import HEADER_PARAMETER, earlier, named_by_header
 from app.api.paging import ListPage, by_cursor
-from app.api.uploads import existing_place, made_before, receive
+from app.api.uploads import abort_without, existing_place, made_before, receive
 from app.forms import SMALL_BYTES
 from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
 from models.base import now, transaction
 from models.files import DirectoryType, TakenError
-from models.uploads import add_files
+from models.uploads import Place
 from schemas.directories import (
     DirectoryCreateRequestSchema,
     DirectoryFileBulkDeleteRequestSchema,
@@ -175,11 +175,9 @@ class DirectoryUpload(MethodView):
             receive(part, project(), external_file_id=external_id) as file,
             transaction() as connection,
         ):
-            place = existing_place(connection, directory_id)
             made, columns = made_before(connection, DirectoryFile, file)
             if made is None:
-                file.expires_at = place.expires_at
-                add_files(connection, [file])
+                place = Place.of_new_file(connection, directory_id, project(), file) or abort_without(directory_id)
                 made = place.add(connection, file, **without_blanks(values), **columns)
             return made
 
