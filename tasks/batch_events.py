@@ -26,16 +26,17 @@ def record_batch_event(
 ) -> None:
     """Write into the outbox, in the caller's transaction, that a batch has entered the state that it is in.
 
-    Nothing for jobs of the first API. After the commit `wake` is called with the ids of the deliveries; without one they
-    wait for the reconciler.
+    Nothing for jobs of the first API, but for those that try such a batch again, which are named by their id there. After the
+    commit `wake` is called with the ids of the deliveries; without one they wait for the reconciler.
     """
     job = session.get(BatchJob, job_id, populate_existing=True)
-    if job is None or not job.is_of_second_api:
+    if job is None or not _is_told(session, job):
         return
+    name = job.batch_id if job.is_of_second_api else job.id
     try:
         config = join_secrets(job.config, job.open_secrets())
     except UnreadableError:
-        logger.exception("webhooks cannot be told that %s is %s", job.batch_id, job.status)
+        logger.exception("webhooks cannot be told that %s is %s", name, job.status)
         return
     status = status_of(job)
     event = EVENTS[status]
@@ -46,7 +47,7 @@ def record_batch_event(
             project_id=job.project_id,
             endpoint=target["number"],
             sequence=sequence,
-            work_id=job.batch_id,
+            work_id=name,
             event_type=event,
             target=sealed_target(target),
             webhook_config_id=target["webhook_config_id"],
@@ -64,6 +65,14 @@ def record_batch_event(
     if wake and deliveries:
         ids = [one.id for one in deliveries]
         sa.event.listen(session, "after_commit", lambda _session: wake(ids), once=True)
+
+
+def _is_told(session: orm.Session, job: BatchJob) -> bool:
+    """Whether webhooks are told of a job as a batch: one of the second API, or one that tries again what is left of one."""
+    first: BatchJob | None = job
+    while first is not None and not first.is_of_second_api:
+        first = session.get(BatchJob, first.retry_of) if first.retry_of else None
+    return first is not None
 
 
 def fail_batch(session: orm.Session, job_id: str, message: str) -> None:

@@ -14,7 +14,7 @@ from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.beta.batch import get_or_404, require_workable
 from app.api.errors import abort, abort_invalid, abort_invalid_all
-from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, named_by_header
+from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header
 from models import BatchItem, BatchJob, Session, read_session
 from models.sealed import UnreadableError
 from models.snapshot import create_retry
@@ -30,8 +30,10 @@ from schemas.batch import (
 )
 from schemas.job_config import JobConfig
 from schemas.secrets import join_secrets
-from schemas.webhook_configs import OF_DOCUMENTS
+from schemas.webhook_configs import OF_BATCH, OF_DOCUMENTS
 from tasks.batch import send_dispatch
+from tasks.batch_events import record_batch_event
+from tasks.webhooks import wake_in_request
 
 blueprint = Blueprint("Batch retries", "/api/v1/beta/batch-processing", "Failed and cancelled documents, tried again.")
 BLUEPRINTS = (blueprint,)
@@ -55,12 +57,14 @@ class BatchJobRetry(MethodView):
         merged over it; null takes a parameter out.
         """
         with read_session() as session:
-            config = _config(get_or_404(session, job_id), payload.parameters)
+            whole = _whole_config(get_or_404(session, job_id))
+        config = _config(whole, payload.parameters)
         require_workable(config, path=())  # outside of the transaction: it may take seconds
         name = named_by_header()
         with Session.begin() as session:
             earlier = earlier_job(session, name)
-            job = earlier or _retried(session, get_or_404(session, job_id), config, payload, name.columns)
+            told = {"endpoints": whole.get("webhook_configurations") or (), **name.columns}
+            job = earlier or _retried(session, get_or_404(session, job_id), config, payload, **told)
             report = JobReport(job, job.tally(session))
         if earlier is None:
             send_dispatch(job.id)
@@ -68,9 +72,9 @@ class BatchJobRetry(MethodView):
 
 
 def _retried(
-    session: orm.Session, first: BatchJob, config: JobConfig, payload: RetryRequest, names: RequestColumns
+    session: orm.Session, first: BatchJob, config: JobConfig, payload: RetryRequest, **columns: Any
 ) -> BatchJob:
-    """The new job over what is chosen of the first one."""
+    """The new job over what is chosen of the first one, which tells whom the first one told."""
     if not first.is_terminal:
         abort(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
     job = new_job(
@@ -83,12 +87,14 @@ def _retried(
         cycle_items=first.cycle_items,
         retry_of=first.id,
         webhook_ids=first.config.get(OF_DOCUMENTS, ()),
-        **names,
+        batch_webhook_ids=first.config.get(OF_BATCH, ()),
+        **columns,
     )
     statuses = [ItemStatus(one) for one in payload.statuses or [Retryable.FAILED]]
     create_retry(session, job, statuses=statuses, error_codes=payload.error_codes, source_ids=payload.item_ids)
     if not job.total_items:
         abort(400, _nothing_fits(session, first, statuses))
+    record_batch_event(session, job.id, wake=wake_in_request)
     return job
 
 
@@ -101,12 +107,17 @@ def _nothing_fits(session: orm.Session, first: BatchJob, statuses: Sequence[Item
     return f"{message}; {cancelled} were cancelled (`statuses` chooses)" if cancelled else message
 
 
-def _config(first: BatchJob, changes: Mapping[str, Any] | None) -> JobConfig:
-    """The configuration of the first job with other parameters, checked as in a create request."""
+def _whole_config(first: BatchJob) -> dict[str, Any]:
+    """The configuration of the first job with its secrets; 400 when they cannot be read."""
     try:
-        config = join_secrets(first.config, first.open_secrets())
+        return join_secrets(first.config, first.open_secrets())
     except UnreadableError as error:
         abort(400, f"The secrets of job {first.id} cannot be read, create a new job: {error}")
+
+
+def _config(whole: Mapping[str, Any], changes: Mapping[str, Any] | None) -> JobConfig:
+    """A whole configuration with other parameters, checked as in a create request."""
+    config = dict(whole)
     if changes:
         if "rules" in config:
             abort_invalid(

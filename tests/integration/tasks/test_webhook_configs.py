@@ -18,6 +18,7 @@ from models.webhooks import DeliveryStatus
 WEBHOOKS = "/api/v1/beta/webhook-configs"
 CONFIGURATIONS = "/api/v1/beta/configurations"
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
+AGENTIC = "cfg-PARSE_AGENTIC"
 BROKEN = ("broken.pdf", b"%PDF-1.7\nthis was a document once\n")
 RULES = [{"type": "note", "description": "A short note with a line of text"}]
 PARSE = {"tier": "cost_effective", "version": "latest"}
@@ -36,11 +37,16 @@ def parse(tenant: Tenant, *webhooks: str, **body: Any) -> str:
     return str(tenant.ask("POST", "/api/v2/parse", json=request)["id"])
 
 
-def batch(tenant: Tenant, configuration: str, directory: str, *webhooks: str) -> str:
+def batch(tenant: Tenant, configuration: str, directory: str, *webhooks: str, **fields: Any) -> str:
     """The id of a new batch that names saved webhooks."""
     config = {"job": {"type": "parse_v2", "configuration_id": configuration}}
-    body = {"source_directory_id": directory, "config": config, "webhook_configuration_ids": list(webhooks)}
+    body = {"source_directory_id": directory, "config": config, "webhook_configuration_ids": list(webhooks), **fields}
     return str(tenant.ask("POST", "/api/v2/batches", expect=201, json=body)["id"])
+
+
+def retried(tenant: Tenant, job: str) -> str:
+    """The id of a job that tries again what failed."""
+    return str(tenant.ask("POST", f"/api/v1/beta/batch-processing/{job}/retry", expect=201, json={})["id"])
 
 
 def is_signed(delivery: Delivery, secret: str) -> bool:
@@ -119,13 +125,34 @@ class TestDeliveries:
         once = Counter(["parse.success", "parse.error", "batch.success"])
         assert told(receiver, "/ends", 3) == once, "named twice, told once"
 
+    def test_a_retry_tells_those_of_the_request_too_of_itself_and_of_the_documents(
+        self, tenant: Tenant, receiver: Receiver
+    ) -> None:
+        whole = saved(tenant, f"{receiver.url}/saved")
+        ends = saved(tenant, f"{receiver.url}/ends", webhook_events=["parse.error", "batch.success"])
+        inline = [{"webhook_url": f"{receiver.url}/inline", "webhook_headers": {"X-Team": "invoices"}}]
+        made = batch(tenant, AGENTIC, tenant.upload([BROKEN]), whole, ends, webhook_configurations=inline)
+        first = made.replace("bat-", "bjb-")
+        assert tenant.wait(first)["failed_items"] == 1
+        again = retried(tenant, first)
+        assert tenant.wait(again)["failed_items"] == 1
+        names = ["batch.pending", "batch.running", "batch.success"]
+        told(receiver, "/saved", 6)
+        assert receiver.told("/saved") == {made: names, again: names}
+        assert {one.headers["X-Team"] for one in receiver.at("/inline", 6)} == {"invoices"}
+        assert receiver.told("/inline") == {made: names, again: names}
+        assert told(receiver, "/ends", 4) == Counter({"parse.error": 2, "batch.success": 2})
+        third = retried(tenant, again)
+        told(receiver, "/saved", 9)
+        assert receiver.told("/saved")[third] == names
+
     def test_a_retry_tells_those_of_the_configuration(self, tenant: Tenant, receiver: Receiver) -> None:
         single = saved(tenant, f"{receiver.url}/again", webhook_events=["parse.error"])
         parameters = {"product_type": "parse_v2", **PARSE, "webhook_configuration_ids": [single]}
         configuration = tenant.ask("POST", CONFIGURATIONS, json={"name": "again", "parameters": parameters})["id"]
         job = batch(tenant, configuration, tenant.upload([BROKEN])).replace("bat-", "bjb-")
         assert tenant.wait(job)["failed_items"] == 1
-        tenant.ask("POST", f"/api/v1/beta/batch-processing/{job}/retry", json={})
+        retried(tenant, job)
         assert len({one.event["data"]["job_id"] for one in receiver.at("/again", 2)}) == 2
 
 
