@@ -148,8 +148,14 @@ def reachable(host: str, port: int, allowed: Sequence[str]) -> Address:
 
 
 def is_barred(url: str, allowed: Sequence[str]) -> bool:
-    """Whether a URL names an address that may not be reached. A name is known only when it is asked for, `localhost` apart."""
-    host = httpx.URL(url).host.rstrip(".").lower()
+    """Whether a URL names an address that may not be reached. A name is known only when it is asked for, `localhost` apart.
+
+    Raises ValueError for a URL that no request can be made to.
+    """
+    try:
+        host = httpx.URL(url).host.rstrip(".").lower()
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from error
     if host in allowed:
         return False
     if host == "localhost" or host.endswith(".localhost"):

@@ -47,7 +47,10 @@ class Conditions:
     ignores_models: bool = False
     """Whether parameters that need a language model pass, and are ignored with a warning."""
     is_barred: Callable[[str], bool] = lambda _url: False
-    """Whether the server may not go to a URL, as far as that can be told without asking for names."""
+    """Whether the server may not go to a URL, as far as that can be told without asking for names.
+
+    Raises ValueError for what only looks like a URL.
+    """
 
 
 ParameterRule = Callable[[ParseParameters, Conditions], Iterator[Complaint]]
@@ -196,9 +199,17 @@ def web_address_complaint(
     path: tuple[str | int, ...], url: str | None, conditions: Conditions | None = None
 ) -> Iterator[Complaint]:
     """Complain of a text that is no http(s) URL, or of one where the server may not go; absent and empty ones are none at all."""
-    if url and not is_web_address(url):
+    if not url:
+        return
+    if not is_web_address(url):
         yield Complaint(path, WEB_ADDRESS)
-    elif url and conditions and conditions.is_barred(url):
+        return
+    try:
+        is_barred = conditions is not None and conditions.is_barred(url)
+    except ValueError:
+        yield Complaint(path, WEB_ADDRESS)
+        return
+    if is_barred:
         yield Complaint(path, PRIVATE_ADDRESS)
 
 
