@@ -229,7 +229,7 @@ class PdfRun:
     def own_text(self, native: Any) -> list[Any]:
         """The pieces of a page's text that belong to no watermark."""
         mark = self.marks.get(native.page_num)
-        return [one for one in native.text_items if not mark.is_part(one)] if mark else native.text_items
+        return mark.others(native) if mark else native.text_items
 
     def upright(self, native: Any) -> Page:
         """The page from its own text. Blocks hold upright text only, so a page written sideways is turned first."""

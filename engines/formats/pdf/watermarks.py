@@ -8,8 +8,9 @@ errors are not alike: a title taken for a watermark moves to the end of its page
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -47,16 +48,18 @@ class Watermark:
     item: Item
     pieces: tuple[Any, ...]
 
-    def is_part(self, piece: Any) -> bool:
-        """Whether a piece of text belongs to it."""
-        return any(key_of(piece) == key_of(one) for one in self.pieces)
+    def others(self, native: Any) -> list[Any]:
+        """The pieces of a page's text that do not belong to it."""
+        own = {key_of(one) for one in self.pieces}
+        return [one for one in native.text_items if key_of(one) not in own]
 
     def is_left_out(self, native: Any) -> bool:
         """Whether a page has slanted text, and all of it is this."""
-        slanted = [one for one in native.text_items if is_slanted(one)]
-        return bool(slanted) and all(self.is_part(one) for one in slanted)
+        return any(map(is_slanted, native.text_items)) and not any(map(is_slanted, self.others(native)))
 
 
+Patterns = frozenset[tuple[str, float]]
+"""Texts and the slants, in degrees, at which they are repeated on one page."""
 FONTS: dict[str, Any] = {"extract_text_metadata": True}
 """The option to have size and colour of each piece of text."""
 UNSLANTED: dict[str, Any] = {"skip_diagonal_text": True}
@@ -70,11 +73,7 @@ def told_apart(pages: NativePages, marked: MarkedPages) -> dict[int, Watermark]:
     """
     natives = pages.by_number
     unmarked = {number: content for number in natives if (content := marked.without_watermarks(number)) is not None}
-    suspects = [
-        number
-        for number, native in natives.items()
-        if number in unmarked or any(may_be_stamp(one, native) for one in native.text_items)
-    ]
+    suspects = [number for number, native in natives.items() if number in unmarked or any(may_be_stamps(native))]
     if not suspects:
         return {}
     found: dict[int, Watermark] = {}
@@ -108,12 +107,18 @@ def is_slanted(piece: Any) -> bool:
     return bool(SLANT < piece.rotation % 90 < 90 - SLANT)
 
 
-def may_be_stamp(piece: Any, native: Any) -> bool:
+def may_be_stamps(native: Any) -> Iterator[bool]:
+    """For each piece of a page's text whether it is worth to look at its font and its colour."""
+    patterns = patterns_of(native)
+    return (may_be_stamp(one, native, patterns) for one in native.text_items)
+
+
+def may_be_stamp(piece: Any, native: Any, patterns: Patterns) -> bool:
     """Whether it is worth to look at the font and the colour of a piece of text."""
     if len(piece.text.strip()) < FEWEST:
         return False
     if is_slanted(piece):
-        return is_long(piece, native) or is_repeated(piece, native)
+        return is_long(piece, native) or look_of(piece) in patterns
     return bool(min(piece.width, piece.height) >= HUGE and count_inside(piece, native) >= COVERED)
 
 
@@ -123,17 +128,22 @@ def stamps_of(native: Any) -> list[Any]:
         one.font_height for one in native.text_items if not is_slanted(one) and one.text.strip() and one.font_height
     ]
     body = median(others) if others else 0.0
-    return [one for one in native.text_items if may_be_stamp(one, native) and is_stamp(one, native, body)]
+    patterns = patterns_of(native)
+    return [
+        one
+        for one in native.text_items
+        if may_be_stamp(one, native, patterns) and is_stamp(one, native, body, patterns)
+    ]
 
 
-def is_stamp(piece: Any, native: Any, body: float) -> bool:
+def is_stamp(piece: Any, native: Any, body: float, patterns: Patterns) -> bool:
     """Whether a piece of text is a watermark by its looks; `body` is the usual size of the page's text in points, 0 without any."""
     size, light = piece.font_height or 0.0, is_light(piece.fill_color)
     if not is_slanted(piece):
         return bool(light and size >= max(HUGE, FAR_LARGER * body))
     if light:
         is_large = size >= max(LARGE, LARGER * body) and is_long(piece, native)
-        return is_large or is_repeated(piece, native)
+        return is_large or look_of(piece) in patterns
     return bool(body and size >= max(HUGE, FAR_LARGER * body) and is_long(piece, native))
 
 
@@ -142,10 +152,24 @@ def is_long(piece: Any, native: Any) -> bool:
     return bool(math.hypot(piece.width, piece.height) >= SPAN * min(native.width, native.height))
 
 
-def is_repeated(piece: Any, native: Any) -> bool:
-    """Whether the same text stands at the same slant all over the page."""
-    like = (one for one in native.text_items if one.text == piece.text and abs(one.rotation - piece.rotation) < 1)
-    return sum(1 for _ in like) >= REPEATED
+def patterns_of(native: Any) -> Patterns:
+    """What stands at the same slant, within a degree, all over a page."""
+    slants: dict[str, list[float]] = {}
+    for one in native.text_items:
+        if is_slanted(one):
+            slants.setdefault(one.text, []).append(one.rotation)
+    return frozenset(
+        (text, slant)
+        for text, unsorted in slants.items()
+        if len(unsorted) >= REPEATED and (angles := sorted(unsorted))
+        for slant in set(angles)
+        if bisect_left(angles, slant + 1) - bisect_right(angles, slant - 1) >= REPEATED
+    )
+
+
+def look_of(piece: Any) -> tuple[str, float]:
+    """The text of a piece and its slant."""
+    return piece.text, piece.rotation
 
 
 def count_inside(piece: Any, native: Any) -> int:

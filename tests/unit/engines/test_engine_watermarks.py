@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pypdf
 import pytest
@@ -14,6 +15,7 @@ from support import papers
 from support.engine_runs import written
 
 from engines.containers.pdf_objects import MarkedPages, mentions_watermarks
+from engines.formats.pdf.watermarks import stamps_of
 
 STAMP = "For the board"
 
@@ -133,3 +135,25 @@ def test_a_page_that_is_no_page_marks_nothing(tmp_path: Path) -> None:
     writer.pages[0][NameObject("/Resources")] = RectangleObject((0, 0, 1, 1))
     content = saved(writer, tmp_path / "odd.pdf").read_bytes() + b"% /Watermark"
     assert MarkedPages(content).without_watermarks(1) is None
+
+
+def test_a_page_full_of_slanted_text_is_looked_through_a_few_times_not_once_for_each_piece() -> None:
+    asked = 0
+
+    class Piece(SimpleNamespace):
+        """A piece of text that counts how often its slant is asked for."""
+
+        @property
+        def rotation(self) -> float:
+            nonlocal asked
+            asked += 1
+            return 30.0
+
+    count = 400
+    pieces = [
+        Piece(text="Lot", x=number, y=0.0, width=9.0, height=3.0, font_height=3.0, fill_color=None)
+        for number in range(count)
+    ]
+    page = SimpleNamespace(text_items=pieces, width=2000.0, height=2000.0)
+    assert stamps_of(page) == []
+    assert asked < 10 * count
