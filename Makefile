@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 CACHE := $(shell test -w "$$HOME" || echo "UV_CACHE_DIR=$(abspath $(VENV))/cache")
 UV := $(CACHE) UV_NO_PROGRESS=1 UV_SYSTEM_CERTS=1 VIRTUAL_ENV="$(abspath $(VENV))" $(BIN)/uv
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-LOCK := --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
+LOCK := --python-version 3.11 --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve test test-quick test-clients test-newest lint format bench chaos soak docs lock system system-ocr clean

@@ -54,6 +54,7 @@ class Code(enum.StrEnum):
     SCREENSHOT_UNAVAILABLE = "SCREENSHOT_UNAVAILABLE"
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
     PART_UNREADABLE = "PART_UNREADABLE"
+    ATTACHMENT_LEFT_OUT = "ATTACHMENT_LEFT_OUT"
     TOO_MANY_PICTURES = "TOO_MANY_PICTURES"
     DRAWING_LEFT_OUT = "DRAWING_LEFT_OUT"
     CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
@@ -109,6 +110,7 @@ SENTENCES: dict[Code, str] = {
     Code.FORMULA_NOT_COMPUTED: "Formulas that ask about the computer they run on are not computed here: what was stored stands.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
     Code.TOO_MANY_PICTURES: "The pictures of the document are too large together; the others were left out.",
+    Code.ATTACHMENT_LEFT_OUT: "Files are packed into the document; they were not read. Submit them as files of their own.",
     Code.PART_UNREADABLE: "A part of the document is damaged; what could not be read of it was left out.",
     Code.DRAWING_LEFT_OUT: "A page draws more than can be read in time; it was read without what is drawn on it.",
 }

@@ -25,6 +25,7 @@ LIBRARIES = (
     "pillow",
     "psutil",
     "pypdf",
+    "pypdfium2",
     "python-oxmsg",
     "python-pptx",
     "regex",

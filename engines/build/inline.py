@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from engines.render.escaping import escape
 from engines.revisions import Mark
 
-SPECIAL = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])")
-"""Characters that Markdown would read as marks where they stand; others stay, so that the text stays readable."""
+BLOCK = re.compile(r"^(?:#{1,6}(?=\s|$)|[-+>](?=\s)|(?:={3,}|-{3,})$)", re.MULTILINE)
+"""What at the beginning of a line makes a heading, a list, a quote or a rule of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,6 @@ class InlineRun:
         return not (self.bold or self.italic or self.strike or self.code or self.formula or self.url)
 
 
-def escape(text: str) -> str:
-    """The text with a backslash before what Markdown would take for a mark."""
-    escaped = SPECIAL.sub(lambda mark: "\\" + mark[0], text)
-    if "](" not in escaped:
-        return escaped
-    *before, last = escaped.split("](")
-    return "](".join([*map(unlinked, before), last])
-
-
-def unlinked(text: str) -> str:
-    """A text that `](` follows, so that no bracket in it opens a link there."""
-    closed = text.rfind("]") + 1
-    return text[:closed] + text[closed:].replace("[", r"\[")
-
-
 def text_of(runs: Iterable[InlineRun]) -> str:
     """The plain text of some runs, without blanks at its ends."""
     return "".join(f"${run.text}$" if run.formula else run.text for run in runs).strip()
@@ -64,6 +50,14 @@ def markdown_of(runs: Iterable[InlineRun]) -> str | None:
         for formatting, alike in groupby(runs, key=lambda run: replace(run, text=""))
     ]
     return "".join(marked(run) for run in merged).strip()
+
+
+def escaped_of(runs: Sequence[InlineRun]) -> str | None:
+    """As `markdown_of`, but of plain runs the escaped text where Markdown would take something in it for a mark."""
+    text = text_of(runs)
+    markdown = markdown_of(runs)
+    markdown = BLOCK.sub(r"\\\g<0>", escape(text) if markdown is None else markdown)
+    return markdown if markdown != text else None
 
 
 def marked(run: InlineRun) -> str:

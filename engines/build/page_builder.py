@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from engines.amplification import ITEM, PLACE, spend
-from engines.build.inline import InlineRun, escape, markdown_of, text_of
+from engines.build.inline import InlineRun, markdown_of, text_of
 from engines.build.plain_text import plain_text
 from engines.build.revisions import marks_in, marks_of, put_at_end, texts_of
 from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture
+from engines.render.escaping import escape
 from engines.revisions import Mark
 
 EXTERNAL = re.compile(r"^(https?|mailto|tel|ftp):", re.IGNORECASE)

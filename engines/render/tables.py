@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import Self
 
 from engines.document import Cell, Item
 from engines.parameters import PARAMETERS, ParseParameters
+from engines.render.escaping import escape as escaped
 
+FORMULA = re.compile(r"(\$[^$\n]+\$)")
+"""A formula inside of a cell, in which backslashes mean something."""
 WIDEST_COLUMN = 40
 """Columns are padded up to this many characters; a longer cell pushes its row aside instead of widening all others."""
 
@@ -88,6 +92,7 @@ def pipe_cell(text: str, line_break: str) -> str:
     """A cell on one line, with nothing that would end it."""
     if "\n" in text:
         text = line_break.join(line.strip() for line in text.splitlines() if line.strip())
+    text = "".join(part if at % 2 else escaped(part) for at, part in enumerate(FORMULA.split(text)))
     return text.replace("|", "\\|") if "|" in text else text
 
 

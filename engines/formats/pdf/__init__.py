@@ -1,15 +1,14 @@
-"""PDF: text, layout and pictures by liteparse, OCR on the pages that need it.
+"""PDF: text by PDFium, a layout of our own (engines/layout), pictures and OCR by liteparse.
 
-Two passes: the first reads pages in ranges without OCR, and tells which of them hold text that only OCR can see; the
-second reads just those. An ordinary document of one page so takes one call of the native reader.
+Pages are read in ranges. Of each range liteparse tells first what else is on its pages, and which of them hold text that only
+OCR can see; those are read by OCR, and the others are laid out from the characters that PDFium has.
 """
 
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from PIL import Image
 from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
 from engines.containers.pdf_objects import MarkedPages
+from engines.containers.pdfium import PdfDocument
 from engines.context import Context, Source
 from engines.document import Document, ItemKind, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
@@ -36,8 +36,12 @@ from engines.formats.pdf import (
     watermarks,
 )
 from engines.formats.pdf.drawings import lightened
+from engines.formats.pdf.layers import hidden_layers
 from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
+from engines.layout.headings import assign_levels
+from engines.layout.items import page_of
+from engines.layout.page import PageLayout, lay_out
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
@@ -84,6 +88,8 @@ class PdfRun:
     parameters: ParseParameters
     context: Context
     options: dict[str, Any] = field(init=False)
+    layouts: dict[int, PageLayout] = field(default_factory=dict)
+    """The pages of the range at hand by number, as their own text lays them out."""
     kept_images: frozenset[SaveableImage] = field(init=False)
     margins: Margins = field(init=False)
     marked: MarkedPages | None = field(init=False)
@@ -160,7 +166,8 @@ class PdfRun:
         return part.pages
 
     def read_range(self, numbers: list[int]) -> list[Page]:
-        """Read the pages of one range in one call of the native reader, and finish them."""
+        """Read the pages of one range, and finish them."""
+        self.layouts = {}
         if self.context.probe_pages:
             self.probe(numbers)
         selection = page_expression(consecutive(numbers))
@@ -171,6 +178,7 @@ class PdfRun:
             self.marks = watermarks.told_apart(natives, self.marked)
         if self.parameters.annotate_line_numbers:
             self.numbered = line_numbers.set_apart(natives, self.margins)
+        self.lay_out_all(result.images if self.options["extract_images"] else [])
         pages = [self.page_of(number, natives.by_number.get(number), failures.get(number, "")) for number in numbers]
         if self.options["extract_images"]:
             self.notes += images.add(pages, result.images, self.margins)
@@ -231,21 +239,19 @@ class PdfRun:
         mark = self.marks.get(native.page_num)
         return mark.others(native) if mark else native.text_items
 
+    def lay_out_all(self, pictures: list[Any]) -> None:
+        """Lay the pages of a range out, and give its headings levels that agree with each other."""
+        figures = images.figures_of(pictures)
+        with closing(PdfDocument(self.content, hidden_layers(self.content))) as paper:
+            self.tell_attachments(paper.attachments)
+            for number in self.natives.by_number:
+                wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))
+                self.layouts[number] = lay_out(paper.page(number), figures.get(number, ()), wishes)
+        assign_levels([block for layout in self.layouts.values() for block in layout.blocks])
+
     def upright(self, native: Any) -> Page:
-        """The page from its own text. Blocks hold upright text only, so a page written sideways is turned first."""
-        text_items = self.own_text(native)
-        angle = main_angle(text_items)
-        if angle:
-            again = self.natives.options_of(native.page_num) | {
-                "page_orientation_corrections": ((native.page_num, angle),)
-            }
-            native = pdf_native.read(self.content, str(native.page_num), **again).pages[0]
-            text_items = self.own_text(native)
-        page = blocks.page_of(native)
-        page.rotation = float(angle)
-        lost_text.restore(page, text_items)
-        if not self.parameters.preserve_very_small_text:
-            removal.take_out_small(page, text_items)
+        """The page from its own text, set upright."""
+        page = page_of(self.layouts[native.page_num])
         self.add_form(page, native)
         return page
 
@@ -274,7 +280,7 @@ class PdfRun:
         ocr_options = self.natives.options_of(native.page_num) | {
             "dpi": policy.HIGH_DPI if self.parameters.high_res_ocr else policy.DPI
         }
-        ocr_options["extract_images"] = False
+        ocr_options |= {"extract_images": False, "output_format": "markdown", "extract_blocks": True}
         number = native.page_num
         is_looked_at = self.parameters.parse_mode in LOOKING
         alone = is_looked_at or native.complexity.text_length < policy.FEW_LETTERS
@@ -317,6 +323,13 @@ class PdfRun:
         if preset_of(self.parameters) == "forms" and (table := form_fields.table_of(native.form_fields or ())):
             page.items.append(table)
 
+    def tell_attachments(self, names: list[str]) -> None:
+        """Say once which files are packed into the document."""
+        if names and not any(note.code == Code.ATTACHMENT_LEFT_OUT for note in self.notes):
+            self.notes.append(
+                Notice(Code.ATTACHMENT_LEFT_OUT, f"{SENTENCES[Code.ATTACHMENT_LEFT_OUT]} ({', '.join(names)})")
+            )
+
     def miss_data(self) -> None:
         """Say once that data of Tesseract is missing."""
         if not self.degraded:
@@ -357,14 +370,3 @@ def is_buggy(native: Any) -> bool:
     letters = sum(len(one.text) for one in native.text_items)
     buggy = sum(len(one.text) for one in native.text_items if one.font_is_buggy)
     return bool(native.complexity.is_garbled or buggy > BUGGY_SHARE * letters)
-
-
-def main_angle(text_items: list[Any]) -> int:
-    """The degrees clockwise, 90, 180 or 270, at which more than half of the letters of a page stand; 0 for any other page."""
-    if not any(one.rotation for one in text_items):
-        return 0
-    letters: Counter[int] = Counter()
-    for one in text_items:
-        letters[round(one.rotation) % 360] += len(one.text)
-    angle, count = letters.most_common(1)[0]
-    return angle if angle in {90, 180, 270} and count > letters.total() / 2 else 0

@@ -11,6 +11,7 @@ from engines.containers import pdf_native
 from engines.document import ImageKind, Item, ItemKind, Notice, Page, Picture
 from engines.errors import SENTENCES, Code
 from engines.formats.pdf import blocks
+from engines.layout.page import Figure
 from engines.parameters.crop import Margins
 
 MOST_PICTURES = 35
@@ -37,6 +38,16 @@ def add(pages: list[Page], images: list[Any], margins: Margins) -> list[Notice]:
             notes.append(Notice(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page.number))
         keep_pictured(page, {blocks.picture_name(one.id, one.format): names[one.id] for one in own[:MOST_PICTURES]})
     return notes
+
+
+def figures_of(images: list[Any]) -> dict[int, list[Figure]]:
+    """The places of the pictures that the native reader found, by the number of their page."""
+    found: dict[int, list[Figure]] = {}
+    for one in images:
+        rect = one.bbox
+        place = (rect.x, rect.y, rect.x + rect.width, rect.y + rect.height)
+        found.setdefault(one.page, []).append(Figure(blocks.picture_name(one.id, one.format), *place))
+    return found
 
 
 def covers(item: Item, page: Page) -> bool:

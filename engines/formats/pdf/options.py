@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from engines.formats.pdf.removal import UNREADABLE
+from engines.formats.pdf.watermarks import Watermark
+from engines.layout.page import Stamp, Wishes
 from engines.parameters import ParseParameters, takes_pictures_out
 from engines.parameters.crop import Margins
 from engines.parameters.modes import preset_of
@@ -16,8 +19,7 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     """
     options: dict[str, Any] = {
         "ocr_enabled": False,
-        "output_format": "markdown",
-        "extract_blocks": True,
+        "output_format": "text",
         "include_complexity": True,
         "extract_annotations": True,
         "extract_content_bounds": True,
@@ -38,6 +40,19 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     if margins:
         options["crop_box"] = (margins.top, margins.right, margins.bottom, margins.left)
     return options
+
+
+def wishes_of(parameters: ParseParameters, read_with: dict[str, Any], watermark: Watermark | None) -> Wishes:
+    """What is wanted of a page that the native reader was asked for with these options, and that has this watermark."""
+    top, right, bottom, left = read_with.get("crop_box", (0.0, 0.0, 0.0, 0.0))
+    pieces = watermark.pieces if watermark else ()
+    return Wishes(
+        margins=(left, top, right, bottom),
+        links=bool(parameters.annotate_links),
+        diagonal=not read_with["skip_diagonal_text"],
+        smallest=0.0 if parameters.preserve_very_small_text else UNREADABLE,
+        stamps=tuple(Stamp(one.text, (one.x, one.y, one.x + one.width, one.y + one.height)) for one in pieces),
+    )
 
 
 def wants_pieces(parameters: ParseParameters) -> bool:

@@ -1,0 +1,79 @@
+"""The calls of PDFium that a page takes thousands of, bound by plain prototypes.
+
+Those of pypdfium2 check every argument, which costs three times as much as the call itself. Handles are integers here, and what
+is filled in is given by its address.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+from pypdfium2 import raw
+
+HANDLE, INT, FLOAT, SIZE = ctypes.c_void_p, ctypes.c_int, ctypes.c_float, ctypes.c_ulong
+
+
+def bound(name: str, result: Any, *arguments: Any) -> Any:
+    """A function of PDFium that takes and gives these types of C."""
+    address = ctypes.cast(getattr(raw, name), HANDLE).value
+    return ctypes.CFUNCTYPE(result, *arguments)(address)  # type: ignore[arg-type] # an address is what it takes here
+
+
+unicode_at = bound("FPDFText_GetUnicode", ctypes.c_uint, HANDLE, INT)
+object_at = bound("FPDFText_GetTextObject", HANDLE, HANDLE, INT)
+loose_box_at = bound("FPDFText_GetLooseCharBox", INT, HANDLE, INT, HANDLE)
+matrix_at = bound("FPDFText_GetMatrix", INT, HANDLE, INT, HANDLE)
+origin_at = bound("FPDFText_GetCharOrigin", INT, HANDLE, INT, HANDLE, HANDLE)
+size_at = bound("FPDFText_GetFontSize", ctypes.c_double, HANDLE, INT)
+
+font_of_text = bound("FPDFTextObj_GetFont", HANDLE, HANDLE)
+font_name = bound("FPDFFont_GetBaseFontName", ctypes.c_size_t, HANDLE, HANDLE, ctypes.c_size_t)
+font_flags = bound("FPDFFont_GetFlags", INT, HANDLE)
+font_weight = bound("FPDFFont_GetWeight", INT, HANDLE)
+
+kind_of = bound("FPDFPageObj_GetType", INT, HANDLE)
+matrix_of = bound("FPDFPageObj_GetMatrix", INT, HANDLE, HANDLE)
+fill_of = bound("FPDFPageObj_GetFillColor", INT, HANDLE, *[HANDLE] * 4)
+stroke_of = bound("FPDFPageObj_GetStrokeColor", INT, HANDLE, *[HANDLE] * 4)
+count_of_marks = bound("FPDFPageObj_CountMarks", INT, HANDLE)
+mark_of = bound("FPDFPageObj_GetMark", HANDLE, HANDLE, SIZE)
+name_of_mark = bound("FPDFPageObjMark_GetName", INT, HANDLE, HANDLE, SIZE, HANDLE)
+string_of_mark = bound("FPDFPageObjMark_GetParamStringValue", INT, HANDLE, ctypes.c_char_p, HANDLE, SIZE, HANDLE)
+
+count_of_objects = bound("FPDFPage_CountObjects", INT, HANDLE)
+object_of_page = bound("FPDFPage_GetObject", HANDLE, HANDLE, INT)
+count_in_form = bound("FPDFFormObj_CountObjects", INT, HANDLE)
+object_in_form = bound("FPDFFormObj_GetObject", HANDLE, HANDLE, SIZE)
+
+draw_mode_of = bound("FPDFPath_GetDrawMode", INT, HANDLE, HANDLE, HANDLE)
+count_of_segments = bound("FPDFPath_CountSegments", INT, HANDLE)
+segment_of = bound("FPDFPath_GetPathSegment", HANDLE, HANDLE, INT)
+kind_of_segment = bound("FPDFPathSegment_GetType", INT, HANDLE)
+point_of_segment = bound("FPDFPathSegment_GetPoint", INT, HANDLE, HANDLE, HANDLE)
+is_closing = bound("FPDFPathSegment_GetClose", INT, HANDLE)
+
+
+def handle_of(value: Any) -> int:
+    """The handle behind a pointer of pypdfium2."""
+    return ctypes.cast(value, HANDLE).value or 0
+
+
+def color_of(read: Callable[..., int], page_object: int) -> int:
+    """The colour that one of `fill_of` and `stroke_of` tells, as 0xRRGGBBAA."""
+    parts = (ctypes.c_uint * 4)()
+    first = ctypes.addressof(parts)
+    read(page_object, first, first + 4, first + 8, first + 12)
+    red, green, blue, alpha = parts
+    return (red & 0xFF) << 24 | (green & 0xFF) << 16 | (blue & 0xFF) << 8 | alpha & 0xFF
+
+
+def utf16(read: Callable[[Any, int], int]) -> str:
+    """A text that PDFium writes into a buffer of so many bytes, saying how many it needs, the end of the text included."""
+    size = read(None, 0)
+    if size <= 2:  # the end alone
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    read(buffer, size)
+    return buffer.raw[: size - 2].decode("utf-16-le", "replace")

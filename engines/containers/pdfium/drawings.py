@@ -1,0 +1,105 @@
+"""What is drawn on a page along its edges: lines and rectangles, of which tables and boxes are made."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from pypdfium2 import raw
+
+from engines.containers.pdfium import calls
+from engines.containers.pdfium.page import Bounds, DrawnPath
+from engines.containers.pdfium.sight import IDENTITY, Matrix, Sight, product
+
+MOST_OBJECTS = 20_000
+"""Objects of a page that are looked at."""
+MOST_SEGMENTS = 400
+"""Segments of a path above which it is a picture."""
+DEEPEST = 5
+"""Forms within forms that are looked into."""
+STRAIGHT = 0.5
+"""Points by which a line may lean."""
+
+Point = tuple[float, float]
+
+
+def paths_of(page: Any, sight: Sight) -> list[DrawnPath]:
+    """The straight lines and rectangles of a page, in the order in which they are drawn."""
+    return [
+        path
+        for handle, matrix in _shapes(calls.handle_of(page.raw), 0, IDENTITY)
+        for path in _parts(handle, matrix, sight)
+    ]
+
+
+def _shapes(container: int, depth: int, outer: Matrix) -> Iterator[tuple[int, Matrix]]:
+    """The paths of a page, and those in its forms, each with the matrix of what it stands in."""
+    count, get = (
+        (calls.count_in_form, calls.object_in_form) if depth else (calls.count_of_objects, calls.object_of_page)
+    )
+    for at in range(min(count(container), MOST_OBJECTS)):
+        one = get(container, at)
+        kind = calls.kind_of(one)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            yield one, outer
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
+            yield from _shapes(one, depth + 1, product(_matrix(one), outer))
+
+
+def _matrix(page_object: int) -> Matrix:
+    matrix = raw.FS_MATRIX()
+    calls.matrix_of(page_object, ctypes.addressof(matrix))
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _parts(path: int, outer: Matrix, sight: Sight) -> list[DrawnPath]:
+    """The lines and rectangles that a path is; none of one with curves, and of one that nobody sees."""
+    count = calls.count_of_segments(path)
+    if not 2 <= count <= MOST_SEGMENTS:
+        return []
+    modes = (ctypes.c_int * 2)()
+    calls.draw_mode_of(path, ctypes.addressof(modes), ctypes.addressof(modes) + 4)
+    filled, stroked = bool(modes[0]), bool(modes[1])
+    color = calls.color_of(calls.fill_of if filled else calls.stroke_of, path)
+    if not (filled or stroked) or not color & 0xFF:
+        return []
+    found: list[DrawnPath] = []
+    for points in _subpaths(path, count, product(_matrix(path), outer), sight):
+        if any(abs(a[0] - b[0]) >= STRAIGHT and abs(a[1] - b[1]) >= STRAIGHT for a, b in pairwise(points)):
+            continue
+        corners = {(round(x), round(y)) for x, y in points}
+        if len(corners) <= 4 and (len(points) >= 4 or filled):
+            found.append(DrawnPath(_around(points), filled, stroked, color))
+        elif stroked:
+            found += [DrawnPath(_around(pair), filled=False, stroked=True, color=color) for pair in pairwise(points)]
+    return found
+
+
+def _subpaths(path: int, count: int, matrix: Matrix, sight: Sight) -> list[list[Point]]:
+    """The corners of each part of a path as they are seen; none at all when it has curves."""
+    a, b, c, d, e, f = matrix
+    at = (ctypes.c_float * 2)()
+    first = ctypes.addressof(at)
+    found: list[list[Point]] = []
+    for number in range(count):
+        segment = calls.segment_of(path, number)
+        kind = calls.kind_of_segment(segment)
+        if kind == raw.FPDF_SEGMENT_BEZIERTO:
+            return []
+        calls.point_of_segment(segment, first, first + 4)
+        x, y = at
+        point = sight.point(a * x + c * y + e, b * x + d * y + f)
+        if kind == raw.FPDF_SEGMENT_MOVETO or not found:
+            found.append([point])
+        else:
+            found[-1].append(point)
+            if calls.is_closing(segment):
+                found[-1].append(found[-1][0])
+    return found
+
+
+def _around(points: list[Point] | tuple[Point, Point]) -> Bounds:
+    xs, ys = [point[0] for point in points], [point[1] for point in points]
+    return min(xs), min(ys), max(xs), max(ys)

@@ -1,0 +1,75 @@
+"""What a page is made of, before anybody looks for lines or paragraphs in it. Lengths are in points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Bounds = tuple[float, float, float, float]
+"""Left, top, right, bottom from the upper left corner of the page as it is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """A font of a document."""
+
+    name: str
+    bold: bool = False
+    italic: bool = False
+    fixed: bool = False
+    """Whether all of its letters are equally wide."""
+
+
+@dataclass(slots=True)
+class TextRun:
+    """Consecutive characters of one text object: from where to where in the columns of the page, and what they share."""
+
+    start: int
+    end: int
+    """Exclusive."""
+    font: Font
+    size: float
+    """As drawn."""
+    angle: int
+    """Degrees clockwise as the page is seen, from 0 to 359."""
+    baseline: float
+    """Distance of the first character's origin from the top; of text at 90 and 270 degrees, from the left."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPath:
+    """A line along the edges of the page, or a rectangle."""
+
+    bounds: Bounds
+    filled: bool
+    stroked: bool
+    color: int
+    """0xRRGGBBAA of its fill, or of its stroke when it has no fill."""
+
+    @property
+    def is_white(self) -> bool:
+        """Whether it is filled with the colour of paper."""
+        return self.filled and self.color >> 8 == 0xFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Text that no content stream draws: the value of a form's field, a remark without an appearance of its own."""
+
+    bounds: Bounds
+    text: str
+
+
+@dataclass(slots=True)
+class PdfPage:
+    """A page. `characters` and `bounds` are columns of the same length, in the order of the content stream."""
+
+    number: int
+    width: float
+    height: float
+    characters: list[str] = field(default_factory=list)
+    bounds: list[Bounds] = field(default_factory=list)
+    runs: list[TextRun] = field(default_factory=list)
+    paths: list[DrawnPath] = field(default_factory=list)
+    links: list[tuple[Bounds, str]] = field(default_factory=list)
+    """Places of links that lead out of the document, with their addresses."""
+    notes: list[Note] = field(default_factory=list)

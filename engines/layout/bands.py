@@ -1,0 +1,169 @@
+"""Tables by alignment: rows of words that leave the same vertical bands free, which are the gaps between columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from engines.layout.lines import rows_of
+from engines.layout.table import Table, TableCell
+from engines.layout.words import Word
+
+CELL_GAP = 0.55
+"""Gap between words of a row, in sizes, that may part cells where rules or shades show that there is a table."""
+NARROWEST = 2.0
+"""Points of a band between columns."""
+FAIRLY_MANY = 5
+"""Rows of which one may cover a band between columns, as a header over several of them does."""
+FIGURE = re.compile(r"[-+−–(]?[$€£¥₹]?\s?[\d.,'’]+\s?%?\)?[*†‡]*|[-–—]|n/?a", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Words of a row that stand close together: a cell, or what spans several."""
+
+    words: list[Word]
+    left: float
+    right: float
+
+
+Band = tuple[float, float]
+
+
+def stretches_of(row: Sequence[Word], gap: float = CELL_GAP) -> list[Stretch]:
+    """The stretches of a row, from left to right; `gap` is what parts them, in sizes."""
+    found: list[Stretch] = []
+    for word in sorted(row, key=lambda one: one.left):
+        if found and word.left - found[-1].right <= gap * word.size:
+            found[-1].words.append(word)
+            found[-1].right = max(found[-1].right, word.right)
+        else:
+            found.append(Stretch([word], word.left, word.right))
+    return found
+
+
+def bands_of(rows: Sequence[Sequence[Stretch]]) -> list[Band]:
+    """The vertical bands that nearly all rows leave free; rows of one stretch, which may span, do not count."""
+    counted = [row for row in rows if len(row) > 1] or list(rows)
+    edges = sorted({edge for row in counted for one in row for edge in (one.left, one.right)})
+    allowed = max(len(counted) // 8, int(len(counted) >= FAIRLY_MANY))
+    bands: list[Band] = []
+    for left, right in pairwise(edges):
+        middle = (left + right) / 2
+        if right - left < 0.2 or sum(any(one.left < middle < one.right for one in row) for row in counted) > allowed:
+            continue
+        if bands and left - bands[-1][1] < 0.3:
+            bands[-1] = (bands[-1][0], right)
+        else:
+            bands.append((left, right))
+    return [band for band in bands if is_between(band, counted, allowed)]
+
+
+def is_between(band: Band, rows: Sequence[Sequence[Stretch]], allowed: int) -> bool:
+    """Whether a band has something on both of its sides in more rows than are allowed to be exceptions."""
+    left, right = band
+    begun = sum(row[0].right <= left + 0.1 for row in rows)
+    ended = sum(row[-1].left >= right - 0.1 for row in rows)
+    return right - left >= NARROWEST and min(begun, ended) > allowed
+
+
+def table_of(words: Sequence[Word], marks: Sequence[float], left: float, right: float) -> Table | None:
+    """The table that words are whose rows leave bands free; None when there are none.
+
+    `marks` are the places of rules over its width, from top to bottom, the first one at its top; `left` and `right` its edges.
+    """
+    rows = rows_of(words)
+    bands = bands_of([stretches_of(row) for row in rows])
+    if not bands or len(rows) < 2:
+        return None
+    cuts = [(a + b) / 2 for a, b in bands]
+    groups = row_groups(rows, cuts, marks)
+    if len(groups) < 2:
+        return None
+    edges = [left, *cuts, right]
+    cells = [cell for number, group in enumerate(groups) for cell in cells_of(number, group, edges)]
+    top, bottom = min(marks[0], *(one.top for one in words)), max(marks[-1], *(one.bottom for one in words))
+    return Table(min(left, *(one.left for one in words)), top, right, bottom, len(groups), len(edges) - 1, cells)
+
+
+def cells_of(number: int, group: Sequence[Sequence[Word]], edges: Sequence[float]) -> list[TableCell]:
+    """The cells of a row that these lines are, empty ones included."""
+    cuts, columns = edges[1:-1], len(edges) - 1
+    made: dict[int, TableCell] = {}
+    for stretch in (one for line in group for one in stretches_of(line)):
+        first = sum(cut < stretch.left + 0.5 for cut in cuts)
+        last = max(first, sum(cut < stretch.right - 0.5 for cut in cuts))
+        shares = shares_of(stretch.words, cuts)
+        if last > first and len(shares) > 1 and first in made:
+            for column, some in shares.items():
+                made.setdefault(column, TableCell(number, column)).words.extend(some)
+            continue
+        cell = made.setdefault(first, TableCell(number, first, 1, last - first + 1))
+        cell.words.extend(stretch.words)
+    for column in sorted(made):
+        following = min((other for other in made if other > column), default=columns)
+        made[column].column_span = min(made[column].column_span, following - column)
+    covered = {at for column, cell in made.items() for at in range(column, column + cell.column_span)}
+    made |= {column: TableCell(number, column) for column in range(columns) if column not in covered}
+    top, bottom = min(one.top for line in group for one in line), max(one.bottom for line in group for one in line)
+    for column, cell in made.items():
+        cell.bounds = (edges[column], top, edges[column + cell.column_span], bottom)
+    return [made[column] for column in sorted(made)]
+
+
+def shares_of(words: Sequence[Word], cuts: Sequence[float]) -> dict[int, list[Word]]:
+    """Words by the column that their middle lies in."""
+    shares: dict[int, list[Word]] = {}
+    for word in words:
+        shares.setdefault(sum(cut < word.middle[0] for cut in cuts), []).append(word)
+    return shares
+
+
+def row_groups(rows: Sequence[list[Word]], cuts: Sequence[float], marks: Sequence[float]) -> list[list[list[Word]]]:
+    """Lines that belong to one row of the table."""
+    inner = marks[1:-1]
+    zones = [sum(mark < row[0].middle[1] for mark in inner) for row in rows]
+    count = max(zones) + 1
+    if inner and count >= 3 and count >= 0.4 * len(rows):  # rules part all rows
+        return [
+            group
+            for zone in range(count)
+            if (group := [row for row, own in zip(rows, zones, strict=True) if own == zone])
+        ]
+    steps = [below[0].baseline - above[0].baseline for above, below in pairwise(rows)]
+    usual = median(steps)
+    found: list[list[list[Word]]] = [[rows[0]]]
+    for at in range(1, len(rows)):
+        is_header = bool(inner) and not zones[at]
+        if zones[at] == zones[at - 1] and goes_on(found[-1], rows[at], cuts, steps[at - 1], usual, is_header=is_header):
+            found[-1].append(rows[at])
+        else:
+            found.append([rows[at]])
+    return found
+
+
+def goes_on(
+    group: Sequence[Sequence[Word]],
+    row: Sequence[Word],
+    cuts: Sequence[float],
+    step: float,
+    usual: float,
+    *,
+    is_header: bool,
+) -> bool:
+    """Whether a line goes on with cells of the row above, `step` points below its last line."""
+    size = row[0].size
+    if is_header and step < 1.5 * size:
+        return not any(len(shares_of(one.words, cuts)) > 1 for one in stretches_of(group[-1]))
+    if step < 0.8 * size:  # cells of one and of two lines, set to the middle of their row
+        return True
+    here = set(shares_of(row, cuts))
+    if step > 1.45 * size or (step > 1.15 * usual and 0 in here):
+        return False
+    above = {column for line in group for column in shares_of(line, cuts)}
+    if 0 not in here:
+        return here <= above and not any(FIGURE.fullmatch(one.text) for one in row)
+    return here == {0} and 0 in above and len(above) > 1 and step < 0.95 * usual

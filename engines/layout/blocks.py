@@ -1,0 +1,209 @@
+"""Lines of a column become blocks: paragraphs, entries of lists, headings, code."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from statistics import median
+
+from engines.layout.joining import is_hyphenated
+from engines.layout.lines import SECTION, Line
+from engines.layout.markers import marker_of
+from engines.layout.style import Style
+
+SENTENCE_END = tuple('.!?:;”"’)」。！？')
+LARGE = 1.15
+"""Share of the usual size above which lines are those of headings, which stand close to each other or not at all."""
+NEIGHBOURS = 4
+"""Lines before and after one that show how wide its column is."""
+SPREAD = 1.5
+"""Gap within a line, in sizes, that parts columns of a table of contents."""
+CODE_MARK = re.compile(r"[{}();=<>$]|::|->")
+"""What a single line in a font of a typewriter says that is code."""
+
+
+class BlockKind(enum.Enum):
+    """What a block is."""
+
+    TEXT = "text"
+    HEADING = "heading"
+    ENTRY = "entry"
+    CODE = "code"
+    TURNED = "turned"
+    """Text that does not stand upright."""
+
+
+@dataclass(slots=True)
+class Block:
+    """Lines that belong together, and their place."""
+
+    lines: list[Line]
+    kind: BlockKind = BlockKind.TEXT
+    marker: str = ""
+    """Of an entry: its mark as it is printed."""
+    level: int = 1
+    """Of a heading."""
+    left: float = field(init=False)
+    top: float = field(init=False)
+    right: float = field(init=False)
+    bottom: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left, self.right = min(one.left for one in self.lines), max(one.right for one in self.lines)
+        self.top, self.bottom = min(one.top for one in self.lines), max(one.bottom for one in self.lines)
+
+    @property
+    def size(self) -> float:
+        """Points of its font."""
+        return self.lines[0].size
+
+    @property
+    def bold(self) -> bool:
+        """Whether all of its lines are bold."""
+        return all(one.bold for one in self.lines)
+
+    @property
+    def text(self) -> str:
+        """Its lines with blanks between them."""
+        return " ".join(one.text for one in self.lines)
+
+
+def blocks_of(lines: Sequence[Line], style: Style) -> list[Block]:
+    """The blocks of one column."""
+    rows = whole_rows(lines)
+    blocks: list[Block] = []
+    for is_code, some in groupby(rows, key=lambda row: row.fixed and not style.fixed):
+        part = list(some)
+        if is_code and (len(part) > 1 or CODE_MARK.search(part[0].text)):
+            blocks.append(Block(part, BlockKind.CODE))
+        else:
+            blocks += Paragraphs(part, style).blocks()
+    return blocks
+
+
+def whole_rows(lines: Sequence[Line]) -> list[Line]:
+    """Parts of a line that came into one column are one line again."""
+    rows: list[Line] = []
+    for line in sorted(lines, key=lambda one: (one.baseline, one.left)):
+        last = rows[-1] if rows else None
+        if (
+            last
+            and abs(line.baseline - last.baseline) < 0.35 * min(line.size, last.size)
+            and line.left >= last.right - 1
+        ):
+            is_number = len(last.words) == 1 and SECTION.fullmatch(last.text)
+            is_spread = line.left - last.right > SPREAD * line.size and not is_number
+            rows[-1] = Line([*last.words, *line.words])
+            rows[-1].spread = last.spread or is_spread
+        else:
+            rows.append(line)
+    return rows
+
+
+class Paragraphs:
+    """Parts the rows of a column where a block ends and another one begins."""
+
+    def __init__(self, rows: Sequence[Line], style: Style) -> None:
+        self.rows, self.style = rows, style
+        self.leading = leadings(rows)
+        lefts = Counter(round(one.left) for one in rows)
+        self.left = min(left for left, count in lefts.items() if count >= max(1, max(lefts.values()) // 2))
+
+    def blocks(self) -> list[Block]:
+        """The blocks, from top to bottom."""
+        found: list[list[Line]] = [[self.rows[0]]]
+        for at in range(1, len(self.rows)):
+            if self.is_apart(at) or self.is_new(found[-1], at):
+                found.append([self.rows[at]])
+            else:
+                found[-1].append(self.rows[at])
+        return [Block(lines) for lines in found]
+
+    def is_apart(self, at: int) -> bool:
+        """Whether a row looks otherwise than the one before it, or stands too far from it."""
+        before, line = self.rows[at - 1], self.rows[at]
+        if line.spread or before.spread or abs(line.size - before.size) > 0.08 * max(line.size, before.size) + 0.2:
+            return True
+        if line.bold != before.bold and (line.bold or not before.text.endswith((",", "-"))):
+            return True
+        usual = self.leading.get(round(line.size), 1.2 * line.size)
+        if line.bold or line.size > LARGE * self.style.size:
+            usual = min(usual, 1.4 * line.size)
+        step = line.baseline - before.baseline
+        return (
+            step > min(max(1.25 * usual, usual + 2.0), 2.2 * line.size)
+            or before.right < line.left
+            or line.right < before.left
+        )
+
+    def is_new(self, block: Sequence[Line], at: int) -> bool:
+        """Whether a row that could go on with a block begins another one: by its mark, its indent, or the room before it."""
+        before, line = self.rows[at - 1], self.rows[at]
+        if marker_of(line) or self.had_room(at):
+            return True
+        if marker_of(block[0]):
+            hangs = block[1].left - 0.6 * line.size if len(block) > 1 else block[0].left - 0.5 * line.size
+            return line.left < hangs
+        is_indented = (
+            0.8 * line.size < line.left - before.left < 5 * line.size and line.left > self.left + 0.8 * line.size
+        )
+        return is_indented and before.text.endswith(SENTENCE_END) and self.goes_back(at)
+
+    def had_room(self, at: int) -> bool:
+        """Whether the first word of a row would have found room at the end of the one before, so that the line was ended there."""
+        before, line = self.rows[at - 1], self.rows[at]
+        if line.bold or is_hyphenated(before.words[-1].text, line.words[0].text):
+            return False
+        near = self.rows[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
+        edge = max(one.right for one in near if abs(one.size - line.size) < 0.6)
+        return edge - before.right > line.words[0].width + 0.7 * line.size
+
+    def goes_back(self, at: int) -> bool:
+        """Whether the row after one goes back to the left, as it does after the first line of a paragraph."""
+        line = self.rows[at]
+        after = self.rows[at + 1] if at + 1 < len(self.rows) else None
+        usual = self.leading.get(round(line.size), 1.2 * line.size)
+        return (
+            after is not None
+            and after.baseline - line.baseline < 1.25 * usual
+            and line.left - after.left > 0.8 * line.size
+        )
+
+
+def leadings(rows: Sequence[Line]) -> dict[int, float]:
+    """The usual distance of baselines, in points, by the size of the lines to whole points."""
+    found: dict[int, list[float]] = {}
+    for before, line in pairwise(rows):
+        step = line.baseline - before.baseline
+        if abs(line.size - before.size) < 0.6 and 0 < step < 2.6 * line.size:
+            found.setdefault(round(line.size), []).append(step)
+    return {size: usual_step(steps) for size, steps in found.items()}
+
+
+def usual_step(steps: list[float]) -> float:
+    """The most frequent step, the smaller one of two that are nearly as frequent; steps within 6 % are the same."""
+    steps.sort()
+    best, count = steps[0], 0
+    for step in steps:
+        near = sum(step <= one <= 1.06 * step for one in steps)
+        if near > 1.3 * count:
+            best, count = step, near
+    return float(median(one for one in steps if best <= one <= 1.06 * best))
+
+
+def code_of(block: Block) -> str:
+    """The lines of a block of code, with the blanks before and within them."""
+    words = [word for line in block.lines for word in line.words]
+    width = median(word.width / len(word.text) for word in words) or 1.0
+    texts = []
+    for line in block.lines:
+        text = ""
+        for word in line.words:
+            column = round((word.left - block.left) / width)
+            text = f"{text:<{column}}{word.text}" if not word.glued or column > len(text) else text + word.text
+        texts.append(text)
+    return "\n".join(texts)

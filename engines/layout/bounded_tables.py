@@ -1,0 +1,146 @@
+"""Tables between horizontal rules of one extent, and below a shaded header: their columns show by alignment alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engines.containers.pdfium import Bounds, PdfPage
+from engines.layout.bands import Band, bands_of, stretches_of, table_of
+from engines.layout.lines import rows_of
+from engines.layout.rules import Rule, rules_of, shades_of
+from engines.layout.table import Table
+from engines.layout.words import Word
+
+LEAST_WIDTH = 60.0
+"""Points of a rule that may bound a table."""
+SAME = 4.0
+"""Points by which ends of rules of one extent differ at most."""
+LONG = 8
+"""Words of a stretch over most of the width that makes a region running text."""
+
+
+@dataclass(slots=True)
+class Region:
+    """The stretch between horizontal rules of one extent; `marks` are their places from top to bottom."""
+
+    left: float
+    right: float
+    marks: list[float] = field(default_factory=list)
+
+
+def bounded_tables(page: PdfPage, words: Sequence[Word]) -> list[Table]:
+    """The tables between rules, and below shades that none of these has."""
+    across = rules_of(page, fills=True).across
+    tables = [table for region in regions_of(across) for table in tables_in(region, words)]
+    for shade in shades_of(page):
+        left, top, _, _ = shade
+        if any(one.left - 3 < left < one.right and one.top - 3 <= top <= one.bottom for one in tables):
+            continue
+        if table := table_under(shade, words):
+            tables.append(table)
+    return tables
+
+
+def regions_of(across: Sequence[Rule]) -> list[Region]:
+    """Rules of one extent, where there are two at least."""
+    found: list[Region] = []
+    for rule in sorted(across, key=lambda one: one.at):
+        if rule.length < LEAST_WIDTH:
+            continue
+        for region in found:
+            if abs(region.left - rule.begin) < SAME and abs(region.right - rule.end) < SAME:
+                if rule.at - region.marks[-1] > 3:
+                    region.marks.append(rule.at)
+                break
+        else:
+            found.append(Region(rule.begin, rule.end, [rule.at]))
+    return [one for one in found if len(one.marks) > 1]
+
+
+def inside(words: Sequence[Word], bounds: Bounds) -> list[Word]:
+    """The words whose middle lies in a rectangle, or nearly."""
+    left, top, right, bottom = bounds
+    return [one for one in words if left - 2 <= one.middle[0] <= right + 2 and top - 1 < one.middle[1] < bottom + 1]
+
+
+def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
+    """The tables among rules of one extent, which may belong to several tables, or to none; larger ones are tried first."""
+    tables: list[Table] = []
+    marks, start = region.marks, 0
+    while start < len(marks) - 1:
+        for end in range(len(marks) - 1, start, -1):
+            some = inside(words, (region.left, marks[start], region.right, marks[end]))
+            if not is_tabular(some, region) or reaches_out(some, words, region):
+                continue
+            if table := table_of(some, marks[start : end + 1], region.left, region.right):
+                tables.append(table)
+                start = end - 1
+                break
+        start += 1
+    return tables
+
+
+def is_tabular(words: Sequence[Word], region: Region) -> bool:
+    """Whether most rows have several short cells, and none is running text."""
+    rows = [stretches_of(row) for row in rows_of(words)]
+    several = sum(len(row) > 1 for row in rows)
+    if several < 2 or several < 0.35 * len(rows):
+        return False
+    every = [one for row in rows for one in row]
+    width = region.right - region.left
+    if any(len(one.words) > LONG and one.right - one.left > 0.6 * width for one in every):
+        return False
+    return len(words) <= (7 if len(bands_of(rows)) > 1 else 6) * len(every)
+
+
+def reaches_out(some: Sequence[Word], words: Sequence[Word], region: Region) -> bool:
+    """Whether most rows go on beside a region, so that its rules are those of some columns only."""
+    baselines = {round(one.baseline) for one in some}
+    left, right = region.left, region.right
+    beside = {
+        round(one.baseline) for one in words if left - 200 < one.right < left - 2 or right + 2 < one.left < right + 60
+    }
+    return len(baselines & beside) > 0.6 * len(baselines)
+
+
+def table_under(shade: Bounds, words: Sequence[Word]) -> Table | None:
+    """The table whose header stands on a shade: rows below it that keep within its width, as long as they have cells."""
+    left, top, right, bottom = shade
+    header = inside(words, shade)
+    bands = bands_of([stretches_of(row) for row in rows_of(header)])
+    if not bands:
+        return None
+    limit = min(
+        (one.top for one in words if one.baseline > bottom and sticks_out(one, left, right)), default=float("inf")
+    )
+    below = [
+        one
+        for one in words
+        if one.top > bottom - 3 and left - 4 <= one.left and one.right <= right + 4 and one.baseline < limit
+    ]
+    kept: list[list[Word]] = []
+    last = bottom
+    for row in rows_of(below):
+        if row[0].baseline - last > 4.0 * row[0].size or is_running_text(row, bands, right - left):
+            break
+        kept.append(row)
+        last = row[0].baseline
+    if not kept:
+        return None
+    some = [*header, *(word for row in kept for word in row)]
+    return table_of(some, [top, bottom, max(one.bottom for one in some)], left, right)
+
+
+def sticks_out(word: Word, left: float, right: float) -> bool:
+    """Whether a word stands across one of two edges."""
+    return word.left < left - 4 < word.right or word.left < right + 4 < word.right
+
+
+def is_running_text(row: Sequence[Word], bands: Sequence[Band], width: float) -> bool:
+    """Whether a row is one stretch that is wide, or stands across the gaps between columns."""
+    stretches = stretches_of(row)
+    if len(stretches) > 1:
+        return False
+    left, right = stretches[0].left, stretches[0].right
+    return right - left > 0.6 * width or sum(left < (a + b) / 2 < right for a, b in bands) > 1

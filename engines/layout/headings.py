@@ -1,0 +1,86 @@
+"""Which blocks are headings, and of which level: by size, weight, numbers, and where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engines.layout.blocks import Block, BlockKind
+from engines.layout.markers import BULLETS, marker_of
+from engines.layout.style import Style
+
+LARGE, LARGER, SMALLER = 1.18, 1.08, 0.95
+"""Ratios to the usual size: of headings by their size alone, of short ones, and of what is none."""
+MARGIN = 0.085
+"""Share of a page's height at its top and its bottom where running titles stand."""
+LONGEST = 200
+"""Letters of a heading at most."""
+MOST_LINES = 4
+DEEPEST = 6
+CAPTION = re.compile(
+    r"(?:fig(?:ure|\.)?|table|tab\.|chart|graph|map|box|plate|source|note|exhibit|diagram|image|photo)s?\.?\s*(?:[\dIVX]|:)",
+    re.IGNORECASE,
+)
+ENUMERATED = re.compile(
+    r"(?:(?:chapter|section|part|appendix|annex|article)\s+[\dIVXLA-Z]+\b"
+    r"|\d{1,2}(?:\.\d{1,2})*\.?\s+\S|[IVX]{1,5}\.\s+\S|[A-Z]\.\s+[A-Z])",
+    re.IGNORECASE,
+)
+
+
+def classify(blocks: Sequence[Block], style: Style, height: float) -> None:
+    """Tell headings and entries of lists from paragraphs; `height` is that of the page."""
+    for at, block in enumerate(blocks):
+        if block.kind is not BlockKind.TEXT:
+            continue
+        is_last = at + 1 == len(blocks)
+        if not is_running(block, style, height) and is_heading(block, style, is_last=is_last):
+            block.kind = BlockKind.HEADING
+        elif marker := marker_of(block.lines[0]):
+            block.kind, block.marker = BlockKind.ENTRY, marker
+
+
+def is_running(block: Block, style: Style, height: float) -> bool:
+    """Whether a line in the margin of a page is too small for a heading there."""
+    in_margin = block.bottom < MARGIN * height or block.top > (1 - MARGIN) * height
+    return in_margin and len(block.lines) == 1 and block.size < 1.2 * style.size
+
+
+def is_heading(block: Block, style: Style, *, is_last: bool) -> bool:
+    """Whether a block is a heading; `is_last` when nothing follows that it could be one of."""
+    text, ratio = block.text, block.size / style.size
+    if ratio < SMALLER or not may_be_heading(block, text):
+        return False
+    is_numbered = bool(ENUMERATED.match(text))
+    if text.endswith(".") and not is_numbered and (len(text) > 60 or ratio < LARGE):
+        return False
+    if ratio >= LARGE:
+        return True
+    if block.bold and not style.bold:
+        return len(block.lines) <= 3
+    is_short = len(block.lines) <= 2
+    is_capital = text.upper() == text and len(text) < 80 and not is_last and (is_numbered or ratio > 1.02)
+    return is_short and (ratio >= LARGER or is_capital)
+
+
+def may_be_heading(block: Block, text: str) -> bool:
+    """Whether nothing speaks against a block: it is short, has letters, and is no caption, entry or row of a table of contents."""
+    letters = sum(map(str.isalpha, text))
+    if (
+        letters < 2
+        or letters < 0.4 * len(text.replace(" ", ""))
+        or len(text) > LONGEST
+        or len(block.lines) > MOST_LINES
+    ):
+        return False
+    if any(one.spread for one in block.lines) or block.lines[0].words[0].text in BULLETS:
+        return False
+    return not text.endswith((",", ";")) and not CAPTION.match(text)
+
+
+def assign_levels(blocks: Sequence[Block]) -> None:
+    """Give headings of some pages their levels, by size and then by weight: the largest are of level 1."""
+    headings = [one for one in blocks if one.kind is BlockKind.HEADING]
+    kinds = sorted({(round(one.size), one.bold) for one in headings}, reverse=True)
+    for one in headings:
+        one.level = min(DEEPEST, kinds.index((round(one.size), one.bold)) + 1)

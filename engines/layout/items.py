@@ -1,0 +1,117 @@
+"""A page that was laid out, as the page of a document: its parts become items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engines.build.inline import InlineRun, escaped_of, heading_runs, text_of
+from engines.build.page_builder import PageBuilder
+from engines.build.text_grid import column_width, laid_out
+from engines.containers.pdfium import Bounds
+from engines.document import Box, Cell, Item, ItemKind, Link, Page, Piece
+from engines.layout.blocks import Block, BlockKind, code_of
+from engines.layout.joining import joined_words
+from engines.layout.lines import Line, rows_of
+from engines.layout.markers import BULLETS, STATES
+from engines.layout.page import Figure, PageLayout, link_words
+from engines.layout.table import Table
+from engines.layout.words import words_of
+
+INDENT = 12.0
+"""Points by which a deeper entry of a list stands further to the right."""
+
+
+def page_of(layout: PageLayout) -> Page:
+    """The page of the document, without its pictures themselves."""
+    builder = PageBuilder()
+    for part in layout.parts:
+        box = box_of((part.left, part.top, part.right, part.bottom))
+        if isinstance(part, Figure):
+            builder.add(Item(ItemKind.IMAGE, box=box, url=part.name))
+        elif isinstance(part, Table):
+            builder.table(rows_of_table(part), box=box)
+        else:
+            add_block(builder, part, box)
+    page = builder.page(layout.page.number)
+    page.width, page.height, page.rotation = layout.page.width, layout.page.height, float(layout.angle)
+    page.links = links_of(layout)
+    page.text = plain_text(layout)
+    return page
+
+
+def add_block(builder: PageBuilder, block: Block, box: Box) -> None:
+    """Add the item that a block is."""
+    if block.kind is BlockKind.CODE:
+        builder.code(code_of(block), box=box)
+    elif block.kind is BlockKind.HEADING:
+        builder.heading(block.level, heading_runs("", runs_of(block.lines)), box)
+    elif block.kind is BlockKind.ENTRY:
+        first, *rest = block.lines
+        is_state = block.marker in STATES
+        is_bullet = is_state or block.marker in BULLETS
+        runs = runs_of([first if is_state else Line(first.words[1:]), *rest])
+        mark = "-" if is_bullet else block.marker
+        builder.entry(runs, round(block.left / INDENT), mark, ordered=not is_bullet, box=box)
+    elif text := text_of(runs := runs_of(block.lines)):
+        builder.add(Item(ItemKind.TEXT, text, box, markdown=escaped_of(runs)), runs)
+
+
+def box_of(bounds: Bounds) -> Box:
+    """A rectangle as the document has it, to hundredths of a point."""
+    left, top, right, bottom = bounds
+    return Box(round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
+
+
+def runs_of(lines: Sequence[Line]) -> list[InlineRun]:
+    """The words of some lines with their formatting."""
+    runs: list[InlineRun] = []
+    for at, word in enumerate(joined_words(lines)):
+        blank = " " if at and not word.glued else ""
+        look = InlineRun(word.text, bold=word.font.bold, italic=word.font.italic, url=word.url)
+        if runs and replace(runs[-1], text=word.text) == look:
+            runs[-1] = replace(look, text=runs[-1].text + blank + word.text)
+            continue
+        if blank:
+            runs.append(InlineRun(blank))
+        runs.append(look)
+    return runs
+
+
+def rows_of_table(table: Table) -> list[list[Cell]]:
+    """The rows of a table as cells of the document."""
+    rows: list[list[Cell]] = [[] for _ in range(table.rows)]
+    for cell in sorted(table.cells, key=lambda one: (one.row, one.column)):
+        text = "".join(run.text for run in runs_of([Line(row) for row in rows_of(cell.words)]))
+        rows[cell.row].append(Cell(text, cell.column_span, cell.row_span, box_of(cell.bounds)))
+    return rows
+
+
+def links_of(layout: PageLayout) -> list[Link]:
+    """The links of a page that lead out of the document, each once, with the words they lie on."""
+    found: dict[tuple[str, str], Link] = {}
+    words = words_of(layout.page) if layout.page.links else []
+    for link in layout.page.links:
+        link_words(words, [link])
+        text = " ".join(word.text for word in words if word.url)
+        for word in words:
+            word.url = ""
+        found.setdefault((link[1], text), Link(link[1], text))
+    return list(found.values())
+
+
+def pieces_of(layout: PageLayout) -> list[Piece]:
+    """The upright text of a page as it stands on it, a piece for each stretch of a line."""
+    return [
+        Piece(line.text, box_of((line.left, line.top, line.right, line.bottom)), size=line.size)
+        for line in layout.lines
+    ]
+
+
+def plain_text(layout: PageLayout) -> str:
+    """The text of a page with everything where it stands; what stands at an angle follows."""
+    pieces = pieces_of(layout)
+    left = min((piece.box.x for piece in pieces), default=0.0)
+    text = laid_out(pieces, column_width([pieces]), left) if pieces else ""
+    turned = [block.text for block in layout.blocks if block.kind is BlockKind.TURNED]
+    return "\n\n".join(filter(None, [text, *turned]))

@@ -1,0 +1,153 @@
+"""Reading order: recursive cuts of a page's parts along its free bands (after Nagy and Seth's XY-cut, 1984)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from engines.layout.lines import Line
+
+
+class Part(Protocol):
+    """Anything with a place, in points from the upper left corner of the page."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+P = TypeVar("P", bound=Part)
+Band = tuple[float, float]
+
+MIN_GUTTER = 7.0
+"""Points of width that a band between columns has at least."""
+DEEPEST = 12
+"""Cuts within cuts."""
+SHORT = 14
+"""Letters of an average line of a column that is read line by line with those beside it, such as numbers of pages."""
+ONE_LINE = 3.0
+"""Points by which the bottoms of what stands on one line differ at most."""
+
+
+def ordered(parts: Sequence[P], depth: int = 0) -> list[list[P]]:
+    """Groups of parts in reading order; the parts of a group stand in one column, from top to bottom."""
+    if not parts:
+        return []
+    strips = strips_of(parts)
+    if len(parts) == 1 or depth > DEEPEST:
+        return [column_of(parts)]
+    if len(strips) == 1:
+        columns = columns_of(parts)
+        if len(columns) == 1 or are_rows(columns):
+            return [column_of(parts)]
+        return [group for column in columns for group in ordered(column, depth + 1)]
+    found: list[list[P]] = []
+    single: list[P] = []
+    for members in stacked(strips):
+        columns = columns_of(members)
+        if len(columns) == 1:
+            single += members
+            continue
+        if single:
+            found.append(column_of(single))
+            single = []
+        if are_rows(columns):
+            found.append(column_of(members))
+        else:
+            found += [group for column in columns for group in ordered(column, depth + 1)]
+    return [*found, column_of(single)] if single else found
+
+
+def column_of(parts: Sequence[P]) -> list[P]:
+    """Parts from top to bottom."""
+    return sorted(parts, key=lambda one: (one.top, one.left))
+
+
+def strips_of(parts: Sequence[P]) -> list[list[P]]:
+    """Parts between free horizontal bands."""
+    strips: list[list[P]] = []
+    bottom = float("-inf")
+    for part in sorted(parts, key=lambda one: one.top):
+        if part.top >= bottom - 0.5:
+            strips.append([])
+        strips[-1].append(part)
+        bottom = max(bottom, part.bottom)
+    return strips
+
+
+def stacked(strips: Sequence[list[P]]) -> list[list[P]]:
+    """Strips that share the bands between their columns are one group; the others stand alone."""
+    groups: list[list[P]] = []
+    bands: list[Band] = []
+    for strip in strips:
+        free = free_bands(strip)
+        common = common_bands(bands, free) if groups else []
+        if groups and common and goes_on(groups[-1], strip, bands, common):
+            groups[-1] += strip
+            bands = common
+        else:
+            groups.append(list(strip))
+            bands = free
+    return groups
+
+
+def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Sequence[Band]) -> bool:
+    """Whether a strip has the columns of a group: all bands that part it stay free, and no new column comes up."""
+    kept = all(any(a < end and begin < b for begin, end in common) for a, b in bands if parts_columns(group, (a, b)))
+    both = [*group, *strip]
+    if not kept or not any(parts_columns(both, band) for band in common):
+        return False
+    return len(columns_of(both)) <= max(len(columns_of(group)), len(columns_of(strip)))
+
+
+def parts_columns(parts: Sequence[P], band: Band) -> bool:
+    """Whether there are parts on both sides of a band."""
+    return band[0] > min(one.left for one in parts) and band[1] < max(one.right for one in parts)
+
+
+def free_bands(parts: Sequence[P]) -> list[Band]:
+    """The vertical bands that hold no part; the first and the last go on to the edges."""
+    bands: list[Band] = []
+    right = float("-inf")
+    for part in sorted(parts, key=lambda one: one.left):
+        if part.left > right:
+            bands.append((right, part.left))
+        right = max(right, part.right)
+    return [*bands, (right, float("inf"))]
+
+
+def common_bands(one: Sequence[Band], other: Sequence[Band]) -> list[Band]:
+    """What is free in both, where it is wide enough."""
+    both = [(max(left, begin), min(right, end)) for left, right in one for begin, end in other]
+    return [(left, right) for left, right in both if right - left >= MIN_GUTTER]
+
+
+def columns_of(parts: Sequence[P]) -> list[list[P]]:
+    """Parts between free vertical bands, from left to right."""
+    columns: list[list[P]] = []
+    right = float("-inf")
+    for part in sorted(parts, key=lambda one: one.left):
+        if part.left - right >= MIN_GUTTER or not columns:
+            columns.append([])
+        columns[-1].append(part)
+        right = max(right, part.right)
+    return columns
+
+
+def are_rows(columns: Sequence[Sequence[P]]) -> bool:
+    """Whether columns are read line by line: the lines of the sparser ones are short and stand beside lines of the fullest."""
+    lines = [[one for one in column if isinstance(one, Line)] for column in columns]
+    if any(len(some) != len(column) for some, column in zip(lines, columns, strict=True)):
+        return False
+    fullest = max(lines, key=lambda some: sum(len(one.text) for one in some))
+    if len(fullest) < 2:
+        bottoms = [one.bottom for some in lines for one in some]
+        return max(bottoms) - min(bottoms) < ONE_LINE
+    for some in lines:
+        if some is fullest:
+            continue
+        beside = sum(any(abs(one.bottom - other.bottom) < ONE_LINE for other in fullest) for one in some)
+        if beside < 0.75 * len(some) or sum(len(one.text) for one in some) > SHORT * len(some):
+            return False
+    return True

@@ -1,0 +1,193 @@
+"""A page laid out: its blocks, tables and pictures in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engines.containers.pdfium import Bounds, PdfPage
+from engines.layout.blocks import Block, blocks_of
+from engines.layout.bounded_tables import bounded_tables
+from engines.layout.free_tables import free_tables
+from engines.layout.headings import classify
+from engines.layout.lines import Line, lines_of
+from engines.layout.order import Part, ordered
+from engines.layout.ruled_tables import ruled_tables
+from engines.layout.style import Style, style_of
+from engines.layout.table import Table
+from engines.layout.turned import leaning_blocks, main_angle, upright
+from engines.layout.words import Word, words_of, words_of_notes
+
+SPREAD = 1.25
+"""Ratio of width to height of a sheet that may show two pages side by side."""
+FOLD = (0.44, 0.56)
+"""Shares of the width between which its fold lies."""
+FOLD_WIDTH = 0.04
+"""Share of the width that is free at a fold."""
+FEWEST_WORDS = 10
+"""Words of a page at least that shares its sheet with another."""
+
+
+@dataclass(slots=True)
+class Figure:
+    """A picture's place, and its name among those of the page."""
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Text that is no part of what a page says, such as a watermark, with its place."""
+
+    text: str
+    bounds: Bounds
+
+    def has(self, text: str, x: float, y: float) -> bool:
+        """Whether a text with its middle at this point is part of it."""
+        left, top, right, bottom = self.bounds
+        return text in self.text and left <= x <= right and top <= y <= bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What of a page is wanted."""
+
+    margins: Bounds = (0.0, 0.0, 0.0, 0.0)
+    """Shares of the page at its left, top, right and bottom that are left out: of words and pictures the middle decides."""
+    links: bool = False
+    """Whether links are written where they stand."""
+    diagonal: bool = True
+    """Whether text at other than right angles is told."""
+    smallest: float = 0.0
+    """Points of size below which text is left out, unless there is no other."""
+    stamps: tuple[Stamp, ...] = ()
+    """What is left out."""
+
+
+@dataclass(slots=True)
+class PageLayout:
+    """The parts of a page in reading order, and what they were made of."""
+
+    page: PdfPage
+    """Set upright."""
+    angle: int = 0
+    """Degrees clockwise by which it was turned on its paper."""
+    lines: list[Line] = field(default_factory=list)
+    """All of its upright text, that of tables as well, from top to bottom."""
+    parts: list[Block | Table | Figure] = field(default_factory=list)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """Its blocks, in reading order."""
+        return [one for one in self.parts if isinstance(one, Block)]
+
+
+def lay_out(page: PdfPage, figures: Sequence[Figure] = (), wishes: Wishes = Wishes()) -> PageLayout:
+    """Find the parts of a page; `figures` are the pictures on it."""
+    angle = main_angle(page)
+    page = upright(page, angle) if angle else page
+    words = wanted([*words_of(page), *words_of_notes(page)], page, wishes)
+    if wishes.links:
+        link_words(words, page.links)
+    lines: list[Line] = []
+    tables: list[Table] = []
+    for half in halves(words, page):
+        found = tables_of(page, half)
+        tables += found
+        lines += lines_of(without(found, half))
+    layout = PageLayout(page, angle, lines_of(words))
+    style = style_of(layout.lines)
+    leaning = leaning_blocks(page, style, diagonal=wishes.diagonal)
+    leaning = [one for one in leaning if is_inside(one, page, wishes.margins) and not is_stamp(one, one.text, wishes)]
+    elements: list[Line | Table] = [*lines, *tables]
+    grounds = [one for one in figures if any(holds(one, other) for other in elements)]
+    shown = [one for one in figures if one not in grounds]
+    layout.parts = parts_of([*elements, *leaning, *shown], style)
+    for ground in grounds:
+        layout.parts.insert(next((at for at, one in enumerate(layout.parts) if holds(ground, one)), 0), ground)
+    classify(layout.blocks, style, page.height)
+    return layout
+
+
+def parts_of(elements: Sequence[Line | Table | Block | Figure], style: Style) -> list[Block | Table | Figure]:
+    """Everything on a page in reading order, its lines made blocks."""
+    parts: list[Block | Table | Figure] = []
+    for group in ordered(elements):
+        column: list[Line] = []
+        for one in group:
+            if isinstance(one, Line):
+                column.append(one)
+                continue
+            parts += [*blocks_of(column, style), one]
+            column = []
+        parts += blocks_of(column, style)
+    return parts
+
+
+def tables_of(page: PdfPage, words: Sequence[Word]) -> list[Table]:
+    """The tables that words of a page are: first those that are drawn, last those that nothing shows but their rows."""
+    tables = ruled_tables(page, words)
+    tables += bounded_tables(page, without(tables, words))
+    return tables + free_tables(without(tables, words))
+
+
+def without(tables: Sequence[Table], words: Sequence[Word]) -> list[Word]:
+    """The words that are in none of these tables."""
+    taken = {id(word) for table in tables for cell in table.cells for word in cell.words}
+    return [word for word in words if id(word) not in taken]
+
+
+def halves(words: list[Word], page: PdfPage) -> list[list[Word]]:
+    """The words of each of two pages on one sheet; all of them when the sheet is one page."""
+    if page.width < SPREAD * page.height:
+        return [words]
+    widest, fold, right = FOLD_WIDTH * page.width, 0.0, 0.0
+    for word in sorted(words, key=lambda one: one.left):
+        middle = (right + word.left) / 2
+        if word.left - right > widest and FOLD[0] < middle / page.width < FOLD[1]:
+            widest, fold = word.left - right, middle
+        right = max(right, word.right)
+    sides = [[one for one in words if one.left < fold], [one for one in words if one.left >= fold]]
+    return sides if fold and all(len(side) > FEWEST_WORDS for side in sides) else [words]
+
+
+def wanted(words: list[Word], page: PdfPage, wishes: Wishes) -> list[Word]:
+    """The words inside of the margins, and large enough to be read."""
+    if any(wishes.margins):
+        words = [one for one in words if is_inside(one, page, wishes.margins)]
+    if wishes.stamps:
+        words = [one for one in words if not is_stamp(one, one.text, wishes)]
+    large = [one for one in words if one.size >= wishes.smallest]
+    return large or words
+
+
+def is_inside(one: Part, page: PdfPage, margins: Bounds) -> bool:
+    """Whether the middle of something lies within the margins."""
+    x, y = (one.left + one.right) / 2 / page.width, (one.top + one.bottom) / 2 / page.height
+    left, top, right, bottom = margins
+    return left <= x <= 1 - right and top <= y <= 1 - bottom
+
+
+def is_stamp(one: Part, text: str, wishes: Wishes) -> bool:
+    """Whether something that says this is part of what is left out."""
+    x, y = (one.left + one.right) / 2, (one.top + one.bottom) / 2
+    return any(stamp.has(text, x, y) for stamp in wishes.stamps)
+
+
+def holds(figure: Figure, one: Part) -> bool:
+    """Whether the middle of something lies on a picture."""
+    x, y = (one.left + one.right) / 2, (one.top + one.bottom) / 2
+    return figure.left < x < figure.right and figure.top < y < figure.bottom
+
+
+def link_words(words: Sequence[Word], links: Sequence[tuple[Bounds, str]]) -> None:
+    """Give words the addresses of the links that they lie on."""
+    for (left, top, right, bottom), url in links:
+        for word in words:
+            x, y = word.middle
+            if left <= x <= right and top <= y <= bottom:
+                word.url = url

@@ -1,0 +1,194 @@
+"""Tables whose grid is drawn: by rules, frames, or shades of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from engines.containers.pdfium import PdfPage
+from engines.layout.rules import NEAR, Rule, Rules, rules_of
+from engines.layout.table import Table, TableCell
+from engines.layout.words import Word
+
+APART = NEAR + 0.7
+"""Points by which two rules of a grid are apart at least; nearer ones are one drawn twice."""
+MOST_CROSSINGS = 250_000
+"""Rules across times rules down above which a page is a drawing."""
+MOST_ROWS, MOST_COLUMNS = 400, 60
+FEWEST_FILLED = 0.3
+"""Share of cells that hold words at least: the grid of a chart has few."""
+SLIVER = 8.0
+"""Points of a row or column without words that is no more than doubled rules."""
+
+
+def ruled_tables(page: PdfPage, words: Sequence[Word]) -> list[Table]:
+    """The tables of a page whose cells are drawn; where lines and frames make none, edges of shades count as well."""
+    tables: list[Table] = []
+    for fills in (False, True):
+        for group in connected(rules_of(page, fills=fills)):
+            table = grid(group, words)
+            if table and not any(table.overlaps(one) for one in tables):
+                tables.append(table)
+    return tables
+
+
+def connected(rules: Rules) -> list[Rules]:
+    """Rules that cross or touch each other, at least two in each direction."""
+    across, down = rules.across, rules.down
+    if len(across) * len(down) > MOST_CROSSINGS:
+        return []
+    parent = list(range(len(across) + len(down)))
+
+    def root(one: int) -> int:
+        while parent[one] != one:
+            parent[one] = parent[parent[one]]
+            one = parent[one]
+        return one
+
+    for i, flat in enumerate(across):
+        for j, steep in enumerate(down, len(across)):
+            meets = (
+                flat.begin - NEAR <= steep.at <= flat.end + NEAR and steep.begin - NEAR <= flat.at <= steep.end + NEAR
+            )
+            if meets:
+                parent[root(i)] = root(j)
+    groups: dict[int, Rules] = {}
+    for number, rule in enumerate([*across, *down]):
+        group = groups.setdefault(root(number), Rules([], []))
+        (group.across if number < len(across) else group.down).append(rule)
+    return [group for group in groups.values() if len(group.across) >= 2 and len(group.down) >= 2]
+
+
+def grid(rules: Rules, words: Sequence[Word]) -> Table | None:
+    """The table that rules and the words between them are; None when they are none."""
+    ys, xs = places(rules.across), places(rules.down)
+    rows, columns = len(ys) - 1, len(xs) - 1
+    if rows * columns < 2 or rows > MOST_ROWS or columns > MOST_COLUMNS:
+        return None
+    cells, owner = cells_between(rules, xs, ys)
+    for word in words:
+        x, y = word.middle
+        if xs[0] - 1 <= x <= xs[-1] + 1 and ys[0] - 1 <= y <= ys[-1] + 1:
+            cells[owner[place_in(ys, y)][place_in(xs, x)]].words.append(word)
+    table = Table(xs[0], ys[0], xs[-1], ys[-1], rows, columns, [part for cell in cells for part in unspanned(cell, xs)])
+    drop_slivers(table)
+    return table if is_table(table) else None
+
+
+def is_table(table: Table) -> bool:
+    """Whether a grid has enough cells, and enough in them."""
+    if table.rows < 2 or table.filled < 2 or (table.columns < 2 and table.rows < 3):
+        return False
+    return len(table.cells) <= 8 or table.filled >= FEWEST_FILLED * len(table.cells)
+
+
+def places(rules: Sequence[Rule]) -> list[float]:
+    """Where rules lie, those that are drawn twice once."""
+    found: list[float] = []
+    for at in sorted(rule.at for rule in rules):
+        if not found or at - found[-1] > APART:
+            found.append(at)
+    return found
+
+
+def place_in(edges: Sequence[float], at: float) -> int:
+    """Between which two of the edges something lies; what lies outside of all counts to the nearest."""
+    return sum(1 for edge in edges[1:-1] if edge <= at)
+
+
+def cells_between(rules: Rules, xs: Sequence[float], ys: Sequence[float]) -> tuple[list[TableCell], list[list[int]]]:
+    """The cells of a grid, those that no rule parts as one, and for each place of the grid the number of its cell."""
+    rows, columns = len(ys) - 1, len(xs) - 1
+    walls = [[is_drawn(rules.down, x, top, bottom) for x in xs] for top, bottom in pairwise(ys)]
+    floors = [[is_drawn(rules.across, y, left, right) for left, right in pairwise(xs)] for y in ys]
+    owner = [[-1] * columns for _ in range(rows)]
+    cells: list[TableCell] = []
+    for row in range(rows):
+        for column in range(columns):
+            if owner[row][column] >= 0:
+                continue
+            wide = 1
+            while column + wide < columns and not walls[row][column + wide] and owner[row][column + wide] < 0:
+                wide += 1
+            span = range(column, column + wide)
+            high = 1
+            while row + high < rows and goes_on(row + high, span, walls, floors, owner):
+                high += 1
+            for y in range(row, row + high):
+                owner[y][column : column + wide] = [len(cells)] * wide
+            cells.append(
+                TableCell(row, column, high, wide, bounds=(xs[column], ys[row], xs[column + wide], ys[row + high]))
+            )
+    return cells, owner
+
+
+def goes_on(row: int, span: range, walls: list[list[bool]], floors: list[list[bool]], owner: list[list[int]]) -> bool:
+    """Whether a cell over these columns reaches into a row: nothing is drawn above, nor within."""
+    is_open = not any(floors[row][column] or owner[row][column] >= 0 for column in span)
+    return is_open and not any(walls[row][column] for column in span[1:])
+
+
+def is_drawn(rules: Sequence[Rule], at: float, begin: float, end: float) -> bool:
+    """Whether rules at a place cover most of a stretch."""
+    covered = sum(max(0.0, min(end, rule.end) - max(begin, rule.begin)) for rule in rules if abs(rule.at - at) <= APART)
+    return covered > 0.6 * (end - begin)
+
+
+def unspanned(cell: TableCell, xs: Sequence[float]) -> list[TableCell]:
+    """The cells that one over several columns is, where its words keep clear of the rules that other rows have between these."""
+    if cell.column_span < 2 or cell.row_span > 1 or not cell.words:
+        return [cell]
+    cuts = xs[cell.column + 1 : cell.column + cell.column_span]
+    columns: dict[int, list[Word]] = {}
+    for word in cell.words:
+        if any(word.left < cut - 1 and word.right > cut + 1 for cut in cuts):
+            return [cell]
+        columns.setdefault(sum(cut <= word.middle[0] for cut in cuts), []).append(word)
+    gaps = [
+        min(one.left for one in columns[after]) - max(one.right for one in columns[before])
+        for before, after in pairwise(sorted(columns))
+    ]
+    if not gaps or min(gaps) < 0.9 * cell.words[0].size:
+        return [cell]
+    _, top, _, bottom = cell.bounds
+    return [
+        TableCell(cell.row, column, words=columns.get(at, []), bounds=(xs[column], top, xs[column + 1], bottom))
+        for at, column in enumerate(range(cell.column, cell.column + cell.column_span))
+    ]
+
+
+def drop_slivers(table: Table) -> None:
+    """Take out narrow rows and columns in which no cell with words begins: doubled rules, and frames around the grid."""
+    kept_rows = kept(
+        table.rows, [(one.row, one.row_span, one.bounds[3] - one.bounds[1], one.words) for one in table.cells]
+    )
+    kept_columns = kept(
+        table.columns, [(one.column, one.column_span, one.bounds[2] - one.bounds[0], one.words) for one in table.cells]
+    )
+    cells = []
+    for cell in table.cells:
+        rows = [row for row in range(cell.row, cell.row + cell.row_span) if row in kept_rows]
+        columns = [column for column in range(cell.column, cell.column + cell.column_span) if column in kept_columns]
+        if rows and columns:
+            cells.append(
+                TableCell(
+                    kept_rows.index(rows[0]),
+                    kept_columns.index(columns[0]),
+                    len(rows),
+                    len(columns),
+                    cell.words,
+                    cell.bounds,
+                )
+            )
+    table.cells, table.rows, table.columns = cells, len(kept_rows), len(kept_columns)
+
+
+def kept(count: int, cells: Sequence[tuple[int, int, float, list[Word]]]) -> list[int]:
+    """Which of so many rows, or columns, stay; of each cell its first one, its span, its extent and its words are given."""
+    found = []
+    for number in range(count):
+        begun = [one for one in cells if one[0] == number]
+        extent = min((size for _, span, size, _ in begun if span == 1), default=float("inf"))
+        if extent >= SLIVER or any(words for *_, words in begun):
+            found.append(number)
+    return found

@@ -1,0 +1,207 @@
+"""Words of a page: characters that belong together, with their box, font and baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from unicodedata import bidirectional
+
+from engines.containers.pdfium import Bounds, Font, PdfPage, TextRun
+
+WORD_GAP = 0.17
+"""Share of the size by which two characters may be apart within a word."""
+BACK = 0.6
+"""Share of the size by which a character may begin before the end of the one that it follows."""
+SAME_BASELINE = 0.12
+"""Share of the size by which baselines within a word may differ."""
+SPACED_LETTERS = 5
+"""Letters of a run that show whether it is set with letter spacing."""
+SPACED = 0.08
+"""Share of the size that letters set with letter spacing are apart."""
+LEAN = frozenset({1, 2, 358, 359})
+"""Degrees at which text still counts as upright."""
+NOTE_SIZE = 10.0
+"""Points of the text of notes on a page without any other."""
+
+BLANKS = frozenset(" \t\r\n\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
+NOTHING = frozenset("\u00ad\u200b\ufeff\u2060")
+HYPHEN = "\x02"
+"""What PDFium makes of a hyphen at the end of a line."""
+UNKNOWN = "\ufffd"
+"""A character that its font does not identify."""
+RIGHT_TO_LEFT = frozenset({"R", "AL"})
+LAST_LEFT_TO_RIGHT = "\u058f"
+"""No character up to this one is written from right to left."""
+RAISED = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
+LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+
+
+@dataclass(slots=True)
+class Word:
+    """A word; lengths in points from the upper left corner of the page."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    baseline: float
+    size: float
+    font: Font
+    glued: bool = False
+    """True when no blank stands between it and the word before."""
+    raised: int = 0
+    """1 of a superscript, -1 of a subscript."""
+    url: str = ""
+    """Where a link on it leads to."""
+    place: int = 0
+    """Where it comes in the order of the content."""
+
+    @property
+    def width(self) -> float:
+        """Its width in points."""
+        return self.right - self.left
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The point in the middle of its letters."""
+        return (self.left + self.right) / 2, self.baseline - 0.3 * self.size
+
+
+def words_of(page: PdfPage, angle: int = 0) -> list[Word]:
+    """The words at this angle, in the order of the content; what stands outside of the page is left out."""
+    words = WordBuilder(page)
+    for run in page.runs:
+        if run.angle == angle or (not angle and run.angle in LEAN):
+            words.add(run)
+    words.end()
+    for number, word in enumerate(words.found):
+        word.place = number
+    return words.found
+
+
+class WordBuilder:
+    """Gathers characters into words."""
+
+    def __init__(self, page: PdfPage) -> None:
+        self.page = page
+        self.found: list[Word] = []
+        self._open: Word | None = None
+        self._run: TextRun | None = None
+        """The run that the open word began in."""
+        self._after_blank = True
+        self._last_left = 0.0
+
+    def add(self, run: TextRun) -> None:
+        """Go through the characters of a run."""
+        characters, bounds = self.page.characters, self.page.bounds
+        limit = WORD_GAP * run.size + letter_spacing(characters, bounds, run)
+        is_new = run is not self._run
+        for at in range(run.start, run.end):
+            character, box = characters[at], bounds[at]
+            if character in BLANKS:
+                self.end()
+                self._after_blank = True
+            elif character not in NOTHING and self.is_seen(box):
+                if character < " ":
+                    character = "-" if character == HYPHEN else UNKNOWN
+                self._put(character, box, run, limit, is_new=is_new)
+
+    def is_seen(self, box: Bounds) -> bool:
+        """Whether a character lies on the page; a space without edges has no outside."""
+        width, height = self.page.width, self.page.height
+        return not width or (box[2] >= 1 and box[0] <= width - 1 and box[3] >= 1 and box[1] <= height - 1)
+
+    def end(self) -> None:
+        """End the open word."""
+        if self._open is not None:
+            self.found.append(self._open)
+            self._open = None
+
+    def _put(self, character: str, box: Bounds, run: TextRun, limit: float, *, is_new: bool) -> None:
+        word = self._open
+        if word is not None:
+            gap = (
+                0.0 if box[0] == self._last_left else distance(word, character, box)
+            )  # parts of a ligature share their place
+            if gap > limit or gap < -BACK * run.size:
+                self.end()
+                self._after_blank = True
+            elif is_new and self._run is not None and is_another(run, self._run):
+                self.end()
+        if self._open is None:
+            left, top, right, bottom = box
+            self._open = Word(
+                character, left, top, right, bottom, run.baseline, run.size, run.font, glued=not self._after_blank
+            )
+            self._run, self._after_blank = run, False
+        else:
+            extend(self._open, character, box)
+        self._last_left = box[0]
+
+
+def extend(word: Word, character: str, box: Bounds) -> None:
+    """Put a character to the end of a word."""
+    word.text += character
+    word.left, word.right = min(word.left, box[0]), max(word.right, box[2])
+    word.top, word.bottom = min(word.top, box[1]), max(word.bottom, box[3])
+
+
+def distance(word: Word, character: str, box: Bounds) -> float:
+    """Points between a word and the character after it, in the direction in which these are written."""
+    gap = box[0] - word.right
+    if gap >= 0 or (character <= LAST_LEFT_TO_RIGHT and word.text[-1] <= LAST_LEFT_TO_RIGHT):
+        return gap
+    is_mark = bidirectional(word.text[-1]) in RIGHT_TO_LEFT and not character.isalnum()
+    return word.left - box[2] if is_mark or bidirectional(character) in RIGHT_TO_LEFT else gap
+
+
+def is_another(run: TextRun, first: TextRun) -> bool:
+    """Whether a run cannot go on with the word that another one began: it stands higher, or looks otherwise."""
+    one, other = run.font, first.font
+    looks_alike = one is other or (one.bold, one.italic, one.fixed) == (other.bold, other.italic, other.fixed)
+    return not looks_alike or abs(run.baseline - first.baseline) > SAME_BASELINE * run.size
+
+
+def letter_spacing(characters: Sequence[str], bounds: Sequence[Bounds], run: TextRun) -> float:
+    """Points that the letters of a run are set apart, when they all are; else 0."""
+    gaps = [
+        bounds[at + 1][0] - bounds[at][2]
+        for at in range(run.start, run.end - 1)
+        if characters[at] not in BLANKS and characters[at + 1] not in BLANKS
+    ]
+    if len(gaps) < SPACED_LETTERS - 1:
+        return 0.0
+    middle = sorted(gaps)[len(gaps) // 2]
+    return middle if middle > SPACED * run.size else 0.0
+
+
+def words_of_notes(page: PdfPage) -> list[Word]:
+    """Words of what no content stream draws, in the boxes of their fields and remarks."""
+    sizes = sorted(run.size for run in page.runs)
+    usual = sizes[len(sizes) // 2] if sizes else NOTE_SIZE
+    words = [word for note in page.notes for word in note_words(note.text.splitlines(), note.bounds, usual)]
+    for number, word in enumerate(words):
+        word.place = -2 * number - 2  # they follow nothing
+    return words
+
+
+def note_words(lines: Sequence[str], bounds: Bounds, usual: float) -> Iterator[Word]:
+    """The words of some lines that fill a box; letters are taken for half as wide as high."""
+    left, top, right, bottom = bounds
+    height = (bottom - top) / len(lines)
+    size = min(usual, 0.8 * height) or usual
+    for number, line in enumerate(lines):
+        middle = top + height * (number + 0.5)
+        at = left + 1
+        for text in line.split():
+            end = at + min(0.5 * size * len(text), max(1.0, right - at))
+            yield Word(text, at, middle - size / 2, end, middle + size / 2, middle + 0.33 * size, size, Font(""))
+            at = end + 0.25 * size
+
+
+def shown(word: Word) -> str:
+    """The text of a word; digits set above or below the line are the characters that Unicode has for these."""
+    if not word.raised or not any(map(str.isdigit, word.text)) or any(map(str.isalpha, word.text)):
+        return word.text
+    return word.text.translate(RAISED if word.raised > 0 else LOWERED)
