@@ -103,17 +103,14 @@ def lay_out(page: PdfPage, figures: Sequence[Figure] = (), wishes: Wishes = Wish
     style = style_of(layout.lines)
     leaning = leaning_blocks(page, style, diagonal=wishes.diagonal)
     leaning = [one for one in leaning if is_inside(one, page, wishes.margins) and not is_stamp(one, one.text, wishes)]
-    elements: list[Line | Table] = [*lines, *tables]
-    grounds = [one for one in figures if any(holds(one, other) for other in elements)]
-    shown = [one for one in figures if one not in grounds]
-    layout.parts = parts_of([*elements, *leaning, *shown], style)
-    for ground in grounds:
-        layout.parts.insert(next((at for at, one in enumerate(layout.parts) if holds(ground, one)), 0), ground)
+    layout.parts = parts_of([*lines, *tables, *leaning], style)
+    for figure in figures:
+        layout.parts.insert(place_of(figure, layout.parts), figure)
     classify(layout.blocks, style, page.height)
     return layout
 
 
-def parts_of(elements: Sequence[Line | Table | Block | Figure], style: Style) -> list[Block | Table | Figure]:
+def parts_of(elements: Sequence[Line | Table | Block], style: Style) -> list[Block | Table | Figure]:
     """Everything on a page in reading order, its lines made blocks."""
     parts: list[Block | Table | Figure] = []
     for group in ordered(elements):
@@ -178,10 +175,15 @@ def is_stamp(one: Part, text: str, wishes: Wishes) -> bool:
     return any(stamp.has(text, x, y) for stamp in wishes.stamps)
 
 
-def holds(figure: Figure, one: Part) -> bool:
-    """Whether the middle of something lies on a picture."""
-    x, y = (one.left + one.right) / 2, (one.top + one.bottom) / 2
-    return figure.left < x < figure.right and figure.top < y < figure.bottom
+def place_of(figure: Figure, parts: Sequence[Part]) -> int:
+    """Where in reading order a picture comes: before the first part below its top that stands over or under it, else at the end.
+
+    Pictures have no say in the order of the text: many lie behind it, or have wide white edges.
+    """
+    for at, part in enumerate(parts):
+        if part.top >= figure.top - 2 and part.left < figure.right and figure.left < part.right:
+            return at
+    return len(parts)
 
 
 def link_words(words: Sequence[Word], links: Sequence[tuple[Bounds, str]]) -> None:

@@ -30,7 +30,6 @@ from engines.formats.pdf import (
     line_numbers,
     lost_text,
     options,
-    removal,
     ruled_tables,
     screenshots,
     watermarks,
