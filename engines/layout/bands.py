@@ -16,7 +16,7 @@ CELL_GAP = 0.55
 """Gap between words of a row, in sizes, that may part cells where rules or shades show that there is a table."""
 NARROWEST = 2.0
 """Points of a band between columns."""
-FAIRLY_MANY = 5
+FAIRLY_MANY = 4
 """Rows of which one may cover a band between columns, as a header over several of them does."""
 FIGURE = re.compile(r"[-+−–(]?[$€£¥₹]?\s?[\d.,'’]+\s?%?\)?[*†‡]*|[-–—]|n/?a", re.IGNORECASE)
 
@@ -65,8 +65,9 @@ def bands_of(rows: Sequence[Sequence[Stretch]]) -> list[Band]:
 def is_between(band: Band, rows: Sequence[Sequence[Stretch]], allowed: int) -> bool:
     """Whether a band has something on both of its sides in more rows than are allowed to be exceptions."""
     left, right = band
-    begun = sum(row[0].right <= left + 0.1 for row in rows)
-    ended = sum(row[-1].left >= right - 0.1 for row in rows)
+    middle = (left + right) / 2
+    begun = sum(row[0].right <= middle for row in rows)
+    ended = sum(row[-1].left >= middle for row in rows)
     return right - left >= NARROWEST and min(begun, ended) > allowed
 
 

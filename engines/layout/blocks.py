@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from statistics import median
 
-from engines.layout.joining import is_hyphenated
+from engines.layout.joining import is_hyphenated, is_solid
 from engines.layout.lines import SECTION, Line
 from engines.layout.markers import marker_of
 from engines.layout.style import Style
@@ -18,6 +18,8 @@ from engines.layout.style import Style
 SENTENCE_END = tuple('.!?:;”"’)」。！？')
 LARGE = 1.15
 """Share of the usual size above which lines are those of headings, which stand close to each other or not at all."""
+FEW = 3
+"""Lines that show by their ends whether they are those of an address or a list, and no running text."""
 NEIGHBOURS = 4
 """Lines before and after one that show how wide its column is."""
 SPREAD = 1.5
@@ -115,13 +117,23 @@ class Paragraphs:
 
     def blocks(self) -> list[Block]:
         """The blocks, from top to bottom."""
-        found: list[list[Line]] = [[self.rows[0]]]
-        for at in range(1, len(self.rows)):
-            if self.is_apart(at) or self.is_new(found[-1], at):
-                found.append([self.rows[at]])
-            else:
-                found[-1].append(self.rows[at])
+        found: list[list[Line]] = []
+        for start, end in self.clusters():
+            ended = sum(self.had_room(at) for at in range(start + 1, end))
+            has_words = not any(is_solid(row.text[-1]) for row in self.rows[start:end])
+            are_lines = has_words and end - start >= FEW and ended >= 0.5 * (end - start - 1)
+            found.append([self.rows[start]])
+            for at in range(start + 1, end):
+                if are_lines or self.is_new(found[-1], at):
+                    found.append([self.rows[at]])
+                else:
+                    found[-1].append(self.rows[at])
         return [Block(lines) for lines in found]
+
+    def clusters(self) -> list[tuple[int, int]]:
+        """Stretches of rows that look alike and stand close to each other: where each begins and ends, exclusive."""
+        starts = [0, *(at for at in range(1, len(self.rows)) if self.is_apart(at)), len(self.rows)]
+        return list(pairwise(starts))
 
     def is_apart(self, at: int) -> bool:
         """Whether a row looks otherwise than the one before it, or stands too far from it."""

@@ -176,7 +176,7 @@ def parts_columns(before: Word, word: Word, right: float, near: Sequence[list[Wo
         return False
     if gap > SURE_GAP:
         return True
-    follows = word.place == before.place + 1
+    follows = abs(word.place - before.place) == 1
     if gap <= (FOLLOWING_GAP if follows else COLUMN_GAP):
         return False
     beside = [row for row in near if row[0].left < word.left and row[-1].right > right]

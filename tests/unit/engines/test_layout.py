@@ -1,0 +1,384 @@
+"""What a reader gets of a PDF's own text: words, lines, columns, paragraphs, headings, lists, tables, in reading order."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+from reportlab.lib import colors
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+from support import papers
+
+from engines.containers.pdfium import Font, PdfPage, TextRun
+from engines.containers.pdfium.text import _character
+from engines.document import Document, Item, ItemKind
+from engines.layout.joining import is_hyphenated, keeps_hyphen
+from engines.layout.lines import lines_of
+from engines.layout.words import words_of
+from engines.parameters import ParseParameters
+from engines.render import render
+
+Placed = tuple[float, float, str]
+"""Left and top in points from the upper left corner, and the text there."""
+
+
+def drawn(*texts: Placed, font: str = "Helvetica", size: float = 10) -> papers.Draw:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont(font, size)
+        for x, y, text in texts:
+            canvas.drawString(x, papers.HEIGHT - y, text)
+
+    return draw
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    def read(*drawings: papers.Draw, **parameters: Any) -> Document:
+        return papers.read(papers.pdf(tmp_path / "paper.pdf", papers.together(*drawings)), **parameters)
+
+    return read
+
+
+def markdown(document: Document, **parameters: Any) -> str:
+    return render(document, ParseParameters(**parameters), {})["output.md"].decode()
+
+
+def items(document: Document, kind: ItemKind) -> list[Item]:
+    return [item for page in document.pages for item in page.items if item.kind is kind]
+
+
+def cells(document: Document) -> list[list[str]]:
+    (table,) = items(document, ItemKind.TABLE)
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+class TestWords:
+    def test_a_pair_of_surrogates_is_one_character(self) -> None:
+        codes = [0x41, 0xD835, 0xDF0B, 0xD835, 0x42]
+        assert [_character(codes, at) for at in range(5)] == ["A", "𝜋", "\u200b", "\ufffd", "B"]
+
+    def test_what_a_font_does_not_identify_is_marked_and_never_a_control_character(self) -> None:
+        page = typed("a\x03b\x02")
+        assert [word.text for word in words_of(page)] == ["a\ufffdb-"]
+
+    def test_letters_set_apart_are_a_word(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.drawString(72, 700, "QUIET MORNING", charSpace=5)
+
+        assert read(draw).pages[0].text.strip() == "QUIET MORNING"
+
+    def test_words_of_scripts_from_the_right_come_in_their_order_with_their_quotes(self) -> None:
+        page = typed('של"ם ערב', leftwards=True)
+        (line,) = lines_of(words_of(page))
+        assert line.text == 'של"ם ערב'
+
+    def test_raised_and_lowered_digits_are_told_from_those_before_them(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            text = canvas.beginText(72, 700)
+            for rise, size, part in (
+                (0, 11, "Area 40 m"),
+                (5, 7, "2"),
+                (0, 11, " of CO"),
+                (-3, 7, "2"),
+                (0, 11, " in 2019"),
+            ):
+                text.setRise(rise)
+                text.setFont("Helvetica", size)
+                text.textOut(part)
+            canvas.drawText(text)
+
+        assert markdown(read(draw)) == "Area 40 m² of CO₂ in 2019"
+
+    @pytest.mark.parametrize(
+        ("before", "after", "keeps"),
+        [("con-", "cerned", False), ("well-", "known", True), ("son-in-", "law", True), ("a/b-", "c", True)],
+    )
+    def test_a_hyphen_at_the_end_of_a_line_stays_where_it_is_part_of_the_word(
+        self, before: str, after: str, keeps: bool
+    ) -> None:
+        assert is_hyphenated(before, after)
+        assert keeps_hyphen(before) is keeps
+
+    def test_lines_of_japanese_are_joined_without_a_blank(self, read: Any) -> None:
+        pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+        text = "静かな港の朝に小さな船が三艘ゆっくりと"
+        document = read(drawn((72, 100, text), (72, 114, "沖へ出ていった。"), font="HeiseiMin-W3"))
+        assert markdown(document) == f"{text}沖へ出ていった。"
+
+    def test_marks_of_markdown_that_stand_on_the_page_are_text(self, read: Any) -> None:
+        document = read(drawn((72, 100, "# of *stars* in [a](b) and <script>")))
+        assert document.pages[0].items[0].text == "# of *stars* in [a](b) and <script>"
+        assert markdown(document).startswith(r"\# of \*stars\* in ")
+        assert r"\<script>" in markdown(document)
+
+    def test_text_outside_of_the_page_is_none_of_it(self, read: Any) -> None:
+        assert markdown(read(drawn((72, 100, "seen"), (700, 100, "beyond"), (72, 900, "below")))) == "seen"
+
+
+class TestOrder:
+    LEFT = (
+        "The first column tells of the harbour",
+        "and of the boats that lay there in",
+        "winter, one beside the other, all",
+    )
+    RIGHT = (
+        "grey. The second one has the rest of",
+        "the tale, in which the ice breaks up",
+        "and everybody goes out to fish.",
+    )
+
+    def columns(self, gutter: float = 20) -> list[Placed]:
+        left = [(72.0, 200 + 13 * at, text) for at, text in enumerate(self.LEFT)]
+        return left + [(72 + 175 + gutter, y, text) for (_, y, _), text in zip(left, self.RIGHT, strict=True)]
+
+    @pytest.mark.parametrize("gutter", [14, 40])
+    def test_a_column_is_read_to_its_end_before_the_next(self, read: Any, gutter: float) -> None:
+        said = markdown(read(drawn(*self.columns(gutter)))).split()
+        assert said == " ".join(self.LEFT + self.RIGHT).split()
+
+    def test_so_it_is_when_the_page_is_written_line_by_line(self, read: Any) -> None:
+        by_line = sorted(self.columns(30), key=lambda one: one[1])
+        assert markdown(read(drawn(*by_line))).split() == " ".join(self.LEFT + self.RIGHT).split()
+
+    def test_what_spans_the_columns_comes_before_and_after_them(self, read: Any) -> None:
+        wide = "A line above both of the columns, as wide as the two of them are with what is between"
+        under = "Another line of the same width below both, which closes what the page has to say here"
+        said = markdown(read(drawn((72, 180, wide), *self.columns(), (72, 270, under))))
+        places = [said.index(part) for part in ("A line above", "The first column", "The second one", "Another line")]
+        assert places == sorted(places)
+
+    def test_numbers_of_pages_stay_on_the_lines_of_a_table_of_contents(self, read: Any) -> None:
+        entries = [("Boats and their owners", "7"), ("Ice in the harbour", "19"), ("What the nets brought in", "104")]
+        placed = [
+            (x, 100.0 + 15 * at, text) for at, row in enumerate(entries) for x, text in zip((72, 500), row, strict=True)
+        ]
+        said = markdown(read(drawn(*placed)))
+        assert all(f"{name} {number}" in said for name, number in entries)
+        assert "|" not in said
+
+    def test_two_pages_on_one_sheet_come_one_after_the_other(self, tmp_path: Path) -> None:
+        path = tmp_path / "spread.pdf"
+        canvas = Canvas(str(path), pagesize=(842, 500))
+        for x, name in ((50, "left"), (480, "right")):
+            for at in range(8):
+                canvas.drawString(x, 400 - 20 * at, f"The {name} page has this as its line {at}")
+        canvas.save()
+        said = markdown(papers.read(path))
+        assert said.index("left page has this as its line 7") < said.index("right page has this as its line 0")
+
+    def test_text_at_a_right_angle_is_told_as_it_is_read(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.saveState()
+            canvas.translate(40, 300)
+            canvas.rotate(90)
+            canvas.drawString(0, 0, "up the margin")
+            canvas.restoreState()
+
+        said = markdown(read(papers.chapter("Title"), draw))
+        assert "up the margin" in said
+
+
+class TestBlocks:
+    def test_lines_that_were_ended_early_stay_lines(self, read: Any) -> None:
+        address = ("Lindgren & Daughters Boatbuilders", "Quay Street 4", "571 00 Norrvik")
+        said = markdown(read(drawn(*((72, 100.0 + 14 * at, text) for at, text in enumerate(address)))))
+        assert said.split("\n\n") == list(address)
+
+    def test_a_wrapped_paragraph_is_one(self, read: Any) -> None:
+        document = read(papers.lines(*[f"{papers.FOX} and goes on to the line that follows"] * 4))
+        assert len(document.pages[0].items) == 1
+
+    def test_headings_have_levels_by_their_size(self, read: Any) -> None:
+        body = papers.lines(*[papers.FOX] * 5, top=200)
+        document = read(
+            drawn((72, 100, "A large title"), font="Helvetica-Bold", size=22),
+            drawn((72, 150, "A smaller one"), font="Helvetica-Bold", size=15),
+            body,
+        )
+        assert [(one.text, one.level) for one in items(document, ItemKind.HEADING)] == [
+            ("A large title", 1),
+            ("A smaller one", 2),
+        ]
+
+    def test_captions_and_sentences_are_no_headings(self, read: Any) -> None:
+        document = read(
+            drawn((72, 100, "Figure 3. Boats by year"), font="Helvetica-Bold"),
+            papers.lines(*[papers.FOX] * 5, top=140),
+            drawn((72, 260, "It was larger, but it was a sentence."), size=12),
+        )
+        assert items(document, ItemKind.HEADING) == []
+
+    def test_entries_of_a_list_have_depths_and_bullets_of_any_kind(self, read: Any) -> None:
+        document = read(
+            drawn((72, 100, "• Boats"), (90, 115, "o Sailing boats"), (90, 130, "o Rowing boats"), (72, 145, "• Piers"))
+        )
+        assert markdown(document).splitlines() == ["- Boats", "    - Sailing boats", "    - Rowing boats", "- Piers"]
+
+    def test_code_keeps_its_indentation(self, read: Any) -> None:
+        code = ("def tide(hour):", "    if hour > 6:", "        return 'out'", "    return 'in'")
+        document = read(
+            papers.lines(papers.FOX, top=80),
+            drawn(*((72, 110.0 + 12 * at, text) for at, text in enumerate(code)), font="Courier"),
+        )
+        (block,) = items(document, ItemKind.CODE)
+        assert block.text.splitlines() == list(code)
+
+    def test_the_number_of_a_page_is_no_list(self, read: Any) -> None:
+        document = read(papers.lines(papers.FOX), drawn((300, 760, "- 4 -")))
+        assert items(document, ItemKind.LIST) == []
+
+
+class TestTables:
+    ROWS = (("Boat", "Length", "Year"), ("Skarv", "5.20", "1998"), ("Tern", "7.40", "2011"), ("Gull", "6.10", "2003"))
+
+    def placed(self, top: float = 200, rows: Any = ROWS) -> list[Placed]:
+        return [
+            (72 + 110.0 * at, top + 18 * number, text) for number, row in enumerate(rows) for at, text in enumerate(row)
+        ]
+
+    def test_rules_make_a_grid(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.grid([66, 176, 286, 396], [papers.HEIGHT - 186 - 18 * at for at in range(5)])
+
+        assert cells(read(drawn(*self.placed()), draw)) == [list(row) for row in self.ROWS]
+
+    def test_a_cell_that_no_rule_parts_spans(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            for y in (600, 580, 560):
+                canvas.line(60, y, 360, y)
+            for x, top in ((60, 600), (360, 600), (160, 580), (260, 580)):
+                canvas.line(x, 560, x, top)
+            canvas.drawString(170, 585, "All the boats")
+            for x, text in ((70, "Skarv"), (170, "Tern"), (270, "Gull")):
+                canvas.drawString(x, 565, text)
+
+        (table,) = items(read(draw), ItemKind.TABLE)
+        assert [[(cell.text, cell.column_span) for cell in row] for row in table.rows] == [
+            [("All the boats", 3)],
+            [("Skarv", 1), ("Tern", 1), ("Gull", 1)],
+        ]
+
+    def test_a_shaded_header_shows_the_table_below_it(self, read: Any) -> None:
+        def shade(canvas: Canvas) -> None:
+            canvas.setFillColor(colors.lightgrey)
+            canvas.rect(66, papers.HEIGHT - 206, 330, 18, stroke=0, fill=1)
+            canvas.setFillColor(colors.black)
+
+        after = papers.lines(f"{papers.FOX}, which is a sentence after the table and no part of it.", top=300)
+        assert cells(read(shade, drawn(*self.placed()), after)) == [list(row) for row in self.ROWS]
+
+    def test_rules_above_and_below_bound_a_table(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            for y in (186, 206, 262):
+                canvas.line(66, papers.HEIGHT - y, 396, papers.HEIGHT - y)
+
+        assert cells(read(draw, drawn(*self.placed()))) == [list(row) for row in self.ROWS]
+
+    def test_rows_of_short_cells_with_figures_are_a_table_without_any_rule(self, read: Any) -> None:
+        before = papers.lines(f"{papers.FOX}, which is a sentence before the table and no part of it.", top=100)
+        assert cells(read(before, drawn(*self.placed()))) == [list(row) for row in self.ROWS]
+
+    def test_a_header_of_two_rows_spans_its_columns(self, read: Any) -> None:
+        rows = (
+            ("", "2025", "2024", "2025", "2024"),
+            ("Fees", "10", "11", "21", "22"),
+            ("Rent", "30", "31", "41", "42"),
+        )
+        placed = [
+            (72 + 80.0 * at, 200.0 + 16 * number, text)
+            for number, row in enumerate(rows)
+            for at, text in enumerate(row)
+            if text
+        ]
+        document = read(drawn((150, 184, "Three months ended"), (312, 184, "Six months ended"), *placed))
+        (table,) = items(document, ItemKind.TABLE)
+        assert [(cell.text, cell.column_span) for cell in table.rows[0]] == [
+            ("", 1),
+            ("Three months ended", 2),
+            ("Six months ended", 2),
+        ]
+
+    def test_lines_around_text_that_is_no_table_make_none(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.rect(60, papers.HEIGHT - 220, 480, 130)
+
+        document = read(draw, papers.lines(*[papers.FOX] * 6, top=110))
+        assert items(document, ItemKind.TABLE) == []
+
+    def test_marks_in_cells_are_escaped_in_markdown_alone(self, read: Any) -> None:
+        rows = (("Name", "Mark", "Sum"), ("*star*", "a|b", "1"), ("_low_", r"c:\d", "2"), ("plain", "<td>", "3"))
+        document = read(drawn(*self.placed(rows=rows)))
+        assert cells(document)[1] == ["*star*", "a|b", "1"]
+        assert r"| \*star\* | a\|b " in markdown(document)
+
+
+class TestWhatNoStreamDraws:
+    def test_values_and_states_of_a_form_stand_where_their_fields_are(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.drawString(72, 700, "Surname")
+            canvas.acroForm.textfield(
+                name="surname", value="Lindqvist", x=140, y=694, width=200, height=20, forceBorder=True
+            )
+            canvas.drawString(72, 660, "Electricity")
+            canvas.acroForm.checkbox(name="power", checked=True, x=140, y=656, size=14)
+
+        said = read(draw).pages[0].text
+        assert [part in said for part in ("Surname", "Lindqvist", "Electricity", "[x]")] == [True] * 4
+
+    def test_a_layer_that_is_switched_off_is_not_told(self, tmp_path: Path) -> None:
+        path = papers.pdf(
+            tmp_path / "layers.pdf", drawn((72, 100, "the price is 120 crowns"), (72, 130, "DRAFT 100 crowns"))
+        )
+        assert "DRAFT" in markdown(papers.read(path))
+        path.write_bytes(with_hidden_layer(path.read_bytes(), b"(DRAFT 100 crowns) Tj"))
+        said = markdown(papers.read(path))
+        assert "120 crowns" in said
+        assert "DRAFT" not in said
+
+    def test_files_packed_into_a_document_are_named(self, tmp_path: Path) -> None:
+        writer = pypdf.PdfWriter(io.BytesIO(papers.pdf(tmp_path / "cover.pdf", papers.chapter("Cover")).read_bytes()))
+        writer.add_attachment("ledger.csv", b"a,b")
+        path = tmp_path / "packed.pdf"
+        writer.write(path)
+        (warning,) = papers.read(path).warnings
+        assert warning.code == "ATTACHMENT_LEFT_OUT"
+        assert "ledger.csv" in warning.message
+
+
+def typed(text: str, *, leftwards: bool = False) -> PdfPage:
+    """A page on which these characters stand one after the other, each 6 points wide."""
+    place = [(300 - 6 * at if leftwards else 100 + 6 * at) for at in range(len(text))]
+    bounds = [(float(x), 90.0, x + 6.0, 102.0) for x in place]
+    run = TextRun(0, len(text), Font("Any"), 10.0, 0, 100.0)
+    return PdfPage(1, 600.0, 800.0, list(text), bounds, [run])
+
+
+def with_hidden_layer(content: bytes, shown: bytes) -> bytes:
+    """The document with what shows this text on a layer of its own that is switched off."""
+    writer = pypdf.PdfWriter(io.BytesIO(content))
+    group = writer._add_object(
+        DictionaryObject({NameObject("/Type"): NameObject("/OCG"), NameObject("/Name"): TextStringObject("Draft")})
+    )
+    page = writer.pages[0]
+    stream = page.get_contents()
+    assert stream is not None
+    assert shown in stream.get_data()
+    replaced = pypdf.generic.DecodedStreamObject()
+    replaced.set_data(stream.get_data().replace(shown, b"/OC /Layer BDC " + shown + b" EMC"))
+    page[NameObject("/Contents")] = writer._add_object(replaced)
+    page["/Resources"].get_object()[NameObject("/Properties")] = DictionaryObject({NameObject("/Layer"): group})
+    writer.root_object[NameObject("/OCProperties")] = DictionaryObject(
+        {
+            NameObject("/OCGs"): ArrayObject([group]),
+            NameObject("/D"): DictionaryObject({NameObject("/OFF"): ArrayObject([group])}),
+        }
+    )
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
