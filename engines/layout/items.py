@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from engines.build.inline import InlineRun, escaped_of, heading_runs, text_of
 from engines.build.page_builder import PageBuilder
@@ -18,6 +17,7 @@ from engines.layout.page import Figure, PageLayout, link_words
 from engines.layout.table import Table
 from engines.layout.words import words_of
 
+PLAIN = (False, False, "")
 INDENT = 12.0
 """Points by which a deeper entry of a list stands further to the right."""
 
@@ -65,17 +65,17 @@ def box_of(bounds: Bounds) -> Box:
 
 def runs_of(lines: Sequence[Line]) -> list[InlineRun]:
     """The words of some lines with their formatting."""
-    runs: list[InlineRun] = []
+    stretches: list[tuple[tuple[bool, bool, str], list[str]]] = []
     for at, word in enumerate(joined_words(lines)):
         blank = " " if at and not word.glued else ""
-        look = InlineRun(word.text, bold=word.font.bold, italic=word.font.italic, url=word.url)
-        if runs and replace(runs[-1], text=word.text) == look:
-            runs[-1] = replace(look, text=runs[-1].text + blank + word.text)
+        look = (word.font.bold, word.font.italic, word.url)
+        if stretches and stretches[-1][0] == look:
+            stretches[-1][1].append(blank + word.text)
             continue
         if blank:
-            runs.append(InlineRun(blank))
-        runs.append(look)
-    return runs
+            stretches.append((PLAIN, [blank]))
+        stretches.append((look, [word.text]))
+    return [InlineRun("".join(parts), bold=bold, italic=italic, url=url) for (bold, italic, url), parts in stretches]
 
 
 def rows_of_table(table: Table) -> list[list[Cell]]:

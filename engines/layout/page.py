@@ -99,7 +99,7 @@ def lay_out(page: PdfPage, figures: Sequence[Figure] = (), wishes: Wishes = Wish
         found = tables_of(page, half)
         tables += found
         lines += lines_of(without(found, half))
-    layout = PageLayout(page, angle, lines_of(words))
+    layout = PageLayout(page, angle, lines_of(words) if tables else lines)
     style = style_of(layout.lines)
     leaning = leaning_blocks(page, style, diagonal=wishes.diagonal)
     leaning = [one for one in leaning if is_inside(one, page, wishes.margins) and not is_stamp(one, one.text, wishes)]
@@ -127,6 +127,8 @@ def parts_of(elements: Sequence[Line | Table | Block], style: Style) -> list[Blo
 
 def tables_of(page: PdfPage, words: Sequence[Word]) -> list[Table]:
     """The tables that words of a page are: first those that are drawn, last those that nothing shows but their rows."""
+    if not page.paths:
+        return free_tables(words)
     tables = ruled_tables(page, words)
     tables += bounded_tables(page, without(tables, words))
     return tables + free_tables(without(tables, words))

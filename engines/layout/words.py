@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from unicodedata import bidirectional
 
 from engines.containers.pdfium import Bounds, Font, PdfPage, TextRun
@@ -94,11 +95,18 @@ class WordBuilder:
 
     def add(self, run: TextRun) -> None:
         """Go through the characters of a run."""
-        characters, bounds = self.page.characters, self.page.bounds
-        limit = WORD_GAP * run.size + letter_spacing(characters, bounds, run)
+        characters, bounds = self.page.characters[run.start : run.end], self.page.bounds[run.start : run.end]
+        gaps = [after[0] - before[2] for before, after in pairwise(bounds)]
+        limit = WORD_GAP * run.size
+        least, most = min(gaps, default=0.0), max(gaps, default=0.0)
+        text = "".join(characters)
+        if least > -limit and most <= limit and text.isprintable() and text.isascii() and self.is_seen(around(bounds)):
+            self._add_even(text, bounds, run, limit)
+            return
+        limit += letter_spacing(characters, gaps, run)
         is_new = run is not self._run
-        for at in range(run.start, run.end):
-            character, box = characters[at], bounds[at]
+        for one, box in zip(characters, bounds, strict=True):
+            character = one
             if character in BLANKS:
                 self.end()
                 self._after_blank = True
@@ -107,8 +115,23 @@ class WordBuilder:
                     character = "-" if character == HYPHEN else UNKNOWN
                 self._put(character, box, run, limit, is_new=is_new)
 
+    def _add_even(self, text: str, bounds: Sequence[Bounds], run: TextRun, limit: float) -> None:
+        """Go through a run in which blanks alone part words, without looking at each character."""
+        at = 0
+        for number, part in enumerate(text.split(" ")):
+            if number:
+                self.end()
+                self._after_blank = True
+            if not part:
+                at += 1
+                continue
+            first, last = bounds[at], bounds[at + len(part) - 1]
+            self._put(part, (first[0], first[1], last[2], first[3]), run, limit, is_new=run is not self._run)
+            self._last_left = last[0]
+            at += len(part) + 1
+
     def is_seen(self, box: Bounds) -> bool:
-        """Whether a character lies on the page; a space without edges has no outside."""
+        """Whether something lies on the page; a space without edges has no outside."""
         width, height = self.page.width, self.page.height
         return not width or (box[2] >= 1 and box[0] <= width - 1 and box[3] >= 1 and box[1] <= height - 1)
 
@@ -153,7 +176,7 @@ def distance(word: Word, character: str, box: Bounds) -> float:
     if gap >= 0 or (character <= LAST_LEFT_TO_RIGHT and word.text[-1] <= LAST_LEFT_TO_RIGHT):
         return gap
     is_mark = bidirectional(word.text[-1]) in RIGHT_TO_LEFT and not character.isalnum()
-    return word.left - box[2] if is_mark or bidirectional(character) in RIGHT_TO_LEFT else gap
+    return word.left - box[2] if is_mark or bidirectional(character[0]) in RIGHT_TO_LEFT else gap
 
 
 def is_another(run: TextRun, first: TextRun) -> bool:
@@ -163,17 +186,23 @@ def is_another(run: TextRun, first: TextRun) -> bool:
     return not looks_alike or abs(run.baseline - first.baseline) > SAME_BASELINE * run.size
 
 
-def letter_spacing(characters: Sequence[str], bounds: Sequence[Bounds], run: TextRun) -> float:
-    """Points that the letters of a run are set apart, when they all are; else 0."""
-    gaps = [
-        bounds[at + 1][0] - bounds[at][2]
-        for at in range(run.start, run.end - 1)
-        if characters[at] not in BLANKS and characters[at + 1] not in BLANKS
+def letter_spacing(characters: Sequence[str], gaps: Sequence[float], run: TextRun) -> float:
+    """Points that the letters of a run are set apart, when they all are; else 0. `gaps` are those after each but the last."""
+    inner = [
+        gap
+        for gap, (one, other) in zip(gaps, pairwise(characters), strict=True)
+        if one not in BLANKS and other not in BLANKS
     ]
-    if len(gaps) < SPACED_LETTERS - 1:
+    if len(inner) < SPACED_LETTERS - 1:
         return 0.0
-    middle = sorted(gaps)[len(gaps) // 2]
+    middle = sorted(inner)[len(inner) // 2]
     return middle if middle > SPACED * run.size else 0.0
+
+
+def around(bounds: Sequence[Bounds]) -> Bounds:
+    """A rectangle from the first to the last of some that stand side by side."""
+    first, last = bounds[0], bounds[-1]
+    return first[0], first[1], last[2], last[3]
 
 
 def words_of_notes(page: PdfPage) -> list[Word]:

@@ -89,11 +89,16 @@ def pipes(lines: list[list[str]], header_rows: int, style: TableStyle) -> str:
 
 
 def pipe_cell(text: str, line_break: str) -> str:
-    """A cell on one line, with nothing that would end it."""
+    """A cell on one line, with nothing that Markdown would take for a mark, or for the end of the cell."""
     if "\n" in text:
-        text = line_break.join(line.strip() for line in text.splitlines() if line.strip())
-    text = "".join(part if at % 2 else escaped(part) for at, part in enumerate(FORMULA.split(text)))
-    return text.replace("|", "\\|") if "|" in text else text
+        return line_break.join(cell_markdown(line.strip()) for line in text.splitlines() if line.strip())
+    return cell_markdown(text)
+
+
+def cell_markdown(text: str) -> str:
+    """A line of a cell; formulas stay as they are."""
+    told = "".join(part if at % 2 else escaped(part) for at, part in enumerate(FORMULA.split(text)))
+    return told.replace("|", "\\|") if "|" in told else told
 
 
 def csv(lines: list[list[str]]) -> str:

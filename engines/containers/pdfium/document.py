@@ -6,6 +6,7 @@ import pypdfium2
 
 from engines.containers.pdfium.annotations import links_of, notes_of
 from engines.containers.pdfium.drawings import paths_of
+from engines.containers.pdfium.layers import hidden_layers
 from engines.containers.pdfium.page import Font, PdfPage
 from engines.containers.pdfium.sight import Sight
 from engines.containers.pdfium.text import characters_of
@@ -13,11 +14,12 @@ from engines.errors import Code, DocumentError
 
 
 class PdfDocument:
-    """An open document, which one thread at a time may use. `hidden_layers` are the names of those that are switched off."""
+    """An open document, which one thread at a time may use."""
 
-    def __init__(self, content: bytes, hidden_layers: frozenset[str] = frozenset()) -> None:
+    def __init__(self, content: bytes) -> None:
         """Open it. Raises DocumentError: PDF_IS_PROTECTED, PDF_IS_BROKEN."""
-        self._hidden = hidden_layers
+        self._content = content
+        self._hidden_layers: frozenset[str] | None = None
         self._fonts: dict[int, Font] = {}
         try:
             self._document = pypdfium2.PdfDocument(content)
@@ -30,6 +32,12 @@ class PdfDocument:
     def close(self) -> None:
         """Free it."""
         self._document.close()
+
+    def hidden_layers(self) -> frozenset[str]:
+        """The names of the layers that are switched off; looked up when it is first asked for."""
+        if self._hidden_layers is None:
+            self._hidden_layers = hidden_layers(self._content)
+        return self._hidden_layers
 
     @property
     def attachments(self) -> list[str]:
@@ -44,7 +52,7 @@ class PdfDocument:
             raise DocumentError(Code.PDF_IS_BROKEN, f"page {number}") from error
         try:
             sight = Sight(page)
-            characters, bounds, runs = characters_of(page, sight, self._fonts, self._hidden)
+            characters, bounds, runs = characters_of(page, sight, self._fonts, self.hidden_layers)
             form = self._document.formenv
             return PdfPage(
                 number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Callable
 from typing import Any
 
 from pypdfium2 import raw
@@ -27,8 +28,11 @@ FOLLOWS = "\u200b"
 Characters = tuple[list[str], list[Bounds], list[TextRun]]
 
 
-def characters_of(page: Any, sight: Sight, fonts: dict[int, Font], hidden: frozenset[str]) -> Characters:
-    """The characters of a page but those on the layers named `hidden`; `fonts` are those of the document known so far."""
+def characters_of(page: Any, sight: Sight, fonts: dict[int, Font], hidden: Callable[[], frozenset[str]]) -> Characters:
+    """The characters of a page but those on hidden layers, whose names are asked for where anything is on a layer.
+
+    `fonts` are those of the document known so far.
+    """
     text = raw.FPDFText_LoadPage(page.raw)
     try:
         count = raw.FPDFText_CountChars(text)
@@ -43,12 +47,13 @@ class _Reading:
     def __init__(self, text: int, count: int, sight: Sight, fonts: dict[int, Font]) -> None:
         self.text, self.count, self.sight, self.fonts = text, count, sight, fonts
 
-    def read(self, hidden: frozenset[str]) -> Characters:
+    def read(self, hidden: Callable[[], frozenset[str]]) -> Characters:
         """Characters that PDFium generates, blanks and line ends where it sees gaps, belong to no object and are left out."""
         every = range(self.count)
         codes = [calls.unicode_at(self.text, at) for at in every]
         objects = [calls.object_at(self.text, at) for at in every]
-        unseen = {one for one in set(objects) if one and _is_on_layer(one, hidden)} if hidden else frozenset()
+        layers = {one: layer for one in set(objects) if one and (layer := _layer_of(one)) is not None}
+        unseen = {one for one, layer in layers.items() if layer in hidden()}
         places = [
             at for at in every if objects[at] and codes[at] not in (0, NOT_A_CHARACTER) and objects[at] not in unseen
         ]
@@ -120,13 +125,13 @@ def _character(codes: list[int], at: int) -> str:
     return FOLLOWS if code >= 0xDC00 and at and 0xD800 <= codes[at - 1] < 0xDC00 else "\ufffd"
 
 
-def _is_on_layer(page_object: int, layers: frozenset[str]) -> bool:
-    """Whether an object belongs to one of these layers."""
+def _layer_of(page_object: int) -> str | None:
+    """The name of the layer that an object is on; None when it is on none."""
     for at in range(calls.count_of_marks(page_object)):
         mark = calls.mark_of(page_object, at)
-        if _mark_text(calls.name_of_mark, mark) == "OC" and _mark_text(calls.string_of_mark, mark, b"Name") in layers:
-            return True
-    return False
+        if _mark_text(calls.name_of_mark, mark) == "OC":
+            return _mark_text(calls.string_of_mark, mark, b"Name")
+    return None
 
 
 def _mark_text(read: Any, mark: int, *key: bytes) -> str:

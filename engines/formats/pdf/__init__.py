@@ -35,7 +35,6 @@ from engines.formats.pdf import (
     watermarks,
 )
 from engines.formats.pdf.drawings import lightened
-from engines.formats.pdf.layers import hidden_layers
 from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
 from engines.layout.headings import assign_levels
@@ -241,7 +240,7 @@ class PdfRun:
     def lay_out_all(self, pictures: list[Any]) -> None:
         """Lay the pages of a range out, and give its headings levels that agree with each other."""
         figures = images.figures_of(pictures)
-        with closing(PdfDocument(self.content, hidden_layers(self.content))) as paper:
+        with closing(PdfDocument(self.content)) as paper:
             self.tell_attachments(paper.attachments)
             for number in self.natives.by_number:
                 wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))

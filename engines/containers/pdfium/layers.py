@@ -14,8 +14,6 @@ logger = logging.getLogger(__name__)
 
 def hidden_layers(content: bytes) -> frozenset[str]:
     """The names of the layers that a document switches off by default; none where it has none, or cannot tell."""
-    if b"/OCProperties" not in content and b"/ObjStm" not in content:
-        return frozenset()
     try:
         catalog = pypdf.PdfReader(io.BytesIO(content)).root_object
         if "/OCProperties" not in catalog:
