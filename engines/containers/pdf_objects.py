@@ -72,6 +72,11 @@ class MarkedPages:
             except BROKEN:
                 return
 
+    @property
+    def is_any(self) -> bool:
+        """Whether the document speaks of watermarks at all."""
+        return self._reader is not None
+
     def without_watermarks(self, number: int) -> bytes | None:
         """The page of this number, from 1, alone, as a PDF without what it marks as watermark; None where it marks nothing."""
         if self._reader is None:

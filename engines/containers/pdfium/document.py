@@ -5,9 +5,9 @@ from __future__ import annotations
 import pypdfium2
 
 from engines.containers.pdfium.annotations import links_of, notes_of
-from engines.containers.pdfium.drawings import paths_of
+from engines.containers.pdfium.drawings import drawings_of
 from engines.containers.pdfium.layers import hidden_layers
-from engines.containers.pdfium.page import Font, PdfPage
+from engines.containers.pdfium.page import PdfPage
 from engines.containers.pdfium.sight import Sight
 from engines.containers.pdfium.text import characters_of
 from engines.errors import Code, DocumentError
@@ -19,8 +19,8 @@ class PdfDocument:
     def __init__(self, content: bytes) -> None:
         """Open it. Raises DocumentError: PDF_IS_PROTECTED, PDF_IS_BROKEN."""
         self._content = content
+        self._may_have_layers = b"/OCProperties" in content or b"/ObjStm" in content  # which packs objects
         self._hidden_layers: frozenset[str] | None = None
-        self._fonts: dict[int, Font] = {}
         try:
             self._document = pypdfium2.PdfDocument(content)
             if self._document.get_formtype():
@@ -39,6 +39,9 @@ class PdfDocument:
             self._hidden_layers = hidden_layers(self._content)
         return self._hidden_layers
 
+    def __len__(self) -> int:
+        return len(self._document)
+
     @property
     def attachments(self) -> list[str]:
         """The names of the files that are packed into it."""
@@ -52,8 +55,11 @@ class PdfDocument:
             raise DocumentError(Code.PDF_IS_BROKEN, f"page {number}") from error
         try:
             sight = Sight(page)
-            characters, bounds, runs = characters_of(page, sight, self._fonts, self.hidden_layers)
+            characters, bounds, runs = characters_of(
+                page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None
+            )
             form = self._document.formenv
+            paths, has_pictures = drawings_of(page, sight)
             return PdfPage(
                 number,
                 sight.width,
@@ -61,9 +67,10 @@ class PdfDocument:
                 characters,
                 bounds,
                 runs,
-                paths_of(page, sight),
+                paths,
                 links_of(self._document, page, sight),
                 notes_of(page, form.raw if form else None, sight),
+                has_pictures,
             )
         finally:
             page.close()

@@ -13,6 +13,7 @@ from engines.containers.pdfium import calls
 from engines.containers.pdfium.page import Bounds, DrawnPath
 from engines.containers.pdfium.sight import IDENTITY, Matrix, Sight, product
 
+SHOWN = frozenset({raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING})
 MOST_OBJECTS = 20_000
 """Objects of a page that are looked at."""
 MOST_SEGMENTS = 400
@@ -25,25 +26,25 @@ STRAIGHT = 0.5
 Point = tuple[float, float]
 
 
-def paths_of(page: Any, sight: Sight) -> list[DrawnPath]:
-    """The straight lines and rectangles of a page, in the order in which they are drawn."""
-    return [
-        path
-        for handle, matrix in _shapes(calls.handle_of(page.raw), 0, IDENTITY)
-        for path in _parts(handle, matrix, sight)
+def drawings_of(page: Any, sight: Sight) -> tuple[list[DrawnPath], bool]:
+    """The straight lines and rectangles of a page, in the order in which they are drawn, and whether it has pictures."""
+    shapes = list(_shapes(calls.handle_of(page.raw), 0, IDENTITY))
+    paths = [
+        path for kind, one, matrix in shapes if kind == raw.FPDF_PAGEOBJ_PATH for path in _parts(one, matrix, sight)
     ]
+    return paths, any(kind != raw.FPDF_PAGEOBJ_PATH for kind, _, _ in shapes)
 
 
-def _shapes(container: int, depth: int, outer: Matrix) -> Iterator[tuple[int, Matrix]]:
-    """The paths of a page, and those in its forms, each with the matrix of what it stands in."""
+def _shapes(container: int, depth: int, outer: Matrix) -> Iterator[tuple[int, int, Matrix]]:
+    """Paths and pictures of a page, and of its forms: their kinds, themselves, and the matrix of what they stand in."""
     count, get = (
         (calls.count_in_form, calls.object_in_form) if depth else (calls.count_of_objects, calls.object_of_page)
     )
     for at in range(min(count(container), MOST_OBJECTS)):
         one = get(container, at)
         kind = calls.kind_of(one)
-        if kind == raw.FPDF_PAGEOBJ_PATH:
-            yield one, outer
+        if kind in SHOWN:
+            yield kind, one, outer
         elif kind == raw.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
             yield from _shapes(one, depth + 1, product(_matrix(one), outer))
 

@@ -73,3 +73,4 @@ class PdfPage:
     links: list[tuple[Bounds, str]] = field(default_factory=list)
     """Places of links that lead out of the document, with their addresses."""
     notes: list[Note] = field(default_factory=list)
+    has_pictures: bool = False

@@ -28,7 +28,9 @@ FOLLOWS = "\u200b"
 Characters = tuple[list[str], list[Bounds], list[TextRun]]
 
 
-def characters_of(page: Any, sight: Sight, fonts: dict[int, Font], hidden: Callable[[], frozenset[str]]) -> Characters:
+def characters_of(
+    page: Any, sight: Sight, fonts: dict[int, Font], hidden: Callable[[], frozenset[str]] | None
+) -> Characters:
     """The characters of a page but those on hidden layers, whose names are asked for where anything is on a layer.
 
     `fonts` are those of the document known so far.
@@ -47,13 +49,12 @@ class _Reading:
     def __init__(self, text: int, count: int, sight: Sight, fonts: dict[int, Font]) -> None:
         self.text, self.count, self.sight, self.fonts = text, count, sight, fonts
 
-    def read(self, hidden: Callable[[], frozenset[str]]) -> Characters:
+    def read(self, hidden: Callable[[], frozenset[str]] | None) -> Characters:
         """Characters that PDFium generates, blanks and line ends where it sees gaps, belong to no object and are left out."""
         every = range(self.count)
         codes = [calls.unicode_at(self.text, at) for at in every]
         objects = [calls.object_at(self.text, at) for at in every]
-        layers = {one: layer for one in set(objects) if one and (layer := _layer_of(one)) is not None}
-        unseen = {one for one, layer in layers.items() if layer in hidden()}
+        unseen = _hidden_objects(set(objects), hidden) if hidden else frozenset()
         places = [
             at for at in every if objects[at] and codes[at] not in (0, NOT_A_CHARACTER) and objects[at] not in unseen
         ]
@@ -123,6 +124,11 @@ def _character(codes: list[int], at: int) -> str:
     if code < 0xDC00 and at + 1 < len(codes) and 0xDC00 <= codes[at + 1] < 0xE000:
         return chr(0x10000 + (code - 0xD800 << 10) + codes[at + 1] - 0xDC00)
     return FOLLOWS if code >= 0xDC00 and at and 0xD800 <= codes[at - 1] < 0xDC00 else "\ufffd"
+
+
+def _hidden_objects(objects: set[int], hidden: Callable[[], frozenset[str]]) -> frozenset[int]:
+    layers = {one: layer for one in objects if one and (layer := _layer_of(one)) is not None}
+    return frozenset(one for one, layer in layers.items() if layer in hidden())
 
 
 def _layer_of(page_object: int) -> str | None:

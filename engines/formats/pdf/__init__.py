@@ -17,7 +17,7 @@ from PIL import Image
 from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
 from engines.containers.pdf_objects import MarkedPages
-from engines.containers.pdfium import PdfDocument
+from engines.containers.pdfium import PdfDocument, PdfPage
 from engines.context import Context, Source
 from engines.document import Document, ItemKind, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
@@ -30,29 +30,30 @@ from engines.formats.pdf import (
     line_numbers,
     lost_text,
     options,
+    quick,
     ruled_tables,
     screenshots,
     watermarks,
 )
 from engines.formats.pdf.drawings import lightened
+from engines.formats.pdf.native_needs import EVERY_PAGE, every_page, is_needed
 from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
+from engines.layout import items as layout_items
 from engines.layout.headings import assign_levels
-from engines.layout.items import page_of
-from engines.layout.page import PageLayout, lay_out
+from engines.layout.page import Figure, PageLayout, lay_out
+from engines.layout.unidentified import UNCLEAR, is_unidentified, recognised_words, unidentified_words
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
 from engines.page_selection import consecutive, page_expression, selected_pages
 from engines.parameters import ParseParameters, SaveableImage, saved_images, tells_watermarks
 from engines.parameters.crop import Margins, margins_of
-from engines.parameters.modes import AGENTS, LOOKING, preset_of
+from engines.parameters.modes import LOOKING, preset_of
 
 BUGGY_SHARE = 0.1
 """Share of the letters of a page that may be of fonts that do not say which letters they are."""
 MEDIA_TYPE = "application/pdf"
-EVERY_PAGE = AGENTS | LOOKING
-"""Modes in which every page is read by OCR."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -86,19 +87,22 @@ class PdfRun:
     parameters: ParseParameters
     context: Context
     options: dict[str, Any] = field(init=False)
+    sheets: dict[int, PdfPage] = field(default_factory=dict)
+    figures: dict[int, list[Figure]] = field(default_factory=dict)
+    """Of the range at hand, by number: the pages as PDFium has them, and the pictures on them."""
     layouts: dict[int, PageLayout] = field(default_factory=dict)
     """The pages of the range at hand by number, as their own text lays them out."""
     kept_images: frozenset[SaveableImage] = field(init=False)
     margins: Margins = field(init=False)
     marked: MarkedPages | None = field(init=False)
+    needs_all: bool = field(init=False)
+    """Whether the native reader has to look at every page."""
     natives: NativePages = field(init=False)
     """The pages of the range being read."""
     marks: dict[int, Watermark] = field(default_factory=dict)
     """The watermarks of pages, by number."""
     numbered: dict[int, list[LineNumber]] = field(default_factory=dict)
     """The printed line numbers of pages, by number."""
-    first: Any = None
-    """The first range as it was read to learn how many pages there are."""
     total: int = 0
     done: int = 0
     selected: int = 0
@@ -114,6 +118,8 @@ class PdfRun:
         self.options = options.options_of(self.parameters, self.margins)
         self.options["max_pages"] = self.context.limits.pages_per_range
         self.marked = MarkedPages(self.content) if tells_watermarks(self.parameters) else None
+        marks_any = self.marked is not None and self.marked.is_any
+        self.needs_all = marks_any or every_page(self.parameters, self.options)
 
     def document(self) -> Document:
         """Read everything that is selected."""
@@ -126,12 +132,9 @@ class PdfRun:
     def ranges(self) -> Iterator[tuple[int, list[int]]]:
         """Where each range of the selection starts, and the numbers of its pages."""
         size = self.context.limits.pages_per_range
-        is_cut = self.parameters.target_pages or self.parameters.max_pages
-        if is_cut or self.context.checkpoints.is_resumed or self.context.probe_pages:
-            self.total = pdf_native.page_count(self.content)
-        else:
-            self.first = pdf_native.read(self.content, **self.options)
-            self.total = self.first.total_pages
+        with closing(PdfDocument(self.content)) as paper:
+            self.total = len(paper)
+            self.tell_attachments(paper.attachments)
         numbers = selected_pages(self.total, self.parameters, self.context.limits)
         self.selected = len(numbers)
         for start in range(0, len(numbers), size):
@@ -165,25 +168,35 @@ class PdfRun:
 
     def read_range(self, numbers: list[int]) -> list[Page]:
         """Read the pages of one range, and finish them."""
-        self.layouts = {}
         if self.context.probe_pages:
             self.probe(numbers)
-        selection = page_expression(consecutive(numbers))
-        result, self.first = self.first or pdf_native.read(self.content, selection, **self.options), None
-        self.natives = natives = NativePages(self.content, self.options, result.pages, self.report)
-        failures = {one.page_num: one.message for one in result.page_errors}
+        is_quick = bool(self.parameters.fast_mode)
+        self.sheets = sheets = {} if is_quick else self.sheets_of(numbers)
+        needed = numbers if is_quick else [one for one, sheet in sheets.items() if self.needs_all or is_needed(sheet)]
+        result = pdf_native.read(self.content, page_expression(consecutive(needed)), **self.options) if needed else None
+        self.natives = natives = NativePages(self.content, self.options, result.pages if result else (), self.report)
         if self.marked is not None:
             self.marks = watermarks.told_apart(natives, self.marked)
         if self.parameters.annotate_line_numbers:
             self.numbered = line_numbers.set_apart(natives, self.margins)
-        self.lay_out_all(result.images if self.options["extract_images"] else [])
-        pages = [self.page_of(number, natives.by_number.get(number), failures.get(number, "")) for number in numbers]
+        pictures = result.images if result and self.options["extract_images"] else []
+        self.lay_out_all(sheets, pictures)
+        pages = [self.page_of(number, natives.by_number.get(number)) for number in numbers]
         if self.options["extract_images"]:
-            self.notes += images.add(pages, result.images, self.margins)
+            self.notes += images.add(pages, pictures, self.margins)
         if SaveableImage.SCREENSHOT in self.kept_images:
             self.notes += screenshots.add(self.content, pages, self.margins)
         self.context.progress(self.done, self.selected)
         return pages
+
+    def sheets_of(self, numbers: list[int]) -> dict[int, PdfPage]:
+        """The pages of these numbers as PDFium has them; those that it cannot load are missing."""
+        found: dict[int, PdfPage] = {}
+        with closing(PdfDocument(self.content)) as paper:
+            for number in numbers:
+                with suppress(DocumentError):  # the page says so in the result
+                    found[number] = paper.page(number)
+        return found
 
     def report(self) -> None:
         """Say how far the work is."""
@@ -194,33 +207,46 @@ class PdfRun:
         for number in numbers:
             self.context.progress(self.done, self.selected, number)
             with suppress(DocumentError):  # the reading of the range will say so
+                self.sheets_of([number])
                 pdf_native.read(self.content, str(number), **self.options)
         self.context.progress(self.done, self.selected)  # no page is to blame for what comes now
 
-    def page_of(self, number: int, native: Any, failure: str) -> Page:
+    def page_of(self, number: int, native: Any) -> Page:
         """One page, read by OCR as well where that is needed."""
-        if native is None:
+        if number not in self.layouts and native is None:
             self.done += 1
-            return Page(number, error=f"{Code.PDF_IS_BROKEN}: {failure or 'The page could not be read.'}")
-        if self.parameters.strict_mode_buggy_font and is_buggy(native):
-            raise DocumentError(Code.FONT_IS_BUGGY, f"page {number}")
-        page = None
-        if self.parameters.parse_mode in EVERY_PAGE or policy.page_needs_reading(
-            native, self.parameters, self.context.limits
-        ):
-            page = self.scanned_once(native)
+            return Page(number, error=f"{Code.PDF_IS_BROKEN}: The page could not be read.")
+        page = self.scanned_if_needed(native) if native is not None else None
         if page is None:
-            page = self.upright(native)
+            layout = self.layouts.get(number)
+            if layout:
+                page = layout_items.page_of(layout)
+            else:
+                page = quick.page_of(self.content, native, self.natives.options_of(number), self.parameters)
+            self.add_form(page, native)
         self.complete(page, native)
         self.done += 1
         return page
+
+    def scanned_if_needed(self, native: Any) -> Page | None:
+        """The page read by OCR where it needs that; None when it does not, or OCR finds nothing more."""
+        if self.parameters.strict_mode_buggy_font and is_buggy(native):
+            raise DocumentError(Code.FONT_IS_BUGGY, f"page {native.page_num}")
+        limits = self.context.limits
+        sheet = self.sheets.get(native.page_num)
+        is_unclear = sheet is not None and is_unidentified(sheet.characters, UNCLEAR)
+        every = self.parameters.parse_mode in EVERY_PAGE
+        if every or is_unclear or policy.page_needs_reading(native, self.parameters, limits):
+            return self.scanned_once(native)
+        return None
 
     def complete(self, page: Page, native: Any) -> None:
         """What parameters ask for beyond the text of a page, and what they ask to be left out."""
         if not self.options["extract_images"]:
             page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
         if options.wants_pieces(self.parameters) and not page.pieces:
-            page.pieces = pieces_of(self.own_text(native))
+            layout = self.layouts.get(page.number)
+            page.pieces = layout_items.pieces_of(layout) if layout else pieces_of(self.own_text(native))
         if self.parameters.outlined_table_extraction and not page.rotation:
             ruled_tables.apply(page, native)
         if self.parameters.aggressive_table_extraction and not page.rotation:
@@ -237,21 +263,14 @@ class PdfRun:
         mark = self.marks.get(native.page_num)
         return mark.others(native) if mark else native.text_items
 
-    def lay_out_all(self, pictures: list[Any]) -> None:
+    def lay_out_all(self, sheets: dict[int, PdfPage], pictures: list[Any]) -> None:
         """Lay the pages of a range out, and give its headings levels that agree with each other."""
-        figures = images.figures_of(pictures)
-        with closing(PdfDocument(self.content)) as paper:
-            self.tell_attachments(paper.attachments)
-            for number in self.natives.by_number:
-                wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))
-                self.layouts[number] = lay_out(paper.page(number), figures.get(number, ()), wishes)
+        self.figures = figures = images.figures_of(pictures)
+        self.layouts = {}
+        for number, sheet in sheets.items():
+            wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))
+            self.layouts[number] = lay_out(sheet, figures.get(number, ()), wishes)
         assign_levels([block for layout in self.layouts.values() for block in layout.blocks])
-
-    def upright(self, native: Any) -> Page:
-        """The page from its own text, set upright."""
-        page = page_of(self.layouts[native.page_num])
-        self.add_form(page, native)
-        return page
 
     def scanned_once(self, native: Any) -> Page | None:
         """As `scanned`; of several pages each is left as a checkpoint, since reading it costs that much."""
@@ -264,8 +283,8 @@ class PdfRun:
 
         return next(iter(self.kept(f"page-{native.page_num}", [native.page_num], read)), None)
 
-    def scanned(self, native: Any) -> Page | None:
-        """The page read by OCR; None when that is not wanted, not possible, or finds nothing more."""
+    def read_by_ocr(self, number: int, content: bytes, place: int, *, may_be_turned: bool) -> ocr_pages.Attempt | None:
+        """What OCR reads on a page, the one of number `place` in `content`; None when it is not wanted, or not possible."""
         if not policy.is_wanted(self.parameters):
             return None
         self.looked = True
@@ -274,25 +293,48 @@ class PdfRun:
             self.miss_data()
         if reading is None:
             return None
-        self.context.progress(self.done, self.selected, native.page_num)
-        ocr_options = self.natives.options_of(native.page_num) | {
-            "dpi": policy.HIGH_DPI if self.parameters.high_res_ocr else policy.DPI
-        }
-        ocr_options |= {"extract_images": False, "output_format": "markdown", "extract_blocks": True}
-        number = native.page_num
-        is_looked_at = self.parameters.parse_mode in LOOKING
-        alone = is_looked_at or native.complexity.text_length < policy.FEW_LETTERS
-        content, place = (
-            (pictured(self.content, native, ocr_options["dpi"]), 1) if is_looked_at else (self.content, number)
-        )
+        self.context.progress(self.done, self.selected, number)
+        ocr_options = self.natives.options_of(number) | options.QUICK | {"extract_images": False, "dpi": self.dpi}
         try:
-            found = ocr_pages.scan(content, place, ocr_options, reading, may_be_turned=alone)
+            return ocr_pages.scan(content, place, ocr_options, reading, may_be_turned=may_be_turned)
         except DocumentError as error:
             if error.code is not Code.OCR_FAILED or self.parameters.strict_mode_image_ocr:
                 raise
             self.notes.append(Notice(Code.OCR_FAILED, error.message, number))
             return None
-        if len(found.native.text) <= len(native.text) and not is_looked_at:
+
+    @property
+    def dpi(self) -> float:
+        """Pixels an inch of the pictures that OCR reads."""
+        return policy.HIGH_DPI if self.parameters.high_res_ocr else policy.DPI
+
+    def mended(self, number: int, native: Any) -> Page | None:
+        """The page with those words read by OCR that its fonts do not identify; None without such, or when OCR finds none."""
+        lost = unidentified_words(self.sheets[number]) if number in self.sheets else []
+        found = (
+            self.read_by_ocr(number, pictured(self.content, native, self.dpi), 1, may_be_turned=False) if lost else None
+        )
+        recognised = recognised_words(found.native.text_items, lost) if found else []
+        if not recognised:
+            return None
+        wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))
+        layout = lay_out(self.sheets[number], self.figures.get(number, ()), wishes, recognised)
+        assign_levels(layout.blocks)
+        page = layout_items.page_of(layout)
+        page.ocr = True
+        self.add_form(page, native)
+        return page
+
+    def scanned(self, native: Any) -> Page | None:
+        """The page read by OCR; None when that is not wanted, not possible, or finds nothing more."""
+        number = native.page_num
+        is_looked_at = self.parameters.parse_mode in LOOKING
+        if not is_looked_at and (page := self.mended(number, native)) is not None:
+            return page
+        alone = is_looked_at or native.complexity.text_length < policy.FEW_LETTERS
+        content, place = (pictured(self.content, native, self.dpi), 1) if is_looked_at else (self.content, number)
+        found = self.read_by_ocr(number, content, place, may_be_turned=alone)
+        if found is None or (len(found.native.text) <= len(native.text) and not is_looked_at):
             return None
         page = blocks.page_of(found.native)
         page.number, page.ocr, page.rotation = number, True, float(found.angle)
@@ -316,6 +358,8 @@ class PdfRun:
 
     def add_form(self, page: Page, native: Any) -> None:
         """Tell of the fields of a form: after what else the page says when the job is about forms, by themselves when asked to."""
+        if native is None:
+            return
         if self.parameters.extract_forms:
             page.form_fields = form_fields.fields_of(native.form_fields or ())
         if preset_of(self.parameters) == "forms" and (table := form_fields.table_of(native.form_fields or ())):

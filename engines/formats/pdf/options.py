@@ -11,6 +11,9 @@ from engines.parameters import ParseParameters, takes_pictures_out
 from engines.parameters.crop import Margins
 from engines.parameters.modes import preset_of
 
+QUICK = {"output_format": "markdown", "extract_blocks": True}
+"""What makes the native reader look for blocks, for the quick reading and for text that it reads by OCR."""
+
 
 def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     """The options of the native reader for a job.
@@ -29,6 +32,8 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
         "continue_on_page_error": True,
         "skip_diagonal_text": bool(parameters.skip_diagonal_text),
     }
+    if parameters.fast_mode:
+        options |= QUICK
     if parameters.outlined_table_extraction:
         options |= {"extract_vector_graphics": True, "emit_word_boxes": True}
     if parameters.remove_hidden_text:

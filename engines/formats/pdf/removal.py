@@ -11,6 +11,14 @@ UNREADABLE = 2.0
 """Points of height below which text is too small to be read (the hosted service's bound)."""
 
 
+def take_out_small(page: Page, text_items: Iterable[Any]) -> None:
+    """Take very small text out, unless there is no other: then the page was drawn at another scale."""
+    pieces = [one for one in text_items if not one.rotation and one.text.strip()]
+    small = [one for one in pieces if one.height < UNREADABLE]
+    if small and len(small) < len(pieces):
+        take_out(page, small)
+
+
 def take_out(page: Page, pieces: Iterable[Any]) -> None:
     """Take pieces out of the text of a page and out of the items that stand where they do; what is empty then goes."""
     for one in pieces:

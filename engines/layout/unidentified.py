@@ -1,0 +1,51 @@
+"""Characters that a font does not identify: for private use, control characters, none at all. Their words are read by OCR."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from engines.containers.pdfium import PdfPage
+from engines.layout.words import UNKNOWN, Word, words_of
+
+NOTHING_SAID = frozenset({"Co", "Cc", "Cn"})
+"""Categories of characters for private use, of control characters, and of those that are none."""
+UNCLEAR = 0.02
+"""Share of such characters that makes a page worth reading by OCR."""
+MOST = 0.5
+"""The same that makes a word one that is not identified; bullets of symbol fonts stand alone and stay."""
+NEAR = 3.0
+"""Points around a word within which OCR finds it."""
+
+
+def is_unidentified(characters: Sequence[str], share: float) -> bool:
+    """Whether more than a share of characters say nothing."""
+    count = sum(
+        one == UNKNOWN or (not one.isprintable() and unicodedata.category(one) in NOTHING_SAID) for one in characters
+    )
+    return count > share * len(characters)
+
+
+def unidentified_words(page: PdfPage) -> list[Word]:
+    """The words of a page whose letters are not identified."""
+    return [word for word in words_of(page) if len(word.text) > 1 and is_unidentified(word.text, MOST)]
+
+
+def recognised_words(pieces: Iterable[Any], lost: Sequence[Word]) -> list[Word]:
+    """What OCR has read where words were lost, as words; `pieces` are the native reader's, places in points."""
+    found: list[Word] = []
+    for one in pieces:
+        x, y = one.x + one.width / 2, one.y + one.height / 2
+        near = min((word for word in lost if holds(word, x, y)), key=lambda word: abs(word.middle[1] - y), default=None)
+        if near and (text := one.text.strip()):
+            bounds = (one.x, one.y, one.x + one.width, one.y + one.height)
+            found.append(Word(text, *bounds, near.baseline, near.size, near.font))
+    for number, word in enumerate(found):
+        word.place = -2 * number - 2  # they follow nothing
+    return found
+
+
+def holds(word: Word, x: float, y: float) -> bool:
+    """Whether a point lies on a word, or near it."""
+    return word.left - NEAR <= x <= word.right + NEAR and word.top - NEAR <= y <= word.bottom + NEAR
