@@ -19,6 +19,7 @@ class PdfDocument:
     def __init__(self, content: bytes) -> None:
         """Open it. Raises DocumentError: PDF_IS_PROTECTED, PDF_IS_BROKEN."""
         self._content = content
+        self._fonts: dict[int, Font] = {}
         self._may_have_layers = b"/OCProperties" in content or b"/ObjStm" in content  # which packs objects
         self._hidden_layers: frozenset[str] | None = None
         try:
