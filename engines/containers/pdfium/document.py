@@ -7,7 +7,7 @@ import pypdfium2
 from engines.containers.pdfium.annotations import links_of, notes_of
 from engines.containers.pdfium.drawings import drawings_of
 from engines.containers.pdfium.layers import hidden_layers
-from engines.containers.pdfium.page import PdfPage
+from engines.containers.pdfium.page import Font, PdfPage
 from engines.containers.pdfium.sight import Sight
 from engines.containers.pdfium.text import characters_of
 from engines.errors import Code, DocumentError
