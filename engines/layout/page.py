@@ -16,7 +16,7 @@ from engines.layout.ruled_tables import ruled_tables
 from engines.layout.style import Style, style_of
 from engines.layout.table import Table
 from engines.layout.turned import leaning_blocks, main_angle, upright
-from engines.layout.unidentified import MOST, is_unidentified
+from engines.layout.unidentified import Recognised
 from engines.layout.words import Word, words_of, words_of_notes
 
 SPREAD = 1.25
@@ -88,14 +88,14 @@ class PageLayout:
 
 
 def lay_out(
-    page: PdfPage, figures: Sequence[Figure] = (), wishes: Wishes = Wishes(), recognised: Sequence[Word] = ()
+    page: PdfPage, figures: Sequence[Figure] = (), wishes: Wishes = Wishes(), recognised: Recognised | None = None
 ) -> PageLayout:
     """Find the parts of a page; `figures` are the pictures on it, `recognised` what OCR has read where fonts say nothing."""
     angle = main_angle(page)
     page = upright(page, angle) if angle else page
     words = words_of(page)
     if recognised:
-        words = [one for one in words if not is_unidentified(one.text, MOST)] + list(recognised)
+        words = recognised.replaced_in(words)
     words = wanted([*words, *words_of_notes(page)], page, wishes)
     if wishes.links:
         link_words(words, page.links)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engines.containers.pdfium import PdfPage
-from engines.layout.words import UNKNOWN, Word, words_of
+from engines.layout.words import UNKNOWN, Word
 
 NOTHING_SAID = frozenset({"Co", "Cc", "Cn"})
 """Categories of characters for private use, of control characters, and of those that are none."""
 UNCLEAR = 0.02
 """Share of such characters that makes a page worth reading by OCR."""
 MOST = 0.5
-"""The same that makes a word one that is not identified; bullets of symbol fonts stand alone and stay."""
+"""The same that makes a run one that is not identified."""
 NEAR = 3.0
 """Points around a word within which OCR finds it."""
 
@@ -27,9 +28,30 @@ def is_unidentified(characters: Sequence[str], share: float) -> bool:
     return count > share * len(characters)
 
 
-def unidentified_words(page: PdfPage) -> list[Word]:
-    """The words of a page whose letters are not identified."""
-    return [word for word in words_of(page) if len(word.text) > 1 and is_unidentified(word.text, MOST)]
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Stretches of a page whose letters are not identified, as words, and the words that OCR has read there."""
+
+    lost: list[Word]
+    words: list[Word]
+
+    def replaced_in(self, words: Sequence[Word]) -> list[Word]:
+        """The words of the page with those of OCR in the place of what is not identified."""
+        return [one for one in words if not any(holds(lost, *one.middle) for lost in self.lost)] + self.words
+
+
+def lost_stretches(page: PdfPage) -> list[Word]:
+    """The runs of a page whose letters are not identified; bullets of symbol fonts stand alone and stay."""
+    found: list[Word] = []
+    for run in page.runs:
+        characters, boxes = page.characters[run.start : run.end], page.bounds[run.start : run.end]
+        letters = [one for one in characters if one != " "]
+        if len(letters) < 2 or not is_unidentified(letters, MOST):
+            continue
+        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+        top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
+        found.append(Word("".join(letters), left, top, right, bottom, run.baseline, run.size, run.font))
+    return found
 
 
 def recognised_words(pieces: Iterable[Any], lost: Sequence[Word]) -> list[Word]:

@@ -42,7 +42,7 @@ from engines.formats.pdf.watermarks import Watermark
 from engines.layout import items as layout_items
 from engines.layout.headings import assign_levels
 from engines.layout.page import Figure, PageLayout, lay_out
-from engines.layout.unidentified import UNCLEAR, is_unidentified, recognised_words, unidentified_words
+from engines.layout.unidentified import UNCLEAR, Recognised, is_unidentified, lost_stretches, recognised_words
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
@@ -310,15 +310,15 @@ class PdfRun:
 
     def mended(self, number: int, native: Any) -> Page | None:
         """The page with those words read by OCR that its fonts do not identify; None without such, or when OCR finds none."""
-        lost = unidentified_words(self.sheets[number]) if number in self.sheets else []
+        lost = lost_stretches(self.sheets[number]) if number in self.sheets else []
         found = (
             self.read_by_ocr(number, pictured(self.content, native, self.dpi), 1, may_be_turned=False) if lost else None
         )
-        recognised = recognised_words(found.native.text_items, lost) if found else []
-        if not recognised:
+        words = recognised_words(found.native.text_items, lost) if found else []
+        if not words:
             return None
         wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))
-        layout = lay_out(self.sheets[number], self.figures.get(number, ()), wishes, recognised)
+        layout = lay_out(self.sheets[number], self.figures.get(number, ()), wishes, Recognised(lost, words))
         assign_levels(layout.blocks)
         page = layout_items.page_of(layout)
         page.ocr = True
