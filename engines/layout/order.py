@@ -26,6 +26,10 @@ DEEPEST = 12
 """Cuts within cuts."""
 SHORT = 14
 """Letters of an average line of a column that is read line by line with those beside it, such as numbers of pages."""
+CLOSE = 8.0
+"""Points between lines that go on with a column and what is beside it at most."""
+ALIGNED = 2.0
+"""Points by which the left edges of lines of a column differ at most."""
 ONE_LINE = 3.0
 """Points by which the bottoms of what stands on one line differ at most."""
 
@@ -89,7 +93,37 @@ def stacked(strips: Sequence[list[P]]) -> list[list[P]]:
         else:
             groups.append(list(strip))
             bands = free
-    return groups
+    return grown(groups)
+
+
+def grown(groups: Sequence[list[P]]) -> list[list[P]]:
+    """Groups with columns take in the single lines right above and below that go on with one of their columns."""
+    found: list[list[P]] = []
+    for group in groups:
+        if found and continues(found[-1], group):
+            found[-1] += group
+            continue
+        whole = list(group)
+        while found and continues(whole, found[-1]):
+            whole += found.pop()
+        found.append(whole)
+    return found
+
+
+def continues(group: Sequence[P], single: Sequence[P]) -> bool:
+    """Whether a group of one part stands right above or below one with columns, over the width of one of these, and of no other."""
+    columns = columns_of(group)
+    if len(columns) < 2 or len(single) > 1:
+        return False
+    part = single[0]
+    top, bottom = min(one.top for one in group), max(one.bottom for one in group)
+    if not (0 <= top - part.bottom < CLOSE or 0 <= part.top - bottom < CLOSE):
+        return False
+    meets = [one for one in columns if any(part.left < other.right and other.left < part.right for other in one)]
+    if len(meets) != 1:
+        return False
+    left = min(one.left for one in meets[0])
+    return abs(part.left - left) < ALIGNED
 
 
 def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Sequence[Band]) -> bool:

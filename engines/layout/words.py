@@ -210,8 +210,11 @@ def words_of_notes(page: PdfPage) -> list[Word]:
     sizes = sorted(run.size for run in page.runs)
     usual = sizes[len(sizes) // 2] if sizes else NOTE_SIZE
     words = [word for note in page.notes for word in note_words(note.text.splitlines(), note.bounds, usual)]
+    baselines = [run.baseline for run in page.runs if not run.angle]
     for number, word in enumerate(words):
         word.place = -2 * number - 2  # they follow nothing
+        beside = [one for one in baselines if abs(one - word.baseline) < 0.6 * word.size]
+        word.baseline = min(beside, key=lambda one: abs(one - word.baseline), default=word.baseline)
     return words
 
 
