@@ -59,6 +59,7 @@ format: $(DEVELOPMENT) ## Bring the code into its usual form
 
 bench: $(DEVELOPMENT) system-ocr ## Measure quality and speed
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.recall
 	$(BIN)/python -m benchmarks.office
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.throughput

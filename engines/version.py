@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engines.tools import Tools
 
-ENGINE_VERSION = "6"
+ENGINE_VERSION = "7"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
     "liteparse",

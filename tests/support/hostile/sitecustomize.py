@@ -75,18 +75,17 @@ def burst(_work, _progress):
 
 def dying(is_deadly):
     """Die when the reader is asked for pages, given as the first and the last, that are deadly; returns how to undo that."""
-    from engines.containers import pdf_native  # noqa: PLC0415 - what imports this module is being imported
+    from engines.containers.pdfium import PdfDocument  # noqa: PLC0415 - what imports this module is being imported
 
-    read = pdf_native.read
+    page = PdfDocument.page
 
-    def reading(content, pages=None, **options):
-        numbers = (pages or "1-100").split("-")
-        if is_deadly(int(numbers[0]), int(numbers[-1])):
+    def reading(self, number):
+        if is_deadly(number, number):
             os.kill(os.getpid(), signal.SIGKILL)
-        return read(content, pages, **options)
+        return page(self, number)
 
-    pdf_native.read = reading
-    return lambda: setattr(pdf_native, "read", read)
+    PdfDocument.page = reading
+    return lambda: setattr(PdfDocument, "page", page)
 
 
 def stumble(work, _progress):
