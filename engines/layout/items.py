@@ -13,9 +13,8 @@ from engines.layout.blocks import Block, BlockKind, code_of
 from engines.layout.joining import joined_words
 from engines.layout.lines import Line, rows_of
 from engines.layout.markers import BULLETS, STATES
-from engines.layout.page import Figure, PageLayout, link_words
+from engines.layout.page import Figure, PageLayout
 from engines.layout.table import Table
-from engines.layout.words import words_of
 
 PLAIN = (False, False, "")
 INDENT = 12.0
@@ -33,9 +32,9 @@ def page_of(layout: PageLayout) -> Page:
             builder.table(rows_of_table(part), box=box)
         else:
             add_block(builder, part, box)
-    page = builder.page(layout.page.number)
-    page.width, page.height, page.rotation = layout.page.width, layout.page.height, float(layout.angle)
-    page.links = links_of(layout)
+    page = builder.page(layout.number)
+    page.width, page.height, page.rotation = layout.width, layout.height, float(layout.angle)
+    page.links = [Link(url, text) for url, text in layout.links]
     page.text = plain_text(layout)
     return page
 
@@ -85,19 +84,6 @@ def rows_of_table(table: Table) -> list[list[Cell]]:
         text = "".join(run.text for run in runs_of([Line(row) for row in rows_of(cell.words)]))
         rows[cell.row].append(Cell(text, cell.column_span, cell.row_span, box_of(cell.bounds)))
     return rows
-
-
-def links_of(layout: PageLayout) -> list[Link]:
-    """The links of a page that lead out of the document, each once, with the words they lie on."""
-    found: dict[tuple[str, str], Link] = {}
-    words = words_of(layout.page) if layout.page.links else []
-    for link in layout.page.links:
-        link_words(words, [link])
-        text = " ".join(word.text for word in words if word.url)
-        for word in words:
-            word.url = ""
-        found.setdefault((link[1], text), Link(link[1], text))
-    return list(found.values())
 
 
 def pieces_of(layout: PageLayout) -> list[Piece]:

@@ -16,7 +16,7 @@ from engines.layout.ruled_tables import ruled_tables
 from engines.layout.style import Style, style_of
 from engines.layout.table import Table
 from engines.layout.turned import leaning_blocks, main_angle, upright
-from engines.layout.unidentified import Recognised
+from engines.layout.unidentified import UNCLEAR, Recognised, is_unidentified
 from engines.layout.words import Word, words_of, words_of_notes
 
 SPREAD = 1.25
@@ -73,30 +73,41 @@ class Wishes:
 class PageLayout:
     """The parts of a page in reading order, and what they were made of."""
 
-    page: PdfPage
-    """Set upright."""
+    number: int
+    width: float
+    height: float
+    """Of the page set upright, in points."""
     angle: int = 0
     """Degrees clockwise by which it was turned on its paper."""
     lines: list[Line] = field(default_factory=list)
     """All of its upright text, that of tables as well, from top to bottom."""
     parts: list[Block | Table | Figure] = field(default_factory=list)
 
+    is_unclear: bool = False
+    """Whether fonts do not identify a good part of its letters."""
+    links: list[tuple[str, str]] = field(default_factory=list)
+    """Addresses of links that lead out of the document, each with the words it lies on."""
+
     @property
     def blocks(self) -> list[Block]:
         """Its blocks, in reading order."""
         return [one for one in self.parts if isinstance(one, Block)]
 
+    def add(self, figures: Sequence[Figure]) -> None:
+        """Put the pictures of the page into their places."""
+        for figure in figures:
+            self.parts.insert(place_of(figure, self.parts), figure)
 
-def lay_out(
-    page: PdfPage, figures: Sequence[Figure] = (), wishes: Wishes = Wishes(), recognised: Recognised | None = None
-) -> PageLayout:
-    """Find the parts of a page; `figures` are the pictures on it, `recognised` what OCR has read where fonts say nothing."""
+
+def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | None = None) -> PageLayout:
+    """Find the parts of a page but its pictures; `recognised` is what OCR has read where fonts say nothing."""
     angle = main_angle(page)
     page = upright(page, angle) if angle else page
     words = words_of(page)
     if recognised:
         words = recognised.replaced_in(words)
     words = wanted([*words, *words_of_notes(page)], page, wishes)
+    links = linked_words(words, page.links)
     if wishes.links:
         link_words(words, page.links)
     lines: list[Line] = []
@@ -105,13 +116,12 @@ def lay_out(
         found = tables_of(page, half)
         tables += found
         lines += lines_of(without(found, half))
-    layout = PageLayout(page, angle, lines_of(words) if tables else lines)
+    layout = PageLayout(page.number, page.width, page.height, angle, lines_of(words) if tables else lines, links=links)
+    layout.is_unclear = is_unidentified(page.characters, UNCLEAR)
     style = style_of(layout.lines)
     leaning = leaning_blocks(page, style, diagonal=wishes.diagonal)
     leaning = [one for one in leaning if is_inside(one, page, wishes.margins) and not is_stamp(one, one.text, wishes)]
     layout.parts = parts_of([*lines, *tables, *leaning], style)
-    for figure in figures:
-        layout.parts.insert(place_of(figure, layout.parts), figure)
     classify(layout.blocks, style, page.height)
     return layout
 
@@ -201,3 +211,12 @@ def link_words(words: Sequence[Word], links: Sequence[tuple[Bounds, str]]) -> No
             x, y = word.middle
             if left <= x <= right and top <= y <= bottom:
                 word.url = url
+
+
+def linked_words(words: Sequence[Word], links: Sequence[tuple[Bounds, str]]) -> list[tuple[str, str]]:
+    """The addresses of links, each with the words it lies on; those of one address and the same words once."""
+    found: dict[tuple[str, str], None] = {}
+    for (left, top, right, bottom), url in links:
+        on = [one.text for one in words if left <= one.middle[0] <= right and top <= one.middle[1] <= bottom]
+        found[url, " ".join(on)] = None
+    return list(found)

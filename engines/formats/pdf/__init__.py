@@ -17,7 +17,7 @@ from PIL import Image
 from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
 from engines.containers.pdf_objects import MarkedPages
-from engines.containers.pdfium import PdfDocument, PdfPage
+from engines.containers.pdfium import PdfDocument
 from engines.context import Context, Source
 from engines.document import Document, ItemKind, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
@@ -41,8 +41,8 @@ from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
 from engines.layout import items as layout_items
 from engines.layout.headings import assign_levels
-from engines.layout.page import Figure, PageLayout, lay_out
-from engines.layout.unidentified import UNCLEAR, Recognised, is_unidentified, lost_stretches, recognised_words
+from engines.layout.page import Figure, PageLayout, Wishes, lay_out
+from engines.layout.unidentified import Recognised, lost_stretches, recognised_words
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
@@ -87,9 +87,8 @@ class PdfRun:
     parameters: ParseParameters
     context: Context
     options: dict[str, Any] = field(init=False)
-    sheets: dict[int, PdfPage] = field(default_factory=dict)
     figures: dict[int, list[Figure]] = field(default_factory=dict)
-    """Of the range at hand, by number: the pages as PDFium has them, and the pictures on them."""
+    """The pictures of the range at hand, by the number of their page."""
     layouts: dict[int, PageLayout] = field(default_factory=dict)
     """The pages of the range at hand by number, as their own text lays them out."""
     kept_images: frozenset[SaveableImage] = field(init=False)
@@ -119,6 +118,7 @@ class PdfRun:
         self.options["max_pages"] = self.context.limits.pages_per_range
         self.marked = MarkedPages(self.content) if tells_watermarks(self.parameters) else None
         marks_any = self.marked is not None and self.marked.is_any
+        self.natives = NativePages(self.content, self.options, (), self.report)
         self.needs_all = marks_any or every_page(self.parameters, self.options)
 
     def document(self) -> Document:
@@ -170,17 +170,16 @@ class PdfRun:
         """Read the pages of one range, and finish them."""
         if self.context.probe_pages:
             self.probe(numbers)
-        is_quick = bool(self.parameters.fast_mode)
-        self.sheets = sheets = {} if is_quick else self.sheets_of(numbers)
-        needed = numbers if is_quick else [one for one, sheet in sheets.items() if self.needs_all or is_needed(sheet)]
-        result = pdf_native.read(self.content, page_expression(consecutive(needed)), **self.options) if needed else None
+        needed = numbers if self.parameters.fast_mode else self.lay_out_all(numbers)
+        selection = page_expression(consecutive(needed))
+        result = pdf_native.read(self.content, selection, **self.options) if needed else None
         self.natives = natives = NativePages(self.content, self.options, result.pages if result else (), self.report)
         if self.marked is not None:
             self.marks = watermarks.told_apart(natives, self.marked)
         if self.parameters.annotate_line_numbers:
             self.numbered = line_numbers.set_apart(natives, self.margins)
         pictures = result.images if result and self.options["extract_images"] else []
-        self.lay_out_all(sheets, pictures)
+        self.finish_layouts(images.figures_of(pictures))
         pages = [self.page_of(number, natives.by_number.get(number)) for number in numbers]
         if self.options["extract_images"]:
             self.notes += images.add(pages, pictures, self.margins)
@@ -189,14 +188,37 @@ class PdfRun:
         self.context.progress(self.done, self.selected)
         return pages
 
-    def sheets_of(self, numbers: list[int]) -> dict[int, PdfPage]:
-        """The pages of these numbers as PDFium has them; those that it cannot load are missing."""
-        found: dict[int, PdfPage] = {}
+    def lay_out_all(self, numbers: list[int]) -> list[int]:
+        """Lay the pages of a range out, and return the numbers of those that the native reader has to look at.
+
+        Pages that PDFium cannot load have no layout; the result says so of them.
+        """
+        self.layouts, needed = {}, []
         with closing(PdfDocument(self.content)) as paper:
             for number in numbers:
-                with suppress(DocumentError):  # the page says so in the result
-                    found[number] = paper.page(number)
-        return found
+                with suppress(DocumentError):
+                    sheet = paper.page(number)
+                    self.layouts[number] = lay_out(sheet, self.wishes_of(number))
+                    if self.needs_all or is_needed(sheet):
+                        needed.append(number)
+        return needed
+
+    def finish_layouts(self, figures: dict[int, list[Figure]]) -> None:
+        """Lay those pages out again of which something is to be left out, add pictures, and give headings their levels."""
+        changed = [one for one in self.layouts if one in self.marks or one in self.numbered]
+        if changed:
+            with closing(PdfDocument(self.content)) as paper:
+                self.layouts |= {one: lay_out(paper.page(one), self.wishes_of(one)) for one in changed}
+        for number, some in figures.items():
+            if number in self.layouts:
+                self.layouts[number].add(some)
+        self.figures = figures
+        assign_levels([block for layout in self.layouts.values() for block in layout.blocks])
+
+    def wishes_of(self, number: int) -> Wishes:
+        """What is wanted of a page, as far as it is known."""
+        read_with = self.natives.options_of(number)
+        return options.wishes_of(self.parameters, read_with, self.marks.get(number))
 
     def report(self) -> None:
         """Say how far the work is."""
@@ -207,7 +229,7 @@ class PdfRun:
         for number in numbers:
             self.context.progress(self.done, self.selected, number)
             with suppress(DocumentError):  # the reading of the range will say so
-                self.sheets_of([number])
+                self.lay_out_all([number])
                 pdf_native.read(self.content, str(number), **self.options)
         self.context.progress(self.done, self.selected)  # no page is to blame for what comes now
 
@@ -233,8 +255,8 @@ class PdfRun:
         if self.parameters.strict_mode_buggy_font and is_buggy(native):
             raise DocumentError(Code.FONT_IS_BUGGY, f"page {native.page_num}")
         limits = self.context.limits
-        sheet = self.sheets.get(native.page_num)
-        is_unclear = sheet is not None and is_unidentified(sheet.characters, UNCLEAR)
+        layout = self.layouts.get(native.page_num)
+        is_unclear = layout is not None and layout.is_unclear
         every = self.parameters.parse_mode in EVERY_PAGE
         if every or is_unclear or policy.page_needs_reading(native, self.parameters, limits):
             return self.scanned_once(native)
@@ -262,15 +284,6 @@ class PdfRun:
         """The pieces of a page's text that belong to no watermark."""
         mark = self.marks.get(native.page_num)
         return mark.others(native) if mark else native.text_items
-
-    def lay_out_all(self, sheets: dict[int, PdfPage], pictures: list[Any]) -> None:
-        """Lay the pages of a range out, and give its headings levels that agree with each other."""
-        self.figures = figures = images.figures_of(pictures)
-        self.layouts = {}
-        for number, sheet in sheets.items():
-            wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))
-            self.layouts[number] = lay_out(sheet, figures.get(number, ()), wishes)
-        assign_levels([block for layout in self.layouts.values() for block in layout.blocks])
 
     def scanned_once(self, native: Any) -> Page | None:
         """As `scanned`; of several pages each is left as a checkpoint, since reading it costs that much."""
@@ -310,15 +323,19 @@ class PdfRun:
 
     def mended(self, number: int, native: Any) -> Page | None:
         """The page with those words read by OCR that its fonts do not identify; None without such, or when OCR finds none."""
-        lost = lost_stretches(self.sheets[number]) if number in self.sheets else []
+        if number not in self.layouts or not policy.is_wanted(self.parameters):
+            return None
+        with closing(PdfDocument(self.content)) as paper:
+            sheet = paper.page(number)
+        lost = lost_stretches(sheet)
         found = (
             self.read_by_ocr(number, pictured(self.content, native, self.dpi), 1, may_be_turned=False) if lost else None
         )
         words = recognised_words(found.native.text_items, lost) if found else []
         if not words:
             return None
-        wishes = options.wishes_of(self.parameters, self.natives.options_of(number), self.marks.get(number))
-        layout = lay_out(self.sheets[number], self.figures.get(number, ()), wishes, Recognised(lost, words))
+        layout = lay_out(sheet, self.wishes_of(number), Recognised(lost, words))
+        layout.add(self.figures.get(number, ()))
         assign_levels(layout.blocks)
         page = layout_items.page_of(layout)
         page.ocr = True
