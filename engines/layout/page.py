@@ -99,6 +99,10 @@ class PageLayout:
             self.parts.insert(place_of(figure, self.parts), figure)
 
 
+MOST_WORDS = 20_000
+"""Words of a page above which it is a plan or an attack, whose order nobody can tell: it has text and no parts."""
+
+
 def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | None = None) -> PageLayout:
     """Find the parts of a page but its pictures; `recognised` is what OCR has read where fonts say nothing."""
     angle = main_angle(page)
@@ -107,6 +111,8 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     if recognised:
         words = recognised.replaced_in(words)
     words = wanted([*words, *words_of_notes(page)], page, wishes)
+    if len(words) > MOST_WORDS:
+        return PageLayout(page.number, page.width, page.height, angle, lines_of(words))
     links = linked_words(words, page.links)
     if wishes.links:
         link_words(words, page.links)

@@ -79,7 +79,9 @@ def is_table(table: Table) -> bool:
     """Whether a grid has enough cells, and enough in them."""
     if table.rows < 2 or table.filled < 2 or (table.columns < 2 and table.rows < 3):
         return False
-    return len(table.cells) <= 8 or table.filled >= FEWEST_FILLED * len(table.cells)
+    if len(table.cells) <= 8 or table.filled >= FEWEST_FILLED * len(table.cells):
+        return True
+    return table.columns > 1 and all(cell.words for cell in table.cells if not cell.row)  # to be filled in
 
 
 def places(rules: Sequence[Rule]) -> list[float]:

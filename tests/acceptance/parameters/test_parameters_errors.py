@@ -98,15 +98,13 @@ def test_a_picture_that_cannot_be_read_is_told_or_fails_the_document(tmp_path: P
 
 @pytest.mark.effect("strict_mode_reconstruction")
 def test_a_page_that_cannot_be_rebuilt_is_told_or_fails_the_document(tmp_path: Path) -> None:
-    def sideways(canvas: Canvas) -> None:
-        for angle, x, text in ((90, 200, "123"), (270, 400, "456")):
-            canvas.saveState()
-            canvas.translate(x, 400)
-            canvas.rotate(angle)
-            canvas.drawString(0, 0, text)
-            canvas.restoreState()
+    def drawing(canvas: Canvas) -> None:
+        """More words than a page can be made of: labels of a plan."""
+        canvas.setFont("Helvetica", 2)
+        for line in range(210):
+            canvas.drawString(10, 780 - 3 * line, "123 " * 100)
 
-    path = papers.pdf(tmp_path / "axis.pdf", papers.lines(NOTE), sideways)
+    path = papers.pdf(tmp_path / "plan.pdf", papers.lines(NOTE), drawing)
     assert codes(path, disable_ocr=True) == {Code.RECONSTRUCTION_FAILED}
     assert "123" in written(path, disable_ocr=True)[1], "the text stands in"
     assert failure(path, disable_ocr=True, strict_mode_reconstruction=True) is Code.RECONSTRUCTION_FAILED

@@ -187,14 +187,17 @@ def test_progress_is_reported_between_ranges_and_may_stop_the_work(path: Path) -
     assert sorted(set(seen)) == [(2, 5), (4, 5)]
 
 
-def test_an_ordinary_page_takes_one_call_of_the_reader(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[Any] = []
+def test_a_page_of_text_takes_no_call_of_the_reader_that_looks_for_pictures(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
     read = pdf_native.read
     monkeypatch.setattr(
-        pdf_native, "read", lambda *arguments, **options: calls.append(1) or read(*arguments, **options)
+        pdf_native, "read", lambda content, pages, **options: calls.append(pages) or read(content, pages, **options)
     )
-    papers.read(papers.pdf(path, papers.chapter("Quick")))
-    assert len(calls) == 1
+    pictured = papers.together(papers.chapter("Pictured"), papers.picture(square(200), 100, 100, 80, 80))
+    papers.read(papers.pdf(path, papers.chapter("Quick"), pictured), disable_ocr=True)
+    assert calls == ["2"]
 
 
 # Links

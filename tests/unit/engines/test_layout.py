@@ -248,6 +248,19 @@ class TestTables:
 
         assert cells(read(drawn(*self.placed()), draw)) == [list(row) for row in self.ROWS]
 
+    def test_so_they_do_where_rows_are_still_to_be_filled_in(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.grid([66, 176, 286, 396], [papers.HEIGHT - 186 - 18 * at for at in range(7)])
+
+        assert cells(read(drawn(*self.placed(rows=self.ROWS[:1])), draw)) == [list(self.ROWS[0])] + [[""] * 3] * 5
+
+    def test_the_grid_of_a_chart_makes_none(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.grid([66, 176, 286, 396], [papers.HEIGHT - 186 - 18 * at for at in range(7)])
+
+        labels = [(180.0, 250.0, "17"), (290.0, 230.0, "21")]
+        assert items(read(drawn(*labels), draw), ItemKind.TABLE) == []
+
     def test_a_cell_that_no_rule_parts_spans(self, read: Any) -> None:
         def draw(canvas: Canvas) -> None:
             for y in (600, 580, 560):
