@@ -1,7 +1,7 @@
 """The calls of PDFium that a page takes thousands of, bound by plain prototypes.
 
 Those of pypdfium2 check every argument, which costs three times as much as the call itself. Handles are integers here, and what
-is filled in is given by its address.
+is filled in is given by its address. The interpreter's lock is held: letting go of it costs as much as a call.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ HANDLE, INT, FLOAT, SIZE = ctypes.c_void_p, ctypes.c_int, ctypes.c_float, ctypes
 def bound(name: str, result: Any, *arguments: Any) -> Any:
     """A function of PDFium that takes and gives these types of C."""
     address = ctypes.cast(getattr(raw, name), HANDLE).value
-    return ctypes.CFUNCTYPE(result, *arguments)(address)  # type: ignore[arg-type] # an address is what it takes here
+    return ctypes.PYFUNCTYPE(result, *arguments)(address)  # type: ignore[arg-type] # an address is what it takes here
 
 
+text_of = bound("FPDFText_GetText", INT, HANDLE, INT, INT, HANDLE)
 unicode_at = bound("FPDFText_GetUnicode", ctypes.c_uint, HANDLE, INT)
 object_at = bound("FPDFText_GetTextObject", HANDLE, HANDLE, INT)
 loose_box_at = bound("FPDFText_GetLooseCharBox", INT, HANDLE, INT, HANDLE)

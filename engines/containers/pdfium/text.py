@@ -21,7 +21,8 @@ LIGHTER = ("medium", "regular", "light", "book")
 """Parts of names of fonts whose descriptors now and then have the weight of another one of the family."""
 SLANTED = ("italic", "oblique")
 FIXED = ("courier", "mono", "consol", "typewriter", "cmtt")
-NOT_A_CHARACTER = 0xFFFE
+NOT_A_CHARACTER, HYPHEN = 0xFFFE, 0x2
+"""What stands for a hyphen at the end of a line in PDFium's text, and as its character."""
 FOLLOWS = "\u200b"
 """Stands for the second one of a pair of surrogates: a character without width, which no word has."""
 
@@ -52,7 +53,7 @@ class _Reading:
     def read(self, hidden: Callable[[], frozenset[str]] | None) -> Characters:
         """Characters that PDFium generates, blanks and line ends where it sees gaps, belong to no object and are left out."""
         every = range(self.count)
-        codes = [calls.unicode_at(self.text, at) for at in every]
+        codes = self._codes()
         objects = [calls.object_at(self.text, at) for at in every]
         unseen = _hidden_objects(set(objects), hidden) if hidden else frozenset()
         places = [
@@ -67,6 +68,13 @@ class _Reading:
             self.sight.all_bounds(boxes[:], places),
             self._runs(objects, places),
         )
+
+    def _codes(self) -> list[int]:
+        """The code of each character: all in one call where PDFium has a text of as many, which it says hyphens otherwise in."""
+        text = (ctypes.c_ushort * (self.count + 1))()
+        if calls.text_of(self.text, 0, self.count, ctypes.addressof(text)) != self.count + 1:
+            return [calls.unicode_at(self.text, at) for at in range(self.count)]
+        return [HYPHEN if code == NOT_A_CHARACTER else code for code in text[: self.count]]
 
     def _runs(self, objects: list[int], places: list[int]) -> list[TextRun]:
         runs: list[TextRun] = []
