@@ -68,9 +68,10 @@ def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
     """The tables among rules of one extent, which may belong to several tables, or to none; larger ones are tried first."""
     tables: list[Table] = []
     marks, start = region.marks, 0
+    among = inside(words, (region.left, marks[0], region.right, marks[-1]))
     while start < len(marks) - 1:
         for end in range(len(marks) - 1, start, -1):
-            some = inside(words, (region.left, marks[start], region.right, marks[end]))
+            some = inside(among, (region.left, marks[start], region.right, marks[end]))
             if not is_tabular(some, region) or reaches_out(some, words, region):
                 continue
             if table := table_of(some, marks[start : end + 1], region.left, region.right):

@@ -22,6 +22,9 @@ NEAR = 3.0
 
 def is_unidentified(characters: Sequence[str], share: float) -> bool:
     """Whether more than a share of characters say nothing."""
+    text = "".join(characters)
+    if UNKNOWN not in text and text.isprintable():
+        return False
     count = sum(
         one == UNKNOWN or (not one.isprintable() and unicodedata.category(one) in NOTHING_SAID) for one in characters
     )
