@@ -49,7 +49,7 @@ class PdfDocument:
         return [self._document.get_attachment(at).get_name() for at in range(self._document.count_attachments())]
 
     def page(self, number: int) -> PdfPage:
-        """A page by its number from 1. Raises DocumentError: PDF_IS_BROKEN."""
+        """A page by its number from 1. Raises DocumentError: PDF_IS_BROKEN, DOCUMENT_TOO_LARGE."""
         try:
             page = self._document[number - 1]
         except pypdfium2.PdfiumError as error:

@@ -12,6 +12,7 @@ from pypdfium2 import raw
 from engines.containers.pdfium import calls
 from engines.containers.pdfium.page import Bounds, Font, TextRun
 from engines.containers.pdfium.sight import Sight
+from engines.errors import Code, DocumentError
 
 FIXED_PITCH, ITALIC, FORCE_BOLD = 1, 1 << 6, 1 << 18
 """Flags of a font's descriptor (ISO 32000-1, table 123)."""
@@ -21,6 +22,8 @@ LIGHTER = ("medium", "regular", "light", "book")
 """Parts of names of fonts whose descriptors now and then have the weight of another one of the family."""
 SLANTED = ("italic", "oblique")
 FIXED = ("courier", "mono", "consol", "typewriter", "cmtt")
+MOST_CHARACTERS = 1_000_000
+"""Characters of a page that are read; a page of a newspaper has 50,000."""
 NOT_A_CHARACTER, HYPHEN = 0xFFFE, 0x2
 """What stands for a hyphen at the end of a line in PDFium's text, and as its character."""
 FOLLOWS = "\u200b"
@@ -39,6 +42,8 @@ def characters_of(
     text = raw.FPDFText_LoadPage(page.raw)
     try:
         count = raw.FPDFText_CountChars(text)
+        if count > MOST_CHARACTERS:
+            raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{count} characters on a page")
         return _Reading(calls.handle_of(text), count, sight, fonts).read(hidden) if count > 0 else ([], [], [])
     finally:
         raw.FPDFText_ClosePage(text)

@@ -87,6 +87,8 @@ class PdfRun:
     parameters: ParseParameters
     context: Context
     options: dict[str, Any] = field(init=False)
+    failures: dict[int, str] = field(default_factory=dict)
+    """Why pages of the range at hand could not be loaded, by number, as `CODE: sentence`."""
     figures: dict[int, list[Figure]] = field(default_factory=dict)
     """The pictures of the range at hand, by the number of their page."""
     layouts: dict[int, PageLayout] = field(default_factory=dict)
@@ -125,7 +127,8 @@ class PdfRun:
         """Read everything that is selected."""
         pages = [page for start, numbers in self.ranges() for page in self.pages_of(start, numbers)]
         if all(page.error for page in pages):
-            raise DocumentError(Code.PDF_IS_BROKEN, pages[0].error or "")
+            code, _, sentence = (pages[0].error or "").partition(": ")
+            raise DocumentError(Code(code), sentence)
         self.check_found(pages)
         return Document(pages, MEDIA_TYPE, self.total, self.notes, paper=self.content, degraded=self.degraded)
 
@@ -193,14 +196,17 @@ class PdfRun:
 
         Pages that PDFium cannot load have no layout; the result says so of them.
         """
-        self.layouts, needed = {}, []
+        self.layouts, self.failures, needed = {}, {}, []
         with closing(PdfDocument(self.content)) as paper:
             for number in numbers:
-                with suppress(DocumentError):
+                try:
                     sheet = paper.page(number)
-                    self.layouts[number] = lay_out(sheet, self.wishes_of(number))
-                    if self.needs_all or is_needed(sheet):
-                        needed.append(number)
+                except DocumentError as error:
+                    self.failures[number] = str(error)
+                    continue
+                self.layouts[number] = lay_out(sheet, self.wishes_of(number))
+                if self.needs_all or is_needed(sheet):
+                    needed.append(number)
         return needed
 
     def finish_layouts(self, figures: dict[int, list[Figure]]) -> None:
@@ -237,7 +243,7 @@ class PdfRun:
         """One page, read by OCR as well where that is needed."""
         if number not in self.layouts and native is None:
             self.done += 1
-            return Page(number, error=f"{Code.PDF_IS_BROKEN}: The page could not be read.")
+            return Page(number, error=self.failures.get(number, f"{Code.PDF_IS_BROKEN}: The page could not be read."))
         page = self.scanned_if_needed(native) if native is not None else None
         if page is None:
             layout = self.layouts.get(number)

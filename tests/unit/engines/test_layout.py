@@ -16,8 +16,10 @@ from reportlab.pdfgen.canvas import Canvas
 from support import papers
 
 from engines.containers.pdfium import Font, PdfPage, TextRun
+from engines.containers.pdfium import text as pdfium_text
 from engines.containers.pdfium.text import _character
 from engines.document import Document, Item, ItemKind
+from engines.errors import Code, DocumentError
 from engines.layout.joining import is_hyphenated, keeps_hyphen
 from engines.layout.lines import lines_of
 from engines.layout.words import words_of
@@ -364,12 +366,32 @@ class TestWhatNoStreamDraws:
         assert "ledger.csv" in warning.message
 
 
-def typed(text: str, *, leftwards: bool = False) -> PdfPage:
+class TestBounds:
+    def test_a_page_of_more_characters_than_a_page_can_have_fails_and_the_others_do_not(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pdfium_text, "MOST_CHARACTERS", 100)
+        path = papers.pdf(tmp_path / "long.pdf", papers.lines("short"), papers.lines("x" * 101))
+        short, long = papers.read(path, disable_ocr=True).pages
+        assert (short.error, short.text) == (None, "short")
+        assert long.error is not None
+        assert long.error.startswith("DOCUMENT_TOO_LARGE: ")
+
+    def test_a_document_of_such_a_page_alone_is_too_large(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pdfium_text, "MOST_CHARACTERS", 100)
+        with pytest.raises(DocumentError) as caught:
+            papers.read(papers.pdf(tmp_path / "long.pdf", papers.lines("x" * 101)), disable_ocr=True)
+        assert caught.value.code is Code.DOCUMENT_TOO_LARGE
+
+
+def typed(said: str, *, leftwards: bool = False) -> PdfPage:
     """A page on which these characters stand one after the other, each 6 points wide."""
-    place = [(300 - 6 * at if leftwards else 100 + 6 * at) for at in range(len(text))]
+    place = [(300 - 6 * at if leftwards else 100 + 6 * at) for at in range(len(said))]
     bounds = [(float(x), 90.0, x + 6.0, 102.0) for x in place]
-    run = TextRun(0, len(text), Font("Any"), 10.0, 0, 100.0)
-    return PdfPage(1, 600.0, 800.0, list(text), bounds, [run])
+    run = TextRun(0, len(said), Font("Any"), 10.0, 0, 100.0)
+    return PdfPage(1, 600.0, 800.0, list(said), bounds, [run])
 
 
 def with_hidden_layer(content: bytes, shown: bytes) -> bytes:
