@@ -26,6 +26,8 @@ DEEPEST = 12
 """Cuts within cuts."""
 SHORT = 14
 """Letters of an average line of a column that is read line by line with those beside it, such as numbers of pages."""
+NEAR = 30.0
+"""Points between a line and columns that it may be part of at most: further away stand titles, and footers of several parts."""
 CLOSE = 8.0
 """Points between lines that go on with a column and what is beside it at most."""
 ALIGNED = 2.0
@@ -132,7 +134,10 @@ def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Seque
     both = [*group, *strip]
     if not kept or not any(parts_columns(both, band) for band in common):
         return False
-    return len(columns_of(both)) <= max(len(columns_of(group)), len(columns_of(strip)))
+    counts = len(columns_of(group)), len(columns_of(strip))
+    if min(counts) == 1 and min(one.top for one in strip) - max(one.bottom for one in group) > NEAR:
+        return False
+    return len(columns_of(both)) <= max(counts)
 
 
 def parts_columns(parts: Sequence[P], band: Band) -> bool:

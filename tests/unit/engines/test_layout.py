@@ -155,6 +155,14 @@ class TestOrder:
         places = [said.index(part) for part in ("A line above", "The first column", "The second one", "Another line")]
         assert places == sorted(places)
 
+    def test_a_footer_of_two_parts_takes_no_line_of_the_text_with_it(self, read: Any) -> None:
+        document = read(
+            drawn((72, 100, "For the next year the board expects more boats, and the workshop is to be")),
+            drawn((72, 114, "insulated before the winter.")),
+            drawn((66, 760, "Annual report"), (500, 760, "Page 3"), size=8),
+        )
+        assert "is to be insulated before the winter." in markdown(document)
+
     def test_numbers_of_pages_stay_on_the_lines_of_a_table_of_contents(self, read: Any) -> None:
         entries = [("Boats and their owners", "7"), ("Ice in the harbour", "19"), ("What the nets brought in", "104")]
         placed = [
