@@ -27,11 +27,11 @@ DEEPEST = 12
 SHORT = 14
 """Letters of an average line of a column that is read line by line with those beside it, such as numbers of pages."""
 NEAR = 30.0
-"""Points between a line and columns that it may be part of at most: further away stand titles, and footers of several parts."""
-CLOSE = 8.0
+"""Points between a line of several parts and columns that it may be part of at most."""
+CLOSE = 40.0
 """Points between lines that go on with a column and what is beside it at most."""
 ALIGNED = 2.0
-"""Points by which the left edges of lines of a column differ at most."""
+"""Points by which a line may stick out of its column to the left."""
 ONE_LINE = 3.0
 """Points by which the bottoms of what stands on one line differ at most."""
 
@@ -124,8 +124,7 @@ def continues(group: Sequence[P], single: Sequence[P]) -> bool:
     meets = [one for one in columns if any(part.left < other.right and other.left < part.right for other in one)]
     if len(meets) != 1:
         return False
-    left = min(one.left for one in meets[0])
-    return abs(part.left - left) < ALIGNED
+    return part.left > min(one.left for one in meets[0]) - ALIGNED
 
 
 def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Sequence[Band]) -> bool:
@@ -135,8 +134,9 @@ def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Seque
     if not kept or not any(parts_columns(both, band) for band in common):
         return False
     counts = len(columns_of(group)), len(columns_of(strip))
-    if min(counts) == 1 and min(one.top for one in strip) - max(one.bottom for one in group) > NEAR:
-        return False
+    gap = min(one.top for one in strip) - max(one.bottom for one in group)
+    if gap > NEAR and any(len(some) == count > 1 for some, count in zip((group, strip), counts, strict=True)):
+        return False  # one line of several parts, such as a running title
     return len(columns_of(both)) <= max(counts)
 
 
