@@ -17,6 +17,9 @@ LONGEST = 200
 """Letters of a heading at most."""
 MOST_LINES = 4
 DEEPEST = 6
+TITLE = -1
+"""The depth of a title above headings with numbers."""
+NUMBERS = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
 CAPTION = re.compile(
     r"(?:fig(?:ure|\.)?|table|tab\.|chart|graph|map|box|plate|source|note|exhibit|diagram|image|photo)s?\.?\s*(?:[\dIVX]|:)",
     re.IGNORECASE,
@@ -79,8 +82,23 @@ def may_be_heading(block: Block, text: str) -> bool:
 
 
 def assign_levels(blocks: Sequence[Block]) -> None:
-    """Give headings of some pages their levels, by size and then by weight: the largest are of level 1."""
+    """Give headings of some pages their levels, by size, then by weight, then by number: the largest are of level 1."""
     headings = [one for one in blocks if one.kind is BlockKind.HEADING]
-    kinds = sorted({(round(one.size), one.bold) for one in headings}, reverse=True)
-    for one in headings:
-        one.level = min(DEEPEST, kinds.index((round(one.size), one.bold)) + 1)
+    looks = [(round(one.size), one.bold) for one in headings]
+    depths = [depth_of(one) for one in headings]
+    if (
+        headings
+        and not depths[0]
+        and all(depth for look, depth in zip(looks[1:], depths[1:], strict=True) if look == looks[0])
+    ):
+        depths[0] = TITLE  # the only one without a number among those that look alike, and the first
+    kinds = [(*look, -(depth or 1)) for look, depth in zip(looks, depths, strict=True)]
+    ordered = sorted(set(kinds), reverse=True)
+    for one, kind in zip(headings, kinds, strict=True):
+        one.level = min(DEEPEST, ordered.index(kind) + 1)
+
+
+def depth_of(block: Block) -> int:
+    """How many numbers a heading begins with: 2 of `3.1 Tides`; 0 without any."""
+    found = NUMBERS.match(block.text)
+    return found[1].count(".") + 1 if found else 0

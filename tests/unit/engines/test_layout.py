@@ -216,6 +216,12 @@ class TestBlocks:
             ("A smaller one", 2),
         ]
 
+    def test_numbers_tell_levels_where_sizes_do_not(self, read: Any) -> None:
+        titles = ("Annual report", "1 Summary", "1.1 Sales", "2 Outlook")
+        bold = [drawn((72, 100.0 + 60 * at, text), font="Helvetica-Bold", size=15) for at, text in enumerate(titles)]
+        document = read(*bold, *[papers.lines(papers.FOX, top=125 + 60 * at) for at in range(4)])
+        assert [one.level for one in items(document, ItemKind.HEADING)] == [1, 2, 3, 2]
+
     def test_captions_and_sentences_are_no_headings(self, read: Any) -> None:
         document = read(
             drawn((72, 100, "Figure 3. Boats by year"), font="Helvetica-Bold"),
