@@ -29,9 +29,9 @@ class Ended(NamedTuple):
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """A stack that gives up after seconds."""
     impatient = {
-        "SHEAF_ITEM_TIMEOUT_SECONDS": "5",
+        "SHEAF_ITEM_TIMEOUT_SECONDS": "10",
         "SHEAF_MAX_ATTEMPTS": "2",
-        "SHEAF_MESSAGE_TIMEOUT_SECONDS": "4",
+        "SHEAF_MESSAGE_TIMEOUT_SECONDS": "8",
         "SHEAF_WORKERS": "3",
     }
     with running(KINDS[0], QUICK | impatient, tmp_path_factory.mktemp("hasty"), measured=False) as stack:
