@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,6 +17,8 @@ from models import sealed
 from models.base import database_url, make_engine
 
 SCRIPTS = Path(__file__).parent / "migrations"
+LOOK_SECONDS = 0.2
+"""Between two looks whether another process has migrated."""
 
 
 def configuration() -> Config:
@@ -32,12 +37,33 @@ def upgrade(url: str, secret_key: str = "") -> None:
         sealed.use_key(secret_key)
     config = configuration()
     engine = make_engine(url, pool_size=1)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(7433219)"))
+    with _alone(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     engine.dispose()
+
+
+@contextlib.contextmanager
+def _alone(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection under which no other process migrates: on PostgreSQL without a transaction, as some migrations end theirs.
+
+    Who waits there asks again and again: an index that is made concurrently would wait for one that waits inside of a query.
+    """
+    if engine.dialect.name != "postgresql":
+        with engine.begin() as connection:
+            yield connection
+        return
+    with engine.connect() as connection:
+        while not connection.scalar(sa.text("SELECT pg_try_advisory_lock(7433219)")):
+            connection.rollback()
+            time.sleep(LOOK_SECONDS)
+        connection.commit()
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            connection.execute(sa.text("SELECT pg_advisory_unlock(7433219)"))
+            connection.commit()
 
 
 def is_current(engine: sa.Engine) -> bool:

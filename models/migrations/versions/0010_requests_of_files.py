@@ -11,25 +11,15 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("file", "directory", "directory_file")
-NAMED = sa.text("idempotency_key IS NOT NULL")
 
 
 def upgrade() -> None:
     for table in TABLES:
         op.add_column(table, sa.Column("idempotency_key", sa.String(), nullable=True))
         op.add_column(table, sa.Column("request_hash", sa.String(), nullable=True))
-        op.create_index(
-            f"uq_{table}_idempotency_key",
-            table,
-            ["project_id", "idempotency_key"],
-            unique=True,
-            sqlite_where=NAMED,
-            postgresql_where=NAMED,
-        )
 
 
 def downgrade() -> None:
     for table in TABLES:
-        op.drop_index(f"uq_{table}_idempotency_key", table)
         op.drop_column(table, "request_hash")
         op.drop_column(table, "idempotency_key")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask.testing import FlaskClient
+from support.services import PostgresServer
+from support.waiting import eventually
 
 import models
 from app.web import create_app
@@ -157,3 +160,41 @@ def test_what_the_first_version_had_begun_is_ended_by_this_one() -> None:
         assert WebhookDelivery.due(session, 10) == ["evt-1"]
         assert session.get_one(WebhookDelivery, "evt-1").target.open()["url"] == "https://example.org/hook"
         assert session.get_one(BatchJob, "bjb-open").processed_items == 1
+
+
+def test_files_come_while_their_table_gets_an_index_and_two_processes_migrate(postgres_server: PostgresServer) -> None:
+    with postgres_server.database() as url:
+        engine = make_engine(url)
+        with engine.begin() as connection:
+            config = configuration()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0010")
+        known = sa.MetaData()
+        known.reflect(engine)
+
+        def add(connection: sa.Connection, table: str, **values: Any) -> None:
+            connection.execute(known.tables[table].insert().values({**ROWS[table][0], **values}))
+
+        def is_indexing() -> bool:
+            waiting = (
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE %INDEX%' AND wait_event_type = 'Lock'"
+            )
+            with engine.connect() as connection:
+                return bool(connection.scalar(sa.text(waiting)))
+
+        with engine.begin() as connection:
+            add(connection, "organization")
+            add(connection, "project")
+        with ThreadPoolExecutor(2) as pool:
+            with engine.connect() as slow:
+                add(slow, "file")
+                migrations = [pool.submit(upgrade, url) for _ in range(2)]
+                eventually(is_indexing)
+                with engine.begin() as quick:
+                    quick.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
+                    add(quick, "file", id="f-2")
+                slow.commit()
+            for one in migrations:
+                one.result()
+        assert is_current(engine)
+        engine.dispose()
