@@ -170,9 +170,13 @@ class Place:
         no use any more. Of two files of one name the first has it.
         """
         entries = [self._entry(file, name, display_name=name) for file, name in zip(files, names, strict=True)]
-        added = self._add_all(connection, entries)
-        taken = {entry.unique_id for entry in entries if entry.id not in added}
-        holders = self.holders(connection, taken)
+        added: set[str] = set()
+        holders: dict[str, Landing] = {}
+        left = entries
+        while left:  # more than once when what has a name is deleted just then
+            added |= self._add_all(connection, left)
+            holders |= self.holders(connection, {entry.unique_id for entry in left if entry.id not in added})
+            left = [entry for entry in left if entry.id not in added and entry.unique_id not in holders]
         landings = [
             Landing(entry.id, file.id, file.sha256, file.size, is_new=True)
             if entry.id in added

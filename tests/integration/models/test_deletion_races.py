@@ -1,14 +1,19 @@
-"""A job that is deleted while another one finds that its document was processed before: whichever is first, no item names it."""
+"""What is deleted while another request finds it there: whichever is first, neither fails, and nothing names what is gone."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
+from conftest import KEY
 from flask import Flask
+from flask.testing import FlaskClient
 from support.finished import parsed
+from support.forms import form
 from support.waiting import eventually
 
 from models import BatchItem, BatchJob, ProcessingResult, Session, read_session
@@ -119,3 +124,37 @@ def test_an_item_that_comes_while_the_deletion_commits_is_not_skipped(
         sa.event.remove(Session, "before_commit", pause)
     skipping.join()
     assert state(item_id) == (ItemStatus.PENDING, None)
+
+
+def test_a_file_that_is_deleted_while_one_of_its_name_comes_does_not_hold_that_back(
+    app: Flask, client: FlaskClient, beside: Callable[..., threading.Thread]
+) -> None:
+    directory = client.post("/api/v1/beta/directories", json={"name": "letters"}).get_json()["id"]
+    files = f"/api/v1/beta/directories/{directory}/files"
+    content = {"sha256": hashlib.sha256(b"Dear Sir").hexdigest(), "size": 8}
+    body = {"files": [{"name": "a.txt", **content}, {"name": "b.txt", **content}]}
+    first = client.post(f"{files}/upload", **form({"upload_file": (io.BytesIO(b"Dear Sir"), "a.txt")})).get_json()
+    deleting: list[threading.Thread] = []
+
+    def delete_entry() -> None:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        assert app.test_client().delete(f"{files}/{first['id']}", headers=headers).status_code == 204
+
+    def pause(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO directory_file") and not deleting:
+            deleting.append(beside(delete_entry))
+            eventually(lambda: is_waiting_or_over(deleting[0]))
+
+    engine = Session.kw["bind"]
+    sa.event.listen(engine, "after_cursor_execute", pause)
+    try:
+        answer = client.post(f"{files}/bulk-attach", json=body)
+    finally:
+        sa.event.remove(engine, "after_cursor_execute", pause)
+    deleting[0].join()
+    assert answer.status_code == 200, answer.text
+    rows = {one["name"]: one for one in answer.get_json()["results"]}
+    assert rows["b.txt"]["status"] == "added"
+    listed = {one["id"] for one in client.get(files).get_json()["items"]}
+    is_new = rows["a.txt"]["id"] != first["id"]
+    assert listed == ({rows["a.txt"]["id"]} if is_new else set()) | {rows["b.txt"]["id"]}
