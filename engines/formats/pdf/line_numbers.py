@@ -78,12 +78,14 @@ def set_apart(pages: NativePages, margins: Margins) -> dict[int, list[LineNumber
     natives = pages.by_number
     gutters = gutters_of(natives)
     numbered = {number: numbered_lines(natives[number], gutter) for number, gutter in gutters.items()}
-    cuts: dict[tuple[float, ...], list[int]] = {}
-    for number, gutter in gutters.items():
-        if is_free(natives[number], gutter):
-            cuts.setdefault(cut_of(natives[number], gutter, margins), []).append(number)
-    for cut, numbers in cuts.items():
-        pages.read_anew(numbers, {"crop_box": cut})
+    for is_left in (True, False):
+        rooms = {
+            number: room
+            for number, gutter in gutters.items()
+            if gutter.is_left is is_left and (room := room_of(natives[number], gutter)) is not None
+        }
+        for edge, numbers in shared_edges(rooms):
+            pages.read_anew(numbers, {"crop_box": cut_at(edge, margins, is_left=is_left)})
     return numbered
 
 
@@ -166,22 +168,41 @@ def covers(column: list[Any], text: list[Any]) -> bool:
     return bool(sum(top <= middle(one) <= bottom for one in rows) >= COVERED * len(rows))
 
 
-def is_free(native: Any, gutter: Gutter) -> bool:
-    """Whether nothing but its numbers stands in the margin of a gutter."""
+def room_of(native: Any, gutter: Gutter) -> tuple[float, float] | None:
+    """Between where and where a page can be cut to be without its gutter, as shares of its width from that edge of it.
+
+    None where more than its numbers stands in the margin.
+    """
     own = {key_of(one) for one in gutter.pieces}
     others = [one for one in native.text_items if one.text.strip() and key_of(one) not in own]
     if gutter.is_left:
-        return all(one.x >= gutter.right + GAP for one in others)
-    return all(one.x + one.width <= gutter.left - GAP for one in others)
+        nearest, furthest = gutter.right + GAP, min((one.x for one in others), default=native.width)
+    else:
+        nearest = native.width - gutter.left + GAP
+        furthest = native.width - max((one.x + one.width for one in others), default=0.0)
+    return (nearest / native.width, furthest / native.width) if nearest <= furthest else None
 
 
-def cut_of(native: Any, gutter: Gutter, margins: Margins) -> tuple[float, float, float, float]:
-    """The margins, as fractions of the page, with which it is read without its gutter: top, right, bottom, left."""
-    if gutter.is_left:
-        left = max(margins.left, round((gutter.right + GAP) / native.width, 4))
-        return margins.top, margins.right, margins.bottom, left
-    right = max(margins.right, round(1 - (gutter.left - GAP) / native.width, 4))
-    return margins.top, right, margins.bottom, margins.left
+def shared_edges(rooms: Mapping[int, tuple[float, float]]) -> Iterator[tuple[float, list[int]]]:
+    """Where to cut, and which pages, by number: as few cuts as there can be, since all pages are read for each."""
+    group: list[int] = []
+    edge, furthest = 0.0, 1.0
+    for number, (nearest, own_furthest) in sorted(rooms.items(), key=itemgetter(1)):
+        if group and nearest > furthest:
+            yield edge, group
+            group, furthest = [], 1.0
+        group.append(number)
+        edge, furthest = nearest, min(furthest, own_furthest)
+    if group:
+        yield edge, group
+
+
+def cut_at(edge: float, margins: Margins, *, is_left: bool) -> tuple[float, float, float, float]:
+    """The margins, as fractions of the page, with which it is read without a gutter: top, right, bottom, left."""
+    share = round(edge, 4)
+    if is_left:
+        return margins.top, margins.right, margins.bottom, max(margins.left, share)
+    return margins.top, max(margins.right, share), margins.bottom, margins.left
 
 
 def numbered_lines(native: Any, gutter: Gutter) -> list[LineNumber]:
