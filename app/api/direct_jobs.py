@@ -13,7 +13,14 @@ from werkzeug.datastructures import FileStorage
 
 from app.api.auth import key_id, project
 from app.api.errors import abort, abort_invalid
-from app.api.idempotency import RequestColumns, earlier_job, named_by_header, named_by_transaction, repeated_job
+from app.api.idempotency import (
+    RequestColumns,
+    earlier_job,
+    may_come_again,
+    named_by_header,
+    named_by_transaction,
+    repeated_job,
+)
 from app.api.uploads import made_before, receive
 from app.state import current
 from engines.parameters.validation import Conditions
@@ -135,6 +142,16 @@ def parse_upload(
     if earlier is None:
         send_dispatch(job.id)
     return direct_job_of(job)
+
+
+def parse_uploaded_before(part: FileStorage) -> DirectJob | None:
+    """The job that this very upload made before, or None. What it says is not looked at: a configuration may be gone."""
+    if not may_come_again():
+        return None
+    with receive(part, project()) as file, Session.begin() as session:
+        earlier, _ = made_before(session.connection(), BatchJob, file)
+        file.storage_key = ""
+    return direct_job_of(earlier) if earlier else None
 
 
 def require_one_document(config: JobConfig) -> None:

@@ -15,7 +15,7 @@ from app.api import direct_jobs, result_access
 from app.api.base import Blueprint
 from app.api.beta.configurations import named_parameters
 from app.api.beta.webhook_configs import named_webhooks
-from app.api.errors import abort, abort_invalid, abort_invalid_all
+from app.api.errors import RefusedError, abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import HEADER_PARAMETER, RequestColumns
 from app.api.paging import ListPage
 from app.state import current
@@ -123,7 +123,12 @@ class ParseUploads(MethodView):
     @blueprint.doc(parameters=[HEADER_PARAMETER])
     def post(self, values: dict[str, str], parts: dict[str, FileStorage]) -> DirectJob:
         """Upload a file and parse it, as a job of its own"""
-        asked = requested_job(direct_jobs.configuration_in(values["configuration"]))
+        try:
+            asked = requested_job(direct_jobs.configuration_in(values["configuration"]))
+        except RefusedError:
+            if earlier := direct_jobs.parse_uploaded_before(parts["file"]):
+                return earlier
+            raise
         return direct_jobs.parse_upload(parts["file"], asked.config, **asked.details)
 
 

@@ -222,6 +222,22 @@ def test_addresses_in_forms_are_told_apart(client: FlaskClient) -> None:
     assert one.get_json()["id"] == again.get_json()["id"] != other.get_json()["id"]
 
 
+@pytest.mark.parametrize("headers", [{"Idempotency-Key": "k"}, {"x-stainless-retry-count": "1"}])
+def test_an_upload_that_parses_has_its_first_answer_when_its_configuration_is_gone(
+    client: FlaskClient, settings: Settings, headers: dict[str, str]
+) -> None:
+    configurations = "/api/v1/beta/configurations"
+    parameters = {"product_type": "parse_v2", **LATEST}
+    saved = client.post(configurations, json={"name": "letters", "parameters": parameters}).get_json()["id"]
+    options = upload("file", configuration=f'{{"configuration_id": "{saved}"}}')
+    first = client.post("/api/v2/parse/upload", **options("one"), headers=headers)
+    assert client.delete(f"{configurations}/{saved}").status_code == 204
+    again = client.post("/api/v2/parse/upload", **options("one"), headers=headers)
+    assert (again.status_code, again.get_json()) == (200, first.get_json())
+    assert client.post("/api/v2/parse/upload", **options("two")).status_code == 404
+    assert len(list(Path(settings.data_dir).rglob("files/*"))) == 1
+
+
 def test_a_configuration_sent_again_is_the_same(client: FlaskClient) -> None:
     parameters = {"product_type": "parse_v2", **LATEST}
     first, again = (
