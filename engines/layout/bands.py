@@ -62,6 +62,18 @@ def bands_of(rows: Sequence[Sequence[Stretch]]) -> list[Band]:
     return [band for band in bands if is_between(band, counted, allowed)]
 
 
+def cut_in(band: Band, rows: Sequence[Sequence[Stretch]]) -> float:
+    """Where a band parts columns: in the middle of its widest stretch that fewest rows cover, such as one whose header is wide."""
+    left, right = band
+    over = [one for row in rows if len(row) > 1 for one in row if one.left < right and one.right > left]
+    edges = sorted({left, right, *(min(max(edge, left), right) for one in over for edge in (one.left, one.right))})
+    free = min(
+        pairwise(edges),
+        key=lambda part: (sum(one.left < (part[0] + part[1]) / 2 < one.right for one in over), part[0] - part[1]),
+    )
+    return (free[0] + free[1]) / 2
+
+
 def is_between(band: Band, rows: Sequence[Sequence[Stretch]], allowed: int) -> bool:
     """Whether a band has something on both of its sides in more rows than are allowed to be exceptions."""
     left, right = band
@@ -77,10 +89,11 @@ def table_of(words: Sequence[Word], marks: Sequence[float], left: float, right: 
     `marks` are the places of rules over its width, from top to bottom, the first one at its top; `left` and `right` its edges.
     """
     rows = rows_of(words)
-    bands = bands_of([stretches_of(row) for row in rows])
+    stretches = [stretches_of(row) for row in rows]
+    bands = bands_of(stretches)
     if not bands or len(rows) < 2:
         return None
-    cuts = [(a + b) / 2 for a, b in bands]
+    cuts = [cut_in(band, stretches) for band in bands]
     groups = row_groups(rows, cuts, marks)
     if len(groups) < 2:
         return None

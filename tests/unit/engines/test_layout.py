@@ -340,6 +340,15 @@ class TestTables:
         document = read(draw, papers.lines(*[papers.FOX] * 6, top=110))
         assert items(document, ItemKind.TABLE) == []
 
+    def test_wide_headers_over_figures_at_the_right_stand_in_their_own_columns(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            rows = (("Year", "Recovery rate", "Accumulated loss"), *((str(year), ".16", "$9") for year in range(2001, 2007)))
+            for number, row in enumerate(rows):
+                for right, text in zip((95, 185, 300), row, strict=True):
+                    canvas.drawRightString(right, 600 - 16 * number, text)
+
+        assert cells(read(draw))[0] == ["Year", "Recovery rate", "Accumulated loss"]
+
     def test_marks_in_cells_are_escaped_in_markdown_alone(self, read: Any) -> None:
         rows = (("Name", "Mark", "Sum"), ("*star*", "a|b", "1"), ("_low_", r"c:\d", "2"), ("plain", "<td>", "3"))
         document = read(drawn(*self.placed(rows=rows)))
