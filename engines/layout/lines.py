@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from unicodedata import bidirectional
 
-from engines.layout.words import LAST_LEFT_TO_RIGHT, RIGHT_TO_LEFT, Word, shown
+from engines.layout.words import LAST_LEFT_TO_RIGHT, RIGHT_TO_LEFT, SMALLER, Word, shown
 
 COLUMN_GAP = 0.5
 """Gap, in sizes of the font, that parts columns between words that do not follow each other in the content."""
@@ -21,8 +21,6 @@ NUMBER_GAP = 4.0
 SECTION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|\(?[a-z0-9]{1,3}\)|[•●▪○–-])")
 MOST_MARKS = 6
 """Raised marks above a line; more are a line of their own."""
-SMALLER = 0.85
-"""Ratio of sizes below which a word may be a raised or lowered mark."""
 FAR_LARGER = 3.0
 """Ratio of sizes at which words at one height are not of one line."""
 
@@ -50,7 +48,8 @@ class Line:
         words = self.words
         self.left, self.right = min(one.left for one in words), max(one.right for one in words)
         self.size = main_size(words)
-        self.baseline = next(one.baseline for one in words if round(one.size, 1) == self.size)
+        baselines = sorted(one.baseline for one in words if round(one.size, 1) == self.size)
+        self.baseline = baselines[len(baselines) // 2]
         self.top, self.bottom = self.baseline - 0.8 * self.size, self.baseline + 0.2 * self.size
         for one in words:
             mark(one, self)
@@ -82,7 +81,7 @@ def mark(word: Word, line: Line) -> None:
     if word.raised or word.size >= SMALLER * line.size:
         return
     rise = line.baseline - word.baseline
-    if rise > 0.15 * line.size or rise < -0.08 * line.size:
+    if rise > 0.15 * line.size or rise < -0.06 * line.size:
         word.raised = 1 if rise > 0 else -1
         word.text = shown(word)
 

@@ -15,6 +15,10 @@ BACK = 0.6
 """Share of the size by which a character may begin before the end of the one that it follows."""
 SAME_BASELINE = 0.12
 """Share of the size by which baselines within a word may differ."""
+SMALLER = 0.85
+"""Ratio of sizes below which a character may be a raised or lowered mark."""
+SAME_BASELINE_OF_MARK = 0.05
+"""Share of the size by which those of letters and of a mark between them may differ."""
 SPACED_LETTERS = 5
 """Letters of a run that show whether it is set with letter spacing."""
 SPACED = 0.08
@@ -183,7 +187,9 @@ def is_another(run: TextRun, first: TextRun) -> bool:
     """Whether a run cannot go on with the word that another one began: it stands higher, or looks otherwise."""
     one, other = run.font, first.font
     looks_alike = one is other or (one.bold, one.italic, one.fixed) == (other.bold, other.italic, other.fixed)
-    return not looks_alike or abs(run.baseline - first.baseline) > SAME_BASELINE * run.size
+    may_be_mark = min(run.size, first.size) < SMALLER * max(run.size, first.size)
+    same = SAME_BASELINE_OF_MARK if may_be_mark else SAME_BASELINE
+    return not looks_alike or abs(run.baseline - first.baseline) > same * run.size
 
 
 def letter_spacing(characters: Sequence[str], gaps: Sequence[float], run: TextRun) -> float:

@@ -68,11 +68,8 @@ class _Reading:
         base = ctypes.addressof(boxes)
         for at in every:
             calls.loose_box_at(self.text, at, base + 16 * at)
-        return (
-            [_character(codes, at) for at in places],
-            self.sight.all_bounds(boxes[:], places),
-            self._runs(objects, places),
-        )
+        bounds = self.sight.all_bounds(boxes[:], places)
+        return [_character(codes, at) for at in places], bounds, self._runs(objects, places, bounds)
 
     def _codes(self) -> list[int]:
         """The code of each character: all in one call where PDFium has a text of as many, which it says hyphens otherwise in."""
@@ -81,7 +78,8 @@ class _Reading:
             return [calls.unicode_at(self.text, at) for at in range(self.count)]
         return [HYPHEN if code == NOT_A_CHARACTER else code for code in text[: self.count]]
 
-    def _runs(self, objects: list[int], places: list[int]) -> list[TextRun]:
+    def _runs(self, objects: list[int], places: list[int], bounds: list[Bounds]) -> list[TextRun]:
+        """The runs; the first box of each that stands upright begins at the character's origin, whatever hangs over before it."""
         runs: list[TextRun] = []
         last = 0
         for number, at in enumerate(places):
@@ -89,21 +87,25 @@ class _Reading:
                 last = objects[at]
                 if runs:
                     runs[-1].end = number
-                runs.append(self._run(at, number, last))
+                run, x = self._run(at, number, last)
+                left, top, right, bottom = bounds[number]
+                if not run.angle and left < x < right:
+                    bounds[number] = x, top, right, bottom
+                runs.append(run)
         if runs:
             runs[-1].end = len(places)
         return runs
 
-    def _run(self, at: int, start: int, text_object: int) -> TextRun:
+    def _run(self, at: int, start: int, text_object: int) -> tuple[TextRun, float]:
+        """A run that begins with a character, and how far from the left that has its origin."""
         matrix, origin = raw.FS_MATRIX(), (ctypes.c_double * 2)()
         calls.matrix_at(self.text, at, ctypes.addressof(matrix))
         calls.origin_at(self.text, at, ctypes.addressof(origin), ctypes.addressof(origin) + 8)
         x, y = self.sight.point(*origin)
         angle = round(self.sight.rotation - math.degrees(math.atan2(matrix.b, matrix.a))) % 360
         size = calls.size_at(self.text, at) * (math.hypot(matrix.c, matrix.d) or 1.0)
-        return TextRun(
-            start, start, self._font(calls.font_of_text(text_object)), abs(size), angle, x if angle in {90, 270} else y
-        )
+        font = self._font(calls.font_of_text(text_object))
+        return TextRun(start, start, font, abs(size), angle, x if angle in {90, 270} else y), x
 
     def _font(self, handle: int | None) -> Font:
         if not handle:

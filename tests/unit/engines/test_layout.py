@@ -97,6 +97,26 @@ class TestWords:
 
         assert markdown(read(draw)) == "Area 40 m² of CO₂ in 2019"
 
+    def test_so_are_digits_that_are_lowered_by_little_within_a_word(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            text = canvas.beginText(72, 700)
+            for rise, size, part in ((0, 12, "Dry H"), (-0.96, 7.7, "2"), (0, 12, "O is ice")):
+                text.setRise(rise)
+                text.setFont("Helvetica", size)
+                text.textOut(part)
+            canvas.drawText(text)
+
+        assert markdown(read(draw)) == "Dry H₂O is ice"
+
+    def test_a_word_begins_at_its_origin_whatever_hangs_over_before_it(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont("Times-Roman", 20)
+            canvas.drawString(72, 700, "The")
+            canvas.setFont("Times-Italic", 20)
+            canvas.drawString(72 + canvas.stringWidth("The", "Times-Roman", 20) + 4.2, 700, "foal")
+
+        assert markdown(read(draw)) == "The *foal*"
+
     @pytest.mark.parametrize(
         ("before", "after", "keeps"),
         [("con-", "cerned", False), ("well-", "known", True), ("son-in-", "law", True), ("a/b-", "c", True)],
