@@ -26,6 +26,8 @@ MOST_CHARACTERS = 1_000_000
 """Characters of a page that are read; a page of a newspaper has 50,000."""
 NOT_A_CHARACTER, HYPHEN = 0xFFFE, 0x2
 """What stands for a hyphen at the end of a line in PDFium's text, and as its character."""
+OVERHANG = 0.25
+"""Share of the size by which a letter may hang over before its origin."""
 FOLLOWS = "\u200b"
 """Stands for the second one of a pair of surrogates: a character without width, which no word has."""
 
@@ -88,10 +90,11 @@ class _Reading:
                 if runs:
                     runs[-1].end = number
                 run, x = self._run(at, number, last)
-                left, top, right, bottom = bounds[number]
-                if not run.angle and left < x < right:
-                    bounds[number] = x, top, right, bottom
                 runs.append(run)
+                left, top, right, bottom = bounds[number]
+                following = bounds[number + 1][0] if number + 1 < len(bounds) else right
+                if not run.angle and left < x < min(right, following, left + OVERHANG * run.size):
+                    bounds[number] = x, top, right, bottom
         if runs:
             runs[-1].end = len(places)
         return runs
