@@ -15,8 +15,10 @@ from engines.layout.lines import Line, rows_of
 from engines.layout.markers import BULLETS, STATES
 from engines.layout.page import Figure, PageLayout
 from engines.layout.table import Table
+from engines.layout.words import Word
 
-PLAIN = (False, False, "")
+Look = tuple[bool, bool, str]
+PLAIN: Look = (False, False, "")
 INDENT = 12.0
 """Points by which a deeper entry of a list stands further to the right."""
 
@@ -64,10 +66,10 @@ def box_of(bounds: Bounds) -> Box:
 
 def runs_of(lines: Sequence[Line]) -> list[InlineRun]:
     """The words of some lines with their formatting."""
-    stretches: list[tuple[tuple[bool, bool, str], list[str]]] = []
+    stretches: list[tuple[Look, list[str]]] = []
     for at, word in enumerate(joined_words(lines)):
         blank = " " if at and not word.glued else ""
-        look = (word.font.bold, word.font.italic, word.url)
+        look = look_of(word, stretches[-1][0] if stretches else PLAIN)
         if stretches and stretches[-1][0] == look:
             stretches[-1][1].append(blank + word.text)
             continue
@@ -75,6 +77,12 @@ def runs_of(lines: Sequence[Line]) -> list[InlineRun]:
             stretches.append((PLAIN, [blank]))
         stretches.append((look, [word.text]))
     return [InlineRun("".join(parts), bold=bold, italic=italic, url=url) for (bold, italic, url), parts in stretches]
+
+
+def look_of(word: Word, before: Look) -> Look:
+    """Whether a word is bold or italic, and its address; marks alone are only where they go on with what is."""
+    look = (word.font.bold, word.font.italic, word.url)
+    return look if look == before or any(map(str.isalnum, word.text)) else (False, False, word.url)
 
 
 def rows_of_table(table: Table) -> list[list[Cell]]:

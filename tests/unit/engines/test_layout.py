@@ -108,6 +108,23 @@ class TestWords:
 
         assert markdown(read(draw)) == "Dry H₂O is ice"
 
+    def test_marks_alone_are_emphasised_only_where_the_words_before_them_are(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            text = canvas.beginText(72, 700)
+            for font, part in (
+                ("Helvetica-Bold", "Note"),
+                ("Helvetica-BoldOblique", ": "),
+                ("Helvetica", "see "),
+                ("Helvetica-Oblique", "Tides, Winds"),
+                ("Helvetica", " 4"),
+                ("Helvetica-Oblique", "."),
+            ):
+                text.setFont(font, 11)
+                text.textOut(part)
+            canvas.drawText(text)
+
+        assert markdown(read(draw)) == "**Note**: see *Tides, Winds* 4."
+
     def test_a_word_begins_at_its_origin_whatever_hangs_over_before_it(self, read: Any) -> None:
         def draw(canvas: Canvas) -> None:
             canvas.setFont("Times-Roman", 20)
