@@ -20,6 +20,8 @@ LARGE = 1.15
 """Share of the usual size above which lines are those of headings, which stand close to each other or not at all."""
 FEW = 3
 """Lines that show by their ends whether they are those of an address or a list, and no running text."""
+CLOSER = 0.85
+"""Share of the usual distance below which a line goes on with the one before."""
 NEIGHBOURS = 4
 """Lines before and after one that show how wide its column is."""
 SPREAD = 1.5
@@ -124,11 +126,16 @@ class Paragraphs:
             are_lines = has_words and end - start >= FEW and ended >= 0.5 * (end - start - 1)
             found.append([self.rows[start]])
             for at in range(start + 1, end):
-                if are_lines or self.is_new(found[-1], at):
+                if (are_lines and not self.is_closer(at)) or self.is_new(found[-1], at):
                     found.append([self.rows[at]])
                 else:
                     found[-1].append(self.rows[at])
         return [Block(lines) for lines in found]
+
+    def is_closer(self, at: int) -> bool:
+        """Whether a row stands closer to the one before than is usual, as one that goes on with it among single lines."""
+        before, line = self.rows[at - 1], self.rows[at]
+        return line.baseline - before.baseline < CLOSER * self.leading.get(round(line.size), 0.0)
 
     def clusters(self) -> list[tuple[int, int]]:
         """Stretches of rows that look alike and stand close to each other: where each begins and ends, exclusive."""

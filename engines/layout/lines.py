@@ -18,7 +18,7 @@ SURE_GAP = 2.2
 """Gap that parts columns whatever stands above and below."""
 NUMBER_GAP = 4.0
 """Gap that may stand between the number of a section or an entry and what follows."""
-SECTION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|\(?[a-z0-9]{1,3}\)|[•●▪○–-])")
+SECTION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|\(?[a-z0-9]{1,3}\)|[•●▪■□◦‣➢❖○–-])")
 MOST_MARKS = 6
 """Raised marks above a line; more are a line of their own."""
 FAR_LARGER = 3.0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from engines.layout.lines import Line
+from engines.layout.words import SURE_BULLETS
 
-BULLETS = frozenset("•◦▪▫‣∙·●○■□➢➤⮚►▶–—-*\uf0b7\uf0a7\uf0d8\uf076o")
+BULLETS = SURE_BULLETS | frozenset("∙·○–—-*o")
 UNSURE = frozenset("–—-*o·")
 """Bullets only where a blank follows."""
-STATES = frozenset("✓✔✗✘❏❑❒❐☐☑☒\uf0fc\uf0fe\uf0a8\uf06f")
+STATES = frozenset("✓✔✗✘❏❑❒❐☐☑☒")
 """Boxes and ticks, which say something: they begin an entry and stay in its text."""
 NUMBER = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|[A-Z][.)])")
 PAGE_NUMBER = re.compile(r"[-–—(\[|]?\s*\d{1,4}\s*[-–—)\]|]?")
@@ -18,9 +19,11 @@ PAGE_NUMBER = re.compile(r"[-–—(\[|]?\s*\d{1,4}\s*[-–—)\]|]?")
 
 def marker_of(line: Line) -> str:
     """The mark of a list's entry that a line begins with; empty when it is none."""
-    if len(line.words) < 2 or line.words[1].glued or PAGE_NUMBER.fullmatch(line.text):
+    if len(line.words) < 2 or PAGE_NUMBER.fullmatch(line.text):
         return ""
     first, second = line.words[:2]
+    if second.glued:
+        return first.text if first.text in SURE_BULLETS and second.text[0] not in BULLETS else ""
     if first.text in BULLETS:
         return "" if first.text in UNSURE and second.left - first.right < 0.15 * line.size else first.text
     is_number = NUMBER.fullmatch(first.text) and not first.raised

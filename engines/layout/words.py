@@ -15,6 +15,8 @@ BACK = 0.6
 """Share of the size by which a character may begin before the end of the one that it follows."""
 SAME_BASELINE = 0.12
 """Share of the size by which baselines within a word may differ."""
+ANOTHER_LINE = 0.8
+"""Share of the size by which the baselines of words on two lines differ at least."""
 SMALLER = 0.85
 """Ratio of sizes below which a character may be a raised or lowered mark."""
 SAME_BASELINE_OF_MARK = 0.05
@@ -37,6 +39,21 @@ UNKNOWN = "\ufffd"
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
 LAST_LEFT_TO_RIGHT = "\u058f"
 """No character up to this one is written from right to left."""
+SYMBOLS = {
+    "\uf0b7": "•",
+    "\uf0a7": "▪",
+    "\uf06e": "■",
+    "\uf0d8": "➢",
+    "\uf0e0": "→",
+    "\uf0fc": "✓",
+    "\uf0fe": "☑",
+    "\uf0a8": "☐",
+    "\uf06f": "☐",
+    "\uf076": "❖",
+}
+"""What single characters of the fonts Symbol and Wingdings show, whose codes are for private use."""
+SURE_BULLETS = frozenset("•◦▪▫‣●■□➢➤⮚►▶❖")
+"""Marks that part from what follows without a blank."""
 RAISED = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
 LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
@@ -142,6 +159,7 @@ class WordBuilder:
     def end(self) -> None:
         """End the open word."""
         if self._open is not None:
+            self._open.text = SYMBOLS.get(self._open.text, self._open.text)
             self.found.append(self._open)
             self._open = None
 
@@ -154,8 +172,9 @@ class WordBuilder:
             if gap > limit or gap < -BACK * run.size:
                 self.end()
                 self._after_blank = True
-            elif is_new and self._run is not None and is_another(run, self._run):
+            elif self._run and (self._open.text in SURE_BULLETS or (is_new and is_another(run, self._run))):
                 self.end()
+                self._after_blank = abs(run.baseline - self._run.baseline) > ANOTHER_LINE * max(run.size, self._run.size)
         if self._open is None:
             left, top, right, bottom = box
             self._open = Word(

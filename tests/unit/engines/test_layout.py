@@ -273,6 +273,30 @@ class TestBlocks:
         )
         assert markdown(document).splitlines() == ["- Boats", "    - Sailing boats", "    - Rowing boats", "- Piers"]
 
+    def test_bullets_that_touch_their_entries_and_those_of_symbol_fonts_are_bullets(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont("Helvetica", 12)
+            for number, text in enumerate(("Nets", "Oars")):
+                canvas.drawString(80, 650 - 16 * number, f"•{text}")
+
+        assert markdown(read(papers.lines(papers.FOX), draw)).endswith("- Nets\n- Oars")
+        assert [word.text for word in words_of(typed("\uf0b7 \uf0fc"))] == ["•", "✓"]
+
+    def test_a_wrapped_line_among_single_ones_goes_on(self, read: Any) -> None:
+        texts = ("Sand", "Tidal flats are wide", "The harbour at the northern end of the island was", "closed.", "Rocks")
+        tops = (100.0, 124.0, 148.0, 162.0, 186.0)
+        document = read(drawn(*((72, top, text) for top, text in zip(tops, texts, strict=True)), size=12))
+        assert [item.text for item in items(document, ItemKind.TEXT)] == [*texts[:2], " ".join(texts[2:4]), texts[4]]
+
+    def test_the_first_word_of_a_line_in_a_cell_is_not_glued_to_the_last_one_above(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            canvas.grid([66, 176, 286], [500, 540, 580])
+            end = 80 + canvas.stringWidth("dues")
+            for x, y, text in ((80, 565, "Berth"), (190, 565, "Boat"), (80, 525, "dues"), (end, 510, "paid"), (190, 525, "Tern")):
+                canvas.drawString(x, y, text)
+
+        assert cells(read(draw))[1] == ["dues paid", "Tern"]
+
     def test_code_keeps_its_indentation(self, read: Any) -> None:
         code = ("def tide(hour):", "    if hour > 6:", "        return 'out'", "    return 'in'")
         document = read(
