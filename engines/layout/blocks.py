@@ -26,6 +26,7 @@ NEIGHBOURS = 4
 """Lines before and after one that show how wide its column is."""
 SPREAD = 1.5
 """Gap within a line, in sizes, that parts columns of a table of contents."""
+DECIMAL = re.compile(r"\d+\.\d+")
 CODE_MARK = re.compile(r"[{}();=<>$]|::|->")
 """What a single line in a font of a typewriter says that is code."""
 
@@ -162,7 +163,7 @@ class Paragraphs:
     def is_new(self, block: Sequence[Line], at: int) -> bool:
         """Whether a row that could go on with a block begins another one: by its mark, its indent, or the room before it."""
         before, line = self.rows[at - 1], self.rows[at]
-        if marker_of(line) or self.had_room(at):
+        if self.had_room(at) or (marker_of(line) and self.may_begin(block, at)):
             return True
         if marker_of(block[0]):
             hangs = block[1].left - 0.6 * line.size if len(block) > 1 else block[0].left - 0.5 * line.size
@@ -171,6 +172,14 @@ class Paragraphs:
             0.8 * line.size < line.left - before.left < 5 * line.size and line.left > self.left + 0.8 * line.size
         )
         return is_indented and before.text.endswith(SENTENCE_END) and self.goes_back(at)
+
+    def may_begin(self, block: Sequence[Line], at: int) -> bool:
+        """Whether a mark at the beginning of a row is one of an entry, and no number that a full line goes on with."""
+        before, line = self.rows[at - 1], self.rows[at]
+        is_number = line.words[0].text[0].isdigit()
+        if not is_number or marker_of(block[0]) or abs(line.left - before.left) > 0.5 * line.size:
+            return True
+        return before.text.endswith(SENTENCE_END) and not DECIMAL.fullmatch(line.words[0].text)
 
     def had_room(self, at: int) -> bool:
         """Whether the first word of a row would have found room at the end of the one before, so that the line was ended there."""

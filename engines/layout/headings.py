@@ -37,10 +37,27 @@ def classify(blocks: Sequence[Block], style: Style, height: float) -> None:
         if block.kind is not BlockKind.TEXT:
             continue
         is_last = at + 1 == len(blocks)
-        if not is_running(block, style, height) and is_heading(block, style, is_last=is_last):
+        if is_counted(blocks, at, style):
+            block.kind, block.marker = BlockKind.ENTRY, marker_of(block.lines[0])
+        elif not is_running(block, style, height) and is_heading(block, style, is_last=is_last):
             block.kind = BlockKind.HEADING
         elif marker := marker_of(block.lines[0]):
             block.kind, block.marker = BlockKind.ENTRY, marker
+
+
+def is_counted(blocks: Sequence[Block], at: int, style: Style) -> bool:
+    """Whether a block is one of several numbered ones that follow each other without anything between: a list in a larger font."""
+    block = blocks[at]
+    if block.bold or block.size > LARGE * style.size or not marker_of(block.lines[0]):
+        return False
+    beside = [blocks[other] for other in (at - 1, at + 1) if 0 <= other < len(blocks)]
+    return any(
+        abs(one.size - block.size) < 0.2
+        and not one.bold
+        and abs(one.left - block.left) < block.size
+        and marker_of(one.lines[0])
+        for one in beside
+    )
 
 
 def is_running(block: Block, style: Style, height: float) -> bool:

@@ -10,6 +10,8 @@ from engines.layout.lines import Line
 
 LONG = 7
 """Words of a line as long as those of paragraphs."""
+FEWEST_LONG = 2
+"""Such lines that paragraphs have at least."""
 FAIR = 0.3
 """Share of the letters of the most frequent size that another one needs to be that of paragraphs."""
 NEARLY_ALL = 0.85
@@ -32,13 +34,19 @@ def style_of(lines: Sequence[Line]) -> Style:
     letters: Counter[float] = Counter()
     long_lines: Counter[float] = Counter()
     told = [line for line in lines if is_fixed or not line.fixed]
+    plain = [line for line in told if not line.bold]
+    is_fair = sum(len(line.text) for line in plain) >= FAIR * sum(len(line.text) for line in told)
+    if is_fair and sum(len(line.words) >= LONG for line in plain) >= FEWEST_LONG:
+        told = plain  # the rest are headings, even many of them
     for line in told:
         letters[half_points(line.size)] += len(line.text)
         long_lines[half_points(line.size)] += len(line.words) >= LONG
     if not letters:
         return Style()
     body, most = letters.most_common(1)[0]
-    size = max([body, *(one for one, count in letters.items() if count >= FAIR * most and long_lines[one] >= 2)])
+    size = max(
+        [body, *(one for one, count in letters.items() if count >= FAIR * most and long_lines[one] >= FEWEST_LONG)]
+    )
     bold = Counter[bool]()
     for line in told:
         if abs(line.size - size) < 0.5:

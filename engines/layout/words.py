@@ -174,7 +174,9 @@ class WordBuilder:
                 self._after_blank = True
             elif self._run and (self._open.text in SURE_BULLETS or (is_new and is_another(run, self._run))):
                 self.end()
-                self._after_blank = abs(run.baseline - self._run.baseline) > ANOTHER_LINE * max(run.size, self._run.size)
+                self._after_blank = abs(run.baseline - self._run.baseline) > ANOTHER_LINE * max(
+                    run.size, self._run.size
+                )
         if self._open is None:
             left, top, right, bottom = box
             self._open = Word(

@@ -283,7 +283,13 @@ class TestBlocks:
         assert [word.text for word in words_of(typed("\uf0b7 \uf0fc"))] == ["•", "✓"]
 
     def test_a_wrapped_line_among_single_ones_goes_on(self, read: Any) -> None:
-        texts = ("Sand", "Tidal flats are wide", "The harbour at the northern end of the island was", "closed.", "Rocks")
+        texts = (
+            "Sand",
+            "Tidal flats are wide",
+            "The harbour at the northern end of the island was",
+            "closed.",
+            "Rocks",
+        )
         tops = (100.0, 124.0, 148.0, 162.0, 186.0)
         document = read(drawn(*((72, top, text) for top, text in zip(tops, texts, strict=True)), size=12))
         assert [item.text for item in items(document, ItemKind.TEXT)] == [*texts[:2], " ".join(texts[2:4]), texts[4]]
@@ -292,10 +298,35 @@ class TestBlocks:
         def draw(canvas: Canvas) -> None:
             canvas.grid([66, 176, 286], [500, 540, 580])
             end = 80 + canvas.stringWidth("dues")
-            for x, y, text in ((80, 565, "Berth"), (190, 565, "Boat"), (80, 525, "dues"), (end, 510, "paid"), (190, 525, "Tern")):
+            for x, y, text in (
+                (80, 565, "Berth"),
+                (190, 565, "Boat"),
+                (80, 525, "dues"),
+                (end, 510, "paid"),
+                (190, 525, "Tern"),
+            ):
                 canvas.drawString(x, y, text)
 
         assert cells(read(draw))[1] == ["dues paid", "Tern"]
+
+    def test_bold_lines_are_headings_even_where_they_have_most_of_the_letters(self, read: Any) -> None:
+        titles = [(72, 100 + 60.0 * at, f"Harbour regulations of the year {2001 + at}, as amended") for at in range(4)]
+        texts = [(72, 116 + 60.0 * at, "They were read aloud to all of the crews.") for at in range(4)]
+        document = read(drawn(*titles, font="Helvetica-Bold", size=13), drawn(*texts, size=11))
+        assert len(items(document, ItemKind.HEADING)) == 4
+
+    def test_numbered_lines_that_follow_each_other_in_a_larger_font_are_a_list(self, read: Any) -> None:
+        entries = [(90, 200 + 22.0 * at, f"{1 + at}. Boat") for at in range(3)]
+        document = read(papers.lines(*[papers.FOX] * 4, top=100), drawn(*entries, size=12))
+        assert markdown(document).endswith("1. Boat\n2. Boat\n3. Boat")
+
+    def test_a_number_that_a_full_line_goes_on_with_is_no_mark_of_an_entry(self, read: Any) -> None:
+        texts = (
+            "The harbour of the town took in 9.1 million in 2024 (2023:",
+            "8.8 million), which is more than was expected.",
+        )
+        (text,) = items(read(drawn(*((72, 100 + 12.0 * at, text) for at, text in enumerate(texts)))), ItemKind.TEXT)
+        assert text.text == " ".join(texts)
 
     def test_code_keeps_its_indentation(self, read: Any) -> None:
         code = ("def tide(hour):", "    if hour > 6:", "        return 'out'", "    return 'in'")
@@ -403,7 +434,10 @@ class TestTables:
 
     def test_wide_headers_over_figures_at_the_right_stand_in_their_own_columns(self, read: Any) -> None:
         def draw(canvas: Canvas) -> None:
-            rows = (("Year", "Recovery rate", "Accumulated loss"), *((str(year), ".16", "$9") for year in range(2001, 2007)))
+            rows = (
+                ("Year", "Recovery rate", "Accumulated loss"),
+                *((str(year), ".16", "$9") for year in range(2001, 2007)),
+            )
             for number, row in enumerate(rows):
                 for right, text in zip((95, 185, 300), row, strict=True):
                     canvas.drawRightString(right, 600 - 16 * number, text)
