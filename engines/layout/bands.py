@@ -62,16 +62,24 @@ def bands_of(rows: Sequence[Sequence[Stretch]]) -> list[Band]:
     return [band for band in bands if is_between(band, counted, allowed)]
 
 
-def cut_in(band: Band, rows: Sequence[Sequence[Stretch]]) -> float:
-    """Where a band parts columns: in the middle of its widest stretch that fewest rows cover, such as one whose header is wide."""
-    left, right = band
-    over = [one for row in rows if len(row) > 1 for one in row if one.left < right and one.right > left]
-    edges = sorted({left, right, *(min(max(edge, left), right) for one in over for edge in (one.left, one.right))})
-    free = min(
-        pairwise(edges),
-        key=lambda part: (sum(one.left < (part[0] + part[1]) / 2 < one.right for one in over), part[0] - part[1]),
-    )
-    return (free[0] + free[1]) / 2
+def cuts_in(bands: Sequence[Band], rows: Sequence[Sequence[Stretch]]) -> list[float]:
+    """Where bands part columns: in the middle of their widest stretches that fewest rows cover, such as wide headers.
+
+    Where a whole header stands in the bands, its cells count: as many are before a band as there are columns.
+    """
+    whole = [row for row in rows if len(row) == len(bands) + 1]
+    cuts: list[float] = []
+    for number, (left, right) in enumerate(bands, 1):
+        over = [one for row in rows if len(row) > 1 for one in row if one.left < right and one.right > left]
+        edges = sorted({left, right, *(min(max(edge, left), right) for one in over for edge in (one.left, one.right))})
+        choices: dict[float, tuple[int, int, float]] = {}
+        for begin, end in pairwise(edges):
+            middle = (begin + end) / 2
+            covered = sum(one.left < middle < one.right for one in over)
+            misplaced = sum(sum(one.right < middle for one in row) != number for row in whole) if over else 0
+            choices[middle] = covered, misplaced, begin - end
+        cuts.append(min(choices, key=choices.__getitem__))
+    return cuts
 
 
 def is_between(band: Band, rows: Sequence[Sequence[Stretch]], allowed: int) -> bool:
@@ -93,7 +101,7 @@ def table_of(words: Sequence[Word], marks: Sequence[float], left: float, right: 
     bands = bands_of(stretches)
     if not bands or len(rows) < 2:
         return None
-    cuts = [cut_in(band, stretches) for band in bands]
+    cuts = cuts_in(bands, stretches)
     groups = row_groups(rows, cuts, marks)
     if len(groups) < 2:
         return None

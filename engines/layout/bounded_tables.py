@@ -16,6 +16,10 @@ LEAST_WIDTH = 60.0
 """Points of a rule that may bound a table."""
 SAME = 4.0
 """Points by which ends of rules of one extent differ at most."""
+HEADER_NEAR = 1.8
+"""Sizes above the first rule of a table within which its header may stand."""
+HEADER_WORDS = 5
+"""Words of a cell of such a header at most."""
 LONG = 8
 """Words of a stretch over most of the width that makes a region running text."""
 
@@ -75,11 +79,31 @@ def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
             if not is_tabular(some, region) or reaches_out(some, words, region):
                 continue
             if table := table_of(some, marks[start : end + 1], region.left, region.right):
-                tables.append(table)
+                header = header_above(table, words)
+                whole = header and table_of(
+                    [*header, *some], [table.top, *marks[start : end + 1]], region.left, region.right
+                )
+                tables.append(whole if whole and whole.columns == table.columns else table)
                 start = end - 1
                 break
         start += 1
     return tables
+
+
+def header_above(table: Table, words: Sequence[Word]) -> list[Word]:
+    """The words above the first rule of a table with no rule over its header: one short cell over each column of figures."""
+    cells = [one for one in table.cells if one.row == 0 and one.words]
+    size = cells[0].words[0].size if cells else 0.0
+    above = inside(words, (table.left, table.top - HEADER_NEAR * size, table.right, table.top - 1.5))
+    rows = rows_of(above)
+    if len(cells) < 3 or len(rows) != 1:
+        return []
+    stretches = stretches_of(rows[0])
+    over = [
+        [one for one in cells if one.bounds[0] < (part.left + part.right) / 2 < one.bounds[2]] for part in stretches
+    ]
+    fits = len(stretches) >= len(cells) - 1 and all(len(some) == 1 for some in over)
+    return above if fits and all(len(part.words) <= HEADER_WORDS for part in stretches) else []
 
 
 def is_tabular(words: Sequence[Word], region: Region) -> bool:

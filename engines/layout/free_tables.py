@@ -91,8 +91,10 @@ class _Finder:
         sizes = self.rows[above][0].size, self.rows[below][0].size
         if len(cells) < 2 or not self.is_near(above, below) or max(sizes) > 1.15 * min(sizes):
             return False
-        is_inside = cells[0].left > others[0].left - 8 and cells[-1].right < others[-1].right + 8
         is_short = all(len(one.words) <= HEADER_WORDS for one in cells)
+        if is_short and row == above and alternate(cells, others):
+            return True
+        is_inside = cells[0].left > others[0].left - 8 and cells[-1].right < others[-1].right + 8
         return is_inside and is_short and any(meet(one, other) for one in cells for other in others)
 
 
@@ -112,6 +114,16 @@ def agree(one: Sequence[Stretch], other: Sequence[Stretch]) -> bool:
     few, many = sorted((one, other), key=len)
     meets = sum(sum(meet(cell, theirs) for theirs in many) == 1 for cell in few)
     return meets >= 0.6 * len(few)
+
+
+def alternate(header: Sequence[Stretch], figures: Sequence[Stretch]) -> bool:
+    """Whether headers at the left of their columns take turns with figures at the right of these."""
+    if len(header) != len(figures):
+        return False
+    inner = all(before.right < after.left for before, after in zip(figures, header[1:], strict=False))
+    return inner and all(
+        one.left < other.right and one.right < other.right + 1 for one, other in zip(header, figures, strict=True)
+    )
 
 
 def meet(one: Stretch, other: Stretch) -> bool:

@@ -444,6 +444,25 @@ class TestTables:
 
         assert cells(read(draw))[0] == ["Year", "Recovery rate", "Accumulated loss"]
 
+    def test_headers_at_the_left_take_turns_with_figures_at_the_right(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            for at, text in enumerate(("first", "second", "third")):
+                canvas.drawString(52 + 80 * at, 616, text)
+                for row in range(6):
+                    canvas.drawRightString(130 + 80 * at, 600 - 16 * row, str(at + row))
+
+        assert cells(read(draw))[:2] == [["first", "second", "third"], ["0", "1", "2"]]
+
+    def test_the_row_above_the_first_rule_of_a_table_is_its_header(self, read: Any) -> None:
+        def rules(canvas: Canvas) -> None:
+            for number in range(4):
+                canvas.line(66, papers.HEIGHT - 206 - 18 * number, 396, papers.HEIGHT - 206 - 18 * number)
+
+        rows = (("", "Boat", "Length"), *self.ROWS[1:])
+        header, *rest = cells(read(rules, drawn(*(one for one in self.placed(rows=rows) if one[2]))))
+        assert header == ["", "Boat", "Length"]
+        assert rest == [list(row) for row in self.ROWS[1:]]
+
     def test_marks_in_cells_are_escaped_in_markdown_alone(self, read: Any) -> None:
         rows = (("Name", "Mark", "Sum"), ("*star*", "a|b", "1"), ("_low_", r"c:\d", "2"), ("plain", "<td>", "3"))
         document = read(drawn(*self.placed(rows=rows)))
