@@ -32,6 +32,10 @@ CLOSE = 40.0
 """Points between lines that go on with a column and what is beside it at most."""
 ALIGNED = 2.0
 """Points by which a line may stick out of its column to the left."""
+MARGIN = 0.085
+"""Share of a page's height at its top and its bottom where running titles stand."""
+APART = 1.2
+"""Heights of a line by which a running title stands apart from the text."""
 ONE_LINE = 3.0
 """Points by which the bottoms of what stands on one line differ at most."""
 
@@ -63,6 +67,29 @@ def ordered(parts: Sequence[P], depth: int = 0) -> list[list[P]]:
         else:
             found += [group for column in columns for group in ordered(column, depth + 1)]
     return [*found, column_of(single)] if single else found
+
+
+def with_margins(parts: Sequence[P], height: float) -> list[list[P]]:
+    """The same of a page of this height; single lines apart at its top and bottom come first and last, in no column."""
+    strips = strips_of(parts)
+    head: list[P] = []
+    foot: list[P] = []
+    if len(strips) > 1:
+        if stands_apart(strips[0], strips[1]) and max(one.bottom for one in strips[0]) < MARGIN * height:
+            head = strips[0]
+        if stands_apart(strips[-1], strips[-2]) and strips[-1][0].top > (1 - MARGIN) * height:
+            foot = strips[-1]
+    apart = {id(one) for one in (*head, *foot)}
+    body = [[one for one in group if id(one) not in apart] for group in ordered(parts)]
+    return [group for group in (column_of(head), *body, column_of(foot)) if group]
+
+
+def stands_apart(strip: Sequence[P], beside: Sequence[P]) -> bool:
+    """Whether a strip is one line high, and further than lines are from the one beside it."""
+    top, bottom = min(one.top for one in strip), max(one.bottom for one in strip)
+    high = max(one.bottom - one.top for one in strip)
+    gap = max(top - max(one.bottom for one in beside), min(one.top for one in beside) - bottom)
+    return bottom - top < 1.5 * high and gap > APART * high and all(isinstance(one, Line) for one in strip)
 
 
 def column_of(parts: Sequence[P]) -> list[P]:

@@ -11,7 +11,7 @@ from engines.layout.bounded_tables import bounded_tables
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
 from engines.layout.lines import Line, lines_of
-from engines.layout.order import Part, ordered
+from engines.layout.order import Part, ordered, with_margins
 from engines.layout.ruled_tables import ruled_tables
 from engines.layout.style import Style, style_of
 from engines.layout.table import Table
@@ -118,7 +118,8 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
         link_words(words, page.links)
     lines: list[Line] = []
     tables: list[Table] = []
-    for half in halves(words, page):
+    sides = halves(words, page)
+    for half in sides:
         found = tables_of(page, half)
         tables += found
         lines += lines_of(without(found, half))
@@ -127,15 +128,16 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     style = style_of(layout.lines)
     leaning = leaning_blocks(page, style, diagonal=wishes.diagonal)
     leaning = [one for one in leaning if is_inside(one, page, wishes.margins) and not is_stamp(one, one.text, wishes)]
-    layout.parts = parts_of([*lines, *tables, *leaning], style)
+    elements: list[Line | Table | Block] = [*lines, *tables, *leaning]
+    layout.parts = parts_of(with_margins(elements, page.height) if len(sides) == 1 else ordered(elements), style)
     classify(layout.blocks, style, page.height)
     return layout
 
 
-def parts_of(elements: Sequence[Line | Table | Block], style: Style) -> list[Block | Table | Figure]:
-    """Everything on a page in reading order, its lines made blocks."""
+def parts_of(groups: Sequence[Sequence[Line | Table | Block]], style: Style) -> list[Block | Table | Figure]:
+    """Everything on a page in reading order, lines of its groups made blocks."""
     parts: list[Block | Table | Figure] = []
-    for group in ordered(elements):
+    for group in groups:
         column: list[Line] = []
         for one in group:
             if isinstance(one, Line):

@@ -172,7 +172,7 @@ class WordBuilder:
             if gap > limit or gap < -BACK * run.size:
                 self.end()
                 self._after_blank = True
-            elif self._run and (self._open.text in SURE_BULLETS or (is_new and is_another(run, self._run))):
+            elif self._run and (word.text in SURE_BULLETS or (is_new and is_another(run, self._run))):
                 self.end()
                 self._after_blank = abs(run.baseline - self._run.baseline) > ANOTHER_LINE * max(
                     run.size, self._run.size

@@ -200,6 +200,11 @@ class TestOrder:
         )
         assert "is to be insulated before the winter." in markdown(document)
 
+    def test_a_running_title_and_a_page_number_are_of_no_column(self, read: Any) -> None:
+        document = read(drawn((72, 40, "Tides"), (480, 40, "Winds"), *self.columns(), (120, 770, "17")))
+        texts = [item.text for item in items(document, ItemKind.TEXT)]
+        assert (texts[0], texts[-1]) == ("Tides Winds", "17")
+
     def test_numbers_of_pages_stay_on_the_lines_of_a_table_of_contents(self, read: Any) -> None:
         entries = [("Boats and their owners", "7"), ("Ice in the harbour", "19"), ("What the nets brought in", "104")]
         placed = [
