@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from engines.layout.blocks import Block, BlockKind
 from engines.layout.markers import BULLETS, marker_of
+from engines.layout.order import MARGIN
 from engines.layout.style import Style
 
 LARGE, LARGER, SMALLER = 1.18, 1.08, 0.95
 """Ratios to the usual size: of headings by their size alone, of short ones, and of what is none."""
-MARGIN = 0.085
-"""Share of a page's height at its top and its bottom where running titles stand."""
 LONGEST = 200
 """Letters of a heading at most."""
 MOST_LINES = 4

@@ -16,6 +16,8 @@ FOLLOWING_GAP = 1.3
 """The same between words that do, such as those of a justified line."""
 SURE_GAP = 2.2
 """Gap that parts columns whatever stands above and below."""
+PICTURE_GAP = 4.0
+"""The same between words that follow each other in the content, where a small picture may stand, such as one of a formula."""
 NUMBER_GAP = 4.0
 """Gap that may stand between the number of a section or an entry and what follows."""
 SECTION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|\(?[a-z0-9]{1,3}\)|[•●▪■□◦‣➢❖○–-])")
@@ -173,9 +175,9 @@ def parts_columns(before: Word, word: Word, right: float, near: Sequence[list[Wo
     gap = (word.left - right) / max(min(before.size, word.size), 1.0)
     if is_number and gap < NUMBER_GAP:
         return False
-    if gap > SURE_GAP:
-        return True
     follows = abs(word.place - before.place) == 1
+    if gap > (PICTURE_GAP if follows else SURE_GAP):
+        return True
     if gap <= (FOLLOWING_GAP if follows else COLUMN_GAP):
         return False
     beside = [row for row in near if row[0].left < word.left and row[-1].right > right]

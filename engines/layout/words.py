@@ -15,6 +15,8 @@ BACK = 0.6
 """Share of the size by which a character may begin before the end of the one that it follows."""
 SAME_BASELINE = 0.12
 """Share of the size by which baselines within a word may differ."""
+INITIAL = 1.8
+"""Ratio of the size of an initial over several lines to that of these at least."""
 ANOTHER_LINE = 0.8
 """Share of the size by which the baselines of words on two lines differ at least."""
 SMALLER = 0.85
@@ -97,9 +99,10 @@ def words_of(page: PdfPage, angle: int = 0) -> list[Word]:
         if run.angle == angle or (not angle and run.angle in LEAN):
             words.add(run)
     words.end()
-    for number, word in enumerate(words.found):
+    found = with_initials(words.found)
+    for number, word in enumerate(found):
         word.place = number
-    return words.found
+    return found
 
 
 class WordBuilder:
@@ -171,7 +174,7 @@ class WordBuilder:
             )  # parts of a ligature share their place
             if gap > limit or gap < -BACK * run.size:
                 self.end()
-                self._after_blank = True
+                self._after_blank = not is_initial(word, run.baseline, run.size)
             elif self._run and (word.text in SURE_BULLETS or (is_new and is_another(run, self._run))):
                 self.end()
                 self._after_blank = abs(run.baseline - self._run.baseline) > ANOTHER_LINE * max(
@@ -186,6 +189,28 @@ class WordBuilder:
         else:
             extend(self._open, character, box)
         self._last_left = box[0]
+
+
+def with_initials(words: list[Word]) -> list[Word]:
+    """The words, with each initial that stands over several lines put to the word it begins."""
+    initials = {at for at, (one, other) in enumerate(pairwise(words)) if begins(one, other)}
+    for at in sorted(initials):
+        word = words[at + 1]
+        word.text = words[at].text + ("" if word.glued else " ") + word.text
+        word.glued = words[at].glued
+    return [word for at, word in enumerate(words) if at not in initials] if initials else words
+
+
+def begins(initial: Word, word: Word) -> bool:
+    """Whether an initial begins the word after it."""
+    return is_initial(initial, word.baseline, word.size) and -1 < (word.left - initial.right) / word.size < 2
+
+
+def is_initial(word: Word, baseline: float, size: float) -> bool:
+    """Whether a word is a large capital beside a line that has this baseline and size, and beside the one below."""
+    if len(word.text) != 1 or word.size < INITIAL * size or not word.text.isupper():
+        return False
+    return 0.8 * size < word.baseline - baseline < word.size
 
 
 def extend(word: Word, character: str, box: Bounds) -> None:

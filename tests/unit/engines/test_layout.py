@@ -108,6 +108,18 @@ class TestWords:
 
         assert markdown(read(draw)) == "Dry H₂O is ice"
 
+    @pytest.mark.parametrize(
+        ("initial", "rest", "whole"), [("B", "oats lie here", "Boats lie"), ("A ", "boat lies", "A boat")]
+    )
+    def test_an_initial_over_several_lines_begins_the_first_of_them(
+        self, read: Any, initial: str, rest: str, whole: str
+    ) -> None:
+        texts = (rest, "and there", "in the", "inner part of the harbour")
+        placed = [(72 + 30 * (at < 3), 100.0 + 12 * at, text) for at, text in enumerate(texts)]
+        said = markdown(read(drawn((72, 124, initial), size=36), drawn(*placed)))
+        assert said.startswith(whole)
+        assert " ".join(texts[1:3]) in said.replace("\n\n", " ")
+
     def test_marks_alone_are_emphasised_only_where_the_words_before_them_are(self, read: Any) -> None:
         def draw(canvas: Canvas) -> None:
             text = canvas.beginText(72, 700)
@@ -204,6 +216,15 @@ class TestOrder:
         document = read(drawn((72, 40, "Tides"), (480, 40, "Winds"), *self.columns(), (120, 770, "17")))
         texts = [item.text for item in items(document, ItemKind.TEXT)]
         assert (texts[0], texts[-1]) == ("Tides Winds", "17")
+
+    def test_a_gap_in_a_line_where_a_small_picture_stands_is_none_between_columns(self, read: Any) -> None:
+        first = "The height of the tide is plotted against"
+        gap = 72 + pdfmetrics.stringWidth(first, "Helvetica", 10) + 30
+        document = read(
+            drawn((72, 160, "The tides of the northern harbours were measured in the first days of March")),
+            drawn((72, 172, first), (gap, 172, "and the graph is straight"), (72, 184, "in the whole range.")),
+        )
+        assert "plotted against and the graph" in markdown(document)
 
     def test_numbers_of_pages_stay_on_the_lines_of_a_table_of_contents(self, read: Any) -> None:
         entries = [("Boats and their owners", "7"), ("Ice in the harbour", "19"), ("What the nets brought in", "104")]
