@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -17,6 +18,10 @@ MOST_CROSSINGS = 250_000
 MOST_ROWS, MOST_COLUMNS = 400, 60
 FEWEST_FILLED = 0.3
 """Share of cells that hold words at least: the grid of a chart has few."""
+OPEN = 1.6
+"""Ratio of the extent of an outer row or column that is open to that of the largest one that is not, at most."""
+MORE_ROWS = 2
+"""Ratio of the rows of a table of lines and shades to those of one of lines alone above which this is a part of it."""
 SLIVER = 8.0
 """Points of a row or column without words that is no more than doubled rules."""
 
@@ -27,9 +32,23 @@ def ruled_tables(page: PdfPage, words: Sequence[Word]) -> list[Table]:
     for fills in (False, True):
         for group in connected(rules_of(page, fills=fills)):
             table = grid(group, words)
-            if table and not any(table.overlaps(one) for one in tables):
+            if not table:
+                continue
+            others = [one for one in tables if table.overlaps(one)]
+            if fills and is_whole(table, others):
+                tables = [one for one in tables if one not in others]
+                others = []
+            if not others:
                 tables.append(table)
     return tables
+
+
+def is_whole(table: Table, others: Sequence[Table]) -> bool:
+    """Whether a table holds what lines alone made a table of, such as its header, and far more rows."""
+    return table.rows > MORE_ROWS * sum(one.rows for one in others) and all(
+        one.columns <= table.columns and one.top > table.top - NEAR and one.bottom < table.bottom + NEAR
+        for one in others
+    )
 
 
 def connected(rules: Rules) -> list[Rules]:
@@ -62,6 +81,7 @@ def connected(rules: Rules) -> list[Rules]:
 def grid(rules: Rules, words: Sequence[Word]) -> Table | None:
     """The table that rules and the words between them are; None when they are none."""
     ys, xs = places(rules.across), places(rules.down)
+    ys, xs = widened(ys, rules.down, xs), widened(xs, rules.across, ys)
     rows, columns = len(ys) - 1, len(xs) - 1
     if rows * columns < 2 or rows > MOST_ROWS or columns > MOST_COLUMNS:
         return None
@@ -73,6 +93,24 @@ def grid(rules: Rules, words: Sequence[Word]) -> Table | None:
     table = Table(xs[0], ys[0], xs[-1], ys[-1], rows, columns, [part for cell in cells for part in unspanned(cell, xs)])
     drop_slivers(table)
     return table if is_table(table) else None
+
+
+def widened(edges: list[float], crossing: Sequence[Rule], at: Sequence[float]) -> list[float]:
+    """The edges of a grid, and those of an outer row or column that is open: where half of the lines across them end.
+
+    `at` are the places of these lines.
+    """
+    if len(edges) < 2 or not at:
+        return edges
+    lines: list[list[Rule]] = [[] for _ in at]
+    for rule in crossing:
+        lines[max(0, bisect_right(at, rule.at + 0.01) - 1)].append(rule)
+    begin = sorted(min(one.begin for one in line) for line in lines)[(len(at) - 1) // 2]
+    end = sorted(max(one.end for one in line) for line in lines)[len(at) // 2]
+    most = OPEN * max(after - before for before, after in pairwise(edges))
+    first = [begin] if SLIVER < edges[0] - begin < most else []
+    last = [end] if SLIVER < end - edges[-1] < most else []
+    return [*first, *edges, *last]
 
 
 def is_table(table: Table) -> bool:

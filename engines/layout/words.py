@@ -9,7 +9,7 @@ from unicodedata import bidirectional
 
 from engines.containers.pdfium import Bounds, Font, PdfPage, TextRun
 
-WORD_GAP = 0.17
+WORD_GAP = 0.16
 """Share of the size by which two characters may be apart within a word."""
 BACK = 0.6
 """Share of the size by which a character may begin before the end of the one that it follows."""

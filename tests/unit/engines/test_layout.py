@@ -382,6 +382,42 @@ class TestTables:
 
         assert cells(read(drawn(*self.placed()), draw)) == [list(row) for row in self.ROWS]
 
+    def test_a_grid_without_outer_rules_has_its_outer_rows_and_columns(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            bottom = papers.HEIGHT - 186 - 18 * 4
+            for x in (176, 286):
+                canvas.line(x, papers.HEIGHT - 186, x, bottom)
+            for number in range(1, 4):
+                canvas.line(66, papers.HEIGHT - 186 - 18 * number, 396, papers.HEIGHT - 186 - 18 * number)
+
+        rows = [
+            ["Sort", "Length of it in all", "Sails"],
+            ["Skarv", "five metres twenty", ""],
+            ["Tern", "", "two"],
+            ["Gull", "six", ""],
+        ]
+        assert cells(read(drawn(*(one for one in self.placed(rows=rows) if one[2])), draw)) == rows
+
+    def test_a_table_of_lines_and_shades_is_not_only_its_header_of_lines(self, read: Any) -> None:
+        def draw(canvas: Canvas) -> None:
+            top = papers.HEIGHT - 186
+            for x in (66, 176, 286, 396):
+                canvas.line(x, top, x, top - 18 * 9)
+            for y in (top, top - 18, top - 36):
+                canvas.line(66, y, 396, y)
+            canvas.setFillColor(colors.lightblue)
+            for number in range(3, 10, 2):
+                for x in (66, 176, 286):
+                    canvas.rect(x, top - 18 * number, 110, 18, stroke=0, fill=1)
+            canvas.setFillColor(colors.black)
+
+        rows = [
+            ["Boat", "Length", "Year"],
+            ["name", "metres", "built"],
+            *(["Skarv", f"{at}.2", f"{1990 + at}"] for at in range(7)),
+        ]
+        assert cells(read(draw, drawn(*self.placed(rows=rows)))) == rows
+
     def test_so_they_do_where_rows_are_still_to_be_filled_in(self, read: Any) -> None:
         def draw(canvas: Canvas) -> None:
             canvas.grid([66, 176, 286, 396], [papers.HEIGHT - 186 - 18 * at for at in range(7)])
