@@ -20,6 +20,8 @@ LARGE = 1.15
 """Share of the usual size above which lines are those of headings, which stand close to each other or not at all."""
 FEW = 3
 """Lines that show by their ends whether they are those of an address or a list, and no running text."""
+RUNS_ON = 2.0
+"""Distance of the baselines of two lines of one sentence at most, in sizes."""
 CLOSER = 0.85
 """Share of the usual distance below which a line goes on with the one before."""
 NEIGHBOURS = 4
@@ -27,6 +29,8 @@ NEIGHBOURS = 4
 SPREAD = 1.5
 """Gap within a line, in sizes, that parts columns of a table of contents."""
 DECIMAL = re.compile(r"\d+\.\d+")
+CLAUSE = 4
+"""Words before and after a gap at least that go on over it, as over the picture of a formula, where they follow each other."""
 CODE_MARK = re.compile(r"[{}();=<>$]|::|->")
 """What a single line in a font of a typewriter says that is code."""
 
@@ -101,7 +105,10 @@ def whole_rows(lines: Sequence[Line]) -> list[Line]:
             and line.left >= last.right - 1
         ):
             is_number = len(last.words) == 1 and SECTION.fullmatch(last.text)
-            is_spread = line.left - last.right > SPREAD * line.size and not is_number
+            is_sentence = (
+                min(len(last.words), len(line.words)) >= CLAUSE and line.words[0].place == last.words[-1].place + 1
+            )
+            is_spread = line.left - last.right > SPREAD * line.size and not is_number and not is_sentence
             rows[-1] = Line([*last.words, *line.words])
             rows[-1].spread = last.spread or is_spread
         else:
@@ -154,11 +161,19 @@ class Paragraphs:
         if line.bold or line.size > LARGE * self.style.size:
             usual = min(usual, 1.4 * line.size)
         step = line.baseline - before.baseline
+        if self.runs_on(at) and step < RUNS_ON * line.size:
+            return False
         return (
             step > min(max(1.25 * usual, usual + 2.0), 2.2 * line.size)
             or before.right < line.left
             or line.right < before.left
         )
+
+    def runs_on(self, at: int) -> bool:
+        """Whether a row goes on with a sentence of the full row before it, which may be higher than others for a formula in it."""
+        before, line = self.rows[at - 1], self.rows[at]
+        is_within = line.text[0].islower() and not before.text.endswith(SENTENCE_END) and not line.bold
+        return is_within and abs(line.left - before.left) < 0.5 * line.size and not self.had_room(at)
 
     def is_new(self, block: Sequence[Line], at: int) -> bool:
         """Whether a row that could go on with a block begins another one: by its mark, its indent, or the room before it."""

@@ -20,6 +20,8 @@ HEADER_NEAR = 1.8
 """Sizes above the first rule of a table within which its header may stand."""
 HEADER_WORDS = 5
 """Words of a cell of such a header at most."""
+FAIR, MOST = 0.35, 0.6
+"""Shares of rows of several cells that a table has at least: between three rules, and between two, which may frame a chart."""
 LONG = 8
 """Words of a stretch over most of the width that makes a region running text."""
 
@@ -76,7 +78,7 @@ def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
     while start < len(marks) - 1:
         for end in range(len(marks) - 1, start, -1):
             some = inside(among, (region.left, marks[start], region.right, marks[end]))
-            if not is_tabular(some, region) or reaches_out(some, words, region):
+            if not is_tabular(some, region, MOST if end == start + 1 else FAIR) or reaches_out(some, words, region):
                 continue
             if table := table_of(some, marks[start : end + 1], region.left, region.right):
                 header = header_above(table, words)
@@ -106,11 +108,11 @@ def header_above(table: Table, words: Sequence[Word]) -> list[Word]:
     return above if fits and all(len(part.words) <= HEADER_WORDS for part in stretches) else []
 
 
-def is_tabular(words: Sequence[Word], region: Region) -> bool:
-    """Whether most rows have several short cells, and none is running text."""
+def is_tabular(words: Sequence[Word], region: Region, share: float) -> bool:
+    """Whether at least this share of the rows has several short cells, and none is running text."""
     rows = [stretches_of(row) for row in rows_of(words)]
     several = sum(len(row) > 1 for row in rows)
-    if several < 2 or several < 0.35 * len(rows):
+    if several < 2 or several < share * len(rows):
         return False
     every = [one for row in rows for one in row]
     width = region.right - region.left

@@ -20,7 +20,7 @@ PICTURE_GAP = 4.0
 """The same between words that follow each other in the content, where a small picture may stand, such as one of a formula."""
 NUMBER_GAP = 4.0
 """Gap that may stand between the number of a section or an entry and what follows."""
-SECTION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Z]\.|\(?[a-z0-9]{1,3}\)|[•●▪■□◦‣➢❖○–-])")
+SECTION = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[A-Za-z]\.|[ivx]{2,5}\.|\(?[a-z0-9]{1,3}\)|[•●▪■□◦‣➢❖○–-])")
 MOST_MARKS = 6
 """Raised marks above a line; more are a line of their own."""
 FAR_LARGER = 3.0

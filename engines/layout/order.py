@@ -81,7 +81,12 @@ def with_margins(parts: Sequence[P], height: float) -> list[list[P]]:
             foot = strips[-1]
     apart = {id(one) for one in (*head, *foot)}
     body = [[one for one in group if id(one) not in apart] for group in ordered(parts)]
-    return [group for group in (column_of(head), *body, column_of(foot)) if group]
+    return [group for group in (from_left(head), *body, from_left(foot)) if group]
+
+
+def from_left(parts: Sequence[P]) -> list[P]:
+    """Parts of one line in their order."""
+    return sorted(parts, key=lambda one: one.left)
 
 
 def stands_apart(strip: Sequence[P], beside: Sequence[P]) -> bool:

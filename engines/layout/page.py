@@ -11,7 +11,8 @@ from engines.layout.bounded_tables import bounded_tables
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
 from engines.layout.lines import Line, lines_of
-from engines.layout.order import Part, ordered, with_margins
+from engines.layout.markers import marker_of
+from engines.layout.order import ALIGNED, Part, ordered, with_margins
 from engines.layout.ruled_tables import ruled_tables
 from engines.layout.style import Style, style_of
 from engines.layout.table import Table
@@ -27,6 +28,14 @@ FOLD_WIDTH = 0.04
 """Share of the width that is free at a fold."""
 FEWEST_WORDS = 10
 """Words of a page at least that shares its sheet with another."""
+
+
+SAME_SIZE = 0.3
+"""Points by which the sizes of lines of a paragraph differ at most."""
+ROW = 4
+"""Parts of a line at most."""
+LEADING = 1.7
+"""Distance of the baselines of such lines at most, in sizes."""
 
 
 @dataclass(slots=True)
@@ -137,16 +146,29 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
 def parts_of(groups: Sequence[Sequence[Line | Table | Block]], style: Style) -> list[Block | Table | Figure]:
     """Everything on a page in reading order, lines of its groups made blocks."""
     parts: list[Block | Table | Figure] = []
+    column: list[Line] = []
     for group in groups:
-        column: list[Line] = []
+        if column and not goes_on(column, group[0]):
+            parts += blocks_of(column, style)
+            column = []
         for one in group:
             if isinstance(one, Line):
                 column.append(one)
                 continue
             parts += [*blocks_of(column, style), one]
             column = []
-        parts += blocks_of(column, style)
-    return parts
+    return parts + blocks_of(column, style)
+
+
+def goes_on(column: Sequence[Line], first: Line | Table | Block) -> bool:
+    """Whether a group of parts begins with the line below a column that what is beside these has parted from it."""
+    last = min((one for one in column[-ROW:] if abs(one.baseline - column[-1].baseline) < 1), key=lambda one: one.left)
+    if not isinstance(first, Line) or abs(first.size - last.size) > SAME_SIZE:
+        return False
+    begins = last.words[1].left if marker_of(last) else last.left
+    if min(abs(first.left - last.left), abs(first.left - begins)) > ALIGNED:
+        return False
+    return 0 < first.baseline - last.baseline < LEADING * last.size
 
 
 def tables_of(page: PdfPage, words: Sequence[Word]) -> list[Table]:

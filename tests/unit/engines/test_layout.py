@@ -354,6 +354,43 @@ class TestBlocks:
         (text,) = items(read(drawn(*((72, 100 + 12.0 * at, text) for at, text in enumerate(texts)))), ItemKind.TEXT)
         assert text.text == " ".join(texts)
 
+    def test_lettered_clauses_hang_on_their_letters(self, read: Any) -> None:
+        placed: list[Placed] = []
+        for at, letter in enumerate("abc"):
+            top = 200.0 + 45 * at
+            placed += [
+                (80, top, f"{letter}."),
+                (107, top, f"Berth {letter} is let to members of the club by the"),
+                (107, top + 13, "year."),
+            ]
+        document = read(papers.lines(*[papers.FOX] * 4, top=100), drawn(*placed))
+        assert markdown(document).splitlines()[-3:] == [
+            f"{letter}. Berth {letter} is let to members of the club by the year." for letter in "abc"
+        ]
+
+    def test_the_last_line_of_a_title_above_labels_side_by_side_is_of_the_title(self, read: Any) -> None:
+        title = [
+            (72, 100.0, "Figure 7: What members of all clubs of the county said in March of the new"),
+            (72, 112.0, "harbour master’s office"),
+        ]
+        labels = [
+            (x, 126.0 + 12 * at, text)
+            for x in (72, 300)
+            for at, text in enumerate(("It is far better than before", "It is as good as it was", "It is worse"))
+        ]
+        document = read(drawn(*title, font="Helvetica-Bold"), drawn(*labels))
+        assert items(document, ItemKind.TEXT)[0].text == " ".join(text for *_, text in title)
+
+    def test_a_line_that_a_formula_makes_high_goes_on_with_its_sentence(self, read: Any) -> None:
+        texts = (
+            "The speed of the boat is nine knots when",
+            "it goes before the wind, and it is seven",
+            "or less when it goes against it.",
+        )
+        placed = [(72, top, text) for top, text in zip((100, 119, 131), texts, strict=True)]
+        (text,) = items(read(drawn(*placed)), ItemKind.TEXT)
+        assert text.text == " ".join(texts)
+
     def test_code_keeps_its_indentation(self, read: Any) -> None:
         code = ("def tide(hour):", "    if hour > 6:", "        return 'out'", "    return 'in'")
         document = read(
@@ -430,6 +467,12 @@ class TestTables:
 
         labels = [(180.0, 250.0, "17"), (290.0, 230.0, "21")]
         assert items(read(drawn(*labels), draw), ItemKind.TABLE) == []
+
+    def test_a_frame_around_a_chart_makes_none(self, read: Any) -> None:
+        labels = [(100.0, 200.0, "44%"), (200, 200, "Below a tenth"), (200, 220, "A tenth"), (90, 228, "12%")]
+        labels += [(200, 240, "More"), (88, 258, "8%"), (200, 258, "None"), (90, 278, "32%"), (200, 278, "Unknown")]
+        document = read(lambda canvas: canvas.rect(80, papers.HEIGHT - 290, 300, 110), drawn(*labels))
+        assert items(document, ItemKind.TABLE) == []
 
     def test_a_cell_that_no_rule_parts_spans(self, read: Any) -> None:
         def draw(canvas: Canvas) -> None:
