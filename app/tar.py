@@ -17,6 +17,8 @@ from typing import IO, Any
 BLOCK = 512
 LONGEST_HEADER = 1 << 16
 """Bytes of an extended header: a name of thousands of characters fits."""
+MOST_HEADERS, MOST_EXTENDED = 100_000, 64 << 20
+"""Headers of an archive, directories included, and the bytes of the extended ones: those bring nothing, and take time to read."""
 GZIP = b"\x1f\x8b"
 FILES = frozenset({tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE})
 WITHOUT_BODY = frozenset(
@@ -99,6 +101,7 @@ class _Archive:
         sent = io.BufferedReader(raw, 1 << 18)
         self._stream: io.BufferedIOBase = gzip.GzipFile(fileobj=sent) if sent.peek(2)[:2] == GZIP else sent
         self._left = most_bytes
+        self._headers, self._extended = 0, 0
 
     def foresee(self, size: int) -> None:
         """Let nothing be begun that cannot be ended."""
@@ -128,6 +131,10 @@ class _Archive:
         block = self.take(BLOCK)
         if not any(block):
             return None
+        self._headers += 1
+        if self._headers > MOST_HEADERS:
+            message = f"it has more than {MOST_HEADERS:,} headers"
+            raise TarError(message)
         try:
             header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         except tarfile.HeaderError as error:
@@ -139,6 +146,10 @@ class _Archive:
     def take_extended(self, size: int) -> bytes:
         if size > LONGEST_HEADER:
             message = f"the header of a member has {size} bytes"
+            raise TarError(message)
+        self._extended += size
+        if self._extended > MOST_EXTENDED:
+            message = f"the extended headers of its members have more than {MOST_EXTENDED >> 20} MB"
             raise TarError(message)
         return self.take(size + -size % BLOCK)[:size]
 
@@ -158,14 +169,16 @@ def _size(told: str | None, otherwise: int) -> int:
 def _records(content: bytes) -> dict[str, str]:
     """What a pax header says: `LENGTH KEY=VALUE` in lines whose length counts all of it."""
     records: dict[str, str] = {}
-    while content.strip(b"\0"):
-        length, _, _rest = content.partition(b" ")
-        end = int(length) if length.isdigit() and len(length) < 7 else 0
-        record = content[len(length) + 1 : end]
-        key, equals, value = record.partition(b"=")
+    content = content.rstrip(b"\0")
+    start = 0
+    while start < len(content):
+        blank = content.find(b" ", start, start + 7)
+        length = content[start:blank] if blank > 0 else b""
+        end = start + int(length) if length.isdigit() else 0
+        key, equals, value = content[blank + 1 : end].partition(b"=")
         if not equals or not value.endswith(b"\n") or end > len(content):
             message = "the extended header of a member is damaged"
             raise TarError(message)
         records[key.decode("utf-8", "surrogateescape")] = value[:-1].decode("utf-8", "surrogateescape")
-        content = content[end:]
+        start = end
     return records

@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from support.forms import form
 
+from app import tar as reader
 from app.api import bulk
 from models import ApiKey, BatchItem, DirectoryFile, File, Project, Session, read_session
 from models.retention import discard_bytes
@@ -230,6 +231,27 @@ class TestAnArchive:
         assert answer.status_code == 422
         assert what in answer.json["detail"][0]["msg"]
         assert listed(client, directory) == []
+
+    @pytest.mark.parametrize("kind", [tarfile.DIRTYPE, tarfile.XGLTYPE])
+    def test_headers_that_bring_no_files_are_bounded(
+        self, client: FlaskClient, directory: str, monkeypatch: pytest.MonkeyPatch, kind: bytes
+    ) -> None:
+        monkeypatch.setattr(reader, "MOST_HEADERS", 4)
+        headers = [member("d", type=kind)] * 4
+        assert rows(send(client, directory, raw(*headers))) == []
+        answer = send(client, directory, raw(*headers, member("a")))
+        assert (answer.status_code, listed(client, directory)) == (422, [])
+        assert "more than 4 headers" in answer.json["detail"][0]["msg"]
+
+    def test_extended_headers_are_bounded_together(
+        self, client: FlaskClient, directory: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        names = {f"{'d' * 200}/{number}": b"x" for number in range(20)}
+        assert len(rows(send(client, directory, tar(names)))) == 20
+        monkeypatch.setattr(reader, "MOST_EXTENDED", 2000)
+        answer = send(client, directory, tar(names))
+        assert answer.status_code == 422
+        assert "extended headers" in answer.json["detail"][0]["msg"]
 
     def test_what_came_whole_before_the_end_is_there_and_present_when_it_is_sent_again(
         self, client: FlaskClient, directory: str, settings: Settings
