@@ -203,7 +203,9 @@ class Paragraphs:
             return False
         near = self.rows[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
         edge = max(one.right for one in near if abs(one.size - line.size) < 0.6)
-        return edge - before.right > line.words[0].width + 0.7 * line.size
+        first = line.words[0]
+        width = min(first.width, 2 * line.size) if is_solid(first.text[0]) else first.width
+        return edge - before.right > width + 0.7 * line.size
 
     def goes_back(self, at: int) -> bool:
         """Whether the row after one goes back to the left, as it does after the first line of a paragraph."""

@@ -41,6 +41,7 @@ class Line:
     text: str = field(default="")
     spread: bool = False
     """Whether its words stand in several columns, as in a table of contents."""
+    _bold: bool | None = None
 
     def __post_init__(self) -> None:
         if any(max(one.text[0], one.text[-1]) > LAST_LEFT_TO_RIGHT for one in self.words) and is_right_to_left(
@@ -60,8 +61,10 @@ class Line:
     @property
     def bold(self) -> bool:
         """Whether all of its letters are bold."""
-        said = [one.font.bold for one in self.words if any(map(str.isalnum, one.text))]
-        return bool(said) and all(said)
+        if self._bold is None:
+            said = [one.font.bold for one in self.words if any(map(str.isalnum, one.text))]
+            self._bold = bool(said) and all(said)
+        return self._bold
 
     @property
     def fixed(self) -> bool:

@@ -146,12 +146,14 @@ def grown(groups: Sequence[list[P]]) -> list[list[P]]:
 
 def continues(group: Sequence[P], single: Sequence[P]) -> bool:
     """Whether a group of one part stands right above or below one with columns, over the width of one of these, and of no other."""
-    columns = columns_of(group)
-    if len(columns) < 2 or len(single) > 1:
+    if len(single) > 1 or len(group) < 2:
         return False
     part = single[0]
     top, bottom = min(one.top for one in group), max(one.bottom for one in group)
     if not (0 <= top - part.bottom < CLOSE or 0 <= part.top - bottom < CLOSE):
+        return False
+    columns = columns_of(group)
+    if len(columns) < 2:
         return False
     meets = [one for one in columns if any(part.left < other.right and other.left < part.right for other in one)]
     if len(meets) != 1:
@@ -161,9 +163,10 @@ def continues(group: Sequence[P], single: Sequence[P]) -> bool:
 
 def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Sequence[Band]) -> bool:
     """Whether a strip has the columns of a group: all bands that part it stay free, and no new column comes up."""
-    kept = all(any(a < end and begin < b for begin, end in common) for a, b in bands if parts_columns(group, (a, b)))
-    both = [*group, *strip]
-    if not kept or not any(parts_columns(both, band) for band in common):
+    inner, both = extent_of(group), [*group, *strip]
+    kept = all(any(a < end and begin < b for begin, end in common) for a, b in bands if lies_within((a, b), inner))
+    outer = extent_of(both)
+    if not kept or not any(lies_within(band, outer) for band in common):
         return False
     counts = len(columns_of(group)), len(columns_of(strip))
     gap = min(one.top for one in strip) - max(one.bottom for one in group)
@@ -172,9 +175,14 @@ def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Seque
     return len(columns_of(both)) <= max(counts)
 
 
-def parts_columns(parts: Sequence[P], band: Band) -> bool:
-    """Whether there are parts on both sides of a band."""
-    return band[0] > min(one.left for one in parts) and band[1] < max(one.right for one in parts)
+def extent_of(parts: Sequence[P]) -> Band:
+    """From where to where parts reach, across."""
+    return min(one.left for one in parts), max(one.right for one in parts)
+
+
+def lies_within(band: Band, extent: Band) -> bool:
+    """Whether there is something on both sides of a band."""
+    return band[0] > extent[0] and band[1] < extent[1]
 
 
 def free_bands(parts: Sequence[P]) -> list[Band]:
@@ -219,6 +227,12 @@ def are_rows(columns: Sequence[Sequence[P]]) -> bool:
         if some is fullest:
             continue
         beside = sum(any(abs(one.bottom - other.bottom) < ONE_LINE for other in fullest) for one in some)
-        if beside < 0.75 * len(some) or sum(len(one.text) for one in some) > SHORT * len(some):
+        is_long = sum(len(one.text) for one in some) > SHORT * len(some)
+        if beside < 0.75 * len(some) or (is_long and not are_values(fullest) and not are_values(some)):
             return False
     return True
+
+
+def are_values(lines: Sequence[Line]) -> bool:
+    """Whether lines are values of a form's fields, which no content stream has: they are read with their labels."""
+    return all(line.words[0].place < 0 and not line.words[0].font.name for line in lines)

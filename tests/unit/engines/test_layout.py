@@ -162,6 +162,12 @@ class TestWords:
         document = read(drawn((72, 100, text), (72, 114, "沖へ出ていった。"), font="HeiseiMin-W3"))
         assert markdown(document) == f"{text}沖へ出ていった。"
 
+    def test_a_line_of_japanese_that_ends_early_is_a_paragraph_of_its_own(self, read: Any) -> None:
+        pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+        texts = ("静かな港の朝", "小さな船が三艘ゆっくりと沖へ出ていった。")
+        document = read(drawn(*((72, 100.0 + 14 * at, text) for at, text in enumerate(texts)), font="HeiseiMin-W3"))
+        assert markdown(document) == "\n\n".join(texts)
+
     def test_marks_of_markdown_that_stand_on_the_page_are_text(self, read: Any) -> None:
         document = read(drawn((72, 100, "# of *stars* in [a](b) and <script>")))
         assert document.pages[0].items[0].text == "# of *stars* in [a](b) and <script>"
@@ -587,6 +593,18 @@ class TestWhatNoStreamDraws:
 
         said = read(draw).pages[0].text
         assert [part in said for part in ("Surname", "Lindqvist", "Electricity", "[x]")] == [True] * 4
+
+    def test_long_values_of_a_form_are_read_with_their_labels(self, read: Any) -> None:
+        labels = ("Name of the owner of the boat", "Harbour in which she lies")
+        values = ("Hedda Lindgren of Norrvik", "The old harbour at Norrvik")
+
+        def draw(canvas: Canvas) -> None:
+            for at, (label, value) in enumerate(zip(labels, values, strict=True)):
+                canvas.drawString(72, 600 - 40 * at, label)
+                canvas.acroForm.textfield(name=f"field{at}", value=value, x=300, y=590 - 40 * at, width=200, height=24)
+
+        said = markdown(read(draw))
+        assert said == "\n\n".join(f"{label} {value}" for label, value in zip(labels, values, strict=True))
 
     def test_a_layer_that_is_switched_off_is_not_told(self, tmp_path: Path) -> None:
         path = papers.pdf(
