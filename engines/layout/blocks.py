@@ -22,6 +22,8 @@ FEW = 3
 """Lines that show by their ends whether they are those of an address or a list, and no running text."""
 RUNS_ON = 2.0
 """Distance of the baselines of two lines of one sentence at most, in sizes."""
+MOST_LINES, NAME = 4, 3
+"""Bold lines up to which they are those of a title, which may end early; words below which average lines are names."""
 CLOSER = 0.85
 """Share of the usual distance below which a line goes on with the one before."""
 NEIGHBOURS = 4
@@ -129,9 +131,7 @@ class Paragraphs:
         """The blocks, from top to bottom."""
         found: list[list[Line]] = []
         for start, end in self.clusters():
-            ended = sum(self.had_room(at) for at in range(start + 1, end))
-            has_words = not any(is_solid(row.text[-1]) for row in self.rows[start:end])
-            are_lines = has_words and end - start >= FEW and ended >= 0.5 * (end - start - 1)
+            are_lines = self.are_lines(start, end)
             found.append([self.rows[start]])
             for at in range(start + 1, end):
                 if (are_lines and not self.is_closer(at)) or self.is_new(found[-1], at):
@@ -139,6 +139,19 @@ class Paragraphs:
                 else:
                     found[-1].append(self.rows[at])
         return [Block(lines) for lines in found]
+
+    def are_lines(self, start: int, end: int) -> bool:
+        """Whether most rows of a stretch were ended early, as those of an address, or all begin with the same word."""
+        rows = self.rows[start:end]
+        if len(rows) < FEW or any(is_solid(row.text[-1]) for row in rows):
+            return False
+        first = rows[0].words[0].text
+        is_ragged = max(row.right for row in rows) - min(row.right for row in rows) > rows[0].size
+        if is_ragged and first[0].isupper() and all(row.words[0].text == first for row in rows):
+            return True
+        is_list = len(rows) > MOST_LINES and sum(len(row.words) for row in rows) < NAME * len(rows)
+        ended = [self.is_short(at) if is_list else self.had_room(at) for at in range(start + 1, end)]
+        return sum(ended) >= 0.5 * len(ended)
 
     def is_closer(self, at: int) -> bool:
         """Whether a row stands closer to the one before than is usual, as one that goes on with it among single lines."""
@@ -198,8 +211,12 @@ class Paragraphs:
 
     def had_room(self, at: int) -> bool:
         """Whether the first word of a row would have found room at the end of the one before, so that the line was ended there."""
+        return not self.rows[at].bold and self.is_short(at)
+
+    def is_short(self, at: int) -> bool:
+        """The same also of bold rows, which are lines of a title where they are few."""
         before, line = self.rows[at - 1], self.rows[at]
-        if line.bold or is_hyphenated(before.words[-1].text, line.words[0].text):
+        if is_hyphenated(before.words[-1].text, line.words[0].text):
             return False
         near = self.rows[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
         edge = max(one.right for one in near if abs(one.size - line.size) < 0.6)

@@ -269,6 +269,26 @@ class TestBlocks:
         said = markdown(read(drawn(*((72, 100.0 + 14 * at, text) for at, text in enumerate(address)))))
         assert said.split("\n\n") == list(address)
 
+    @pytest.mark.parametrize(
+        ("texts", "font"),
+        [
+            (
+                (
+                    "To dry a sail in the sun - 20 minutes",
+                    "To mend a sail by hand - 90 minutes",
+                    "To hoist it in the wind - 5 m",
+                ),
+                "Helvetica",
+            ),
+            (("Lindgren and Berg J.", "Ek J.", "Holm J.", "Strand J.", "Sund J."), "Helvetica-Bold"),
+        ],
+    )
+    def test_so_do_those_that_begin_alike_and_lists_of_names(
+        self, read: Any, texts: tuple[str, ...], font: str
+    ) -> None:
+        document = read(drawn(*((72, 100.0 + 13 * at, text) for at, text in enumerate(texts)), font=font))
+        assert [item.text for page in document.pages for item in page.items] == list(texts)
+
     def test_a_wrapped_paragraph_is_one(self, read: Any) -> None:
         document = read(papers.lines(*[f"{papers.FOX} and goes on to the line that follows"] * 4))
         assert len(document.pages[0].items) == 1
@@ -304,6 +324,11 @@ class TestBlocks:
             drawn((72, 100, "• Boats"), (90, 115, "o Sailing boats"), (90, 130, "o Rowing boats"), (72, 145, "• Piers"))
         )
         assert markdown(document).splitlines() == ["- Boats", "    - Sailing boats", "    - Rowing boats", "- Piers"]
+
+    def test_a_letter_that_is_a_word_is_no_bullet(self, read: Any) -> None:
+        texts = ("El armador del barco firma con el número de su documento", "o pasaporte en la oficina del puerto.")
+        document = read(drawn(*((72, 100.0 + 13 * at, text) for at, text in enumerate(texts))))
+        assert markdown(document) == " ".join(texts)
 
     def test_bullets_that_touch_their_entries_and_those_of_symbol_fonts_are_bullets(self, read: Any) -> None:
         def draw(canvas: Canvas) -> None:
