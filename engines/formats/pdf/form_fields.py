@@ -68,8 +68,9 @@ def field_of(one: Any) -> FormField:
         made.kind = FieldKind.SINGLE_SELECT
     elif one.field_type in CHOICES:
         made.kind = FieldKind.MULTI_SELECT if one.field_flags & SEVERAL else FieldKind.SINGLE_SELECT
-        made.options = [FieldOption(option, option in one.selected_options) for option in one.options]
-        if not one.selected_options and one.value:  # written into the field, as some allow
+        chosen = frozenset(one.selected_options)  # of a list that may be as long as the other
+        made.options = [FieldOption(option, option in chosen) for option in one.options]
+        if not chosen and one.value:  # written into the field, as some allow
             made.options.append(FieldOption(one.value, is_chosen=True))
     else:
         made.value = one.value or ""
