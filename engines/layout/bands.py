@@ -10,10 +10,12 @@ from statistics import median
 
 from engines.layout.lines import rows_of
 from engines.layout.table import Table, TableCell
-from engines.layout.words import Word
+from engines.layout.words import SURE_BULLETS, Word
 
 CELL_GAP = 0.55
 """Gap between words of a row, in sizes, that may part cells where rules or shades show that there is a table."""
+BULLET_GAP = 4.0
+"""Gap between a bullet at the beginning of a row and its entry at most, in sizes."""
 NARROWEST = 2.0
 """Points of a band between columns."""
 FAIRLY_MANY = 4
@@ -37,12 +39,18 @@ def stretches_of(row: Sequence[Word], gap: float = CELL_GAP) -> list[Stretch]:
     """The stretches of a row, from left to right; `gap` is what parts them, in sizes."""
     found: list[Stretch] = []
     for word in sorted(row, key=lambda one: one.left):
-        if found and word.left - found[-1].right <= gap * word.size:
+        limit = BULLET_GAP if len(found) == 1 and is_bullet(found[0]) else gap
+        if found and word.left - found[-1].right <= limit * word.size:
             found[-1].words.append(word)
             found[-1].right = max(found[-1].right, word.right)
         else:
             found.append(Stretch([word], word.left, word.right))
     return found
+
+
+def is_bullet(stretch: Stretch) -> bool:
+    """Whether a stretch is the bullet of an entry of a list, and no cell of its own."""
+    return len(stretch.words) == 1 and stretch.words[0].text in SURE_BULLETS
 
 
 def bands_of(rows: Sequence[Sequence[Stretch]]) -> list[Band]:

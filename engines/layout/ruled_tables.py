@@ -18,10 +18,18 @@ MOST_CROSSINGS = 250_000
 MOST_ROWS, MOST_COLUMNS = 400, 60
 FEWEST_FILLED = 0.3
 """Share of cells that hold words at least: the grid of a chart has few."""
+FEW_CELLS, FEWEST_FILLED_OF_FEW = 8, 0.45
+"""Cells of a small table at most, and the share of these that hold words at least."""
 OPEN = 1.6
 """Ratio of the extent of an outer row or column that is open to that of the largest one that is not, at most."""
 MORE_ROWS = 2
 """Ratio of the rows of a table of lines and shades to those of one of lines alone above which this is a part of it."""
+NEXT = 0.4
+"""Gap between words of one line, in sizes."""
+CUT = 0.1
+"""Share of such words that are parted by the lines of what is no table."""
+FEW = 3
+"""Such words that say nothing."""
 SLIVER = 8.0
 """Points of a row or column without words that is no more than doubled rules."""
 
@@ -91,8 +99,24 @@ def grid(rules: Rules, words: Sequence[Word]) -> Table | None:
         if xs[0] - 1 <= x <= xs[-1] + 1 and ys[0] - 1 <= y <= ys[-1] + 1:
             cells[owner[place_in(ys, y)][place_in(xs, x)]].words.append(word)
     table = Table(xs[0], ys[0], xs[-1], ys[-1], rows, columns, [part for cell in cells for part in unspanned(cell, xs)])
+    if cuts_sentences(words, table):
+        return None
     drop_slivers(table)
     return table if is_table(table) else None
+
+
+def cuts_sentences(words: Sequence[Word], table: Table) -> bool:
+    """Whether lines part a good part of the words that follow each other: those that connect the boxes of a diagram."""
+    cell_of = {id(word): number for number, cell in enumerate(table.cells) for word in cell.words}
+    cut = whole = 0
+    for before, word in pairwise(words):
+        one, other = cell_of.get(id(before)), cell_of.get(id(word))
+        gap = word.left - before.right
+        if one == other is None or abs(word.baseline - before.baseline) > 1 or not -1 < gap < NEXT * word.size:
+            continue
+        whole += 1
+        cut += one != other
+    return cut > max(FEW, CUT * whole)
 
 
 def widened(edges: list[float], crossing: Sequence[Rule], at: Sequence[float]) -> list[float]:
@@ -117,9 +141,11 @@ def is_table(table: Table) -> bool:
     """Whether a grid has enough cells, and enough in them."""
     if table.rows < 2 or table.filled < 2 or (table.columns < 2 and table.rows < 3):
         return False
-    if len(table.cells) <= 8 or table.filled >= FEWEST_FILLED * len(table.cells):
+    least = FEWEST_FILLED_OF_FEW if len(table.cells) <= FEW_CELLS else FEWEST_FILLED
+    if table.filled >= least * len(table.cells):
         return True
-    return table.columns > 1 and all(cell.words for cell in table.cells if not cell.row)  # to be filled in
+    header = [cell for cell in table.cells if not cell.row]
+    return len(header) > 1 and all(cell.words for cell in header)  # to be filled in
 
 
 def places(rules: Sequence[Rule]) -> list[float]:

@@ -15,6 +15,7 @@ NEAR = 2.5
 """Points by which ends of rules may miss each other."""
 ONE_LINE = 1.6
 """Points by which rules in one line may be apart, across."""
+WHITE = 0xFFFFFF
 MANY = 2000
 """Drawings above which no fill is compared with all others."""
 SHADE_WIDTH, SHADE_HEIGHT = 60.0, 6.0
@@ -53,6 +54,8 @@ def rules_of(page: PdfPage, *, fills: bool) -> Rules:
         wide, high = right - left, bottom - top
         if left > page.width or top > page.height or right < 0 or bottom < 0:
             continue
+        if not fills and path.color >> 8 == WHITE:
+            continue  # shows on shades alone
         if min(wide, high) <= THIN:
             if path.is_white:
                 continue
