@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engines.containers.pdfium import Bounds, PdfPage
-from engines.layout.blocks import Block, blocks_of
+from engines.layout.blocks import SENTENCE_END, Block, BlockKind, blocks_of
 from engines.layout.bounded_tables import bounded_tables
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
@@ -140,7 +140,31 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     elements: list[Line | Table | Block] = [*lines, *tables, *leaning]
     layout.parts = parts_of(with_margins(elements, page.height) if len(sides) == 1 else ordered(elements), style)
     classify(layout.blocks, style, page.height)
+    layout.parts = over_columns(layout.parts)
     return layout
+
+
+def over_columns(parts: Sequence[Block | Table | Figure]) -> list[Block | Table | Figure]:
+    """Parts of a page, each sentence that goes on at the head of the next column in one block."""
+    found: list[Block | Table | Figure] = []
+    for part in parts:
+        last = found[-1] if found else None
+        if isinstance(last, Block) and isinstance(part, Block) and continues(last, part):
+            found[-1] = Block([*last.lines, *part.lines], last.kind, last.marker)
+        else:
+            found.append(part)
+    return found
+
+
+def continues(block: Block, other: Block) -> bool:
+    """Whether a block at the head of a column goes on with the sentence that ends the one before."""
+    kinds = block.kind in {BlockKind.TEXT, BlockKind.ENTRY} and other.kind is BlockKind.TEXT
+    if not kinds or other.left < block.right or other.bottom > block.bottom or len(block.lines) < 2:
+        return False
+    last, first = block.lines[-1], other.lines[0]
+    alike = abs(last.size - first.size) < SAME_SIZE and last.bold == first.bold
+    is_full = last.right > block.right - last.size
+    return alike and is_full and first.text[0].islower() and not last.text.endswith(SENTENCE_END)
 
 
 def parts_of(groups: Sequence[Sequence[Line | Table | Block]], style: Style) -> list[Block | Table | Figure]:

@@ -199,6 +199,14 @@ class TestOrder:
         said = markdown(read(drawn(*self.columns(gutter)))).split()
         assert said == " ".join(self.LEFT + self.RIGHT).split()
 
+    def test_a_sentence_goes_on_in_the_next_column(self, read: Any) -> None:
+        left = ("The harbour of the town was", "built of the stone that was", "broken on the island to the")
+        right = ("north of it, where nobody lives.", "It has never been repaired.")
+        placed = [(72, 100.0 + 12 * at, text) for at, text in enumerate(left)]
+        placed += [(300, 100.0 + 12 * at, text) for at, text in enumerate(right)]
+        first = items(read(drawn(*placed)), ItemKind.TEXT)[0].text
+        assert first.startswith(f"{' '.join(left)} {right[0]}")
+
     def test_so_it_is_when_the_page_is_written_line_by_line(self, read: Any) -> None:
         by_line = sorted(self.columns(30), key=lambda one: one[1])
         assert markdown(read(drawn(*by_line))).split() == " ".join(self.LEFT + self.RIGHT).split()
