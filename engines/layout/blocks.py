@@ -124,6 +124,8 @@ class Paragraphs:
     def __init__(self, rows: Sequence[Line], style: Style) -> None:
         self.rows, self.style = rows, style
         self.leading = leadings(rows)
+        self.stretch = (0, len(rows))
+        """The rows that tell how wide the column is where rows are looked at."""
         lefts = Counter(round(one.left) for one in rows)
         self.left = min(left for left, count in lefts.items() if count >= max(1, max(lefts.values()) // 2))
 
@@ -131,6 +133,7 @@ class Paragraphs:
         """The blocks, from top to bottom."""
         found: list[list[Line]] = []
         for start, end in self.clusters():
+            self.stretch = (start, end) if end - start > 2 * NEIGHBOURS else (0, len(self.rows))
             are_lines = self.are_lines(start, end)
             found.append([self.rows[start]])
             for at in range(start + 1, end):
@@ -150,8 +153,9 @@ class Paragraphs:
         if is_ragged and first[0].isupper() and all(row.words[0].text == first for row in rows):
             return True
         is_list = len(rows) > MOST_LINES and sum(len(row.words) for row in rows) < NAME * len(rows)
-        ended = [self.is_short(at) if is_list else self.had_room(at) for at in range(start + 1, end)]
-        return sum(ended) >= 0.5 * len(ended)
+        told = [at for at in range(start + 1, end) if not marker_of(self.rows[at])]
+        ended = [self.is_short(at) if is_list else self.had_room(at) for at in told]
+        return bool(ended) and sum(ended) >= 0.5 * len(ended)
 
     def is_closer(self, at: int) -> bool:
         """Whether a row stands closer to the one before than is usual, as one that goes on with it among single lines."""
@@ -218,7 +222,8 @@ class Paragraphs:
         before, line = self.rows[at - 1], self.rows[at]
         if is_hyphenated(before.words[-1].text, line.words[0].text):
             return False
-        near = self.rows[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
+        start, end = self.stretch
+        near = self.rows[max(start, at - NEIGHBOURS) : min(end, at + NEIGHBOURS + 1)]
         edge = max(one.right for one in near if abs(one.size - line.size) < 0.6)
         first = line.words[0]
         width = min(first.width, 2 * line.size) if is_solid(first.text[0]) else first.width

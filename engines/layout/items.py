@@ -19,6 +19,8 @@ from engines.layout.words import Word
 
 Look = tuple[bool, bool, str]
 PLAIN: Look = (False, False, "")
+ALIGNED = 3.0
+"""Points by which the marks, or the texts, of entries of one depth are apart at most."""
 INDENT = 12.0
 """Points by which a deeper entry of a list stands further to the right."""
 
@@ -26,6 +28,7 @@ INDENT = 12.0
 def page_of(layout: PageLayout) -> Page:
     """The page of the document, without its pictures themselves."""
     builder = PageBuilder()
+    lefts = lefts_of_entries(layout.blocks)
     for part in layout.parts:
         box = box_of((part.left, part.top, part.right, part.bottom))
         if isinstance(part, Figure):
@@ -33,7 +36,7 @@ def page_of(layout: PageLayout) -> Page:
         elif isinstance(part, Table):
             builder.table(rows_of_table(part), box=box)
         else:
-            add_block(builder, part, box)
+            add_block(builder, part, box, lefts.get(id(part), part.left))
     page = builder.page(layout.number)
     page.width, page.height, page.rotation = layout.width, layout.height, float(layout.angle)
     page.links = [Link(url, text) for url, text in layout.links]
@@ -41,8 +44,24 @@ def page_of(layout: PageLayout) -> Page:
     return page
 
 
-def add_block(builder: PageBuilder, block: Block, box: Box) -> None:
-    """Add the item that a block is."""
+def lefts_of_entries(blocks: Sequence[Block]) -> dict[int, float]:
+    """Where entries of lists begin, by their identity: those whose marks or whose texts are in one line begin at one place."""
+    places: list[tuple[float, float]] = []
+    found: dict[int, float] = {}
+    for block in blocks:
+        if block.kind is BlockKind.ENTRY:
+            text = block.lines[0].words[1].left
+            same = (left for left, other in places if min(abs(left - block.left), abs(other - text)) < ALIGNED)
+            left = next(same, None)
+            if left is None:
+                left = block.left
+                places.append((left, text))
+            found[id(block)] = left
+    return found
+
+
+def add_block(builder: PageBuilder, block: Block, box: Box, left: float) -> None:
+    """Add the item that a block is, which begins at `left`."""
     if block.kind is BlockKind.CODE:
         builder.code(code_of(block), box=box)
     elif block.kind is BlockKind.HEADING:
@@ -53,7 +72,7 @@ def add_block(builder: PageBuilder, block: Block, box: Box) -> None:
         is_bullet = is_state or block.marker in BULLETS
         runs = runs_of([first if is_state else Line(first.words[1:]), *rest])
         mark = "-" if is_bullet else block.marker
-        builder.entry(runs, round(block.left / INDENT), mark, ordered=not is_bullet, box=box)
+        builder.entry(runs, round(left / INDENT), mark, ordered=not is_bullet, box=box)
     elif text := text_of(runs := runs_of(block.lines)):
         builder.add(Item(ItemKind.TEXT, text, box, markdown=escaped_of(runs)), runs)
 

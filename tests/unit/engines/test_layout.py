@@ -333,6 +333,41 @@ class TestBlocks:
         )
         assert markdown(document).splitlines() == ["- Boats", "    - Sailing boats", "    - Rowing boats", "- Piers"]
 
+    def test_a_wrapped_entry_among_short_ones_is_one(self, read: Any) -> None:
+        texts = (
+            "1. Row the boat out of the old harbour, and then set the",
+            "sails.",
+            "2. Tack.",
+            "3. Fish.",
+            "4. Row home.",
+        )
+        placed = [(72 + 12 * (text == "sails."), 100.0 + 13 * at, text) for at, text in enumerate(texts)]
+        assert markdown(read(drawn(*placed))).splitlines() == [f"{texts[0]} {texts[1]}", *texts[2:]]
+
+    def test_entries_whose_marks_are_set_to_the_right_are_of_one_depth(self, read: Any) -> None:
+        marks = [(89.0, "a."), (91.5, "b."), (89.0, "c.")]
+        placed = [
+            (x, 100.0 + 13 * at, text)
+            for at, (left, mark) in enumerate(marks)
+            for x, text in ((left, mark), (110, "Boat"))
+        ]
+        assert markdown(read(drawn(*placed))).splitlines() == ["a. Boat", "b. Boat", "c. Boat"]
+
+    def test_a_column_beside_a_picture_is_as_wide_as_its_own_lines(self, read: Any) -> None:
+        wide = "The harbour of the town lies on the northern side of the island, and the whole of it is of stone."
+        narrow = (
+            "It was built in the spring of 1801",
+            "of granite that was broken here",
+            "by men of the town itself who",
+            "came home from the sea in the",
+            "autumn of that year.",
+        )
+        narrow = (*narrow[:4], *narrow[:4], narrow[4])
+        placed = [(72, 100.0 + 12 * at, wide) for at in range(3)] + [
+            (72, 154.0 + 12 * at, text) for at, text in enumerate(narrow)
+        ]
+        assert items(read(drawn(*placed)), ItemKind.TEXT)[-1].text == " ".join(narrow)
+
     def test_a_letter_that_is_a_word_is_no_bullet(self, read: Any) -> None:
         texts = ("El armador del barco firma con el número de su documento", "o pasaporte en la oficina del puerto.")
         document = read(drawn(*((72, 100.0 + 13 * at, text) for at, text in enumerate(texts))))
