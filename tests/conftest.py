@@ -59,7 +59,18 @@ STARTERS = {
 """What test modules import that start programs by themselves."""
 LONG = (
     *("ocr", "office", "formats", "hostile", "hostfacts", "engine_tools", "examples", "storage", "checkpoints"),
-    *("state_machine", "sandbox", "schema", "amplification", "linear", "sending", "chaos", "seams", "migration"),
+    *(
+        "state_machine",
+        "sandbox",
+        "schema",
+        "amplification",
+        "linear",
+        "publish",
+        "revisions",
+        "chaos",
+        "seams",
+        "migration",
+    ),
 )
 """Parts of the names of test modules that need system packages, or more time than `make test-quick` has."""
 
