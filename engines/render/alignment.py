@@ -90,6 +90,8 @@ class Cursor:
         start, fence = self.place, self._fence
         ahead = start
         while ahead < len(self.written) and not self.written[ahead].isspace():
+            if self.written[ahead] == "\\" and not self._fence:
+                break  # what follows is a character of the text
             self.place = ahead
             if not self._skip():
                 break

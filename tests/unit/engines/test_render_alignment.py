@@ -49,6 +49,10 @@ def test_marks_around_a_stretch_are_left_out_and_those_in_it_are_not() -> None:
     assert found.span(16, 16) == (43, 43)
 
 
+def test_a_blank_that_is_missing_is_not_looked_for_behind_a_character_of_the_text() -> None:
+    assert aligned("? \n* ?", "*?*\n*\\** ?") is not None
+
+
 def test_code_is_taken_as_it_is_written() -> None:
     found = aligned("run a*b` now", "run ``a*b` `` now")
     assert found is not None
