@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pypdfium2
 
 from engines.containers.pdfium.annotations import links_of, notes_of
@@ -11,6 +13,8 @@ from engines.containers.pdfium.page import Font, PdfPage
 from engines.containers.pdfium.sight import Sight
 from engines.containers.pdfium.text import characters_of
 from engines.errors import Code, DocumentError
+
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it tells whoever reads the log to install another build of it
 
 
 class PdfDocument:

@@ -7,7 +7,8 @@ import logging
 from typing import Any
 
 import pypdf
-from pypdf.errors import PyPdfError
+
+from engines.containers.pdf_objects import BROKEN
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,6 @@ def hidden_layers(content: bytes) -> frozenset[str]:
         properties: Any = catalog["/OCProperties"]
         off = properties["/D"].get("/OFF", [])
         return frozenset(str(layer.get_object()["/Name"]) for layer in off)
-    except (PyPdfError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except BROKEN as error:
         logger.info("the layers of a PDF cannot be told: %s", error)
         return frozenset()

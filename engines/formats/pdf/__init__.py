@@ -1,7 +1,7 @@
 """PDF: text by PDFium, a layout of our own (engines/layout), pictures and OCR by liteparse.
 
-Pages are read in ranges. Of each range liteparse tells first what else is on its pages, and which of them hold text that only
-OCR can see; those are read by OCR, and the others are laid out from the characters that PDFium has.
+Pages are read in ranges. They are laid out from the characters that PDFium has; then liteparse looks at those that have pictures,
+little text, or what a job wants and it alone tells, and those that hold text that only OCR can see are read by OCR.
 """
 
 from __future__ import annotations
@@ -275,16 +275,21 @@ class PdfRun:
         if options.wants_pieces(self.parameters) and not page.pieces:
             layout = self.layouts.get(page.number)
             page.pieces = layout_items.pieces_of(layout) if layout else pieces_of(self.own_text(native))
+        if native is not None:
+            self.look_closer(page, native)
+        if self.parameters.annotate_line_numbers and page.line_numbers is None:
+            page.line_numbers = self.numbered.get(page.number, [])
+        if page.number in self.marks:
+            watermarks.take_out(page, self.marks[page.number])
+
+    def look_closer(self, page: Page, native: Any) -> None:
+        """What parameters ask for that only the native reader knows of a page."""
         if self.parameters.outlined_table_extraction and not page.rotation:
             ruled_tables.apply(page, native)
         if self.parameters.aggressive_table_extraction and not page.rotation:
             aligned_tables.apply(page, native.text_items)
         if self.parameters.remove_hidden_text:
             hidden_text.remove(self.content, page, native.text_items)
-        if self.parameters.annotate_line_numbers and page.line_numbers is None:
-            page.line_numbers = self.numbered.get(page.number, [])
-        if page.number in self.marks:
-            watermarks.take_out(page, self.marks[page.number])
 
     def own_text(self, native: Any) -> list[Any]:
         """The pieces of a page's text that belong to no watermark."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -198,6 +199,15 @@ def test_a_page_of_text_takes_no_call_of_the_reader_that_looks_for_pictures(
     pictured = papers.together(papers.chapter("Pictured"), papers.picture(square(200), 100, 100, 80, 80))
     papers.read(papers.pdf(path, papers.chapter("Quick"), pictured), disable_ocr=True)
     assert calls == ["2"]
+
+
+def test_a_page_that_the_reader_of_pictures_cannot_read_keeps_its_own_text(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf_native, "read", lambda *_arguments, **_options: SimpleNamespace(pages=[], images=[]))
+    asked = {"outlined_table_extraction": True, "aggressive_table_extraction": True, "remove_hidden_text": True}
+    [page] = papers.read(papers.pdf(path, papers.lines("still here")), disable_ocr=True, **asked).pages
+    assert (page.text, page.error) == ("still here", None)
 
 
 # Links
