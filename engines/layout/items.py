@@ -10,7 +10,7 @@ from engines.build.text_grid import column_width, laid_out
 from engines.containers.pdfium import Bounds
 from engines.document import Box, Cell, Item, ItemKind, Link, Page, Piece
 from engines.layout.blocks import Block, BlockKind, code_of
-from engines.layout.joining import joined_words
+from engines.layout.joining import is_hyphenated, joined_words
 from engines.layout.lines import Line, rows_of
 from engines.layout.markers import BULLETS, STATES
 from engines.layout.page import Figure, PageLayout
@@ -108,9 +108,22 @@ def rows_of_table(table: Table) -> list[list[Cell]]:
     """The rows of a table as cells of the document."""
     rows: list[list[Cell]] = [[] for _ in range(table.rows)]
     for cell in sorted(table.cells, key=lambda one: (one.row, one.column)):
-        text = "".join(run.text for run in runs_of([Line(row) for row in rows_of(cell.words)]))
+        lines = [Line(row) for row in rows_of(cell.words)]
+        parts = [lines] if cell.row else header_lines(lines)
+        text = "\n".join(text_of(runs_of(part)) for part in parts)
         rows[cell.row].append(Cell(text, cell.column_span, cell.row_span, box_of(cell.bounds)))
     return rows
+
+
+def header_lines(lines: Sequence[Line]) -> list[list[Line]]:
+    """The lines of a header cell, which are told apart; those that one word goes on over are one."""
+    parts: list[list[Line]] = []
+    for line in lines:
+        if parts and is_hyphenated(parts[-1][-1].words[-1].text, line.words[0].text):
+            parts[-1].append(line)
+        else:
+            parts.append([line])
+    return parts
 
 
 def pieces_of(layout: PageLayout) -> list[Piece]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engines.containers.pdfium import Bounds, PdfPage
+from engines.layout.aligned_tables import aligned_tables
 from engines.layout.blocks import SENTENCE_END, Block, BlockKind, blocks_of
 from engines.layout.bounded_tables import bounded_tables
 from engines.layout.free_tables import free_tables
@@ -76,6 +77,10 @@ class Wishes:
     """Points of size below which text is left out, unless there is no other."""
     stamps: tuple[Stamp, ...] = ()
     """What is left out."""
+    outlined: bool = False
+    """Whether a grid that is drawn is a table also where most of its cells are empty."""
+    aligned: bool = False
+    """Whether two rows of aligned cells are a table."""
 
 
 @dataclass(slots=True)
@@ -129,7 +134,7 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     tables: list[Table] = []
     sides = halves(words, page)
     for half in sides:
-        found = tables_of(page, half)
+        found = tables_of(page, half, wishes)
         tables += found
         lines += lines_of(without(found, half))
     layout = PageLayout(page.number, page.width, page.height, angle, lines_of(words) if tables else lines, links=links)
@@ -195,13 +200,16 @@ def goes_on(column: Sequence[Line], first: Line | Table | Block) -> bool:
     return 0 < first.baseline - last.baseline < LEADING * last.size
 
 
-def tables_of(page: PdfPage, words: Sequence[Word]) -> list[Table]:
+def tables_of(page: PdfPage, words: Sequence[Word], wishes: Wishes) -> list[Table]:
     """The tables that words of a page are: first those that are drawn, last those that nothing shows but their rows."""
-    if not page.paths:
-        return free_tables(words)
-    tables = ruled_tables(page, words)
-    tables += bounded_tables(page, without(tables, words))
-    return tables + free_tables(without(tables, words))
+    tables: list[Table] = []
+    if page.paths:
+        tables = ruled_tables(page, words, outlined=wishes.outlined)
+        tables += bounded_tables(page, without(tables, words))
+    tables += free_tables(without(tables, words))
+    if wishes.aligned:
+        tables += [one for one in aligned_tables(without(tables, words)) if not any(map(one.overlaps, tables))]
+    return tables
 
 
 def without(tables: Sequence[Table], words: Sequence[Word]) -> list[Word]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from engines.containers.pdfium import PdfPage
 from engines.layout.rules import NEAR, Rule, Rules, rules_of
@@ -30,16 +31,22 @@ CUT = 0.1
 """Share of such words that are parted by the lines of what is no table."""
 FEW = 3
 """Such words that say nothing."""
+FEW_WORDS, MOST_IN_ONE = 60, 0.6
+"""Words of a grid so small that one of its cells may hold nearly all of them, and the share of them that one may hold in others."""
+ROW_OF, COLUMN_OF = attrgetter("row"), attrgetter("column")
 SLIVER = 8.0
 """Points of a row or column without words that is no more than doubled rules."""
 
 
-def ruled_tables(page: PdfPage, words: Sequence[Word]) -> list[Table]:
-    """The tables of a page whose cells are drawn; where lines and frames make none, edges of shades count as well."""
+def ruled_tables(page: PdfPage, words: Sequence[Word], *, outlined: bool = False) -> list[Table]:
+    """The tables of a page whose cells are drawn; where lines and frames make none, edges of shades count as well.
+
+    With `outlined` one of rows and columns is also a table where most of it is empty, such as a form.
+    """
     tables: list[Table] = []
     for fills in (False, True):
         for group in connected(rules_of(page, fills=fills)):
-            table = grid(group, words)
+            table = grid(group, words, outlined=outlined)
             if not table:
                 continue
             others = [one for one in tables if table.overlaps(one)]
@@ -86,8 +93,8 @@ def connected(rules: Rules) -> list[Rules]:
     return [group for group in groups.values() if len(group.across) >= 2 and len(group.down) >= 2]
 
 
-def grid(rules: Rules, words: Sequence[Word]) -> Table | None:
-    """The table that rules and the words between them are; None when they are none."""
+def grid(rules: Rules, words: Sequence[Word], *, outlined: bool) -> Table | None:
+    """The table that rules and the words between them are, with `outlined` also an empty form; None when they are none."""
     ys, xs = places(rules.across), places(rules.down)
     ys, xs = widened(ys, rules.down, xs), widened(xs, rules.across, ys)
     rows, columns = len(ys) - 1, len(xs) - 1
@@ -102,7 +109,7 @@ def grid(rules: Rules, words: Sequence[Word]) -> Table | None:
     if cuts_sentences(words, table):
         return None
     drop_slivers(table)
-    return table if is_table(table) else None
+    return table if is_table(table) or (outlined and is_grid(table)) else None
 
 
 def cuts_sentences(words: Sequence[Word], table: Table) -> bool:
@@ -146,6 +153,16 @@ def is_table(table: Table) -> bool:
         return True
     header = [cell for cell in table.cells if not cell.row]
     return len(header) > 1 and all(cell.words for cell in header)  # to be filled in
+
+
+def is_grid(table: Table) -> bool:
+    """Whether cells are those of a form: all rows, or all columns, begin with a word; and not the frames of the parts of a page."""
+    if min(table.rows, table.columns) < 2:
+        return False
+    filled = [len(cell.words) for cell in table.cells if cell.words]
+    if sum(filled) >= FEW_WORDS and max(filled) >= MOST_IN_ONE * sum(filled):
+        return False
+    return any(all(cell.words for cell in table.cells if not at(cell)) for at in (ROW_OF, COLUMN_OF))
 
 
 def places(rules: Sequence[Rule]) -> list[float]:

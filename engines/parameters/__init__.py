@@ -277,7 +277,9 @@ class ParseParameters:
     line_level_bounding_box: bool | None = param("Report a box for each line of an item too.", inputs=FIXED)
 
     outlined_table_extraction: bool | None = param(
-        "Find tables by the lines drawn around their cells.", group="Tables", inputs=(Family.PDF,)
+        "Find tables by the lines drawn around their cells also where most cells are empty, as in forms.",
+        group="Tables",
+        inputs=(Family.PDF,),
     )
     aggressive_table_extraction: bool | None = param(
         "Find tables without lines too, at the risk of false ones.", inputs=(Family.PDF,)

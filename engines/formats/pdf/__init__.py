@@ -22,7 +22,6 @@ from engines.context import Context, Source
 from engines.document import Document, ItemKind, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.pdf import (
-    aligned_tables,
     blocks,
     form_fields,
     hidden_text,
@@ -31,7 +30,6 @@ from engines.formats.pdf import (
     lost_text,
     options,
     quick,
-    ruled_tables,
     screenshots,
     watermarks,
 )
@@ -284,10 +282,6 @@ class PdfRun:
 
     def look_closer(self, page: Page, native: Any) -> None:
         """What parameters ask for that only the native reader knows of a page."""
-        if self.parameters.outlined_table_extraction and not page.rotation:
-            ruled_tables.apply(page, native)
-        if self.parameters.aggressive_table_extraction and not page.rotation:
-            aligned_tables.apply(page, native.text_items)
         if self.parameters.remove_hidden_text:
             hidden_text.remove(self.content, page, native.text_items)
 

@@ -16,7 +16,7 @@ from engines.parameters.modes import AGENTS, LOOKING
 
 EVERY_PAGE = AGENTS | LOOKING
 """Modes in which every page is read by OCR."""
-OWN_OPTIONS = ("extract_vector_graphics", "extract_text_metadata", "extract_form_fields")
+OWN_OPTIONS = ("extract_text_metadata", "extract_form_fields")
 """Options of the reader that a job asks for where it wants what the reader alone tells."""
 
 
@@ -24,7 +24,6 @@ def every_page(parameters: ParseParameters, options: dict[str, Any]) -> bool:
     """Whether a job needs the native reader for all pages; `options` are those of the reader."""
     return bool(
         any(options.get(name) for name in OWN_OPTIONS)
-        or parameters.aggressive_table_extraction
         or parameters.annotate_line_numbers
         or parameters.strict_mode_buggy_font
         or parameters.parse_mode in EVERY_PAGE

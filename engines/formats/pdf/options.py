@@ -34,8 +34,6 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     }
     if parameters.fast_mode:
         options |= QUICK
-    if parameters.outlined_table_extraction:
-        options |= {"extract_vector_graphics": True, "emit_word_boxes": True}
     if parameters.remove_hidden_text:
         options["extract_text_metadata"] = True
     if parameters.extract_forms or preset_of(parameters) == "forms":
@@ -56,6 +54,8 @@ def wishes_of(parameters: ParseParameters, read_with: dict[str, Any], watermark:
         links=bool(parameters.annotate_links),
         diagonal=not read_with["skip_diagonal_text"],
         smallest=0.0 if parameters.preserve_very_small_text else UNREADABLE,
+        outlined=bool(parameters.outlined_table_extraction),
+        aligned=bool(parameters.aggressive_table_extraction),
         stamps=tuple(Stamp(one.text, (one.x, one.y, one.x + one.width, one.y + one.height)) for one in pieces),
     )
 

@@ -101,6 +101,16 @@ def test_a_frame_is_no_table(tmp_path: Path) -> None:
     assert written(path, outlined_table_extraction=True)[1] == written(path)[1]
 
 
+@pytest.mark.effect("outlined_table_extraction")
+def test_a_form_that_is_all_but_empty_is_a_table_where_its_lines_count(tmp_path: Path) -> None:
+    rows = [["Name", "", "", ""], ["Street", "", "", ""], ["Town", "", "", ""]]
+    path = papers.pdf(
+        tmp_path / "form.pdf", papers.together(papers.lines("To be filled in."), ruled(rows, widths=[90] * 4))
+    )
+    assert tables(path) == []
+    assert [table["rows"] for table in tables(path, outlined_table_extraction=True)] == [rows]
+
+
 @pytest.mark.effect("aggressive_table_extraction")
 def test_a_list_of_prices_without_lines_can_be_a_table(tmp_path: Path) -> None:
     def prices(canvas: Canvas) -> None:
@@ -115,8 +125,31 @@ def test_a_list_of_prices_without_lines_can_be_a_table(tmp_path: Path) -> None:
         ["Pear", "2.25"],
         ["Fig", "12.00"],
     ]
-    text = papers.pdf(tmp_path / "text.pdf", papers.chapter("Words", 6))
-    assert tables(text, aggressive_table_extraction=True) == []
+
+
+@pytest.mark.effect("aggressive_table_extraction")
+def test_columns_of_text_are_no_table_however_much_is_wanted(tmp_path: Path) -> None:
+    def columns(canvas: Canvas) -> None:
+        for x in (72, 320):
+            for row in range(12):
+                canvas.drawString(x, 600 - 15 * row, "a line of a column of running text")
+
+    for name, draw in (("plain", papers.chapter("Words", 6)), ("columns", columns)):
+        path = papers.pdf(tmp_path / f"{name}.pdf", draw)
+        assert tables(path, aggressive_table_extraction=True) == []
+
+
+@pytest.mark.effect("aggressive_table_extraction")
+def test_rows_of_a_table_without_lines_may_leave_cells_empty(tmp_path: Path) -> None:
+    rows = [["", "2024", "2025"], ["Apples", "12", "14"], ["Pears", "", "9"]]
+
+    def figures(canvas: Canvas) -> None:
+        for y, row in enumerate(rows):
+            for x, text in enumerate(row):
+                (canvas.drawRightString if x else canvas.drawString)(72 + 120 * x, 600 - 15 * y, text)
+
+    path = papers.pdf(tmp_path / "gaps.pdf", figures)
+    assert [table["rows"] for table in tables(path, aggressive_table_extraction=True)] == [rows]
 
 
 @pytest.mark.effect("aggressive_table_extraction")
@@ -193,9 +226,8 @@ def test_tables_can_be_compact(spanned: Path) -> None:
 def test_lines_of_a_header_cell_are_joined_as_told(tmp_path: Path) -> None:
     rows = [["Fruit", "Net\nsales"], ["Apple", "1\n2"], ["Pear", "3"]]
     path = papers.pdf(tmp_path / "lines.pdf", ruled(rows))
-    asked = {"outlined_table_extraction": True}
-    assert "Net<br/>sales" in written(path, **asked)[1]
-    markdown = written(path, markdown_table_multiline_header_separator=" / ", **asked)[1]
+    assert "Net<br/>sales" in written(path)[1]
+    markdown = written(path, markdown_table_multiline_header_separator=" / ")[1]
     assert ("Net / sales" in markdown, "| 1 2 " in markdown) == (True, True)
 
 
