@@ -2,6 +2,9 @@
 
 Those of pypdfium2 check every argument, which costs three times as much as the call itself. Handles are integers here, and what
 is filled in is given by its address. The interpreter's lock is held: letting go of it costs as much as a call.
+
+What each character and each run is asked for is `untyped`: turning arguments into types of C costs as much as such a call again, so
+handles and addresses are turned once (`argument`, `ctypes.byref`), and an integer is an int of C as it is.
 """
 
 from __future__ import annotations
@@ -21,13 +24,23 @@ def bound(name: str, result: Any, *arguments: Any) -> Any:
     return ctypes.PYFUNCTYPE(result, *arguments)(address)  # type: ignore[arg-type] # an address is what it takes here
 
 
+def untyped(name: str, result: Any) -> Any:
+    """A function of PDFium that gives this type, and takes arguments as they are."""
+    return bound(name, result)
+
+
+def argument(handle: int | None) -> Any:
+    """A handle as `untyped` functions take it."""
+    return HANDLE.from_param(handle)
+
+
 text_of = bound("FPDFText_GetText", INT, HANDLE, INT, INT, HANDLE)
 unicode_at = bound("FPDFText_GetUnicode", ctypes.c_uint, HANDLE, INT)
-object_at = bound("FPDFText_GetTextObject", HANDLE, HANDLE, INT)
-loose_box_at = bound("FPDFText_GetLooseCharBox", INT, HANDLE, INT, HANDLE)
-matrix_at = bound("FPDFText_GetMatrix", INT, HANDLE, INT, HANDLE)
-origin_at = bound("FPDFText_GetCharOrigin", INT, HANDLE, INT, HANDLE, HANDLE)
-size_at = bound("FPDFText_GetFontSize", ctypes.c_double, HANDLE, INT)
+object_at = untyped("FPDFText_GetTextObject", HANDLE)
+loose_box_at = untyped("FPDFText_GetLooseCharBox", None)
+matrix_at = untyped("FPDFText_GetMatrix", None)
+origin_at = untyped("FPDFText_GetCharOrigin", None)
+size_at = untyped("FPDFText_GetFontSize", ctypes.c_double)
 
 font_of_text = bound("FPDFTextObj_GetFont", HANDLE, HANDLE)
 font_name = bound("FPDFFont_GetBaseFontName", ctypes.c_size_t, HANDLE, HANDLE, ctypes.c_size_t)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from engines.containers.pdfium.page import Bounds
@@ -34,15 +35,12 @@ class Sight:
         c, d = self.point(right, other)
         return min(a, c), min(b, d), max(a, c), max(b, d)
 
-    def all_bounds(self, flat: list[float], places: list[int]) -> list[Bounds]:
-        """The rectangles at these places of a list that holds left, top, right and bottom of each, measured upwards."""
+    def all_bounds(self, boxes: Iterable[Bounds]) -> list[Bounds]:
+        """Rectangles as they are seen, of which left, top, right and bottom are given, measured upwards."""
         if self.rotation:
-            return [self.bounds(*flat[4 * at : 4 * at + 4]) for at in places]
-        left, top = self.left, self.top
-        return [
-            (flat[at] - left, top - flat[at + 1], flat[at + 2] - left, top - flat[at + 3])
-            for at in (4 * place for place in places)
-        ]
+            return [self.bounds(*box) for box in boxes]
+        x, y = self.left, self.top
+        return [(left - x, y - top, right - x, y - bottom) for left, top, right, bottom in boxes]
 
 
 def product(one: Matrix, other: Matrix) -> Matrix:

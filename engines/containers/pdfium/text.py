@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import compress, pairwise, repeat
+from struct import Struct
 from typing import Any
 
 from pypdfium2 import raw
@@ -24,12 +28,23 @@ SLANTED = ("italic", "oblique")
 FIXED = ("courier", "mono", "consol", "typewriter", "cmtt")
 MOST_CHARACTERS = 1_000_000
 """Characters of a page that are read; a page of a newspaper has 50,000."""
-NOT_A_CHARACTER, HYPHEN = 0xFFFE, 0x2
+NOT_A_CHARACTER, HYPHEN = "\ufffe", "\x02"
 """What stands for a hyphen at the end of a line in PDFium's text, and as its character."""
+NOTHING = frozenset({"\0", NOT_A_CHARACTER})
+"""Characters without meaning."""
 OVERHANG = 0.25
 """Share of the size by which a letter may hang over before its origin."""
 FOLLOWS = "\u200b"
 """Stands for the second one of a pair of surrogates: a character without width, which no word has."""
+
+BATCH = 1024
+"""Characters whose boxes are asked for at a time."""
+FOUR = Struct("4f")
+BOXES, MATRIX, ORIGIN = (ctypes.c_float * (4 * BATCH))(), (ctypes.c_float * 6)(), (ctypes.c_double * 2)()
+"""Where PDFium writes what it is asked for; one thread at a time may call it anyway."""
+BOX_ARGUMENTS = [ctypes.byref(BOXES, FOUR.size * at) for at in range(BATCH)]
+MATRIX_ARGUMENT = ctypes.byref(MATRIX)
+ORIGIN_ARGUMENTS = ctypes.byref(ORIGIN), ctypes.byref(ORIGIN, 8)
 
 Characters = tuple[list[str], list[Bounds], list[TextRun]]
 
@@ -56,59 +71,64 @@ class _Reading:
 
     def __init__(self, text: int, count: int, sight: Sight, fonts: dict[int, Font]) -> None:
         self.text, self.count, self.sight, self.fonts = text, count, sight, fonts
+        self.of_text = calls.argument(text)
 
     def read(self, hidden: Callable[[], frozenset[str]] | None) -> Characters:
         """Characters that PDFium generates, blanks and line ends where it sees gaps, belong to no object and are left out."""
         every = range(self.count)
-        codes = self._codes()
-        objects = [calls.object_at(self.text, at) for at in every]
-        unseen = _hidden_objects(set(objects), hidden) if hidden else frozenset()
-        places = [
-            at for at in every if objects[at] and codes[at] not in (0, NOT_A_CHARACTER) and objects[at] not in unseen
-        ]
-        boxes = (ctypes.c_float * (4 * self.count))()
-        base = ctypes.addressof(boxes)
-        for at in every:
-            calls.loose_box_at(self.text, at, base + 16 * at)
-        bounds = self.sight.all_bounds(boxes[:], places)
-        return [_character(codes, at) for at in places], bounds, self._runs(objects, places, bounds)
+        shown = self._characters()
+        objects: list[int | None] = list(map(calls.object_at, repeat(self.of_text), every))
+        if not NOTHING.isdisjoint(shown):
+            objects = [None if one in NOTHING else other for one, other in zip(shown, objects, strict=True)]
+        if hidden and (unseen := _hidden_objects(set(objects), hidden)):
+            objects = [None if one in unseen else one for one in objects]
+        bounds = self.sight.all_bounds(compress(self._boxes(), objects))
+        places, owners = list(compress(every, objects)), list(compress(objects, objects))
+        return list(compress(shown, objects)), bounds, self._runs(owners, places, bounds)
 
-    def _codes(self) -> list[int]:
-        """The code of each character: all in one call where PDFium has a text of as many, which it says hyphens otherwise in."""
+    def _boxes(self) -> Iterator[Bounds]:
+        """Left, top, right and bottom of each character, measured upwards."""
+        for start in range(0, self.count, BATCH):
+            stop = min(start + BATCH, self.count)
+            deque(map(calls.loose_box_at, repeat(self.of_text), range(start, stop), BOX_ARGUMENTS), maxlen=0)
+            yield from FOUR.iter_unpack(bytes(BOXES)[: FOUR.size * (stop - start)])
+
+    def _characters(self) -> str | list[str]:
+        """Each character: all by one call where PDFium has a text of as many, which it says hyphens otherwise in."""
         text = (ctypes.c_ushort * (self.count + 1))()
         if calls.text_of(self.text, 0, self.count, ctypes.addressof(text)) != self.count + 1:
-            return [calls.unicode_at(self.text, at) for at in range(self.count)]
-        return [HYPHEN if code == NOT_A_CHARACTER else code for code in text[: self.count]]
+            codes = [calls.unicode_at(self.text, at) for at in range(self.count)]
+            return [_character(codes, at) for at in range(self.count)]
+        with suppress(UnicodeDecodeError):
+            whole = bytes(text)[: 2 * self.count].decode("utf-16-le").replace(NOT_A_CHARACTER, HYPHEN)
+            if len(whole) == self.count:  # no pair of surrogates
+                return whole
+        codes = text[: self.count]
+        return [HYPHEN if chr(codes[at]) == NOT_A_CHARACTER else _character(codes, at) for at in range(self.count)]
 
-    def _runs(self, objects: list[int], places: list[int], bounds: list[Bounds]) -> list[TextRun]:
+    def _runs(self, owners: Sequence[int | None], places: list[int], bounds: list[Bounds]) -> list[TextRun]:
         """The runs; the first box of each that stands upright begins at the character's origin, whatever hangs over before it."""
+        starts = [at for at, (one, other) in enumerate(pairwise([None, *owners])) if one != other]
         runs: list[TextRun] = []
-        last = 0
-        for number, at in enumerate(places):
-            if objects[at] != last:
-                last = objects[at]
-                if runs:
-                    runs[-1].end = number
-                run, x = self._run(at, number, last)
-                runs.append(run)
-                left, top, right, bottom = bounds[number]
-                following = bounds[number + 1][0] if number + 1 < len(bounds) else right
-                if not run.angle and left < x < min(right, following, left + OVERHANG * run.size):
-                    bounds[number] = x, top, right, bottom
-        if runs:
-            runs[-1].end = len(places)
+        for start, end in pairwise([*starts, len(places)]):
+            run, x = self._run(places[start], start, end, owners[start])
+            runs.append(run)
+            left, top, right, bottom = bounds[start]
+            following = bounds[start + 1][0] if start + 1 < len(bounds) else right
+            if not run.angle and left < x < min(right, following, left + OVERHANG * run.size):
+                bounds[start] = x, top, right, bottom
         return runs
 
-    def _run(self, at: int, start: int, text_object: int) -> tuple[TextRun, float]:
+    def _run(self, at: int, start: int, end: int, text_object: int | None) -> tuple[TextRun, float]:
         """A run that begins with a character, and how far from the left that has its origin."""
-        matrix, origin = raw.FS_MATRIX(), (ctypes.c_double * 2)()
-        calls.matrix_at(self.text, at, ctypes.addressof(matrix))
-        calls.origin_at(self.text, at, ctypes.addressof(origin), ctypes.addressof(origin) + 8)
-        x, y = self.sight.point(*origin)
-        angle = round(self.sight.rotation - math.degrees(math.atan2(matrix.b, matrix.a))) % 360
-        size = calls.size_at(self.text, at) * (math.hypot(matrix.c, matrix.d) or 1.0)
+        calls.matrix_at(self.of_text, at, MATRIX_ARGUMENT)
+        calls.origin_at(self.of_text, at, *ORIGIN_ARGUMENTS)
+        (a, b, c, d), (x, y) = MATRIX[:4], ORIGIN
+        x, y = self.sight.point(x, y)
+        angle = round(self.sight.rotation - math.degrees(math.atan2(b, a))) % 360
+        size = calls.size_at(self.of_text, at) * (math.hypot(c, d) or 1.0)
         font = self._font(calls.font_of_text(text_object))
-        return TextRun(start, start, font, abs(size), angle, x if angle in {90, 270} else y), x
+        return TextRun(start, end, font, abs(size), angle, x if angle in {90, 270} else y), x
 
     def _font(self, handle: int | None) -> Font:
         if not handle:
@@ -144,7 +164,7 @@ def _character(codes: list[int], at: int) -> str:
     return FOLLOWS if code >= 0xDC00 and at and 0xD800 <= codes[at - 1] < 0xDC00 else "\ufffd"
 
 
-def _hidden_objects(objects: set[int], hidden: Callable[[], frozenset[str]]) -> frozenset[int]:
+def _hidden_objects(objects: set[int | None], hidden: Callable[[], frozenset[str]]) -> frozenset[int]:
     layers = {one: layer for one in objects if one and (layer := _layer_of(one)) is not None}
     return frozenset(one for one, layer in layers.items() if layer in hidden())
 
