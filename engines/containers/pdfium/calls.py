@@ -68,6 +68,8 @@ kind_of_segment = bound("FPDFPathSegment_GetType", INT, HANDLE)
 point_of_segment = bound("FPDFPathSegment_GetPoint", INT, HANDLE, HANDLE, HANDLE)
 is_closing = bound("FPDFPathSegment_GetClose", INT, HANDLE)
 
+pixels_of = bound("FPDFImageObj_GetImagePixelSize", INT, HANDLE, HANDLE, HANDLE)
+
 
 def handle_of(value: Any) -> int:
     """The handle behind a pointer of pypdfium2."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
+from typing import Any
 
 import pypdfium2
 
 from engines.containers.pdfium.annotations import links_of, notes_of
 from engines.containers.pdfium.drawings import drawings_of
 from engines.containers.pdfium.layers import hidden_layers
-from engines.containers.pdfium.page import Font, PdfPage
+from engines.containers.pdfium.page import DecodedPicture, Font, PdfPage
+from engines.containers.pdfium.pictures import PictureDecoder
 from engines.containers.pdfium.sight import Sight
 from engines.containers.pdfium.text import characters_of
 from engines.errors import Code, DocumentError
@@ -26,6 +29,7 @@ class PdfDocument:
         self._fonts: dict[int, Font] = {}
         self._may_have_layers = b"/OCProperties" in content or b"/ObjStm" in content  # which packs objects
         self._hidden_layers: frozenset[str] | None = None
+        self._decoder: PictureDecoder | None = None
         try:
             self._document = pypdfium2.PdfDocument(content)
             if self._document.get_formtype():
@@ -52,19 +56,32 @@ class PdfDocument:
         """The names of the files that are packed into it."""
         return [self._document.get_attachment(at).get_name() for at in range(self._document.count_attachments())]
 
-    def page(self, number: int) -> PdfPage:
-        """A page by its number from 1. Raises DocumentError: PDF_IS_BROKEN, DOCUMENT_TOO_LARGE."""
+    def _loaded(self, number: int) -> Any:
         try:
-            page = self._document[number - 1]
+            return self._document[number - 1]
         except pypdfium2.PdfiumError as error:
             raise DocumentError(Code.PDF_IS_BROKEN, f"page {number}") from error
+
+    def pictures(self, number: int, places: Collection[int]) -> dict[int, DecodedPicture]:
+        """Pictures of a page (from 1), by their places in `PdfPage.pictures`. Raises DocumentError: PDF_IS_BROKEN."""
+        if self._decoder is None:
+            self._decoder = PictureDecoder(self._document, self._content)
+        page = self._loaded(number)
+        try:
+            return self._decoder.pictures_of(page, places)
+        finally:
+            page.close()
+
+    def page(self, number: int) -> PdfPage:
+        """A page by its number from 1. Raises DocumentError: PDF_IS_BROKEN, DOCUMENT_TOO_LARGE."""
+        page = self._loaded(number)
         try:
             sight = Sight(page)
             characters, bounds, runs = characters_of(
                 page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None
             )
             form = self._document.formenv
-            paths, has_pictures = drawings_of(page, sight)
+            paths, pictures = drawings_of(page, sight)
             return PdfPage(
                 number,
                 sight.width,
@@ -75,7 +92,7 @@ class PdfDocument:
                 paths,
                 links_of(self._document, page, sight),
                 notes_of(page, form.raw if form else None, sight),
-                has_pictures,
+                pictures,
             )
         finally:
             page.close()

@@ -1,4 +1,4 @@
-"""What is drawn on a page along its edges: lines and rectangles, of which tables and boxes are made."""
+"""What is drawn on a page: lines and rectangles along its edges, of which tables and boxes are made, and where pictures are."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from pypdfium2 import raw
 
 from engines.containers.pdfium import calls
-from engines.containers.pdfium.page import Bounds, DrawnPath
+from engines.containers.pdfium.page import Bounds, DrawnPath, PlacedPicture
 from engines.containers.pdfium.sight import IDENTITY, Matrix, Sight, product
 
-SHOWN = frozenset({raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING})
+SHOWN = frozenset({raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE})
 MOST_OBJECTS = 20_000
 """Objects of a page that are looked at."""
 MOST_SEGMENTS = 400
@@ -26,17 +26,33 @@ STRAIGHT = 0.5
 Point = tuple[float, float]
 
 
-def drawings_of(page: Any, sight: Sight) -> tuple[list[DrawnPath], bool]:
-    """The straight lines and rectangles of a page, in the order in which they are drawn, and whether it has pictures."""
-    shapes = list(_shapes(calls.handle_of(page.raw), 0, IDENTITY))
-    paths = [
-        path for kind, one, matrix in shapes if kind == raw.FPDF_PAGEOBJ_PATH for path in _parts(one, matrix, sight)
-    ]
-    return paths, any(kind != raw.FPDF_PAGEOBJ_PATH for kind, _, _ in shapes)
+def drawings_of(page: Any, sight: Sight) -> tuple[list[DrawnPath], list[PlacedPicture]]:
+    """The straight lines and rectangles of a page, and its pictures, both in the order in which they are drawn."""
+    paths: list[DrawnPath] = []
+    pictures: list[PlacedPicture] = []
+    for kind, one, outer in shapes_of(page):
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            paths += _parts(one, outer, sight)
+        else:
+            pictures.append(_picture(one, product(matrix_of(one), outer), sight))
+    return paths, pictures
+
+
+def shapes_of(page: Any) -> Iterator[tuple[int, int, Matrix]]:
+    """The paths and pictures of a page, and of its forms: their kinds, themselves, and the matrix of what they stand in."""
+    return _shapes(calls.handle_of(page.raw), 0, IDENTITY)
+
+
+def _picture(image: int, matrix: Matrix, sight: Sight) -> PlacedPicture:
+    """A picture fills the unit square of its own space (ISO 32000-1, 8.9.5)."""
+    a, b, c, d, e, f = matrix
+    size = (ctypes.c_uint * 2)()
+    calls.pixels_of(image, ctypes.addressof(size), ctypes.addressof(size) + 4)
+    corners = [sight.point(a * x + c * y + e, b * x + d * y + f) for x in (0, 1) for y in (0, 1)]
+    return PlacedPicture(_around(corners), *size)
 
 
 def _shapes(container: int, depth: int, outer: Matrix) -> Iterator[tuple[int, int, Matrix]]:
-    """Paths and pictures of a page, and of its forms: their kinds, themselves, and the matrix of what they stand in."""
     count, get = (
         (calls.count_in_form, calls.object_in_form) if depth else (calls.count_of_objects, calls.object_of_page)
     )
@@ -46,10 +62,11 @@ def _shapes(container: int, depth: int, outer: Matrix) -> Iterator[tuple[int, in
         if kind in SHOWN:
             yield kind, one, outer
         elif kind == raw.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
-            yield from _shapes(one, depth + 1, product(_matrix(one), outer))
+            yield from _shapes(one, depth + 1, product(matrix_of(one), outer))
 
 
-def _matrix(page_object: int) -> Matrix:
+def matrix_of(page_object: int) -> Matrix:
+    """The matrix of an object in what it stands in."""
     matrix = raw.FS_MATRIX()
     calls.matrix_of(page_object, ctypes.addressof(matrix))
     return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
@@ -67,7 +84,7 @@ def _parts(path: int, outer: Matrix, sight: Sight) -> list[DrawnPath]:
     if not (filled or stroked) or not color & 0xFF:
         return []
     found: list[DrawnPath] = []
-    for points in _subpaths(path, count, product(_matrix(path), outer), sight):
+    for points in _subpaths(path, count, product(matrix_of(path), outer), sight):
         if any(abs(a[0] - b[0]) >= STRAIGHT and abs(a[1] - b[1]) >= STRAIGHT for a, b in pairwise(points)):
             continue
         corners = {(round(x), round(y)) for x, y in points}

@@ -52,6 +52,30 @@ class DrawnPath:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedPicture:
+    """A picture where it is drawn: an image of its own or one that stands in the content itself, not the drawing of paths."""
+
+    bounds: Bounds
+    width: int
+    """In pixels, as the document declares it."""
+    height: int
+
+
+@dataclass(slots=True)
+class DecodedPicture:
+    """The picture itself, at its own resolution."""
+
+    content: bytes
+    """A file of the format; none when nothing of it could be decoded."""
+    format: str
+    """`jpg` or `png`."""
+    width: int
+    height: int
+    is_whole: bool = True
+    """False when a part of it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Text that no content stream draws: the value of a form's field, a remark without an appearance of its own."""
 
@@ -73,4 +97,5 @@ class PdfPage:
     links: list[tuple[Bounds, str]] = field(default_factory=list)
     """Places of links that lead out of the document, with their addresses."""
     notes: list[Note] = field(default_factory=list)
-    has_pictures: bool = False
+    pictures: list[PlacedPicture] = field(default_factory=list)
+    """In the order in which they are drawn."""

@@ -19,13 +19,12 @@ from engines.containers import pdf_native
 from engines.containers.pdf_objects import MarkedPages
 from engines.containers.pdfium import PdfDocument
 from engines.context import Context, Source
-from engines.document import Document, ItemKind, LineNumber, Notice, Page, Piece
+from engines.document import Document, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.pdf import (
     blocks,
     form_fields,
     hidden_text,
-    images,
     line_numbers,
     lost_text,
     options,
@@ -34,18 +33,19 @@ from engines.formats.pdf import (
     watermarks,
 )
 from engines.formats.pdf.drawings import lightened
+from engines.formats.pdf.images import PagePictures, PictureStore
 from engines.formats.pdf.native_needs import EVERY_PAGE, every_page, is_needed
 from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
 from engines.layout import items as layout_items
 from engines.layout.headings import assign_levels
-from engines.layout.page import Figure, PageLayout, Wishes, lay_out
+from engines.layout.page import PageLayout, Wishes, lay_out
 from engines.layout.unidentified import Recognised, lost_stretches, recognised_words
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
 from engines.page_selection import consecutive, page_expression, selected_pages
-from engines.parameters import ParseParameters, SaveableImage, saved_images, tells_watermarks
+from engines.parameters import ParseParameters, SaveableImage, saved_images, takes_pictures_out, tells_watermarks
 from engines.parameters.crop import Margins, margins_of
 from engines.parameters.modes import LOOKING, preset_of
 
@@ -87,7 +87,7 @@ class PdfRun:
     options: dict[str, Any] = field(init=False)
     failures: dict[int, str] = field(default_factory=dict)
     """Why pages of the range at hand could not be loaded, by number, as `CODE: sentence`."""
-    figures: dict[int, list[Figure]] = field(default_factory=dict)
+    pictures: dict[int, PagePictures] = field(default_factory=dict)
     """The pictures of the range at hand, by the number of their page."""
     layouts: dict[int, PageLayout] = field(default_factory=dict)
     """The pages of the range at hand by number, as their own text lays them out."""
@@ -179,11 +179,12 @@ class PdfRun:
             self.marks = watermarks.told_apart(natives, self.marked)
         if self.parameters.annotate_line_numbers:
             self.numbered = line_numbers.set_apart(natives, self.margins)
-        pictures = result.images if result and self.options["extract_images"] else []
-        self.finish_layouts(images.figures_of(pictures))
+        self.finish_layouts()
         pages = [self.page_of(number, natives.by_number.get(number)) for number in numbers]
-        if self.options["extract_images"]:
-            self.notes += images.add(pages, pictures, self.margins)
+        for page in pages:
+            if page.number in self.pictures:
+                page.images += self.pictures[page.number].by_size
+                self.notes += self.pictures[page.number].notes
         if SaveableImage.SCREENSHOT in self.kept_images:
             self.notes += screenshots.add(self.content, pages, self.margins)
         self.context.progress(self.done, self.selected)
@@ -194,7 +195,8 @@ class PdfRun:
 
         Pages that PDFium cannot load have no layout; the result says so of them.
         """
-        self.layouts, self.failures, needed = {}, {}, []
+        self.layouts, self.pictures, self.failures, needed = {}, {}, {}, []
+        store = PictureStore() if takes_pictures_out(self.parameters) else None
         with closing(PdfDocument(self.content)) as paper:
             for number in numbers:
                 try:
@@ -203,20 +205,20 @@ class PdfRun:
                     self.failures[number] = str(error)
                     continue
                 self.layouts[number] = lay_out(sheet, self.wishes_of(number))
+                if store and sheet.pictures:
+                    self.pictures[number] = store.taken_out(paper, sheet, self.margins)
                 if self.needs_all or is_needed(sheet):
                     needed.append(number)
         return needed
 
-    def finish_layouts(self, figures: dict[int, list[Figure]]) -> None:
+    def finish_layouts(self) -> None:
         """Lay those pages out again of which something is to be left out, add pictures, and give headings their levels."""
         changed = [one for one in self.layouts if one in self.marks or one in self.numbered]
         if changed:
             with closing(PdfDocument(self.content)) as paper:
                 self.layouts |= {one: lay_out(paper.page(one), self.wishes_of(one)) for one in changed}
-        for number, some in figures.items():
-            if number in self.layouts:
-                self.layouts[number].add(some)
-        self.figures = figures
+        for number, some in self.pictures.items():
+            self.layouts[number].add(some.figures)
         assign_levels([block for layout in self.layouts.values() for block in layout.blocks])
 
     def wishes_of(self, number: int) -> Wishes:
@@ -268,8 +270,6 @@ class PdfRun:
 
     def complete(self, page: Page, native: Any) -> None:
         """What parameters ask for beyond the text of a page, and what they ask to be left out."""
-        if not self.options["extract_images"]:
-            page.items = [item for item in page.items if item.kind is not ItemKind.IMAGE]
         if options.wants_pieces(self.parameters) and not page.pieces:
             layout = self.layouts.get(page.number)
             page.pieces = layout_items.pieces_of(layout) if layout else pieces_of(self.own_text(native))
@@ -312,7 +312,7 @@ class PdfRun:
         if reading is None:
             return None
         self.context.progress(self.done, self.selected, number)
-        ocr_options = self.natives.options_of(number) | options.QUICK | {"extract_images": False, "dpi": self.dpi}
+        ocr_options = self.natives.options_of(number) | options.QUICK | {"dpi": self.dpi}
         try:
             return ocr_pages.scan(content, place, ocr_options, reading, may_be_turned=may_be_turned)
         except DocumentError as error:
@@ -340,7 +340,8 @@ class PdfRun:
         if not words:
             return None
         layout = lay_out(sheet, self.wishes_of(number), Recognised(lost, words))
-        layout.add(self.figures.get(number, ()))
+        if number in self.pictures:
+            layout.add(self.pictures[number].figures)
         assign_levels(layout.blocks)
         page = layout_items.page_of(layout)
         page.ocr = True
@@ -366,8 +367,6 @@ class PdfRun:
             page.items = ocr_text.items_of_words(found.native.text_items, page.items)
         else:
             lost_text.restore(page, [one for one in self.own_text(found.native) if one.confidence is None])
-        if page.text.strip():
-            page.items = [item for item in page.items if not images.covers(item, page)]
         self.add_form(page, native)
         return page
 

@@ -79,26 +79,14 @@ def table(block: Any) -> Item | None:
     return Item(ItemKind.TABLE, box=box_of(block.bbox), rows=rows, header_rows=len(header))
 
 
-def figure(block: Any) -> Item:
-    """A picture; `url` is its name."""
-    return Item(ItemKind.IMAGE, box=box_of(block.bbox), url=picture_name(block.id, block.format))
-
-
 MAKERS = {
     "heading": heading,
     "paragraph": paragraph,
     "code": verbatim,
     "grid_fallback": verbatim,
     "table": table,
-    "figure": figure,
 }
-"""How each kind of block becomes an item; list entries are gathered, rules are left out."""
-
-
-def picture_name(identity: str, extension: str) -> str:
-    """`img_p0_1.png` for the reader's `p1_1`: the API counts pages from 0 in these names."""
-    page, _, number = identity.removeprefix("p").partition("_")
-    return f"img_p{int(page) - 1}_{number}.{extension}"
+"""How each kind of block becomes an item; list entries are gathered, rules and pictures are left out."""
 
 
 def cells(row: Iterable[Any]) -> list[Cell]:

@@ -2,92 +2,102 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
+from dataclasses import dataclass, field
 
-from PIL import Image
-
-from engines.containers import pdf_native
-from engines.document import ImageKind, Item, ItemKind, Notice, Page, Picture
+from engines.amplification import spend_picture
+from engines.containers.pdfium import DecodedPicture, PdfDocument, PdfPage, PlacedPicture
+from engines.document import Box, ImageKind, Notice, Picture
 from engines.errors import SENTENCES, Code
-from engines.formats.pdf import blocks
 from engines.layout.page import Figure
 from engines.parameters.crop import Margins
 
 MOST_PICTURES = 35
 """Pictures kept of one page, the largest; the hosted service has the same bound."""
-VOID_BYTES = 4096
-"""A PNG of one colour has fewer bytes."""
-VOID_PIXELS = 256
-"""Smaller pictures may well be black: dots and rules."""
+LEAST = 25.0
+"""Points of the shorter side of a picture; smaller ones are rules, marks of lists, icons."""
+WHOLE = 0.9
+"""Share of the page from which a picture is the page itself: a scan, or what everything is printed on."""
+CUT_OFF = "A picture of the document is damaged; what can be seen of it was kept."
 
 
-def add(pages: list[Page], images: list[Any], margins: Margins) -> list[Notice]:
-    """Give each page its embedded pictures: the largest, those outside the margins left out.
+@dataclass(slots=True)
+class PagePictures:
+    """The pictures of one page that are kept, in the order in which they are drawn, and what is to be told of the others."""
 
-    `images` are those of the native reader, boxes in points. Returns a warning for each page with a picture that could not
-    be decoded.
-    """
-    notes = []
-    names = {one.id: blocks.picture_name(one.duplicate_of or one.id, one.format) for one in images}
-    for page in pages:
-        own = [one for one in images if one.page == page.number and is_inside(one.bbox, page, margins)]
-        own.sort(key=lambda one: one.width * one.height, reverse=True)
-        page.images += [picture_of(one, names[one.id]) for one in own[:MOST_PICTURES]]
-        if any(is_void(one) for one in own):
-            notes.append(Notice(Code.IMAGE_UNREADABLE, SENTENCES[Code.IMAGE_UNREADABLE], page.number))
-        keep_pictured(page, {blocks.picture_name(one.id, one.format): names[one.id] for one in own[:MOST_PICTURES]})
-    return notes
+    pictures: list[Picture] = field(default_factory=list)
+    notes: list[Notice] = field(default_factory=list)
 
+    @property
+    def figures(self) -> list[Figure]:
+        """Their places, with their names."""
+        boxes = ((one.name, one.box) for one in self.pictures if one.box)
+        return [Figure(name, box.x, box.y, box.x + box.width, box.y + box.height) for name, box in boxes]
 
-def figures_of(images: list[Any]) -> dict[int, list[Figure]]:
-    """The places of the pictures that the native reader found, by the number of their page."""
-    found: dict[int, list[Figure]] = {}
-    for one in images:
-        rect = one.bbox
-        place = (rect.x, rect.y, rect.x + rect.width, rect.y + rect.height)
-        found.setdefault(one.page, []).append(Figure(blocks.picture_name(one.id, one.format), *place))
-    return found
+    @property
+    def by_size(self) -> list[Picture]:
+        """The largest first."""
+        return sorted(self.pictures, key=lambda one: one.width * one.height, reverse=True)
 
 
-def covers(item: Item, page: Page) -> bool:
-    """Whether an item is a picture of the whole page: the scan itself, which its text stands for."""
-    return (
-        item.kind is ItemKind.IMAGE
-        and item.box is not None
-        and item.box.width * item.box.height >= 0.9 * page.width * page.height
-    )
+class PictureStore:
+    """The pictures of some pages. One that repeats has the name of its first occurrence."""
+
+    def __init__(self) -> None:
+        self._names: dict[bytes, str] = {}
+
+    def taken_out(self, paper: PdfDocument, sheet: PdfPage, margins: Margins) -> PagePictures:
+        """The pictures of a page: the largest, those outside of the margins left out."""
+        shown = [place for place, one in enumerate(sheet.pictures) if is_picture(one, sheet)]
+        numbers = {place: number for number, place in enumerate(shown, 1)}
+        inside = [place for place in shown if is_inside(sheet.pictures[place], sheet, margins)]
+        inside.sort(key=lambda place: sheet.pictures[place].width * sheet.pictures[place].height, reverse=True)
+        kept = sorted(inside[:MOST_PICTURES])
+        found = PagePictures()
+        if kept:
+            for place, picture in paper.pictures(sheet.number, kept).items():
+                self._add(found, picture, box_of(sheet.pictures[place]), sheet.number, numbers[place])
+        return found
+
+    def _add(self, found: PagePictures, picture: DecodedPicture, box: Box, page: int, number: int) -> None:
+        if not picture.is_whole:
+            note_once(found, Code.IMAGE_UNREADABLE, page, CUT_OFF if picture.content else "")
+        if not picture.content:
+            return
+        name = self._names.get(picture.content)
+        if name is None:
+            if not spend_picture(len(picture.content)):
+                note_once(found, Code.TOO_MANY_PICTURES, page)
+                return
+            name = self._names[picture.content] = f"img_p{page - 1}_{number}.{picture.format}"
+        media_type = f"image/{'jpeg' if picture.format == 'jpg' else picture.format}"
+        size = picture.width, picture.height
+        found.pictures.append(Picture(name, ImageKind.EMBEDDED, box, *size, picture.content, media_type))
 
 
-def is_inside(rect: Any, page: Page, margins: Margins) -> bool:
-    """Whether the middle of a rectangle lies within the margins."""
-    x = (rect.x + rect.width / 2) / page.width
-    y = (rect.y + rect.height / 2) / page.height
+def note_once(found: PagePictures, code: Code, page: int, sentence: str = "") -> None:
+    """Warn of something on a page, once of each kind."""
+    notice = Notice(code, sentence or SENTENCES[code], page)
+    if notice not in found.notes:
+        found.notes.append(notice)
+
+
+def is_picture(one: PlacedPicture, page: PdfPage) -> bool:
+    """Whether a picture can be seen on its page, is large enough to show something, and not the page itself."""
+    left, top, right, bottom = one.bounds
+    seen_width, seen_height = min(right, page.width) - max(left, 0), min(bottom, page.height) - max(top, 0)
+    if min(seen_width, seen_height) <= 0 or min(right - left, bottom - top) < LEAST:
+        return False
+    return seen_width * seen_height < WHOLE * page.width * page.height
+
+
+def is_inside(one: PlacedPicture, page: PdfPage, margins: Margins) -> bool:
+    """Whether the middle of a picture lies within the margins."""
+    left, top, right, bottom = one.bounds
+    x, y = (left + right) / 2 / page.width, (top + bottom) / 2 / page.height
     return not margins or (margins.left <= x <= 1 - margins.right and margins.top <= y <= 1 - margins.bottom)
 
 
-def picture_of(native: Any, name: str) -> Picture:
-    """An embedded picture; one that repeats has the name of its first occurrence."""
-    media_type = f"image/{'jpeg' if native.format == 'jpg' else native.format}"
-    size = native.width, native.height
-    return Picture(name, ImageKind.EMBEDDED, pdf_native.box_of(native.bbox), *size, native.bytes, media_type)
-
-
-def is_void(native: Any) -> bool:
-    """Whether a picture came out as nothing but black, which is what the native reader makes of bytes it cannot decode."""
-    if native.format != "png" or len(native.bytes) > VOID_BYTES or native.width * native.height < VOID_PIXELS:
-        return False
-    with Image.open(io.BytesIO(native.bytes)) as image:
-        return image.convert("L").getextrema() == (0, 0)
-
-
-def keep_pictured(page: Page, names: dict[str, str]) -> None:
-    """Give picture items the names under which their pictures are kept, and drop those whose picture is not."""
-    kept = []
-    for item in page.items:
-        if item.kind is ItemKind.IMAGE:
-            if item.url not in names:
-                continue
-            item.url = names[item.url]
-        kept.append(item)
-    page.items = kept
+def box_of(one: PlacedPicture) -> Box:
+    """The place of a picture, to hundredths of a point."""
+    left, top, right, bottom = one.bounds
+    return Box(round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))

@@ -32,7 +32,7 @@ def every_page(parameters: ParseParameters, options: dict[str, Any]) -> bool:
 
 def is_needed(page: PdfPage) -> bool:
     """Whether a page may have pictures, text that only OCR can see, or a watermark."""
-    if page.has_pictures or len(page.characters) < 2 * policy.LITTLE_TEXT:
+    if page.pictures or len(page.characters) < 2 * policy.LITTLE_TEXT:
         return True
     if any(run.size >= HUGE or SLANT < run.angle % 90 < 90 - SLANT for run in page.runs):
         return True

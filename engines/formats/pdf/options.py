@@ -7,7 +7,7 @@ from typing import Any
 from engines.formats.pdf.removal import UNREADABLE
 from engines.formats.pdf.watermarks import Watermark
 from engines.layout.page import Stamp, Wishes
-from engines.parameters import ParseParameters, takes_pictures_out
+from engines.parameters import ParseParameters
 from engines.parameters.crop import Margins
 from engines.parameters.modes import preset_of
 
@@ -26,7 +26,6 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
         "include_complexity": True,
         "extract_annotations": True,
         "extract_content_bounds": True,
-        "extract_images": takes_pictures_out(parameters),
         "extract_links": bool(parameters.annotate_links),
         "keep_headers_footers": True,
         "continue_on_page_error": True,

@@ -1,0 +1,100 @@
+"""The files of pictures: what filters have packed around a JPEG, whether one is whole, and PNG of decoded pictures."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image
+
+END_OF_IMAGE, START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
+"""Markers of JPEG (ITU-T T.81, B.1.1.3). Neither can stand within a scan, where 0xFF is always followed by 0."""
+CHUNK = 1 << 16
+"""Bytes that are unpacked at once, so that what stands before a fault in them is not lost with it."""
+QUICKLY = 3
+"""Level of the compression of PNG files: half the time of the usual one, for some percent more bytes."""
+
+
+def unpacked(content: bytes, filters: Sequence[str], most: int) -> tuple[bytes, bool]:
+    """What filters that are not of pictures have packed, at most so many bytes of it, and whether that came to its proper end.
+
+    Nothing where a filter is none that is known.
+    """
+    is_ended = True
+    for name in filters:
+        if name in {"FlateDecode", "Fl"}:
+            content, is_ended = inflated(content, most)
+        elif name in {"ASCII85Decode", "A85"}:
+            try:
+                content = base64.a85decode(content.strip().removeprefix(b"<~").removesuffix(b"~>"))
+            except ValueError:
+                return b"", False
+        elif name in {"ASCIIHexDecode", "AHx"}:
+            try:
+                content = binascii.unhexlify(b"".join(content.partition(b">")[0].split()))
+            except ValueError:
+                return b"", False
+        else:
+            return b"", False
+    return content, is_ended
+
+
+def inflated(content: bytes, most: int) -> tuple[bytes, bool]:
+    """What Flate has packed, as far as it can be read and is wanted, and whether it came to its end."""
+    inflate, size = zlib.decompressobj(), 0
+    parts: list[bytes] = []
+    for start in range(0, len(content), CHUNK):
+        try:
+            part = inflate.decompress(content[start : start + CHUNK], most + 1 - size)
+        except zlib.error:
+            return b"".join(parts), False
+        parts.append(part)
+        size += len(part)
+        if size > most or inflate.eof:
+            break
+    return b"".join(parts), inflate.eof
+
+
+def is_whole_jpeg(content: bytes) -> bool:
+    """Whether a JPEG goes on to its end: one that was cut off in the middle has no mark of that behind its first scan."""
+    scan = content.find(START_OF_SCAN)
+    return scan >= 0 and content.rfind(END_OF_IMAGE) > scan
+
+
+def png_of(image: Image.Image, bits: int) -> bytes:
+    """A PNG of a picture of which each pixel had so many bits, as small as its colours allow."""
+    if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
+        image = image.convert("RGB")
+    if bits in {1, 8} and image.mode == "RGB" and _is_grey(image):
+        image = image.convert("L")
+    options: dict[str, Any] = {}
+    if bits == 1 and image.mode == "L" and sum(image.histogram()[1:255]) == 0:
+        image = image.convert("1")
+    elif bits == 1 and image.mode == "RGBA":
+        image, options = _stencil(image)
+    target = io.BytesIO()
+    image.save(target, "PNG", compress_level=QUICKLY, **options)
+    return target.getvalue()
+
+
+def _is_grey(image: Image.Image) -> bool:
+    red, green, blue = image.split()
+    return red.tobytes() == green.tobytes() == blue.tobytes()
+
+
+def _stencil(image: Image.Image) -> tuple[Image.Image, dict[str, Any]]:
+    """A picture of one colour and what is transparent, as two colours of a palette, and how that is saved.
+
+    Of one with several colours it is the picture itself.
+    """
+    colors: Any = image.getcolors(2) or ()
+    painted = [color for _, color in colors if color[3]]
+    if len(painted) != 1 or len(colors) != 2:
+        return image, {}
+    two = image.getchannel("A").point(lambda alpha: alpha > 0).convert("P")
+    two.putpalette([255, 255, 255, *painted[0][:3]])
+    return two, {"bits": 1, "transparency": bytes([0, painted[0][3]])}

@@ -1,0 +1,222 @@
+"""The pictures of a page, each at its own resolution: a JPEG as it is, others as PNG, their masks as transparency."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import io
+import re
+import warnings
+from collections.abc import Collection
+from typing import Any
+
+import pypdfium2
+from PIL import Image, ImageChops, ImageStat
+from pypdfium2 import raw
+
+from engines.containers.pdfium.drawings import matrix_of, shapes_of
+from engines.containers.pdfium.page import DecodedPicture
+from engines.containers.pdfium.picture_files import END_OF_IMAGE, is_whole_jpeg, png_of, unpacked
+from engines.containers.pdfium.sight import Matrix, Sight, product
+
+MOST_PIXELS = 64_000_000
+"""Of a picture, and of all of a page, that are decoded: a sheet of A2 at 300 dpi has 35 million."""
+MOST_BYTES = 256 << 20
+"""Of a JPEG after it was unpacked."""
+MORE_THAN_ITSELF = re.compile(rb"/S?Mask|/Decode\s*\[|/ColorTransform")
+"""What the dictionary of a picture says where its bytes alone do not show what is seen. No such dictionary is ever packed."""
+AS_WRITTEN = frozenset(
+    {
+        raw.FPDF_COLORSPACE_DEVICEGRAY,
+        raw.FPDF_COLORSPACE_DEVICERGB,
+        raw.FPDF_COLORSPACE_CALGRAY,
+        raw.FPDF_COLORSPACE_CALRGB,
+        raw.FPDF_COLORSPACE_ICCBASED,
+    }
+)
+"""Spaces of colour in which a JPEG means what it means outside of a PDF."""
+SAMPLE = 64
+"""Pixels of each side of what two readings of a picture are compared by."""
+UNLIKE = 24
+"""Mean difference of two such readings, of 255, from which they show different things."""
+VOID_PIXELS = 256
+"""Smaller pictures may well be black: dots and rules."""
+DAMAGE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""What Pillow raises for a JPEG that it cannot open."""
+
+
+class PictureDecoder:
+    """Decodes the pictures of one open document."""
+
+    def __init__(self, document: Any, content: bytes) -> None:
+        self._document = document
+        self._is_more = MORE_THAN_ITSELF.search(content) is not None
+        """Whether any picture may have a mask, or be drawn in other colours than its bytes have."""
+        self._known: dict[Any, DecodedPicture] = {}
+        """The pictures decoded so far: a logo may stand on every page."""
+
+    def pictures_of(self, page: Any, places: Collection[int]) -> dict[int, DecodedPicture]:
+        """Pictures of a page by their places among all; a loaded page, which is not to be used for anything else any more."""
+        sight, left = Sight(page), MOST_PIXELS
+        images = [(one, outer) for kind, one, outer in shapes_of(page) if kind == raw.FPDF_PAGEOBJ_IMAGE]
+        found = {}
+        for place in places:
+            image, outer = images[place]
+            one = _Image(self._document, page, image)
+            pixels = one.width * one.height
+            if not pixels or pixels > left:
+                found[place] = DecodedPicture(b"", "png", one.width, one.height, is_whole=False)
+                continue
+            turn = turn_of(product(matrix_of(image), outer), sight)
+            key = one.key(turn, self._is_more)
+            if key not in self._known:
+                self._known[key], was_decoded = one.picture(turn, self._is_more)
+                left -= pixels * was_decoded
+            found[place] = self._known[key]
+        return found
+
+
+class _Image:
+    """An image object of a loaded page."""
+
+    def __init__(self, document: Any, page: Any, handle: int) -> None:
+        self._document, self._page = document, page
+        self._raw = ctypes.cast(handle, raw.FPDF_PAGEOBJECT)
+        facts = raw.FPDF_IMAGEOBJ_METADATA()
+        size = ctypes.c_uint(), ctypes.c_uint()
+        raw.FPDFImageObj_GetImagePixelSize(self._raw, *size)
+        self.width, self.height = (one.value for one in size)
+        if 0 < self.width * self.height <= MOST_PIXELS:
+            raw.FPDFImageObj_GetImageMetadata(self._raw, page.raw, facts)
+        self.bits, self.space = facts.bits_per_pixel, facts.colorspace
+        self.filters = [self._filter(at) for at in range(raw.FPDFImageObj_GetImageFilterCount(self._raw))]
+
+    def _filter(self, at: int) -> str:
+        buffer = ctypes.create_string_buffer(64)
+        raw.FPDFImageObj_GetImageFilter(self._raw, at, buffer, len(buffer))
+        return buffer.value.decode("ascii", "replace")
+
+    def key(self, turn: Image.Transpose | None, is_more: bool) -> Any:
+        """What is the same of two places of one picture only: its bytes, its looks, and how it lies."""
+        sample = self._bitmap(SAMPLE, SAMPLE) if is_more or self._is_stencil else None
+        looks = sample.tobytes() if sample else b""
+        return hashlib.sha256(self._bytes()).digest(), hashlib.sha256(looks).digest(), self.width, self.height, turn
+
+    def picture(self, turn: Image.Transpose | None, is_more: bool) -> tuple[DecodedPicture, bool]:
+        """The picture, and whether its pixels had to be decoded for it."""
+        if self.filters and self.filters[-1] in {"DCTDecode", "DCT"}:
+            jpeg, is_whole = self._jpeg()
+            if jpeg and turn is None and self._is_what_is_seen(jpeg, is_more):
+                return DecodedPicture(jpeg, "jpg", self.width, self.height, is_whole), is_more
+        else:
+            is_whole = self._is_whole()
+        image = self._bitmap(self.width, self.height) if is_more or self._is_stencil else self._plain_bitmap()
+        if image is None or self._is_void(image):
+            return DecodedPicture(b"", "png", self.width, self.height, is_whole=False), True
+        image = image if turn is None else image.transpose(turn)
+        return DecodedPicture(png_of(image, self.bits), "png", image.width, image.height, is_whole), True
+
+    @property
+    def _is_stencil(self) -> bool:
+        """Whether it is a mask through which a colour is painted: it has no colours of its own."""
+        return bool(self.bits == 1 and self.space == raw.FPDF_COLORSPACE_UNKNOWN)
+
+    def _bytes(self) -> bytes:
+        """What the document has of it, packed."""
+        size = raw.FPDFImageObj_GetImageDataRaw(self._raw, None, 0)
+        buffer = (ctypes.c_ubyte * size)()
+        raw.FPDFImageObj_GetImageDataRaw(self._raw, buffer, size)
+        return bytes(buffer)
+
+    def _jpeg(self) -> tuple[bytes, bool]:
+        """The bytes of its JPEG file, none where they cannot be unpacked, and whether the file is whole."""
+        jpeg, _ = unpacked(self._bytes(), self.filters[:-1], MOST_BYTES)
+        jpeg = jpeg.rstrip(b"\r\n\0 ") if not jpeg.endswith(END_OF_IMAGE) else jpeg
+        return jpeg, is_whole_jpeg(jpeg)
+
+    def _is_what_is_seen(self, jpeg: bytes, is_more: bool) -> bool:
+        """Whether a JPEG shows by itself what the page shows of it."""
+        if self.space not in AS_WRITTEN or self.bits not in {8, 24}:
+            return False
+        try:
+            with warnings.catch_warnings(), Image.open(io.BytesIO(jpeg)) as own:
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                if own.size != (self.width, self.height) or own.mode not in {"L", "RGB"}:
+                    return False
+                if not is_more:
+                    return True
+                seen = self._bitmap(SAMPLE, SAMPLE)
+                own.draft("RGB", (2 * SAMPLE, 2 * SAMPLE))
+                return seen is not None and is_alike(seen, own.convert("RGB").resize((SAMPLE, SAMPLE), reducing_gap=2))
+        except DAMAGE:
+            return False
+
+    def _is_whole(self) -> bool:
+        """Whether the data of a picture that is packed by Flate are all there; others are taken to be whole."""
+        if self.filters[-1:] not in (["FlateDecode"], ["Fl"]):
+            return True
+        needed = self.height * ((self.width * self.bits + 7) // 8)
+        content, is_ended = unpacked(self._bytes(), self.filters, needed)
+        return is_ended or len(content) >= needed
+
+    def _bitmap(self, width: int, height: int) -> Image.Image | None:
+        """The picture drawn upright with so many pixels, what its mask leaves out transparent."""
+        raw.FPDFImageObj_SetMatrix(self._raw, width, 0, 0, height, 0, 0)
+        return _pillow(raw.FPDFImageObj_GetRenderedBitmap(self._document.raw, self._page.raw, self._raw))
+
+    def _plain_bitmap(self) -> Image.Image | None:
+        """The picture without regard to a mask: a quarter of the memory for one without colours."""
+        return _pillow(raw.FPDFImageObj_GetBitmap(self._raw))
+
+    def _is_void(self, image: Image.Image) -> bool:
+        """Whether nothing is to be seen of a picture, which is what data come to that PDFium cannot decode."""
+        if image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+            return True
+        is_coded = self.filters[-1:] not in ([], ["FlateDecode"], ["Fl"]) and not self._is_stencil
+        return is_coded and image.width * image.height >= VOID_PIXELS and image.convert("L").getextrema() == (0, 0)
+
+
+def turn_of(matrix: Matrix, sight: Sight) -> Image.Transpose | None:
+    """How a picture with this matrix has to be turned, by right angles, or mirrored, to lie as it is seen."""
+    a, b, c, d, _, _ = matrix
+    start, right, up = sight.point(0, 0), sight.point(a, b), sight.point(c, d)
+    across = right[0] - start[0], right[1] - start[1]
+    upwards = up[0] - start[0], up[1] - start[1]
+    lies = abs(across[1]) > abs(across[0])
+    first = across[1] > 0 if lies else across[0] > 0
+    second = upwards[0] > 0 if lies else upwards[1] < 0
+    return TURNS[lies, first, second]
+
+
+TURNS = {
+    (False, True, True): None,
+    (False, True, False): Image.Transpose.FLIP_TOP_BOTTOM,
+    (False, False, True): Image.Transpose.FLIP_LEFT_RIGHT,
+    (False, False, False): Image.Transpose.ROTATE_180,
+    (True, True, True): Image.Transpose.ROTATE_270,
+    (True, True, False): Image.Transpose.TRANSPOSE,
+    (True, False, True): Image.Transpose.TRANSVERSE,
+    (True, False, False): Image.Transpose.ROTATE_90,
+}
+"""By whether the picture lies on a side; whether its upper edge then runs down, else to the right; and whether its left edge then
+rises to the right, else upwards."""
+
+
+def is_alike(seen: Image.Image, own: Image.Image) -> bool:
+    """Whether a picture as it is seen is opaque, and in the colours of the picture as it is."""
+    if seen.mode == "RGBA" and seen.getchannel("A").getextrema()[0] != 255:
+        return False
+    difference = ImageChops.difference(seen.convert("RGB"), own)
+    return max(ImageStat.Stat(difference).mean) < UNLIKE
+
+
+def _pillow(bitmap: Any) -> Image.Image | None:
+    """A bitmap of PDFium for Pillow, and the bitmap freed; None of none."""
+    if not bitmap:
+        return None
+    held = pypdfium2.PdfBitmap.from_raw(bitmap)
+    try:
+        image: Image.Image = held.to_pil().copy()
+    finally:
+        held.close()
+    return image
