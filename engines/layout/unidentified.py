@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.containers.pdfium import PdfPage
-from engines.layout.words import UNKNOWN, Word
+from engines.layout.words import HYPHEN, UNKNOWN, Word
 
 NOTHING_SAID = frozenset({"Co", "Cc", "Cn"})
 """Categories of characters for private use, of control characters, and of those that are none."""
@@ -16,6 +16,8 @@ UNCLEAR = 0.02
 """Share of such characters that makes a page worth reading by OCR."""
 MOST = 0.5
 """The same that makes a run one that is not identified."""
+FEWEST = 4
+"""Letters of such a run that are more than single signs of a formula."""
 NEAR = 3.0
 """Points around a word within which OCR finds it."""
 
@@ -26,9 +28,15 @@ def is_unidentified(characters: Sequence[str], share: float) -> bool:
     if UNKNOWN not in text and text.isprintable():
         return False
     count = sum(
-        one == UNKNOWN or (not one.isprintable() and unicodedata.category(one) in NOTHING_SAID) for one in characters
+        one == UNKNOWN or (one != HYPHEN and not one.isprintable() and unicodedata.category(one) in NOTHING_SAID)
+        for one in characters
     )
     return count > share * len(characters)
+
+
+def has_unidentified_word(page: PdfPage) -> bool:
+    """Whether most letters of a word are not identified."""
+    return any(len(one.text) >= FEWEST for one in lost_stretches(page))
 
 
 @dataclass(frozen=True, slots=True)

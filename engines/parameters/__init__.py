@@ -450,7 +450,9 @@ class ParseParameters:
     replace_failed_page_with_error_message_suffix: str | None = param("Text after the message of a failed page.")
     strict_mode_image_extraction: bool | None = param("Fail the document when a picture cannot be decoded.")
     strict_mode_image_ocr: bool | None = param("Fail the document when a picture cannot be read.")
-    strict_mode_reconstruction: bool | None = param("Fail the document when its structure cannot be rebuilt.")
+    strict_mode_reconstruction: bool | None = param(
+        "Fail the document when the structure of a page cannot be rebuilt, because the page, or a part it needs, cannot be read."
+    )
     strict_mode_buggy_font: bool | None = param(
         "Fail the document when characters of a font cannot be identified.", inputs=(Family.PDF,)
     )

@@ -41,6 +41,7 @@ loose_box_at = untyped("FPDFText_GetLooseCharBox", None)
 matrix_at = untyped("FPDFText_GetMatrix", None)
 origin_at = untyped("FPDFText_GetCharOrigin", None)
 size_at = untyped("FPDFText_GetFontSize", ctypes.c_double)
+is_unmapped_at = bound("FPDFText_HasUnicodeMapError", INT, HANDLE, INT)
 
 font_of_text = bound("FPDFTextObj_GetFont", HANDLE, HANDLE)
 font_name = bound("FPDFFont_GetBaseFontName", ctypes.c_size_t, HANDLE, HANDLE, ctypes.c_size_t)

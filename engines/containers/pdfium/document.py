@@ -14,7 +14,7 @@ from engines.containers.pdfium.layers import hidden_layers
 from engines.containers.pdfium.page import DecodedPicture, Font, PdfPage
 from engines.containers.pdfium.pictures import PictureDecoder
 from engines.containers.pdfium.sight import Sight
-from engines.containers.pdfium.text import characters_of
+from engines.containers.pdfium.text import characters_of, unmapped_share
 from engines.errors import Code, DocumentError
 
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it tells whoever reads the log to install another build of it
@@ -69,6 +69,14 @@ class PdfDocument:
         page = self._loaded(number)
         try:
             return self._decoder.pictures_of(page, places)
+        finally:
+            page.close()
+
+    def unmapped_share(self, number: int) -> float:
+        """The share of the characters of a page, by its number from 1, that fonts do not identify. Raises PDF_IS_BROKEN."""
+        page = self._loaded(number)
+        try:
+            return unmapped_share(page)
         finally:
             page.close()
 

@@ -66,6 +66,17 @@ def characters_of(
         raw.FPDFText_ClosePage(text)
 
 
+def unmapped_share(page: Any) -> float:
+    """The share of a page's characters that their fonts do not map to Unicode, whatever PDFium takes them for."""
+    text = raw.FPDFText_LoadPage(page.raw)
+    try:
+        handle, count = calls.handle_of(text), raw.FPDFText_CountChars(text)
+        unmapped = sum(calls.is_unmapped_at(handle, at) == 1 for at in range(count))
+        return unmapped / count if count > 0 else 0.0
+    finally:
+        raw.FPDFText_ClosePage(text)
+
+
 class _Reading:
     """The text of one page being read."""
 

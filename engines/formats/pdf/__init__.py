@@ -23,6 +23,7 @@ from engines.document import Document, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.pdf import (
     blocks,
+    fonts,
     form_fields,
     hidden_text,
     line_numbers,
@@ -49,8 +50,6 @@ from engines.parameters import ParseParameters, SaveableImage, saved_images, tak
 from engines.parameters.crop import Margins, margins_of
 from engines.parameters.modes import LOOKING, preset_of
 
-BUGGY_SHARE = 0.1
-"""Share of the letters of a page that may be of fonts that do not say which letters they are."""
 MEDIA_TYPE = "application/pdf"
 
 
@@ -171,6 +170,8 @@ class PdfRun:
         """Read the pages of one range, and finish them."""
         if self.context.probe_pages:
             self.probe(numbers)
+        if self.parameters.strict_mode_buggy_font:
+            fonts.require_identified(self.content, numbers)
         needed = numbers if self.parameters.fast_mode else self.lay_out_all(numbers)
         selection = page_expression(consecutive(needed))
         result = pdf_native.read(self.content, selection, **self.options) if needed else None
@@ -258,8 +259,6 @@ class PdfRun:
 
     def scanned_if_needed(self, native: Any) -> Page | None:
         """The page read by OCR where it needs that; None when it does not, or OCR finds nothing more."""
-        if self.parameters.strict_mode_buggy_font and is_buggy(native):
-            raise DocumentError(Code.FONT_IS_BUGGY, f"page {native.page_num}")
         limits = self.context.limits
         layout = self.layouts.get(native.page_num)
         is_unclear = layout is not None and layout.is_unclear
@@ -426,10 +425,3 @@ def pieces_of(text_items: list[Any]) -> list[Piece]:
         for one, box in found
         if box is not None
     ]
-
-
-def is_buggy(native: Any) -> bool:
-    """Whether characters of a page's fonts cannot be identified; a few do not count, since good documents have some."""
-    letters = sum(len(one.text) for one in native.text_items)
-    buggy = sum(len(one.text) for one in native.text_items if one.font_is_buggy)
-    return bool(native.complexity.is_garbled or buggy > BUGGY_SHARE * letters)

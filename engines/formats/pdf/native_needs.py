@@ -25,7 +25,6 @@ def every_page(parameters: ParseParameters, options: dict[str, Any]) -> bool:
     return bool(
         any(options.get(name) for name in OWN_OPTIONS)
         or parameters.annotate_line_numbers
-        or parameters.strict_mode_buggy_font
         or parameters.parse_mode in EVERY_PAGE
     )
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import docx
+import openpyxl
 import pytest
 from PIL import Image
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
+from support.corpus import of_corpus, pdfs_of_corpus
 from support.engine_runs import NOTE, failure, work, written
 from support.rawpdf import with_missing_pages, with_picture
 from support.running import Tenant, once
@@ -112,6 +115,26 @@ def test_a_page_that_cannot_be_rebuilt_is_told_or_fails_the_document(tmp_path: P
     assert codes(whole, strict_mode_reconstruction=True) == set()
 
 
+@pytest.mark.effect("strict_mode_reconstruction")
+def test_a_page_that_failed_was_not_rebuilt(tmp_path: Path) -> None:
+    path = stored(tmp_path, with_missing_pages(19, 1))
+    assert work(path).failed_pages == [20]
+    assert failure(path, strict_mode_reconstruction=True) is Code.RECONSTRUCTION_FAILED
+
+
+@pytest.mark.effect("strict_mode_reconstruction")
+def test_a_document_without_a_part_of_it_was_not_rebuilt(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([NOTE])
+    book.create_sheet("Second").append([NOTE])
+    book.save(target := io.BytesIO())
+    with zipfile.ZipFile(target) as whole, zipfile.ZipFile(tmp_path / "book.xlsx", "w") as damaged:
+        for name in whole.namelist():
+            damaged.writestr(name, b"<no sheet" if name.endswith("sheet2.xml") else whole.read(name))
+    assert codes(tmp_path / "book.xlsx") == {Code.PART_UNREADABLE}
+    assert failure(tmp_path / "book.xlsx", strict_mode_reconstruction=True) is Code.RECONSTRUCTION_FAILED
+
+
 @pytest.mark.effect("strict_mode_buggy_font")
 def test_a_font_without_names_for_its_letters_is_read_by_ocr_or_fails_the_document(tmp_path: Path) -> None:
     plain = papers.pdf(tmp_path / "plain.pdf", papers.lines(NOTE, "and a second line of it"), pageCompression=0)
@@ -124,6 +147,26 @@ def test_a_font_without_names_for_its_letters_is_read_by_ocr_or_fails_the_docume
     assert NOTE in page["text"]
     assert failure(path, strict_mode_buggy_font=True) is Code.FONT_IS_BUGGY
     assert NOTE in written(plain, strict_mode_buggy_font=True)[0]
+
+
+@pytest.mark.effect("strict_mode_buggy_font")
+@pytest.mark.parametrize("name", ["font_ascent_descent", "issue15441", "issue_cff_unsigned_bbox", "simpletype3font"])
+def test_fonts_without_unicode_that_others_made_fail_the_document(name: str) -> None:
+    path = of_corpus("hostile", "pdfjs", f"{name}.pdf")
+    assert failure(path, strict_mode_buggy_font=True, disable_ocr=True) is Code.FONT_IS_BUGGY
+
+
+@pytest.mark.effect("strict_mode_buggy_font", "strict_mode_reconstruction")
+def test_good_documents_pass_where_fonts_and_structure_must_be_good() -> None:
+    for path in pdfs_of_corpus("pdf-bench")[::6]:
+        strict = {"strict_mode_buggy_font": True, "strict_mode_reconstruction": True}
+        assert written(path, disable_ocr=True, **strict) == written(path, disable_ocr=True), path.name
+
+
+def test_hyphens_at_the_ends_of_lines_are_no_letters_that_a_font_does_not_know(tmp_path: Path) -> None:
+    narrow = papers.lines(*("a har-", "bour", "long-", "ing", "re-", "port"))
+    path = papers.pdf(tmp_path / "narrow.pdf", papers.together(narrow))
+    assert "harbour" in written(path, strict_mode_buggy_font=True)[1]
 
 
 @pytest.mark.effect("remove_hidden_text")
