@@ -6,23 +6,18 @@ import re
 from collections.abc import Sequence
 
 from engines.layout.blocks import Block, BlockKind
-from engines.layout.markers import BULLETS, marker_of
+from engines.layout.heading_context import check_headings, look_of
+from engines.layout.heading_texts import may_be_heading
+from engines.layout.markers import marker_of
 from engines.layout.order import MARGIN
 from engines.layout.style import Style
 
 LARGE, LARGER, SMALLER = 1.18, 1.08, 0.95
 """Ratios to the usual size: of headings by their size alone, of short ones, and of what is none."""
-LONGEST = 200
-"""Letters of a heading at most."""
-MOST_LINES = 4
 DEEPEST = 6
 TITLE = -1
 """The depth of a title above headings with numbers."""
 NUMBERS = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
-CAPTION = re.compile(
-    r"(?:fig(?:ure|\.)?|table|tab\.|chart|graph|map|box|plate|source|note|exhibit|diagram|image|photo)s?\.?\s*(?:[\dIVX]|:)",
-    re.IGNORECASE,
-)
 ENUMERATED = re.compile(
     r"(?:(?:chapter|section|part|appendix|annex|article)\s+[\dIVXLA-Z]+\b"
     r"|\d{1,2}(?:\.\d{1,2})*\.?\s+\S|[IVX]{1,5}\.\s+\S|[A-Z]\.\s+[A-Z])",
@@ -42,6 +37,7 @@ def classify(blocks: Sequence[Block], style: Style, height: float) -> None:
             block.kind = BlockKind.HEADING
         elif marker := marker_of(block.lines[0]):
             block.kind, block.marker = BlockKind.ENTRY, marker
+    check_headings(blocks)
 
 
 def is_counted(blocks: Sequence[Block], at: int, style: Style) -> bool:
@@ -68,7 +64,8 @@ def is_running(block: Block, style: Style, height: float) -> bool:
 def is_heading(block: Block, style: Style, *, is_last: bool) -> bool:
     """Whether a block is a heading; `is_last` when nothing follows that it could be one of."""
     text, ratio = block.text, block.size / style.size
-    if ratio < SMALLER or not may_be_heading(block, text):
+    is_code = block.lines[0].fixed and not style.fixed
+    if ratio < (LARGE if is_code else SMALLER) or not may_be_heading(block):
         return False
     is_numbered = bool(ENUMERATED.match(text))
     if text.endswith(".") and not is_numbered and (len(text) > 60 or ratio < LARGE):
@@ -82,25 +79,10 @@ def is_heading(block: Block, style: Style, *, is_last: bool) -> bool:
     return is_short and (ratio >= LARGER or is_capital)
 
 
-def may_be_heading(block: Block, text: str) -> bool:
-    """Whether nothing speaks against a block: it is short, has letters, and is no caption, entry or row of a table of contents."""
-    letters = sum(map(str.isalpha, text))
-    if (
-        letters < 2
-        or letters < 0.4 * len(text.replace(" ", ""))
-        or len(text) > LONGEST
-        or len(block.lines) > MOST_LINES
-    ):
-        return False
-    if any(one.spread for one in block.lines) or block.lines[0].words[0].text in BULLETS:
-        return False
-    return not text.endswith((",", ";")) and not CAPTION.match(text)
-
-
 def assign_levels(blocks: Sequence[Block]) -> None:
     """Give headings of some pages their levels, by size, then by weight, then by number: the largest are of level 1."""
     headings = [one for one in blocks if one.kind is BlockKind.HEADING]
-    looks = [(round(one.size), one.bold) for one in headings]
+    looks = [look_of(one) for one in headings]
     depths = [depth_of(one) for one in headings]
     if (
         headings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -22,6 +23,8 @@ FIXED_PITCH, ITALIC, FORCE_BOLD = 1, 1 << 6, 1 << 18
 """Flags of a font's descriptor (ISO 32000-1, table 123)."""
 BOLD_WEIGHT = 600
 BOLD = ("bold", "black", "heavy", "demi")
+SHORT_BOLD = re.compile(r"(?:cm|sf|ec|tc)(?:ss)?b(?:x|xti|xsl)?\d|.*-(?:medi(?:ital)?|bd|hv|blk)$")
+"""Names of bold fonts of TeX and of abbreviated ones, whose stems are often too thin for what PDFium takes as bold."""
 LIGHTER = ("medium", "regular", "light", "book")
 """Parts of names of fonts whose descriptors now and then have the weight of another one of the family."""
 SLANTED = ("italic", "oblique")
@@ -159,7 +162,7 @@ def font_of(handle: int) -> Font:
     heavy = calls.font_weight(handle) >= BOLD_WEIGHT and not any(word in lower for word in LIGHTER)
     return Font(
         name,
-        bold=heavy or bool(flags & FORCE_BOLD) or any(word in lower for word in BOLD),
+        bold=heavy or bool(flags & FORCE_BOLD) or any(word in lower for word in BOLD) or bool(SHORT_BOLD.match(lower)),
         italic=bool(flags & ITALIC) or any(word in lower for word in SLANTED),
         fixed=bool(flags & FIXED_PITCH) or any(word in lower for word in FIXED),
     )

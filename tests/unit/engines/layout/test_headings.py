@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pypdf
+import pytest
+from pypdf.generic import NameObject
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from support import papers
 from support.layouts import Read, drawn, items
 
-from engines.document import ItemKind
+from engines.document import Document, ItemKind
 
 
 def test_headings_have_levels_by_their_size(read: Read) -> None:
@@ -42,3 +49,81 @@ def test_bold_lines_are_headings_even_where_they_have_most_of_the_letters(read: 
     texts = [(72, 116 + 60.0 * at, "They were read aloud to all of the crews.") for at in range(4)]
     document = read(drawn(*titles, font="Helvetica-Bold", size=13), drawn(*texts, size=11))
     assert len(items(document, ItemKind.HEADING)) == 4
+
+
+def headings(document: Document) -> list[str]:
+    return [one.text for one in items(document, ItemKind.HEADING)]
+
+
+def test_a_small_line_above_a_title_is_none(read: Read) -> None:
+    document = read(
+        drawn((72, 80, "Chapter 2"), size=13),
+        drawn((72, 120, "Boats of the north"), size=18),
+        papers.lines(*[papers.FOX] * 5, top=150),
+    )
+    assert headings(document) == ["Boats of the north"]
+
+
+def test_plain_lines_of_a_title_page_head_nothing(read: Read) -> None:
+    document = read(
+        drawn((220, 200, "Tides of the northern harbours"), size=18),
+        drawn((270, 240, "Hedda Lindgren"), (275, 265, "4 June 2031"), size=13),
+        drawn((72, 320, "1 Tides"), font="Helvetica-Bold", size=15),
+        papers.lines(*[papers.FOX] * 5, top=345),
+    )
+    assert headings(document) == ["Tides of the northern harbours", "1 Tides"]
+
+
+def test_so_does_a_date_far_above_what_follows(read: Read) -> None:
+    document = read(
+        drawn((150, 200, "Tides of the northern harbours"), font="Helvetica-Bold", size=24),
+        drawn((260, 250, "June 2031"), size=15),
+        papers.lines(papers.FOX, papers.FOX, papers.FOX, top=560),
+    )
+    assert headings(document) == ["Tides of the northern harbours"]
+
+
+def test_bold_lines_that_follow_each_other_like_those_of_a_text_are_none(read: Read) -> None:
+    names = ((72, "Between"), (250, "Hedda Lindgren"), (460, "Plaintiff"), (290, "and"), (250, "Harbour of Norrvik"))
+    parties = [(float(x), 100.0 + 12 * at, text) for at, (x, text) in enumerate(names)]
+    document = read(drawn(*parties, font="Helvetica-Bold", size=11), papers.lines(*[papers.FOX] * 5, top=180))
+    assert headings(document) == []
+
+
+def test_titles_of_a_sidebar_are_headings_of_its_small_text(read: Read) -> None:
+    document = read(
+        papers.lines(*[papers.FOX] * 9, size=13),
+        drawn((450, 100, "Tides"), (450, 300, "Winds"), font="Helvetica-Bold", size=9),
+        drawn((450, 113, "They come twice"), (450, 125, "in a day."), size=9.5),
+        drawn((450, 360, "From the west."), size=9.5),
+    )
+    assert headings(document) == ["Tides", "Winds"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Write to harbour@example.org", "Moorings . . . . . . . . . . 12", "of the harbour.", "the fees (of members"],
+)
+def test_addresses_rows_of_contents_and_parts_of_texts_are_none(read: Read, text: str) -> None:
+    document = read(drawn((72, 70, text), font="Helvetica-Bold", size=12), papers.lines(*[papers.FOX] * 5, top=120))
+    assert headings(document) == []
+
+
+def test_bold_code_is_none_where_the_text_is_in_another_font(read: Read) -> None:
+    code = drawn((72, 70, "read_tides harbour"), font="Courier-Bold", size=11)
+    assert headings(read(code, papers.lines(*[papers.FOX] * 5, top=120))) == []
+
+
+@pytest.mark.parametrize("name", ["CMBX12", "NimbusRomNo9L-Medi", "FrutigerLT-Bd"])
+def test_fonts_that_are_bold_by_their_names_alone_make_headings(tmp_path: Path, name: str) -> None:
+    pdfmetrics.registerFont(TTFont("Plain", papers.VERA))
+    title = drawn((72, 70, "Moorings"), font="Plain", size=11)
+    path = papers.pdf(tmp_path / "tex.pdf", papers.together(title, papers.lines(*[papers.FOX] * 5, top=120)))
+    assert headings(papers.read(path)) == []
+    writer = pypdf.PdfWriter(path)
+    for font in writer.pages[0]["/Resources"]["/Font"].values():
+        if "Vera" in (named := font.get_object())["/BaseFont"]:
+            named[NameObject("/BaseFont")] = NameObject(f"/ABCDEF+{name}")
+            named["/FontDescriptor"][NameObject("/FontName")] = NameObject(f"/ABCDEF+{name}")
+    writer.write(path)
+    assert headings(papers.read(path)) == ["Moorings"]
