@@ -15,6 +15,8 @@ from engines.layout.style import Style
 LARGE, LARGER, SMALLER = 1.18, 1.08, 0.95
 """Ratios to the usual size: of headings by their size alone, of short ones, and of what is none."""
 DEEPEST = 6
+Kind = tuple[int, bool, int]
+"""Size, weight and, as a negative number, depth of the number of headings of one kind; the higher come first when turned around."""
 TITLE = -1
 """The depth of a title above headings with numbers."""
 NUMBERS = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?\s+\S")
@@ -80,7 +82,11 @@ def is_heading(block: Block, style: Style, *, is_last: bool) -> bool:
 
 
 def assign_levels(blocks: Sequence[Block]) -> None:
-    """Give headings of some pages their levels, by size, then by weight, then by number: the largest are of level 1."""
+    """Give headings of some pages, in their order, levels by size, then by weight, then by number.
+
+    Those of one kind have one level, and no level is left out: it is one more than the deepest under which they stand,
+    or than that of the next larger ones where they stand under none.
+    """
     headings = [one for one in blocks if one.kind is BlockKind.HEADING]
     looks = [look_of(one) for one in headings]
     depths = [depth_of(one) for one in headings]
@@ -91,9 +97,26 @@ def assign_levels(blocks: Sequence[Block]) -> None:
     ):
         depths[0] = TITLE  # the only one without a number among those that look alike, and the first
     kinds = [(*look, -(depth or 1)) for look, depth in zip(looks, depths, strict=True)]
-    ordered = sorted(set(kinds), reverse=True)
+    levels = levels_of(kinds)
     for one, kind in zip(headings, kinds, strict=True):
-        one.level = min(DEEPEST, ordered.index(kind) + 1)
+        one.level = min(DEEPEST, levels[kind])
+
+
+def levels_of(kinds: Sequence[Kind]) -> dict[Kind, int]:
+    """The level of each kind of heading, of those that are found in this order; the larger of two is the higher one."""
+    parents: dict[Kind, set[Kind]] = {kind: set() for kind in kinds}
+    above: list[Kind] = []
+    for kind in kinds:
+        while above and above[-1] <= kind:
+            above.pop()
+        parents[kind].update(above[-1:])
+        above.append(kind)
+    levels: dict[Kind, int] = {}
+    level = 0
+    for kind in sorted(parents, reverse=True):
+        level = 1 + max((levels[one] for one in parents[kind]), default=level)
+        levels[kind] = level
+    return levels
 
 
 def depth_of(block: Block) -> int:

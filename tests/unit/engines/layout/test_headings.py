@@ -35,6 +35,24 @@ def test_numbers_tell_levels_where_sizes_do_not(read: Read) -> None:
     assert [one.level for one in items(document, ItemKind.HEADING)] == [1, 2, 3, 2]
 
 
+def test_a_larger_kind_of_heading_elsewhere_leaves_no_level_out(read: Read) -> None:
+    sizes = ((24, "Harbour book"), (18, "By Hedda Lindgren"), (20, "1 Boats"), (15, "1.1 Sails"), (20, "2 Tides"))
+    titles = [
+        drawn((72, 80.0 + 80 * at, text), font="Helvetica-Bold", size=size) for at, (size, text) in enumerate(sizes)
+    ]
+    document = read(*titles, *[papers.lines(papers.FOX, papers.FOX, top=105 + 80 * at) for at in range(5)])
+    assert [one.level for one in items(document, ItemKind.HEADING)] == [1, 2, 2, 3, 2]
+
+
+def test_a_small_heading_before_larger_ones_stays_below_them(read: Read) -> None:
+    titles = ((13, "3.4 Sails"), (20, "4 Tides"))
+    drawings = [
+        drawn((72, 80.0 + 80 * at, text), font="Helvetica-Bold", size=size) for at, (size, text) in enumerate(titles)
+    ]
+    document = read(*drawings, *[papers.lines(papers.FOX, papers.FOX, top=105 + 80 * at) for at in range(2)])
+    assert [one.level for one in items(document, ItemKind.HEADING)] == [2, 1]
+
+
 def test_captions_and_sentences_are_no_headings(read: Read) -> None:
     document = read(
         drawn((72, 100, "Figure 3. Boats by year"), font="Helvetica-Bold"),
