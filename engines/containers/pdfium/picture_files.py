@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import struct
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -15,8 +16,11 @@ END_OF_IMAGE, START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
 """Markers of JPEG (ITU-T T.81, B.1.1.3). Neither can stand within a scan, where 0xFF is always followed by 0."""
 CHUNK = 1 << 16
 """Bytes that are unpacked at once, so that what stands before a fault in them is not lost with it."""
+PNG = b"\x89PNG\r\n\x1a\n"
+KINDS = {"L": 0, "RGB": 2, "RGBA": 6}
+"""Types of colour (PNG, 11.2.2) by Pillow's modes."""
 QUICKLY = 3
-"""Level of the compression of PNG files: half the time of the usual one, for some percent more bytes."""
+"""Level of the compression of PNG files: a third of the time of the usual one, for some percent more bytes."""
 
 
 def unpacked(content: bytes, filters: Sequence[str], most: int) -> tuple[bytes, bool]:
@@ -71,14 +75,32 @@ def png_of(image: Image.Image, bits: int) -> bytes:
         image = image.convert("RGB")
     if bits in {1, 8} and image.mode == "RGB" and _is_grey(image):
         image = image.convert("L")
-    options: dict[str, Any] = {}
     if bits == 1 and image.mode == "L" and sum(image.histogram()[1:255]) == 0:
         image = image.convert("1")
-    elif bits == 1 and image.mode == "RGBA":
-        image, options = _stencil(image)
+    elif bits == 1 and image.mode == "RGBA" and (stencil := _stencil(image)):
+        return _saved(stencil[0], bits=1, transparency=stencil[1])
+    kind = KINDS.get(image.mode)
+    return _saved(image) if kind is None else _plain_png(image, kind)
+
+
+def _saved(image: Image.Image, **options: Any) -> bytes:
     target = io.BytesIO()
-    image.save(target, "PNG", compress_level=QUICKLY, **options)
+    image.save(target, "PNG", **options)
     return target.getvalue()
+
+
+def _plain_png(image: Image.Image, kind: int) -> bytes:
+    """A PNG whose rows are not filtered: a third of the time, and of figures and screen shots hardly more bytes."""
+    content = memoryview(image.tobytes())
+    stride = len(content) // image.height
+    rows = (part for at in range(0, len(content), stride) for part in (b"\0", content[at : at + stride]))
+    header = struct.pack(">IIBBBBB", *image.size, 8, kind, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), QUICKLY)), (b"IEND", b""))
+    return PNG + b"".join(_chunk(name, part) for name, part in parts)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
 def _is_grey(image: Image.Image) -> bool:
@@ -86,15 +108,12 @@ def _is_grey(image: Image.Image) -> bool:
     return red.tobytes() == green.tobytes() == blue.tobytes()
 
 
-def _stencil(image: Image.Image) -> tuple[Image.Image, dict[str, Any]]:
-    """A picture of one colour and what is transparent, as two colours of a palette, and how that is saved.
-
-    Of one with several colours it is the picture itself.
-    """
+def _stencil(image: Image.Image) -> tuple[Image.Image, bytes] | None:
+    """A picture of one colour and what is transparent, with the opacities of these two; None of one with more colours."""
     colors: Any = image.getcolors(2) or ()
     painted = [color for _, color in colors if color[3]]
     if len(painted) != 1 or len(colors) != 2:
-        return image, {}
+        return None
     two = image.getchannel("A").point(lambda alpha: alpha > 0).convert("P")
     two.putpalette([255, 255, 255, *painted[0][:3]])
-    return two, {"bits": 1, "transparency": bytes([0, painted[0][3]])}
+    return two, bytes([0, painted[0][3]])

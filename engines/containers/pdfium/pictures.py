@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
+import functools
 import io
-import re
 import warnings
 from collections.abc import Collection
 from typing import Any
@@ -16,15 +15,14 @@ from pypdfium2 import raw
 
 from engines.containers.pdfium.drawings import matrix_of, shapes_of
 from engines.containers.pdfium.page import DecodedPicture
-from engines.containers.pdfium.picture_files import END_OF_IMAGE, is_whole_jpeg, png_of, unpacked
+from engines.containers.pdfium.picture_facts import PictureFacts
+from engines.containers.pdfium.picture_files import is_whole_jpeg, png_of, unpacked
 from engines.containers.pdfium.sight import Matrix, Sight, product
 
 MOST_PIXELS = 64_000_000
 """Of a picture, and of all of a page, that are decoded: a sheet of A2 at 300 dpi has 35 million."""
 MOST_BYTES = 256 << 20
 """Of a JPEG after it was unpacked."""
-MORE_THAN_ITSELF = re.compile(rb"/S?Mask|/Decode\s*\[|/ColorTransform")
-"""What the dictionary of a picture says where its bytes alone do not show what is seen. No such dictionary is ever packed."""
 AS_WRITTEN = frozenset(
     {
         raw.FPDF_COLORSPACE_DEVICEGRAY,
@@ -50,10 +48,9 @@ class PictureDecoder:
 
     def __init__(self, document: Any, content: bytes) -> None:
         self._document = document
-        self._is_more = MORE_THAN_ITSELF.search(content) is not None
-        """Whether any picture may have a mask, or be drawn in other colours than its bytes have."""
-        self._known: dict[Any, DecodedPicture] = {}
-        """The pictures decoded so far: a logo may stand on every page."""
+        self._facts = PictureFacts(content)
+        self._files: dict[Any, bytes] = {}
+        """The PNG files made so far, by what they show: a logo may stand on every page."""
 
     def pictures_of(self, page: Any, places: Collection[int]) -> dict[int, DecodedPicture]:
         """Pictures of a page by their places among all; a loaded page, which is not to be used for anything else any more."""
@@ -61,110 +58,118 @@ class PictureDecoder:
         images = [(one, outer) for kind, one, outer in shapes_of(page) if kind == raw.FPDF_PAGEOBJ_IMAGE]
         found = {}
         for place in places:
-            image, outer = images[place]
-            one = _Image(self._document, page, image)
-            pixels = one.width * one.height
-            if not pixels or pixels > left:
-                found[place] = DecodedPicture(b"", "png", one.width, one.height, is_whole=False)
-                continue
-            turn = turn_of(product(matrix_of(image), outer), sight)
-            key = one.key(turn, self._is_more)
-            if key not in self._known:
-                self._known[key], was_decoded = one.picture(turn, self._is_more)
-                left -= pixels * was_decoded
-            found[place] = self._known[key]
+            handle, outer = images[place]
+            turn = turn_of(product(matrix_of(handle), outer), sight)
+            image = _Image(self._document, page, handle, left)
+            found[place] = self._picture(image, turn)
+            left -= image.decoded
         return found
+
+    def _picture(self, image: _Image, turn: Image.Transpose | None) -> DecodedPicture:
+        size = image.width, image.height
+        if not image.is_sound:
+            return DecodedPicture(b"", "png", *size, is_whole=False)
+        is_plain = self._facts.is_plain(image.data)
+        jpeg, is_whole = image.jpeg() if image.is_jpeg else (b"", True)
+        if jpeg and turn is None and image.is_seen_as(jpeg, is_plain=is_plain):
+            return DecodedPicture(jpeg, "jpg", *size, is_whole)
+        pixels, is_complete = image.pixels(is_plain=is_plain)
+        if pixels is None:
+            return DecodedPicture(b"", "png", *size, is_whole=False)
+        pixels = pixels if turn is None else pixels.transpose(turn)
+        return DecodedPicture(self._png(pixels, image.bits), "png", *pixels.size, is_whole and is_complete)
+
+    def _png(self, pixels: Image.Image, bits: int) -> bytes:
+        key = hash(pixels.tobytes()), pixels.size, pixels.mode
+        if key not in self._files:
+            self._files[key] = png_of(pixels, bits)
+        return self._files[key]
 
 
 class _Image:
-    """An image object of a loaded page."""
+    """An image object of a loaded page, of which so many pixels at most are decoded."""
 
-    def __init__(self, document: Any, page: Any, handle: int) -> None:
+    def __init__(self, document: Any, page: Any, handle: int, most: int) -> None:
         self._document, self._page = document, page
         self._raw = ctypes.cast(handle, raw.FPDF_PAGEOBJECT)
-        facts = raw.FPDF_IMAGEOBJ_METADATA()
         size = ctypes.c_uint(), ctypes.c_uint()
         raw.FPDFImageObj_GetImagePixelSize(self._raw, *size)
         self.width, self.height = (one.value for one in size)
-        if 0 < self.width * self.height <= MOST_PIXELS:
+        self.is_sound = 0 < self.width * self.height <= most
+        facts = raw.FPDF_IMAGEOBJ_METADATA()
+        if self.is_sound:
             raw.FPDFImageObj_GetImageMetadata(self._raw, page.raw, facts)
-        self.bits, self.space = facts.bits_per_pixel, facts.colorspace
-        self.filters = [self._filter(at) for at in range(raw.FPDFImageObj_GetImageFilterCount(self._raw))]
+        self.bits, self._space = facts.bits_per_pixel, facts.colorspace
+        self._filters = [self._filter(at) for at in range(raw.FPDFImageObj_GetImageFilterCount(self._raw))]
+        self.decoded = 0
+        """Pixels that were decoded."""
 
     def _filter(self, at: int) -> str:
         buffer = ctypes.create_string_buffer(64)
         raw.FPDFImageObj_GetImageFilter(self._raw, at, buffer, len(buffer))
         return buffer.value.decode("ascii", "replace")
 
-    def key(self, turn: Image.Transpose | None, is_more: bool) -> Any:
-        """What is the same of two places of one picture only: its bytes, its looks, and how it lies."""
-        sample = self._bitmap(SAMPLE, SAMPLE) if is_more or self._is_stencil else None
-        looks = sample.tobytes() if sample else b""
-        return hashlib.sha256(self._bytes()).digest(), hashlib.sha256(looks).digest(), self.width, self.height, turn
+    @property
+    def is_jpeg(self) -> bool:
+        """Whether its bytes are those of a JPEG, packed once more perhaps."""
+        return self._filters[-1:] in (["DCTDecode"], ["DCT"])
 
-    def picture(self, turn: Image.Transpose | None, is_more: bool) -> tuple[DecodedPicture, bool]:
-        """The picture, and whether its pixels had to be decoded for it."""
-        if self.filters and self.filters[-1] in {"DCTDecode", "DCT"}:
-            jpeg, is_whole = self._jpeg()
-            if jpeg and turn is None and self._is_what_is_seen(jpeg, is_more):
-                return DecodedPicture(jpeg, "jpg", self.width, self.height, is_whole), is_more
-        else:
-            is_whole = self._is_whole()
-        image = self._bitmap(self.width, self.height) if is_more or self._is_stencil else self._plain_bitmap()
-        if image is None or self._is_void(image):
-            return DecodedPicture(b"", "png", self.width, self.height, is_whole=False), True
-        image = image if turn is None else image.transpose(turn)
-        return DecodedPicture(png_of(image, self.bits), "png", image.width, image.height, is_whole), True
+    @property
+    def _is_flate(self) -> bool:
+        return self._filters[-1:] in (["FlateDecode"], ["Fl"])
 
     @property
     def _is_stencil(self) -> bool:
         """Whether it is a mask through which a colour is painted: it has no colours of its own."""
-        return bool(self.bits == 1 and self.space == raw.FPDF_COLORSPACE_UNKNOWN)
+        return bool(self.bits == 1 and self._space == raw.FPDF_COLORSPACE_UNKNOWN)
 
-    def _bytes(self) -> bytes:
+    @functools.cached_property
+    def data(self) -> bytes:
         """What the document has of it, packed."""
         size = raw.FPDFImageObj_GetImageDataRaw(self._raw, None, 0)
         buffer = (ctypes.c_ubyte * size)()
         raw.FPDFImageObj_GetImageDataRaw(self._raw, buffer, size)
         return bytes(buffer)
 
-    def _jpeg(self) -> tuple[bytes, bool]:
+    def jpeg(self) -> tuple[bytes, bool]:
         """The bytes of its JPEG file, none where they cannot be unpacked, and whether the file is whole."""
-        jpeg, _ = unpacked(self._bytes(), self.filters[:-1], MOST_BYTES)
-        jpeg = jpeg.rstrip(b"\r\n\0 ") if not jpeg.endswith(END_OF_IMAGE) else jpeg
-        return jpeg, is_whole_jpeg(jpeg)
+        content, _ = unpacked(self.data, self._filters[:-1], MOST_BYTES)
+        return content, is_whole_jpeg(content)
 
-    def _is_what_is_seen(self, jpeg: bytes, is_more: bool) -> bool:
-        """Whether a JPEG shows by itself what the page shows of it."""
-        if self.space not in AS_WRITTEN or self.bits not in {8, 24}:
+    def is_seen_as(self, jpeg: bytes, *, is_plain: bool) -> bool:
+        """Whether a JPEG shows by itself what the page shows of it; `is_plain` when nothing is known to speak against that."""
+        if self._space not in AS_WRITTEN or self.bits not in {8, 24}:
             return False
         try:
             with warnings.catch_warnings(), Image.open(io.BytesIO(jpeg)) as own:
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
                 if own.size != (self.width, self.height) or own.mode not in {"L", "RGB"}:
                     return False
-                if not is_more:
+                if is_plain:
                     return True
-                seen = self._bitmap(SAMPLE, SAMPLE)
+                seen = self._drawn(SAMPLE, SAMPLE)
                 own.draft("RGB", (2 * SAMPLE, 2 * SAMPLE))
                 return seen is not None and is_alike(seen, own.convert("RGB").resize((SAMPLE, SAMPLE), reducing_gap=2))
         except DAMAGE:
             return False
 
-    def _is_whole(self) -> bool:
-        """Whether the data of a picture that is packed by Flate are all there; others are taken to be whole."""
-        if self.filters[-1:] not in (["FlateDecode"], ["Fl"]):
-            return True
+    def pixels(self, *, is_plain: bool) -> tuple[Image.Image | None, bool]:
+        """The decoded picture, None when there is nothing to be seen of it, and whether all of it is there."""
+        self.decoded += self.width * self.height
         needed = self.height * ((self.width * self.bits + 7) // 8)
-        content, is_ended = unpacked(self._bytes(), self.filters, needed)
-        return is_ended or len(content) >= needed
+        content, is_ended = unpacked(self.data, self._filters, needed) if self._is_flate else (b"", True)
+        is_whole = is_ended or len(content) >= needed
+        if is_plain and len(content) == needed and self._space in AS_WRITTEN and self.bits in {8, 24}:
+            return Image.frombytes("L" if self.bits == 8 else "RGB", (self.width, self.height), content), is_whole
+        image = self._bitmap() if is_plain and not self._is_stencil else self._drawn(self.width, self.height)
+        return (None if image is None or self._is_void(image) else image), is_whole
 
-    def _bitmap(self, width: int, height: int) -> Image.Image | None:
+    def _drawn(self, width: int, height: int) -> Image.Image | None:
         """The picture drawn upright with so many pixels, what its mask leaves out transparent."""
         raw.FPDFImageObj_SetMatrix(self._raw, width, 0, 0, height, 0, 0)
         return _pillow(raw.FPDFImageObj_GetRenderedBitmap(self._document.raw, self._page.raw, self._raw))
 
-    def _plain_bitmap(self) -> Image.Image | None:
+    def _bitmap(self) -> Image.Image | None:
         """The picture without regard to a mask: a quarter of the memory for one without colours."""
         return _pillow(raw.FPDFImageObj_GetBitmap(self._raw))
 
@@ -172,7 +177,7 @@ class _Image:
         """Whether nothing is to be seen of a picture, which is what data come to that PDFium cannot decode."""
         if image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
             return True
-        is_coded = self.filters[-1:] not in ([], ["FlateDecode"], ["Fl"]) and not self._is_stencil
+        is_coded = bool(self._filters) and not self._is_flate and not self._is_stencil
         return is_coded and image.width * image.height >= VOID_PIXELS and image.convert("L").getextrema() == (0, 0)
 
 

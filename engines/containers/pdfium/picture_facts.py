@@ -1,0 +1,67 @@
+"""What the dictionary of a picture says of it that PDFium does not tell: whether its bytes alone show what is seen.
+
+A picture's dictionary is never packed, and it stands before the picture's bytes, by which it is found.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+DICTIONARY = 4096
+"""Bytes before a picture in which its dictionary is looked for."""
+MOST_ALIKE = 20
+"""Pictures of the same bytes that are looked at: icons may be one black square each, with masks of all shapes."""
+STREAM = re.compile(rb"stream\r?\n$")
+MASK = re.compile(rb"/SMask\s+(\d+)\s+\d+\s+R")
+CHANGED = re.compile(rb"/S?Mask(?!InData\s+0)|/Decode\s*\[(?!\s*(?:0\s+1\s*)+\])|/ColorTransform")
+"""Masks, and colours that are other ones than those of the bytes."""
+MOST_OF_A_MASK = 64 << 20
+"""Bytes of a mask, unpacked, that are looked at."""
+
+
+class PictureFacts:
+    """The pictures of a file as it describes them."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._masks: dict[bytes, bool] = {}
+
+    def is_plain(self, data: bytes) -> bool:
+        """Whether a picture with these packed bytes is seen as they say; False where it is not known, as in an encrypted file."""
+        found = self._dictionaries(data)
+        return bool(found) and all(map(self._is_plain, found))
+
+    def _dictionaries(self, data: bytes) -> list[bytes]:
+        found: list[bytes] = []
+        at = self._content.find(data) if data else -1
+        while at >= 0:
+            before = self._content[max(0, at - DICTIONARY) : at]
+            start = before.rfind(b" obj")
+            if start < 0 or not STREAM.search(before) or len(found) == MOST_ALIKE:
+                return []
+            found.append(before[start:])
+            at = self._content.find(data, at + len(data))
+        return found
+
+    def _is_plain(self, dictionary: bytes) -> bool:
+        mask = MASK.search(dictionary)
+        if mask and self._is_opaque(mask[1]):
+            dictionary = dictionary.replace(mask[0], b"")
+        return not CHANGED.search(dictionary)
+
+    def _is_opaque(self, number: bytes) -> bool:
+        """Whether the object of this number is a mask that leaves nothing out: many programs write one with each picture."""
+        if number not in self._masks:
+            self._masks[number] = self._leaves_nothing_out(number)
+        return self._masks[number]
+
+    def _leaves_nothing_out(self, number: bytes) -> bool:
+        one = re.search(rb"(?<!\d)%b\s+\d+\s+obj(.{,%d}?)stream\r?\n" % (number, DICTIONARY), self._content, re.DOTALL)
+        if not one or b"/FlateDecode" not in one[1] or b"/Decode " in one[1] or b"/Predictor" in one[1]:
+            return False
+        try:
+            mask = zlib.decompressobj().decompress(self._content[one.end() :], MOST_OF_A_MASK)
+        except zlib.error:
+            return False
+        return 0 < len(mask) < MOST_OF_A_MASK and mask.count(b"\xff") == len(mask)
