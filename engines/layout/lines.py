@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from unicodedata import bidirectional
 
 from engines.layout.words import LAST_LEFT_TO_RIGHT, RIGHT_TO_LEFT, SMALLER, Word, shown
@@ -25,6 +26,8 @@ MOST_MARKS = 6
 """Raised marks above a line; more are a line of their own."""
 FAR_LARGER = 3.0
 """Ratio of sizes at which words at one height are not of one line."""
+LEFT, RIGHT, SIZE, PLACE = attrgetter("left"), attrgetter("right"), attrgetter("size"), attrgetter("place")
+BASELINE_AND_LEFT = attrgetter("baseline", "left")
 
 
 @dataclass(slots=True)
@@ -44,19 +47,22 @@ class Line:
     _bold: bool | None = None
 
     def __post_init__(self) -> None:
-        if any(max(one.text[0], one.text[-1]) > LAST_LEFT_TO_RIGHT for one in self.words) and is_right_to_left(
-            self.words
-        ):
-            self.words = sorted(self.words, key=lambda one: one.place)
+        self.text = text_of(self.words)
+        if not self.text.isascii() and is_right_to_left(self.words):
+            self.words = sorted(self.words, key=PLACE)
+            self.text = text_of(self.words)
         words = self.words
-        self.left, self.right = min(one.left for one in words), max(one.right for one in words)
-        self.size = main_size(words)
-        baselines = sorted(one.baseline for one in words if round(one.size, 1) == self.size)
+        self.left, self.right = min(map(LEFT, words)), max(map(RIGHT, words))
+        sizes = set(map(SIZE, words))
+        self.size = main_size(words) if len(sizes) > 1 else round(words[0].size, 1)
+        of_size = {size for size in sizes if round(size, 1) == self.size}
+        baselines = sorted(one.baseline for one in words if one.size in of_size)
         self.baseline = baselines[len(baselines) // 2]
         self.top, self.bottom = self.baseline - 0.8 * self.size, self.baseline + 0.2 * self.size
-        for one in words:
-            mark(one, self)
-        self.text = text_of(words)
+        if min(sizes) < SMALLER * self.size:
+            for one in words:
+                mark(one, self)
+            self.text = text_of(words)
 
     @property
     def bold(self) -> bool:
@@ -93,13 +99,15 @@ def mark(word: Word, line: Line) -> None:
 
 def is_right_to_left(words: Sequence[Word]) -> bool:
     """Whether most letters of words are of a script that is written from right to left."""
+    if all(max(one.text[0], one.text[-1]) <= LAST_LEFT_TO_RIGHT for one in words):
+        return False
     letters = [bidirectional(letter) for word in words for letter in word.text if letter.isalpha()]
     return 2 * sum(one in RIGHT_TO_LEFT for one in letters) > len(letters)
 
 
 def text_of(words: Sequence[Word]) -> str:
     """The words with blanks between them."""
-    return "".join(one.text if one.glued or not at else f" {one.text}" for at, one in enumerate(words))
+    return "".join([one.text if one.glued or not at else f" {one.text}" for at, one in enumerate(words)])
 
 
 def lines_of(words: Sequence[Word]) -> list[Line]:
@@ -112,7 +120,7 @@ def rows_of(words: Sequence[Word]) -> list[list[Word]]:
     """Words by baseline over the whole width of the page, each row from left to right."""
     rows: list[list[Word]] = []
     baseline = size = 0.0
-    for word in sorted(words, key=lambda one: (one.baseline, one.left)):
+    for word in sorted(words, key=BASELINE_AND_LEFT):
         if rows and belongs(word, rows[-1], baseline, size):
             rows[-1].append(word)
             if word.size > size:
@@ -126,7 +134,7 @@ def rows_of(words: Sequence[Word]) -> list[list[Word]]:
             found[-1] += row
         else:
             found.append(row)
-    return [sorted(row, key=lambda one: one.left) for row in found]
+    return [sorted(row, key=LEFT) for row in found]
 
 
 def belongs(word: Word, row: Sequence[Word], baseline: float, size: float) -> bool:
@@ -148,8 +156,10 @@ def belongs(word: Word, row: Sequence[Word], baseline: float, size: float) -> bo
 
 def are_marks(small: Sequence[Word], row: Sequence[Word]) -> bool:
     """Whether all words of a row are marks raised beside words of the row below."""
-    size = max(one.size for one in row)
-    return len(small) <= MOST_MARKS and all(
+    if len(small) > MOST_MARKS:
+        return False
+    size = max(map(SIZE, row))
+    return all(
         one.size < SMALLER * size
         and 0 < row[0].baseline - one.baseline < 0.8 * size
         and any(-0.1 * size < one.left - word.right < 0.35 * size for word in row)
@@ -164,8 +174,9 @@ def parted(rows: Sequence[list[Word]], at: int) -> list[Line]:
     parts: list[list[Word]] = [[row[0]]]
     right = row[0].right
     for before, word in pairwise(row):
-        is_number = len(parts[-1]) == 1 and SECTION.fullmatch(before.text)
-        if parts_columns(before, word, right, near, is_number=bool(is_number)):
+        is_near = word.left - right <= COLUMN_GAP * max(min(before.size, word.size), 1.0)
+        is_number = not is_near and len(parts[-1]) == 1 and SECTION.fullmatch(before.text)
+        if not is_near and parts_columns(before, word, right, near, is_number=bool(is_number)):
             parts.append([word])
         else:
             parts[-1].append(word)

@@ -122,9 +122,9 @@ class WordBuilder:
         characters, bounds = self.page.characters[run.start : run.end], self.page.bounds[run.start : run.end]
         gaps = [after[0] - before[2] for before, after in pairwise(bounds)]
         limit = WORD_GAP * run.size
-        least, most = min(gaps, default=0.0), max(gaps, default=0.0)
         text = "".join(characters)
-        if least > -limit and most <= limit and text.isprintable() and text.isascii() and self.is_seen(around(bounds)):
+        is_even = not gaps or (min(gaps) > -limit and max(gaps) <= limit)
+        if is_even and text.isascii() and text.isprintable() and self.is_seen(around(bounds)):
             self._add_even(text, bounds, run, limit)
             return
         limit += letter_spacing(characters, gaps, run)
@@ -169,9 +169,11 @@ class WordBuilder:
     def _put(self, character: str, box: Bounds, run: TextRun, limit: float, *, is_new: bool) -> None:
         word = self._open
         if word is not None:
-            gap = (
-                0.0 if box[0] == self._last_left else distance(word, character, box)
-            )  # parts of a ligature share their place
+            gap = box[0] - word.right
+            if box[0] == self._last_left:  # parts of a ligature share their place
+                gap = 0.0
+            elif gap < 0:
+                gap = distance(word, character, box)
             if gap > limit or gap < -BACK * run.size:
                 self.end()
                 self._after_blank = not is_initial(word, run.baseline, run.size)
@@ -193,7 +195,7 @@ class WordBuilder:
 
 def with_initials(words: list[Word]) -> list[Word]:
     """The words, with each initial that stands over several lines put to the word it begins."""
-    initials = {at for at, (one, other) in enumerate(pairwise(words)) if begins(one, other)}
+    initials = {at for at, (one, other) in enumerate(pairwise(words)) if len(one.text) == 1 and begins(one, other)}
     for at in sorted(initials):
         word = words[at + 1]
         word.text = words[at].text + ("" if word.glued else " ") + word.text
@@ -215,9 +217,11 @@ def is_initial(word: Word, baseline: float, size: float) -> bool:
 
 def extend(word: Word, character: str, box: Bounds) -> None:
     """Put a character to the end of a word."""
+    left, top, right, bottom = box
     word.text += character
-    word.left, word.right = min(word.left, box[0]), max(word.right, box[2])
-    word.top, word.bottom = min(word.top, box[1]), max(word.bottom, box[3])
+    word.right = max(word.right, right)
+    if left < word.left or top < word.top or bottom > word.bottom:  # few do
+        word.left, word.top, word.bottom = min(word.left, left), min(word.top, top), max(word.bottom, bottom)
 
 
 def distance(word: Word, character: str, box: Bounds) -> float:
@@ -232,6 +236,8 @@ def distance(word: Word, character: str, box: Bounds) -> float:
 def is_another(run: TextRun, first: TextRun) -> bool:
     """Whether a run cannot go on with the word that another one began: it stands higher, or looks otherwise."""
     one, other = run.font, first.font
+    if one is other and run.baseline == first.baseline:
+        return False
     looks_alike = one is other or (one.bold, one.italic, one.fixed) == (other.bold, other.italic, other.fixed)
     may_be_mark = min(run.size, first.size) < SMALLER * max(run.size, first.size)
     same = SAME_BASELINE_OF_MARK if may_be_mark else SAME_BASELINE

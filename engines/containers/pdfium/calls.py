@@ -3,8 +3,8 @@
 Those of pypdfium2 check every argument, which costs three times as much as the call itself. Handles are integers here, and what
 is filled in is given by its address. The interpreter's lock is held: letting go of it costs as much as a call.
 
-What each character and each run is asked for is `untyped`: turning arguments into types of C costs as much as such a call again, so
-handles and addresses are turned once (`argument`, `ctypes.byref`), and an integer is an int of C as it is.
+What each character, run and path is asked for is `untyped`: turning arguments into types of C costs as much as such a call again,
+so handles and addresses are turned once (`argument`, `ctypes.byref`), and an integer is an int of C as it is.
 """
 
 from __future__ import annotations
@@ -48,28 +48,28 @@ font_name = bound("FPDFFont_GetBaseFontName", ctypes.c_size_t, HANDLE, HANDLE, c
 font_flags = bound("FPDFFont_GetFlags", INT, HANDLE)
 font_weight = bound("FPDFFont_GetWeight", INT, HANDLE)
 
-kind_of = bound("FPDFPageObj_GetType", INT, HANDLE)
-matrix_of = bound("FPDFPageObj_GetMatrix", INT, HANDLE, HANDLE)
-fill_of = bound("FPDFPageObj_GetFillColor", INT, HANDLE, *[HANDLE] * 4)
-stroke_of = bound("FPDFPageObj_GetStrokeColor", INT, HANDLE, *[HANDLE] * 4)
+kind_of = untyped("FPDFPageObj_GetType", INT)
+matrix_of = untyped("FPDFPageObj_GetMatrix", INT)
+fill_of = untyped("FPDFPageObj_GetFillColor", INT)
+stroke_of = untyped("FPDFPageObj_GetStrokeColor", INT)
 count_of_marks = bound("FPDFPageObj_CountMarks", INT, HANDLE)
 mark_of = bound("FPDFPageObj_GetMark", HANDLE, HANDLE, SIZE)
 name_of_mark = bound("FPDFPageObjMark_GetName", INT, HANDLE, HANDLE, SIZE, HANDLE)
 string_of_mark = bound("FPDFPageObjMark_GetParamStringValue", INT, HANDLE, ctypes.c_char_p, HANDLE, SIZE, HANDLE)
 
-count_of_objects = bound("FPDFPage_CountObjects", INT, HANDLE)
-object_of_page = bound("FPDFPage_GetObject", HANDLE, HANDLE, INT)
-count_in_form = bound("FPDFFormObj_CountObjects", INT, HANDLE)
+count_of_objects = untyped("FPDFPage_CountObjects", INT)
+object_of_page = untyped("FPDFPage_GetObject", HANDLE)
+count_in_form = untyped("FPDFFormObj_CountObjects", INT)
 object_in_form = bound("FPDFFormObj_GetObject", HANDLE, HANDLE, SIZE)
 
-draw_mode_of = bound("FPDFPath_GetDrawMode", INT, HANDLE, HANDLE, HANDLE)
-count_of_segments = bound("FPDFPath_CountSegments", INT, HANDLE)
-segment_of = bound("FPDFPath_GetPathSegment", HANDLE, HANDLE, INT)
-kind_of_segment = bound("FPDFPathSegment_GetType", INT, HANDLE)
-point_of_segment = bound("FPDFPathSegment_GetPoint", INT, HANDLE, HANDLE, HANDLE)
-is_closing = bound("FPDFPathSegment_GetClose", INT, HANDLE)
+draw_mode_of = untyped("FPDFPath_GetDrawMode", INT)
+count_of_segments = untyped("FPDFPath_CountSegments", INT)
+segment_of = untyped("FPDFPath_GetPathSegment", HANDLE)
+kind_of_segment = untyped("FPDFPathSegment_GetType", INT)
+point_of_segment = untyped("FPDFPathSegment_GetPoint", INT)
+is_closing = untyped("FPDFPathSegment_GetClose", INT)
 
-pixels_of = bound("FPDFImageObj_GetImagePixelSize", INT, HANDLE, HANDLE, HANDLE)
+pixels_of = untyped("FPDFImageObj_GetImagePixelSize", INT)
 
 
 def handle_of(value: Any) -> int:
@@ -77,11 +77,10 @@ def handle_of(value: Any) -> int:
     return ctypes.cast(value, HANDLE).value or 0
 
 
-def color_of(read: Callable[..., int], page_object: int) -> int:
+def color_of(read: Callable[..., int], page_object: Any) -> int:
     """The colour that one of `fill_of` and `stroke_of` tells, as 0xRRGGBBAA."""
     parts = (ctypes.c_uint * 4)()
-    first = ctypes.addressof(parts)
-    read(page_object, first, first + 4, first + 8, first + 12)
+    read(page_object, *(ctypes.byref(parts, at) for at in (0, 4, 8, 12)))
     red, green, blue, alpha = parts
     return (red & 0xFF) << 24 | (green & 0xFF) << 16 | (blue & 0xFF) << 8 | alpha & 0xFF
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 from pypdfium2 import raw
@@ -38,26 +38,26 @@ def drawings_of(page: Any, sight: Sight) -> tuple[list[DrawnPath], list[PlacedPi
     return paths, pictures
 
 
-def shapes_of(page: Any) -> Iterator[tuple[int, int, Matrix]]:
+def shapes_of(page: Any) -> Iterator[tuple[int, Any, Matrix]]:
     """The paths and pictures of a page, and of its forms: their kinds, themselves, and the matrix of what they stand in."""
-    return _shapes(calls.handle_of(page.raw), 0, IDENTITY)
+    return _shapes(calls.argument(calls.handle_of(page.raw)), 0, IDENTITY)
 
 
-def _picture(image: int, matrix: Matrix, sight: Sight) -> PlacedPicture:
+def _picture(image: Any, matrix: Matrix, sight: Sight) -> PlacedPicture:
     """A picture fills the unit square of its own space (ISO 32000-1, 8.9.5)."""
     a, b, c, d, e, f = matrix
     size = (ctypes.c_uint * 2)()
-    calls.pixels_of(image, ctypes.addressof(size), ctypes.addressof(size) + 4)
+    calls.pixels_of(image, ctypes.byref(size), ctypes.byref(size, 4))
     corners = [sight.point(a * x + c * y + e, b * x + d * y + f) for x in (0, 1) for y in (0, 1)]
     return PlacedPicture(_around(corners), *size)
 
 
-def _shapes(container: int, depth: int, outer: Matrix) -> Iterator[tuple[int, int, Matrix]]:
+def _shapes(container: Any, depth: int, outer: Matrix) -> Iterator[tuple[int, Any, Matrix]]:
     count, get = (
         (calls.count_in_form, calls.object_in_form) if depth else (calls.count_of_objects, calls.object_of_page)
     )
-    for at in range(min(count(container), MOST_OBJECTS)):
-        one = get(container, at)
+    found = map(get, repeat(container), range(min(count(container), MOST_OBJECTS)))
+    for one in map(calls.argument, found):
         kind = calls.kind_of(one)
         if kind in SHOWN:
             yield kind, one, outer
@@ -65,20 +65,21 @@ def _shapes(container: int, depth: int, outer: Matrix) -> Iterator[tuple[int, in
             yield from _shapes(one, depth + 1, product(matrix_of(one), outer))
 
 
-def matrix_of(page_object: int) -> Matrix:
+def matrix_of(page_object: Any) -> Matrix:
     """The matrix of an object in what it stands in."""
-    matrix = raw.FS_MATRIX()
-    calls.matrix_of(page_object, ctypes.addressof(matrix))
-    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+    matrix = (ctypes.c_float * 6)()
+    calls.matrix_of(page_object, ctypes.byref(matrix))
+    a, b, c, d, e, f = matrix
+    return a, b, c, d, e, f
 
 
-def _parts(path: int, outer: Matrix, sight: Sight) -> list[DrawnPath]:
+def _parts(path: Any, outer: Matrix, sight: Sight) -> list[DrawnPath]:
     """The lines and rectangles that a path is; none of one with curves, and of one that nobody sees."""
     count = calls.count_of_segments(path)
     if not 2 <= count <= MOST_SEGMENTS:
         return []
     modes = (ctypes.c_int * 2)()
-    calls.draw_mode_of(path, ctypes.addressof(modes), ctypes.addressof(modes) + 4)
+    calls.draw_mode_of(path, ctypes.byref(modes), ctypes.byref(modes, 4))
     filled, stroked = bool(modes[0]), bool(modes[1])
     color = calls.color_of(calls.fill_of if filled else calls.stroke_of, path)
     if not (filled or stroked) or not color & 0xFF:
@@ -95,18 +96,17 @@ def _parts(path: int, outer: Matrix, sight: Sight) -> list[DrawnPath]:
     return found
 
 
-def _subpaths(path: int, count: int, matrix: Matrix, sight: Sight) -> list[list[Point]]:
+def _subpaths(path: Any, count: int, matrix: Matrix, sight: Sight) -> list[list[Point]]:
     """The corners of each part of a path as they are seen; none at all when it has curves."""
     a, b, c, d, e, f = matrix
     at = (ctypes.c_float * 2)()
-    first = ctypes.addressof(at)
+    first, second = ctypes.byref(at), ctypes.byref(at, 4)
     found: list[list[Point]] = []
-    for number in range(count):
-        segment = calls.segment_of(path, number)
+    for segment in map(calls.argument, map(calls.segment_of, repeat(path), range(count))):
         kind = calls.kind_of_segment(segment)
         if kind == raw.FPDF_SEGMENT_BEZIERTO:
             return []
-        calls.point_of_segment(segment, first, first + 4)
+        calls.point_of_segment(segment, first, second)
         x, y = at
         point = sight.point(a * x + c * y + e, b * x + d * y + f)
         if kind == raw.FPDF_SEGMENT_MOVETO or not found:

@@ -89,7 +89,7 @@ class PictureDecoder:
 class _Image:
     """An image object of a loaded page, of which so many pixels at most are decoded."""
 
-    def __init__(self, document: Any, page: Any, handle: int, most: int) -> None:
+    def __init__(self, document: Any, page: Any, handle: Any, most: int) -> None:
         self._document, self._page = document, page
         self._raw = ctypes.cast(handle, raw.FPDF_PAGEOBJECT)
         size = ctypes.c_uint(), ctypes.c_uint()

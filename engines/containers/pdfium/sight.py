@@ -40,6 +40,8 @@ class Sight:
         if self.rotation:
             return [self.bounds(*box) for box in boxes]
         x, y = self.left, self.top
+        if not x:
+            return [(left, y - top, right, y - bottom) for left, top, right, bottom in boxes]
         return [(left - x, y - top, right - x, y - bottom) for left, top, right, bottom in boxes]
 
 

@@ -8,7 +8,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import compress, pairwise, repeat
+from itertools import chain, compress, pairwise, repeat
+from operator import ne
 from struct import Struct
 from typing import Any
 
@@ -42,12 +43,12 @@ FOLLOWS = "\u200b"
 
 BATCH = 1024
 """Characters whose boxes are asked for at a time."""
-FOUR = Struct("4f")
+FOUR, TWO = Struct("4f"), Struct("2d")
 BOXES, MATRIX, ORIGIN = (ctypes.c_float * (4 * BATCH))(), (ctypes.c_float * 6)(), (ctypes.c_double * 2)()
 """Where PDFium writes what it is asked for; one thread at a time may call it anyway."""
 BOX_ARGUMENTS = [ctypes.byref(BOXES, FOUR.size * at) for at in range(BATCH)]
 MATRIX_ARGUMENT = ctypes.byref(MATRIX)
-ORIGIN_ARGUMENTS = ctypes.byref(ORIGIN), ctypes.byref(ORIGIN, 8)
+ORIGIN_ARGUMENTS = ctypes.byref(ORIGIN), ctypes.byref(ORIGIN, TWO.size // 2)
 
 Characters = tuple[list[str], list[Bounds], list[TextRun]]
 
@@ -96,16 +97,16 @@ class _Reading:
             objects = [None if one in NOTHING else other for one, other in zip(shown, objects, strict=True)]
         if hidden and (unseen := _hidden_objects(set(objects), hidden)):
             objects = [None if one in unseen else one for one in objects]
-        bounds = self.sight.all_bounds(compress(self._boxes(), objects))
         places, owners = list(compress(every, objects)), list(compress(objects, objects))
+        bounds = self.sight.all_bounds(chain.from_iterable(self._boxes(places)))
         return list(compress(shown, objects)), bounds, self._runs(owners, places, bounds)
 
-    def _boxes(self) -> Iterator[Bounds]:
-        """Left, top, right and bottom of each character, measured upwards."""
-        for start in range(0, self.count, BATCH):
-            stop = min(start + BATCH, self.count)
-            deque(map(calls.loose_box_at, repeat(self.of_text), range(start, stop), BOX_ARGUMENTS), maxlen=0)
-            yield from FOUR.iter_unpack(bytes(BOXES)[: FOUR.size * (stop - start)])
+    def _boxes(self, places: list[int]) -> Iterator[Iterator[Bounds]]:
+        """Left, top, right and bottom of characters, measured upwards, in batches."""
+        for start in range(0, len(places), BATCH):
+            some = places[start : start + BATCH]
+            deque(map(calls.loose_box_at, repeat(self.of_text), some, BOX_ARGUMENTS), maxlen=0)
+            yield FOUR.iter_unpack(bytes(BOXES)[: FOUR.size * len(some)])
 
     def _characters(self) -> str | list[str]:
         """Each character: all by one call where PDFium has a text of as many, which it says hyphens otherwise in."""
@@ -122,7 +123,7 @@ class _Reading:
 
     def _runs(self, owners: Sequence[int | None], places: list[int], bounds: list[Bounds]) -> list[TextRun]:
         """The runs; the first box of each that stands upright begins at the character's origin, whatever hangs over before it."""
-        starts = [at for at, (one, other) in enumerate(pairwise([None, *owners])) if one != other]
+        starts = list(compress(range(len(owners)), map(ne, owners, [None, *owners])))
         runs: list[TextRun] = []
         for start, end in pairwise([*starts, len(places)]):
             run, x = self._run(places[start], start, end, owners[start])
@@ -137,9 +138,10 @@ class _Reading:
         """A run that begins with a character, and how far from the left that has its origin."""
         calls.matrix_at(self.of_text, at, MATRIX_ARGUMENT)
         calls.origin_at(self.of_text, at, *ORIGIN_ARGUMENTS)
-        (a, b, c, d), (x, y) = MATRIX[:4], ORIGIN
-        x, y = self.sight.point(x, y)
-        angle = round(self.sight.rotation - math.degrees(math.atan2(b, a))) % 360
+        (a, b, c, d), origin = FOUR.unpack_from(MATRIX), TWO.unpack_from(ORIGIN)
+        x, y = self.sight.point(*origin)
+        lean = math.degrees(math.atan2(b, a)) if b or a < 0 else 0.0
+        angle = round(self.sight.rotation - lean) % 360
         size = calls.size_at(self.of_text, at) * (math.hypot(c, d) or 1.0)
         font = self._font(calls.font_of_text(text_object))
         return TextRun(start, end, font, abs(size), angle, x if angle in {90, 270} else y), x
