@@ -6,6 +6,7 @@ here are pure. docs/results.md describes the stored form.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -140,11 +141,7 @@ def _item_page(page: Page) -> ItemPage:
         "page_width": page.get("width") or 0,
         "page_height": page.get("height") or 0,
         "success": True,
-        "items": [
-            *_margin("header", page.get("pageHeaderMarkdown")),
-            *(item_of(one) for one in page.get("items") or ()),
-            *_margin("footer", page.get("pageFooterMarkdown")),
-        ],
+        "items": _with_margins(page),
     }
     if "revisions" in page:
         shown["revisions"] = [_revision(one) for one in page["revisions"]]
@@ -279,11 +276,35 @@ ITEMS: dict[str, Callable[[Mapping[str, Any]], ItemFields]] = {
 """What each kind of item has besides `type`, `md` and `bbox`."""
 
 
-def _margin(kind: str, markdown: str | None) -> list[ResultItem]:
+def _with_margins(page: Page) -> list[ResultItem]:
+    """The items of a page, those of its running titles inside of a header and a footer."""
+    header, body = _margin("header", page.get("pageHeaderMarkdown"), [item_of(one) for one in page.get("items") or ()])
+    footer, body = _margin("footer", page.get("pageFooterMarkdown"), body[::-1])
+    return [*header, *body[::-1], *footer]
+
+
+def _margin(kind: str, markdown: str | None, items: list[ResultItem]) -> tuple[list[ResultItem], list[ResultItem]]:
+    """A running title with its items, if there is one, and the items that are not of it; the nearest ones are tried first.
+
+    Of a title that only the format declares there are none on the page: then it is a text.
+    """
     if not markdown:
-        return []
-    text: ResultItem = {"type": "text", "md": markdown, "value": markdown, "bbox": []}
-    return [{"type": kind, "md": markdown, "bbox": [], "items": [text]}]
+        return [], items
+    lines = Counter(markdown.split("\n"))
+    own: list[ResultItem] = []
+    for item in items:
+        needed = Counter(item["md"].split("\n"))
+        if needed <= lines:
+            own.append(item)
+            lines -= needed
+    if lines:
+        text: ResultItem = {"type": "text", "md": markdown, "value": markdown, "bbox": []}
+        return [{"type": kind, "md": markdown, "bbox": [], "items": [text]}], items
+    within = own if kind == "header" else own[::-1]
+    boxes = [box for item in within for box in item["bbox"]]
+    return [{"type": kind, "md": markdown, "bbox": boxes, "items": within}], [
+        one for one in items if not any(one is other for other in own)
+    ]
 
 
 def _pictures(page: Page) -> Iterable[tuple[str, Mapping[str, Any]]]:

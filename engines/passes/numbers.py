@@ -1,29 +1,38 @@
 """`extract_printed_page_number`: the number that stands on a page itself, such as `iv`, `12` or `A-3`.
 
-Of all that looks like a number near the edges, the one counts that goes up with the pages; a number that stands alone counts also
-where no other page confirms it.
+Of all that looks like a number near the edges, or above or below all else, the one counts that goes up with the pages. One that
+stands alone counts also where no other page confirms it, unless the numbers of other pages stand elsewhere.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engines.context import Context
-from engines.document import Document, ItemKind, Page
+from engines.document import Document, Item, ItemKind, Page
 from engines.parameters import ParseParameters
-from engines.passes.running import BAND, LONGEST
+from engines.passes.running import BAND, HEIGHT, LONGEST, outermost
 
-WORDS = r"page|p\.|pg\.|seite|s\.|página|pagina|страница|стр\.|第"
-NUMBER = r"(?P<number>[A-Z]{1,3}[-.]\d{1,4}|\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7})"
-ALONE = re.compile(
-    rf"\W*+(?:(?:{WORDS})\s*+)?{NUMBER}(?:\s*+(?:of|/|von|de|из|sur)\s*+\d{{1,4}})?(?:\s*+[页頁])?\W*+", re.IGNORECASE
-)
+WORDS = r"page|p\.|pg\.?|seite|s\.|blatt|sheet|folio|página|pagina|pág\.|strona|страница|стр\.|第"
+NUMBER = r"(?P<number>[A-Z]{1,3}[-.]\d{1,4}|\d{1,3}[-.–]\d{1,4}|\d{1,4}|[ivxlc]{1,7})"
+TOTAL = r"(?:\s*+(?:of|/|von|de|di|из|z|sur)\s*+\d{1,4})?+"
+END = r"(?:\s*+[页頁])?(?:\s*+\|\s*+p\s?a\s?g\s?e)?"
+ALONE = re.compile(rf"\W*+(?:(?:{WORDS})[\s:|]*+)?{NUMBER}{TOTAL}{END}\W*+", re.IGNORECASE)
 """A line that is a page number and nothing else."""
-AT_END = re.compile(rf"^{NUMBER}\s+\D.*|.*\D\s(?P<last>[A-Z]{{1,3}}[-.]\d{{1,4}}|\d{{1,4}}|[ivxlc]{{1,7}})$")
-"""A running title that begins or ends with one."""
+NAMED = re.compile(rf"(?<!\w)(?:{WORDS})[\s:|]*+{NUMBER}(?![\w.])", re.IGNORECASE)
+"""A number that a title says to be that of the page."""
+FIRST = re.compile(rf"\W*+{NUMBER}{TOTAL}(?=[\s|·•])", re.IGNORECASE)
+LAST = re.compile(rf"(?<=[\s|·•]){NUMBER}{TOTAL}\W*+$", re.IGNORECASE)
+"""What a running title may begin or end with."""
 ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+ROMAN_FORM = re.compile(r"c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
+COMPOUND = re.compile(r"\d+\D\d+")
+"""Numbers that may be those of sections, or dates."""
+CONFIRMED = 2
+"""Pages at least whose numbers go on from each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,8 @@ class NumberCandidate:
     offset: int
     """How far the number is from that of the page in the file."""
     is_alone: bool
+    place: tuple[bool, int] | None = None
+    """Whether it stands in the upper half of the page, and how far from the edge; None of what a format declares."""
 
 
 def extract_numbers(document: Document, parameters: ParseParameters, _context: Context) -> None:
@@ -43,48 +54,70 @@ def extract_numbers(document: Document, parameters: ParseParameters, _context: C
     if not parameters.extract_printed_page_number:
         return
     numbers = {page.number: list(number_candidates(page)) for page in document.pages}
-    votes = Counter((one.series, one.offset) for some in numbers.values() for one in set(some))
+    votes = Counter(key for some in numbers.values() for key in {(one.series, one.offset) for one in some})
+    texts = Counter(text for some in numbers.values() for text in {one.text for one in some})
+    places = {one.place for some in numbers.values() for one in some if votes[one.series, one.offset] >= CONFIRMED}
     for page in document.pages:
         best = max(numbers[page.number], key=lambda one: (votes[one.series, one.offset], one.is_alone), default=None)
-        if best and (best.is_alone or votes[best.series, best.offset] > 1):
+        if best is None:
+            continue
+        is_likely = best.is_alone and texts[best.text] == 1 and (not places or best.place in places)
+        if votes[best.series, best.offset] >= CONFIRMED or is_likely:
             page.printed_number = best.text
 
 
-def number_candidates(page: Page) -> list[NumberCandidate]:
+def number_candidates(page: Page) -> Iterator[NumberCandidate]:
     """All that may be the number of a page, in the order of its items; titles that formats declare count too."""
-    near = [
-        line
-        for item in page.items
-        if item.box
-        and item.kind is not ItemKind.HEADING  # chapters are counted too
-        and len(item.text) <= LONGEST
-        and (item.box.y + item.box.height <= BAND * page.height or item.box.y >= (1 - BAND) * page.height)
-        for line in item.text.splitlines()
-    ]
-    numbers = []
-    for line in [*near, *page.header.splitlines(), *page.footer.splitlines()]:
-        if alone := ALONE.fullmatch(line.strip()):
-            numbers.append(number_candidate(alone["number"], page, is_alone=True))
-        elif part := AT_END.fullmatch(line.strip()):
-            numbers.append(number_candidate(part["number"] or part["last"], page, is_alone=False))
-    return [one for one in numbers if one]
+    ends = outermost(page)
+    for item in page.items:
+        box = item.box
+        if box is None or item.kind is ItemKind.HEADING or len(item.text) > LONGEST:  # chapters are counted too
+            continue
+        is_near = box.y + box.height <= BAND * page.height or box.y >= (1 - BAND) * page.height
+        if is_near or any(item is one for one in ends):
+            for line in item.text.splitlines():
+                yield from numbers_in(line.strip(), page, place_of(item, page), is_near=is_near)
+    for line in (*page.header.splitlines(), *page.footer.splitlines()):
+        yield from numbers_in(line.strip(), page, None, is_near=True)
 
 
-def number_candidate(text: str, page: Page, *, is_alone: bool) -> NumberCandidate | None:
-    """A number with what it shares with others of its kind; None when it is no number after all."""
-    prefix, _, digits = text.rpartition("-") if "-" in text else text.rpartition(".")
+def place_of(item: Item, page: Page) -> tuple[bool, int] | None:
+    """Where an item with a box stands, to compare with other pages: whether in the upper half, and how far from the edge."""
+    if item.box is None:
+        return None
+    middle = item.box.middle[1]
+    is_upper = middle < page.height / 2
+    return is_upper, round((middle if is_upper else page.height - middle) / HEIGHT)
+
+
+def numbers_in(line: str, page: Page, place: tuple[bool, int] | None, *, is_near: bool) -> Iterator[NumberCandidate]:
+    """What may be the number of a page in a line; far from the edges only a line that is nothing else."""
+    if alone := ALONE.fullmatch(line):
+        yield from number_candidate(alone["number"], page, place, is_alone=is_near)
+    elif is_near:
+        for pattern in (NAMED, FIRST, LAST):
+            if part := pattern.search(line) if pattern is not FIRST else pattern.match(line):
+                yield from number_candidate(part["number"], page, place, is_alone=pattern is NAMED)
+
+
+def number_candidate(
+    text: str, page: Page, place: tuple[bool, int] | None, *, is_alone: bool
+) -> Iterator[NumberCandidate]:
+    """A number with what it shares with others of its kind; nothing when it is no number after all."""
+    prefix, _, digits = re.sub("[.–]", "-", text).rpartition("-")
     if digits.isdecimal():
-        return NumberCandidate(text, f"digits {prefix}", int(digits) - page.number, is_alone)
-    value = roman_value(text.lower())
-    return NumberCandidate(text, "roman", value - page.number, is_alone) if value else None
+        sure = is_alone and not COMPOUND.fullmatch(text)
+        yield NumberCandidate(text, f"digits {prefix}", int(digits) - page.number, sure, place)
+    elif value := roman_value(text.lower()):
+        yield NumberCandidate(text, "roman", value - page.number, is_alone, place)
 
 
 def roman_value(text: str) -> int:
-    """The value of a Roman numeral; 0 for what is none."""
+    """The value of a Roman numeral in small letters; 0 for what is none."""
     total = 0
+    if not ROMAN_FORM.fullmatch(text):
+        return 0
     for letter, following in zip(text, [*text[1:], ""], strict=True):
-        value = ROMAN.get(letter, 0)
-        if not value:
-            return 0
+        value = ROMAN[letter]
         total += -value if ROMAN.get(following, 0) > value else value
     return total

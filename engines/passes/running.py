@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engines.context import Context
 from engines.document import Document, Item, ItemKind, Page, Role
 from engines.parameters import ParseParameters
+from engines.render.items import item_result
+from engines.render.tables import TableStyle
 
 BAND = 0.12
 """Share of the page's height, at the top and at the bottom, that titles stand in."""
+FAR = 0.25
+"""The same for what stands above or below all else, as in books with wide margins."""
 EDGE = 0.07
 """The same for the only page of a document."""
 SHARE = 0.6
@@ -29,6 +33,7 @@ APART = 18.0
 LONGEST = 120
 """Letters of a title; what is longer is content."""
 NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+STYLE = TableStyle.of(ParseParameters())
 TITLES = frozenset({ItemKind.TEXT, ItemKind.HEADING, ItemKind.LINK})
 
 
@@ -47,10 +52,10 @@ class TitleCandidate:
 
 def find_titles(document: Document, _parameters: ParseParameters, _context: Context) -> None:
     """Mark the running titles among the items, and give each page the text of its own."""
-    near = [one for page in document.pages for one in title_candidates(page, BAND)]
     if len(document.pages) == 1:
-        near = [one for one in near if stands_apart(one, document.pages[0])]
+        near = [one for one in title_candidates(document.pages[0], EDGE) if stands_apart(one, document.pages[0])]
     else:
+        near = [one for page in document.pages for one in title_candidates(page, BAND, outermost(page))]
         near = repeated_titles(near, document.pages)
     titles = Counter(one.page for one in near)
     empty = {page.number for page in document.pages if titles[page.number] == len(page.items)}
@@ -62,8 +67,24 @@ def find_titles(document: Document, _parameters: ParseParameters, _context: Cont
         page.footer = titles_in(page, Role.FOOTER) or page.footer
 
 
-def title_candidates(page: Page, band: float) -> Iterable[TitleCandidate]:
-    """The items of a page that are near enough to an edge, and short enough; `band` is a share of the page's height."""
+def outermost(page: Page) -> list[Item]:
+    """The items above and below all others of a page, where there are such: of books whose margins are wide they are titles."""
+    boxes = [(item, item.box) for item in page.items if item.box is not None]
+    if not boxes:
+        return []
+    first, first_box = min(boxes, key=lambda one: one[1].y)
+    last, last_box = max(boxes, key=lambda one: one[1].y + one[1].height)
+    others = [box for item, box in boxes if item is not first]
+    found = [first] if all(box.y >= first_box.y + first_box.height for box in others) else []
+    others = [box for item, box in boxes if item is not last]
+    return [*found, last] if all(box.y + box.height <= last_box.y for box in others) else found
+
+
+def title_candidates(page: Page, band: float, ends: Sequence[Item] = ()) -> Iterable[TitleCandidate]:
+    """The items of a page that are near enough to an edge, and short enough; `band` is a share of the page's height.
+
+    Where a document has several pages, `ends` are those above and below all else, which may be further away.
+    """
     for item in page.items:
         if item.box is None or item.kind not in TITLES or not item.text or len(item.text) > LONGEST:
             continue
@@ -71,9 +92,10 @@ def title_candidates(page: Page, band: float) -> Iterable[TitleCandidate]:
         if item.kind is not ItemKind.HEADING:  # "Chapter 1" and "Chapter 2" are two headings, not one title
             text = NUMBER.sub("#", text)
         middle = item.box.y + item.box.height / 2
-        if item.box.y + item.box.height <= band * page.height:
+        near = FAR if any(item is one for one in ends) else band
+        if item.box.y + item.box.height <= near * page.height:
             yield TitleCandidate(item, Role.HEADER, text, middle, page.number)
-        elif item.box.y >= (1 - band) * page.height:
+        elif item.box.y >= (1 - near) * page.height:
             yield TitleCandidate(item, Role.FOOTER, text, page.height - middle, page.number)
 
 
@@ -96,7 +118,7 @@ def repeated_titles(near: list[TitleCandidate], pages: list[Page]) -> list[Title
 def stands_apart(one: TitleCandidate, page: Page) -> bool:
     """Whether a line at the very edge of the only page keeps its distance from everything else."""
     box = one.item.box
-    if box is None or one.item.kind is ItemKind.HEADING or one not in list(title_candidates(page, EDGE)):
+    if box is None or one.item.kind is ItemKind.HEADING:
         return False
     others = [item.box for item in page.items if item is not one.item and item.box is not None]
     if not others:
@@ -107,5 +129,5 @@ def stands_apart(one: TitleCandidate, page: Page) -> bool:
 
 
 def titles_in(page: Page, role: Role) -> str:
-    """The titles of a page in this role, one a line."""
-    return "\n".join(item.text for item in page.items if item.role is role)
+    """The titles of a page in this role as Markdown, one a line."""
+    return "\n".join(item_result(item, STYLE)["md"] for item in page.items if item.role is role)

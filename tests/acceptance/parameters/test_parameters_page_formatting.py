@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import docx
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 from support import papers
+from support.corpus import of_corpus
 from support.engine_runs import written
 from support.running import Tenant, once
 
@@ -69,6 +72,16 @@ def test_headers_can_be_left_out_of_the_markdown(report: Path) -> None:
     assert text.count("ACME Corporation") == 4, "the text keeps them"
     assert markdown.count("# Chapter") == 4, "a heading that only counts up is none"
     assert "Page 2 of 4" in markdown
+
+
+@pytest.mark.effect("hide_headers")
+def test_a_title_that_all_pages_begin_with_stays_a_heading(tmp_path: Path) -> None:
+    pages = [papers.chapter("Quarterly overview", 4 + number) for number in range(3)]
+    path = papers.pdf(tmp_path / "same.pdf", *pages)
+    _, markdown, found = written(path)
+    assert markdown.count("# Quarterly overview\n") == 3
+    assert [page["pageHeaderMarkdown"] for page in found] == ["# Quarterly overview"] * 3
+    assert "Quarterly overview" not in written(path, hide_headers=True)[1].replace("of Quarterly overview", "")
 
 
 @pytest.mark.effect("hide_footers")
@@ -146,6 +159,57 @@ def test_the_number_printed_on_a_page_is_told_as_it_stands(tmp_path: Path) -> No
     assert [page["printedPageNumber"] for page in pages] == list(footers)
 
 
+PLACES = {
+    "centred": ("{}", 306, 36),
+    "between dashes": ("- {} -", 306, 36),
+    "with its name": ("Page {} of 9", 500, 36),
+    "with a bar": ("{} | Annual report", 120, 36),
+    "behind a bar": ("Annual report | {}", 480, 36),
+    "at the top": ("{}", 530, 756),
+    "far from the edge": ("{}", 306, 130),
+    "in brackets": ("[{}]", 306, 36),
+    "as Word has it": ("{} | P a g e", 120, 36),
+    "out of so many": ("{}/9", 530, 36),
+    "after a word": ("Confidential - Seite {}", 306, 756),
+}
+"""How a page number is written, and where its middle stands."""
+
+
+@pytest.mark.effect("extract_printed_page_number")
+@pytest.mark.parametrize("place", PLACES)
+def test_the_number_is_found_wherever_it_stands_and_stays_in_the_markdown(tmp_path: Path, place: str) -> None:
+    form, x, y = PLACES[place]
+
+    def page(number: int) -> papers.Draw:
+        def draw(canvas: Canvas) -> None:
+            papers.lines(*[papers.FOX] * (30 + number % 3), top=100)(canvas)
+            canvas.drawCentredString(x, y, form.format(number))
+
+        return draw
+
+    path = papers.pdf(tmp_path / "a.pdf", *map(page, range(1, 8)))
+    pages = written(path, extract_printed_page_number=True)[2]
+    assert [page["printedPageNumber"] for page in pages] == [str(number) for number in range(1, 8)]
+    for number, one in enumerate(pages, 1):
+        title = one["pageHeaderMarkdown"] or one["pageFooterMarkdown"]
+        assert (str(number) in title, title in one["md"]) == (True, True)
+    hidden = written(path, hide_headers=True, hide_footers=True)[2]
+    assert not any(character.isdigit() for one in hidden for character in one["md"])
+
+
+@pytest.mark.effect("extract_printed_page_number")
+def test_numbers_that_others_printed() -> None:
+    pages = written(of_corpus("hostile", "pdfjs", "issue3214.pdf"), extract_printed_page_number=True)[2]
+    assert [page["printedPageNumber"] for page in pages] == [str(number) for number in range(1, 15)]
+
+
+@pytest.mark.effect("extract_printed_page_number")
+def test_small_roman_numbers_before_others_that_begin_anew(tmp_path: Path) -> None:
+    footers = ("iii", "iv", "1", "2")
+    path = papers.pdf(tmp_path / "a.pdf", *(bound(n, header=" ", footer=footer) for n, footer in enumerate(footers, 1)))
+    assert [page["printedPageNumber"] for page in written(path, extract_printed_page_number=True)[2]] == list(footers)
+
+
 @pytest.mark.effect("extract_printed_page_number")
 def test_a_number_inside_of_a_title_counts_when_it_goes_on(tmp_path: Path) -> None:
     titles = [f"Circulating things {n}" for n in (83, 84, 85)]
@@ -162,6 +226,12 @@ def test_a_number_inside_of_a_title_counts_when_it_goes_on(tmp_path: Path) -> No
 def test_titles_through_the_api(tenant: Tenant, report: Path) -> None:
     parameters = {"hide_headers": True, "extract_printed_page_number": True}
     items = tenant.run([(report.name, report.read_bytes())], parameters)
-    found = tenant.parsed(items[report.name]["job_id"], "markdown", "metadata")
+    found = tenant.parsed(items[report.name]["job_id"], "markdown", "metadata", "items")
     assert "ACME" not in found["markdown"]["pages"][0]["markdown"]
     assert [page["printed_page_number"] for page in found["metadata"]["pages"]] == ["1", "2", "3", "4"]
+    first, *_, last = found["items"]["pages"][1]["items"]
+    assert [(one["type"], one["md"], len(one["bbox"])) for one in (first, last)] == [
+        ("header", "ACME Corporation", 1),
+        ("footer", "Page 2 of 4", 1),
+    ]
+    assert json.dumps(found["items"]["pages"][1]).count('"value": "ACME Corporation"') == 1, "it is not told twice"
