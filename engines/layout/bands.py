@@ -14,6 +14,8 @@ from engines.layout.words import SURE_BULLETS, Word
 
 CELL_GAP = 0.55
 """Gap between words of a row, in sizes, that may part cells where rules or shades show that there is a table."""
+FIXED_GAP = 0.9
+"""The same, at least, between words in a font of a typewriter, whose blank is as wide as its letters."""
 BULLET_GAP = 4.0
 """Gap between a bullet at the beginning of a row and its entry at most, in sizes."""
 NARROWEST = 2.0
@@ -39,7 +41,7 @@ def stretches_of(row: Sequence[Word], gap: float = CELL_GAP) -> list[Stretch]:
     """The stretches of a row, from left to right; `gap` is what parts them, in sizes."""
     found: list[Stretch] = []
     for word in sorted(row, key=lambda one: one.left):
-        limit = BULLET_GAP if len(found) == 1 and is_bullet(found[0]) else gap
+        limit = BULLET_GAP if len(found) == 1 and is_bullet(found[0]) else max(gap, FIXED_GAP * word.font.fixed)
         if found and word.left - found[-1].right <= limit * word.size:
             found[-1].words.append(word)
             found[-1].right = max(found[-1].right, word.right)

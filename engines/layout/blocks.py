@@ -33,7 +33,7 @@ SPREAD = 1.5
 DECIMAL = re.compile(r"\d+\.\d+")
 CLAUSE = 4
 """Words before and after a gap at least that go on over it, as over the picture of a formula, where they follow each other."""
-CODE_MARK = re.compile(r"[{}();=<>$]|::|->")
+CODE_MARK = re.compile(r"[{}();=<>$]|::|->|^[#%] \S")
 """What a single line in a font of a typewriter says that is code."""
 
 

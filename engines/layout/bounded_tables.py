@@ -9,7 +9,7 @@ from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.bands import Band, bands_of, stretches_of, table_of
 from engines.layout.lines import rows_of
 from engines.layout.rules import Rule, rules_of, shades_of
-from engines.layout.table import Table
+from engines.layout.table import Table, is_code
 from engines.layout.words import Word
 
 LEAST_WIDTH = 60.0
@@ -78,7 +78,8 @@ def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
     while start < len(marks) - 1:
         for end in range(len(marks) - 1, start, -1):
             some = inside(among, (region.left, marks[start], region.right, marks[end]))
-            if not is_tabular(some, region, MOST if end == start + 1 else FAIR) or reaches_out(some, words, region):
+            is_rows = is_tabular(some, region, MOST if end == start + 1 else FAIR) and not is_code(some)
+            if not is_rows or reaches_out(some, words, region):
                 continue
             if table := table_of(some, marks[start : end + 1], region.left, region.right):
                 header = header_above(table, words)
@@ -136,7 +137,7 @@ def table_under(shade: Bounds, words: Sequence[Word]) -> Table | None:
     left, top, right, bottom = shade
     header = inside(words, shade)
     bands = bands_of([stretches_of(row) for row in rows_of(header)])
-    if not bands:
+    if not bands or is_code(header):
         return None
     limit = min(
         (one.top for one in words if one.baseline > bottom and sticks_out(one, left, right)), default=float("inf")

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from engines.containers.pdfium import PdfPage
 from engines.layout.rules import NEAR, Rule, Rules, rules_of
-from engines.layout.table import Table, TableCell
+from engines.layout.table import Table, TableCell, is_code
 from engines.layout.words import Word
 
 APART = NEAR + 0.7
@@ -34,6 +34,8 @@ FEW = 3
 FEW_WORDS, MOST_IN_ONE = 60, 0.6
 """Words of a grid so small that one of its cells may hold nearly all of them, and the share of them that one may hold in others."""
 ROW_OF, COLUMN_OF = attrgetter("row"), attrgetter("column")
+FEWEST_LINES = 4
+"""Lines with a common end that show an outer row or column however large it is."""
 SLIVER = 8.0
 """Points of a row or column without words that is no more than doubled rules."""
 
@@ -136,17 +138,26 @@ def widened(edges: list[float], crossing: Sequence[Rule], at: Sequence[float]) -
     lines: list[list[Rule]] = [[] for _ in at]
     for rule in crossing:
         lines[max(0, bisect_right(at, rule.at + 0.01) - 1)].append(rule)
-    begin = sorted(min(one.begin for one in line) for line in lines)[(len(at) - 1) // 2]
-    end = sorted(max(one.end for one in line) for line in lines)[len(at) // 2]
-    most = OPEN * max(after - before for before, after in pairwise(edges))
-    first = [begin] if SLIVER < edges[0] - begin < most else []
-    last = [end] if SLIVER < end - edges[-1] < most else []
+    begins = sorted(min(one.begin for one in line) for line in lines)
+    ends = sorted(max(one.end for one in line) for line in lines)
+    begin, end = begins[(len(at) - 1) // 2], ends[len(at) // 2]
+    largest = OPEN * max(after - before for before, after in pairwise(edges))
+    first = [begin] if SLIVER < edges[0] - begin < most_open(begins, largest) else []
+    last = [end] if SLIVER < end - edges[-1] < most_open(ends, largest) else []
     return [*first, *edges, *last]
+
+
+def most_open(ends: Sequence[float], largest: float) -> float:
+    """The extent of an open row or column at most: `largest`, or any where several lines, in order, end at one place."""
+    is_sure = len(ends) >= FEWEST_LINES and ends[-1] - ends[0] < NEAR
+    return float("inf") if is_sure else largest
 
 
 def is_table(table: Table) -> bool:
     """Whether a grid has enough cells, and enough in them."""
-    if table.rows < 2 or table.filled < 2 or (table.columns < 2 and table.rows < 3):
+    if table.rows < 2 or table.filled < 2:
+        return False
+    if table.columns < 2 and (table.rows < 3 or is_code(word for cell in table.cells for word in cell.words)):
         return False
     least = FEWEST_FILLED_OF_FEW if len(table.cells) <= FEW_CELLS else FEWEST_FILLED
     if table.filled >= least * len(table.cells):

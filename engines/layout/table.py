@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engines.containers.pdfium import Bounds
@@ -41,3 +42,8 @@ class Table:
         """Whether two tables stand in one place."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
+
+
+def is_code(words: Iterable[Word]) -> bool:
+    """Whether all words are in a font of a typewriter, as those of lines of code on a shade or in a frame."""
+    return all(word.font.fixed for word in words)

@@ -56,3 +56,15 @@ def test_headers_at_the_left_take_turns_with_figures_at_the_right(read: Read) ->
                 canvas.drawRightString(130 + 80 * at, 600 - 16 * row, str(at + row))
 
     assert cells(read(draw))[:2] == [["first", "second", "third"], ["0", "1", "2"]]
+
+
+def test_a_blank_between_words_of_a_typewriter_parts_no_cells(read: Read) -> None:
+    rows = [
+        (name, str(year), "lies in the harbour") for name, year in (("Skarv", 1998), ("Tern", 2011), ("Gull", 2003))
+    ]
+    texts = [
+        (x, 200.0 + 14 * at, text) for at, row in enumerate(rows) for x, text in zip((72, 160, 240), row, strict=True)
+    ]
+    assert cells(read(papers.lines(papers.FOX, papers.FOX), drawn(*texts, font="Courier"))) == [
+        list(row) for row in rows
+    ]

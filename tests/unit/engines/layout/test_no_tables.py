@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reportlab.lib import colors
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
 from support.layouts import Read, drawn, items, markdown
@@ -54,3 +55,18 @@ def test_lines_around_text_that_is_no_table_make_none(read: Read) -> None:
 
     document = read(draw, papers.lines(*[papers.FOX] * 6, top=110))
     assert items(document, ItemKind.TABLE) == []
+
+
+def test_lines_of_code_on_a_shade_make_none(read: Read) -> None:
+    code = ("$ echo zzz1abc2efg3hij4 |", "sed -e 's/a/b/' /tmp/tides", "zzzefg3hij4", "$ cat /tmp/tides /tmp/winds")
+
+    def shade(canvas: Canvas) -> None:
+        canvas.setFillColor(colors.lightgrey)
+        for at in range(len(code)):
+            canvas.rect(66, papers.HEIGHT - 163 - 12 * at, 400, 12, stroke=0, fill=1)
+        canvas.setFillColor(colors.black)
+
+    lines = drawn(*((72, 160 + 12.0 * at, text) for at, text in enumerate(code)), font="Courier")
+    document = read(papers.lines(papers.FOX, papers.FOX), shade, lines)
+    assert items(document, ItemKind.TABLE) == []
+    assert [one.text for one in items(document, ItemKind.CODE)] == ["\n".join(code)]

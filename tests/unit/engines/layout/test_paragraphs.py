@@ -117,3 +117,9 @@ def test_code_keeps_its_indentation(read: Read) -> None:
     )
     (block,) = items(document, ItemKind.CODE)
     assert block.text.splitlines() == list(code)
+
+
+def test_a_command_after_a_prompt_is_code(read: Read) -> None:
+    command = drawn((72, 140, "# mount /dev/harbour"), font="Courier")
+    (block,) = items(read(papers.lines(papers.FOX, papers.FOX), command), ItemKind.CODE)
+    assert block.text == "# mount /dev/harbour"

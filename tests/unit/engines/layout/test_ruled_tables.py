@@ -129,3 +129,19 @@ def test_the_first_word_of_a_line_in_a_cell_is_not_glued_to_the_last_one_above(r
             canvas.drawString(x, y, text)
 
     assert cells(read(draw))[1] == ["dues paid", "Tern"]
+
+
+def test_a_wide_column_whose_outer_side_is_open_is_one_where_all_rules_end_there(read: Read) -> None:
+    rows = [("Boat", "Year", "What is told of it in the book of the harbour")]
+    rows += [(name, "1998", "She was built of oak, and lies at the north quay") for name in ("Skarv", "Tern", "Gull")]
+
+    def draw(canvas: Canvas) -> None:
+        for x in (130, 180):
+            canvas.line(x, papers.HEIGHT - 186, x, papers.HEIGHT - 258)
+        for number in range(5):
+            canvas.line(66, papers.HEIGHT - 186 - 18 * number, 520, papers.HEIGHT - 186 - 18 * number)
+
+    texts = [
+        (x, 200.0 + 18 * at, text) for at, row in enumerate(rows) for x, text in zip((72, 136, 186), row, strict=True)
+    ]
+    assert cells(read(draw, drawn(*texts))) == [list(row) for row in rows]
