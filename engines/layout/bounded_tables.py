@@ -38,7 +38,7 @@ class Region:
 def bounded_tables(page: PdfPage, words: Sequence[Word]) -> list[Table]:
     """The tables between rules, and below shades that none of these has."""
     across = rules_of(page, fills=True).across
-    tables = [table for region in regions_of(across) for table in tables_in(region, words)]
+    tables = apart([table for region in regions_of(across) for table in tables_in(region, words)])
     for shade in shades_of(page):
         left, top, _, _ = shade
         if any(one.left - 3 < left < one.right and one.top - 3 <= top <= one.bottom for one in tables):
@@ -46,6 +46,15 @@ def bounded_tables(page: PdfPage, words: Sequence[Word]) -> list[Table]:
         if table := table_under(shade, words):
             tables.append(table)
     return tables
+
+
+def apart(tables: Sequence[Table]) -> list[Table]:
+    """Of tables that share a place, such as within a frame of the page, the one of most words, or else the smallest."""
+    kept: list[Table] = []
+    for table in sorted(tables, key=lambda one: (-one.words, (one.right - one.left) * (one.bottom - one.top))):
+        if not any(map(table.overlaps, kept)):
+            kept.append(table)
+    return kept
 
 
 def regions_of(across: Sequence[Rule]) -> list[Region]:

@@ -127,9 +127,10 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     words = wanted([*words, *words_of_notes(page)], page, wishes)
     if len(words) > MOST_WORDS:
         return PageLayout(page.number, page.width, page.height, angle, lines_of(words))
-    links = linked_words(words, page.links)
+    on_page = [one for one in page.links if has_middle_inside(one[0], page, wishes.margins)]
+    links = linked_words(words, on_page)
     if wishes.links:
-        link_words(words, page.links)
+        link_words(words, on_page)
     lines: list[Line] = []
     tables: list[Table] = []
     sides = halves(words, page)
@@ -244,9 +245,14 @@ def wanted(words: list[Word], page: PdfPage, wishes: Wishes) -> list[Word]:
 
 def is_inside(one: Part, page: PdfPage, margins: Bounds) -> bool:
     """Whether the middle of something lies within the margins."""
-    x, y = (one.left + one.right) / 2 / page.width, (one.top + one.bottom) / 2 / page.height
+    return has_middle_inside((one.left, one.top, one.right, one.bottom), page, margins)
+
+
+def has_middle_inside(bounds: Bounds, page: PdfPage, margins: Bounds) -> bool:
+    """Whether the middle of a place lies within the margins; an edge without one leaves nothing out, not even what is beyond it."""
+    x, y = (bounds[0] + bounds[2]) / 2 / page.width, (bounds[1] + bounds[3]) / 2 / page.height
     left, top, right, bottom = margins
-    return left <= x <= 1 - right and top <= y <= 1 - bottom
+    return not ((left and x < left) or (right and x > 1 - right) or (top and y < top) or (bottom and y > 1 - bottom))
 
 
 def is_stamp(one: Part, text: str, wishes: Wishes) -> bool:

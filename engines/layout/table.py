@@ -38,6 +38,11 @@ class Table:
         """How many cells hold words."""
         return sum(1 for cell in self.cells if cell.words)
 
+    @property
+    def words(self) -> int:
+        """How many words its cells hold."""
+        return sum(len(cell.words) for cell in self.cells)
+
     def overlaps(self, other: Table) -> bool:
         """Whether two tables stand in one place."""
         across = self.left < other.right and other.left < self.right

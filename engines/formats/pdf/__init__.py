@@ -172,7 +172,8 @@ class PdfRun:
             self.probe(numbers)
         if self.parameters.strict_mode_buggy_font:
             fonts.require_identified(self.content, numbers)
-        needed = numbers if self.parameters.fast_mode else self.lay_out_all(numbers)
+        is_quick = self.parameters.fast_mode and not self.margins  # the native reader crops by lines, not by words
+        needed = numbers if is_quick else self.lay_out_all(numbers)
         selection = page_expression(consecutive(needed))
         result = pdf_native.read(self.content, selection, **self.options) if needed else None
         self.natives = natives = NativePages(self.content, self.options, result.pages if result else (), self.report)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
+from support.corpus import pdfs_of_corpus
 from support.engine_runs import NOTE, failure, written
+from support.papers import HEIGHT
 from support.running import Tenant, once
 
 from engines.errors import Code
@@ -137,3 +141,43 @@ def test_selections_through_the_api(tenant: Tenant, five: Path) -> None:
     pages = tenant.parsed(items[five.name]["job_id"], "markdown")["markdown"]["pages"]
     assert [page["page_number"] for page in pages] == [2, 4]
     assert "# Page" not in pages[0]["markdown"]
+
+
+def letters(text: str) -> Counter[str]:
+    return Counter(character for character in normalize("NFKC", text) if character.isalnum())
+
+
+@pytest.mark.effect("bbox_top", "bbox_right", "bbox_bottom", "bbox_left")
+@pytest.mark.parametrize(("one", "other"), [("bbox_left", "bbox_right"), ("bbox_top", "bbox_bottom")])
+def test_of_two_halves_each_word_is_in_one(one: str, other: str) -> None:
+    """The middle of a word decides: what a margin cuts through is neither lost with both halves nor told with both."""
+    for path in pdfs_of_corpus("pdf-bench")[::6]:
+        whole, *halves = (written(path, disable_ocr=True, **asked)[0] for asked in ({}, {one: 0.5}, {other: 0.5}))
+        assert letters(whole) == letters(halves[0]) + letters(halves[1]), path.name
+
+
+@pytest.mark.effect("bbox_top")
+@pytest.mark.parametrize("is_fast", [False, True])
+def test_a_line_that_only_touches_a_margin_stays_and_so_does_what_sticks_out_elsewhere(
+    tmp_path: Path, is_fast: bool
+) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, HEIGHT - 84, "cut through by the margin")
+        canvas.drawString(72, 400, "beginning on the page " + "and going on " * 8 + "beyond")
+
+    path = papers.pdf(tmp_path / "edge.pdf", draw)
+    for asked in ({"bbox_top": 0.1}, {"bbox_left": 0.05}):
+        text = written(path, fast_mode=is_fast, **asked)[0]
+        assert ("cut through" in text, "beginning on the page" in text, text.count("going on")) == (True, True, 8)
+
+
+@pytest.mark.effect("bbox_right", "annotate_links")
+def test_links_beyond_the_margin_are_left_out(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        for x, name in ((72, "left"), (450, "right")):
+            canvas.drawString(x, 600, f"the {name} site")
+            canvas.linkURL(f"https://{name}.example", (x, 598, x + 80, 612))
+
+    path = papers.pdf(tmp_path / "links.pdf", draw)
+    [page] = written(path, bbox_right=0.4)[2]
+    assert page["links"] == [{"url": "https://left.example", "text": "the left site"}]
