@@ -7,7 +7,7 @@ import re
 from engines.layout.lines import Line
 from engines.layout.words import SURE_BULLETS
 
-BULLETS = SURE_BULLETS | frozenset("∙·○–—-*o")
+BULLETS = SURE_BULLETS | frozenset("∙·○◆◇♦◊❍▸–—-*o")
 UNSURE = frozenset("–—-*o·")
 """Bullets only where a blank follows."""
 LETTER_GAP = 0.45

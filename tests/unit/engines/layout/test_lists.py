@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
 from support.layouts import Placed, Read, drawn, items, markdown, typed
@@ -86,3 +87,12 @@ def test_lettered_clauses_hang_on_their_letters(read: Read) -> None:
 def test_the_number_of_a_page_is_no_list(read: Read) -> None:
     document = read(papers.lines(papers.FOX), drawn((300, 760, "- 4 -")))
     assert items(document, ItemKind.LIST) == []
+
+
+@pytest.mark.parametrize("mark", ["◆", "❍", "➤", "✓"])
+def test_ornaments_begin_entries_and_ticks_stay_in_them(read: Read, mark: str) -> None:
+    marks = [(80.0, 140.0 + 16 * at, mark) for at in range(2)]
+    texts = [(96.0, 140.0 + 16 * at, text) for at, text in enumerate(("Nets", "Oars"))]
+    document = read(papers.lines(papers.FOX), drawn(*marks, font="ZapfDingbats"), drawn(*texts))
+    shown = f"{mark} " if mark == "✓" else ""
+    assert markdown(document).endswith(f"- {shown}Nets\n- {shown}Oars")
