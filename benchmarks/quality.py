@@ -1,13 +1,16 @@
-"""How well PDFs become Markdown: `python -m benchmarks.quality [DIRECTORY]`.
+"""How well PDFs become Markdown: `python -m benchmarks.quality [DIRECTORY] [--documents] [--beside OLD.json] [--save NEW.json]`.
 
 The directory holds pairs NAME.pdf and NAME.md, the truth; without one, `pdf-bench` of SHEAF_CORPUS. Without either there is
 nothing to measure, which is said.
 Sheaf and the PDF reader below it are measured in the same run, each without and with OCR; benchmarks/metrics.py defines
 the measures. A document that fails counts as empty. CPU seconds are those of this process, reading only.
+With `--documents` each document is shown as well, without OCR, beside the reader below and beside the run that `--save` kept
+in OLD.json; those that lost most come last.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -18,6 +21,7 @@ from statistics import fmean
 
 from liteparse import LiteParse, ParseError
 
+from benchmarks.by_document import by_document, read_scores, save_scores
 from benchmarks.metrics import Scores, scores
 from engines.context import Source
 from engines.errors import DocumentError
@@ -37,7 +41,7 @@ class Run:
     seconds: float
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, options: argparse.Namespace) -> None:
     """Measure and print."""
     documents = [path for path in sorted(directory.glob("*.pdf")) if path.with_suffix(".md").exists()]
     if not documents:
@@ -53,6 +57,11 @@ def main(directory: Path) -> None:
         print_run(name, runs[name])
     print_counts(next(iter(runs.values())))
     print_worst(runs["sheaf with OCR"])
+    if options.documents:
+        older = read_scores(options.beside) if options.beside else None
+        print("\n" + by_document(runs["sheaf without OCR"].scores, runs["liteparse without OCR"].scores, older))
+    if options.save:
+        save_scores(options.save, runs["sheaf without OCR"].scores)
 
 
 def readers(tools: Tools) -> dict[str, Reader]:
@@ -134,15 +143,19 @@ def print_worst(run: Run, count: int = 8) -> None:
         print(f"  {name:22}" + "".join(f"{'-' if value is None else f'{value:.3f}':>9}" for value in values))
 
 
-def given_directory() -> Path | None:
-    """The directory named by an argument, else that of the corpus, or None."""
+def given() -> argparse.Namespace:
+    """What the command line says; the directory is that of the corpus, or None, where none is named."""
     corpus = os.environ.get("SHEAF_CORPUS")
-    named = sys.argv[1] if len(sys.argv) > 1 else ""
-    return Path(named) if named else Path(corpus, "pdf-bench") if corpus else None
+    parser = argparse.ArgumentParser(prog="benchmarks.quality")
+    parser.add_argument("directory", nargs="?", type=Path, default=Path(corpus, "pdf-bench") if corpus else None)
+    parser.add_argument("--documents", action="store_true", help="show each document")
+    parser.add_argument("--beside", type=Path, metavar="OLD.json", help="an older run to show them beside")
+    parser.add_argument("--save", type=Path, metavar="NEW.json", help="keep this run")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    if (given := given_directory()) is None:
+    if (options := given()).directory is None:
         print("Quality is not measured: SHEAF_CORPUS names no folder with pdf-bench/NAME.pdf and NAME.md, the truth.")
     else:
-        main(given)
+        main(options.directory, options)

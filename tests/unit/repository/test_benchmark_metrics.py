@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
-from benchmarks.metrics import Node, Ordered, common_length, distance, scores, similarity
+from benchmarks.by_document import by_document, read_scores, save_scores
+from benchmarks.metrics import Node, Ordered, Scores, common_length, distance, scores, similarity
 
 TABLE = "<table><tr><th>Item</th><th>Qty</th></tr><tr><td>Apple</td><td>10</td></tr></table>"
 
@@ -76,3 +78,17 @@ def test_levels_of_headings_do_not_count_but_their_sections_do() -> None:
     fewer = scores(truth, "# Intro\nWelcome").headings
     assert fewer is not None
     assert 0 < fewer < 1
+
+
+def test_documents_are_shown_beside_another_reader_and_an_older_run_and_what_lost_most_comes_last(
+    tmp_path: Path,
+) -> None:
+    run = {"better": Scores(0.9, None, 0.8), "worse": Scores(0.9, 0.5, None), "new": Scores(0.7, None, None)}
+    save_scores(tmp_path / "old.json", {"better": Scores(0.8, None, 0.8), "worse": Scores(0.9, 0.75, None)})
+    _, _, *lines = by_document(
+        run, {"better": Scores(0.95, None, 0.0)}, read_scores(tmp_path / "old.json")
+    ).splitlines()
+    assert [line.split() for line in lines if not line.startswith("new")] == [
+        ["better", "0.900", "-", "0.800", "-0.050", "-", "+0.800", "+0.100", "-", "="],
+        ["worse", "0.900", "0.500", "-", "-", "-", "-", "=", "-0.250", "-"],
+    ]
