@@ -25,9 +25,6 @@ SECONDS = 7 * 86_400
 OTHER_VARIABLES = {
     "SHEAF_BASE_URL": "Address of the server that the client commands speak to.",
     "SHEAF_API_KEY": "Key with which the client commands speak to it.",
-    "SHEAF_LLM_BASE_URL": "Reserved for parameters that need a model; nothing reads it yet.",
-    "SHEAF_LLM_API_KEY": "Reserved, as above.",
-    "SHEAF_LLM_MODEL": "Reserved, as above.",
     "SHEAF_PUBLISH": "Address and port on which docker-compose.yml publishes the API.",
     "SHEAF_CORPUS": "Folder of more documents for tests and benchmarks.",
     "SHEAF_TEST_DATABASE_URL": "PostgreSQL that the tests use instead of one of their own.",
@@ -273,10 +270,25 @@ class Settings:
     )
     model_parameters: str = setting(
         "refuse",
-        "`refuse` answers 422 to parse parameters that need a language model; with `warn` they are accepted, change nothing, "
-        "and leave a warning each in the result.",
+        "Where no model can be asked, `refuse` answers 422 to parse parameters that need one; with `warn` they are accepted, "
+        "change nothing, and leave a warning each in the result.",
         one_of=("refuse", "warn"),
     )
+    # Language models
+    llm_base_url: str = setting(
+        "",
+        "Base URL of an OpenAI-compatible endpoint, such as `http://127.0.0.1:11434/v1`; empty means that no model is asked.",
+        begins=("http://", "https://"),
+    )
+    llm_api_key: str = setting("", "Key of that endpoint.", is_secret=True)
+    llm_model: str = setting("", "Name of its model; needed with SHEAF_LLM_BASE_URL.")
+    llm_small_model: str = setting("", "Name of its model for the tier `agentic`; empty means SHEAF_LLM_MODEL.")
+    llm_vision_model: str = setting(
+        "",
+        "Name of its model that is shown pictures of pages, by agents too; empty means SHEAF_LLM_MODEL, and not by agents.",
+    )
+    llm_concurrency: int = count(4, "Requests that one worker process has under way at once.", at_most=1000)
+    llm_timeout_seconds: int = duration(120, "Longest wait for one answer of a model, in seconds.")
     # Tools found at run time
     tessdata_prefix: str = setting(
         "", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX", place=folder
@@ -302,6 +314,8 @@ class Settings:
                 values[one.name] = read_variable(one, variables)
             except ValueError as error:
                 faults.append(str(error))
+        if values.get("llm_base_url") and not values.get("llm_model"):
+            faults.append("SHEAF_LLM_BASE_URL needs SHEAF_LLM_MODEL, the name of a model there")
         if faults:
             raise SettingsError(faults)
         return cls(**(values | overrides))

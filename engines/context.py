@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engines.checkpoints import Checkpoints
+from engines.llm.asking import Model
 from engines.tools import Tools
 
 
@@ -61,3 +62,5 @@ class Context:
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     probe_pages: bool = False
     """Pages are first read singly, so that it is known which of them kills the process."""
+    model: Model | None = None
+    """Whom to ask; None where nobody can be asked, or the job asks nobody."""

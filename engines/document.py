@@ -317,6 +317,8 @@ class Page:
     """Whether the cost optimizer found the page simple; None when it was not asked."""
     revisions: list[Revision] | None = None
     """Tracked changes and comments; None when they were not looked for."""
+    faithfulness: float | None = None
+    """Share, from 0 to 1, of the words that a model has written of this page which the page has; None of pages it did not write."""
     error: str | None = None
     """Why this page failed, as `CODE: sentence`; None when it did not."""
 

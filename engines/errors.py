@@ -42,6 +42,8 @@ class Code(enum.StrEnum):
     LIBREOFFICE_UNAVAILABLE = "LIBREOFFICE_UNAVAILABLE"
     CHROMIUM_UNAVAILABLE = "CHROMIUM_UNAVAILABLE"
     LLM_NOT_CONFIGURED = "LLM_NOT_CONFIGURED"
+    LLM_DENIED = "LLM_DENIED"
+    LLM_FAILED = "LLM_FAILED"
     INPUT_DOWNLOAD_FAILED = "INPUT_DOWNLOAD_FAILED"
     OUTPUT_UPLOAD_FAILED = "OUTPUT_UPLOAD_FAILED"
     # The upload of many files
@@ -59,6 +61,8 @@ class Code(enum.StrEnum):
     DRAWING_LEFT_OUT = "DRAWING_LEFT_OUT"
     CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
+    LLM_UNFAITHFUL = "LLM_UNFAITHFUL"
+    LLM_LOST_WORDS = "LLM_LOST_WORDS"
     REGEXP_GIVEN_UP = "REGEXP_GIVEN_UP"
     FORMULA_NOT_COMPUTED = "FORMULA_NOT_COMPUTED"
 
@@ -94,7 +98,11 @@ SENTENCES: dict[Code, str] = {
     Code.OCR_FAILED: "Text in a picture could not be read.",
     Code.LIBREOFFICE_UNAVAILABLE: "LibreOffice is needed for this and was not found; install it (`make system`).",
     Code.CHROMIUM_UNAVAILABLE: "Chromium is needed for this and was not found; install it (`make system`).",
-    Code.LLM_NOT_CONFIGURED: "This needs a language model, which Sheaf does not use yet; leave the parameter out.",
+    Code.LLM_NOT_CONFIGURED: "This needs a language model; set SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL, or leave the parameter out.",
+    Code.LLM_DENIED: "The endpoint of the language model does not know the key or the model; check both.",
+    Code.LLM_FAILED: "The language model gave no answer for this page that could be used.",
+    Code.LLM_UNFAITHFUL: "The language model has written what the page does not say; check it.",
+    Code.LLM_LOST_WORDS: "The language model has lost words of the page, which stands as it was read without one.",
     Code.INPUT_DOWNLOAD_FAILED: "The input could not be downloaded; check the address.",
     Code.OUTPUT_UPLOAD_FAILED: "The bucket that the job names for its results did not take them; check its name and rights.",
     Code.UPLOAD_NAME_INVALID: "The name is no relative path of at most 500 printable characters; give the file another one.",

@@ -31,10 +31,10 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
     document_format = format_for(source, context.tools)
     whole = resolved(parameters)
 
-    def read_with(changed: ParseParameters) -> Document:
+    def read_with(changed: ParseParameters, /, *, may_ask: bool = True) -> Document:
         with allowed(source.path.stat().st_size):
             document = reader_of(document_format, changed)(source, changed, context)
-            return passes.finish(document, changed, context)
+            return passes.finish(document, changed, context if may_ask else replace(context, model=None))
 
     is_judged = auto_mode.judges_pages(whole)
     document = auto_mode.read(source, whole, read_with) if is_judged else read_with(whole)

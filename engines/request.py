@@ -12,6 +12,8 @@ from engines.classify import THRESHOLD, Classification, Rule, classify
 from engines.context import Context, Limits, Progress, Source, no_progress
 from engines.document import Document
 from engines.errors import Code, DocumentError
+from engines.llm.asking import Model, ModelDeniedError
+from engines.llm.usage import UsageResult
 from engines.parameters import PARAMETERS, ParseParameters
 from engines.render import render
 from engines.results import ClassificationResult, JobEchoes, JobMetadata, WarningResult
@@ -36,6 +38,8 @@ class EngineRequest:
     """The folder with what earlier attempts have left; None when there was none."""
     probe_pages: bool = False
     """See engines.context.Context."""
+    model: Model | None = None
+    """See engines.context.Context; it stays with whoever made the request when that goes to another process."""
     job_metadata: JobEchoes = field(default_factory=JobEchoes)
     """What the result has to echo; its warnings stand before those of the document."""
 
@@ -57,12 +61,17 @@ class EngineResult:
     job_metadata: JobMetadata
     partial: bool
     """True when some pages failed, but no more than page_error_tolerance allows."""
+    faithfulness: float | None = None
+    """Share of the words that a model has written which their pages have; None where it wrote none."""
+    usage: UsageResult | None = None
+    """What was used of models, as whoever asked them for the run has counted it; None where nobody was asked."""
 
 
 def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveCheckpoint = keep_nothing) -> EngineResult:
     """Parse, classify when there are rules, and render; `keep` is given the checkpoints on the way.
 
-    Raises DocumentError: PAGE_ERROR_TOLERANCE_EXCEEDED, or as engines.parse does; and whatever `progress` raises to stop the run.
+    Raises DocumentError: PAGE_ERROR_TOLERANCE_EXCEEDED, LLM_DENIED, or as engines.parse does; ModelUnavailableError; and whatever
+    `progress` raises to stop the run.
     """
     context = Context(
         tools=request.tools,
@@ -70,8 +79,12 @@ def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveChec
         progress=progress,
         checkpoints=Checkpoints(request.checkpoints, keep),
         probe_pages=request.probe_pages,
+        model=request.model,
     )
-    document = parse(request.source, request.parameters, context)
+    try:
+        document = parse(request.source, request.parameters, context)
+    except ModelDeniedError as error:
+        raise DocumentError(Code.LLM_DENIED, str(error)) from error
     parameters = document.parameters or request.parameters
     failed_pages = [page.number for page in document.pages if page.error]
     check_tolerance(len(failed_pages), len(document.pages), parameters)
@@ -88,7 +101,14 @@ def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveChec
         classification=classification,
         job_metadata=metadata,
         partial=bool(failed_pages),
+        faithfulness=faithfulness_of(document),
     )
+
+
+def faithfulness_of(document: Document) -> float | None:
+    """The mean of the pages that a model has written."""
+    shares = [page.faithfulness for page in document.pages if page.faithfulness is not None]
+    return round(sum(shares) / len(shares), 4) if shares else None
 
 
 def check_tolerance(failed: int, pages: int, parameters: ParseParameters) -> None:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 ENGINE_VERSION = "7"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
+    "httpx2",
     "liteparse",
     "lxml",
     "markdown-it-py",
     "mdit-py-plugins",
     "olefile",
+    "openai",
     "openpyxl",
     "orjson",
     "pillow",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from engines.llm.usage import UsageResult
 from engines.results import ClassificationResult, WarningResult
 
 
@@ -17,6 +18,10 @@ class ResultDetails(TypedDict):
     cache_hit: bool
     seconds: float
     """How long the engine worked on it; 0 when the cache answered."""
+    model_usage: NotRequired[UsageResult]
+    """What was used of language models, where any was asked."""
+    faithfulness: NotRequired[float]
+    """From 0 to 1: of the words that a model has written, those that their pages have."""
     classification: NotRequired[ClassificationResult]
     """Of classify jobs only."""
     output_s3_path: NotRequired[str]

@@ -109,12 +109,14 @@ def new_job(
     endpoints: Sequence[Mapping[str, Any]] = (),
     webhook_ids: Sequence[str] = (),
     batch_webhook_ids: Sequence[str] = (),
+    model: str = "",
     **columns: Any,
 ) -> BatchJob:
     """The row of a job with this configuration, its secrets apart; not stored yet.
 
     `endpoints` are webhook configurations as JSON that belong to the job as a whole, besides those in the configuration;
-    `webhook_ids` are saved webhooks that are told of its documents, `batch_webhook_ids` those that are told of it as a batch.
+    `webhook_ids` are saved webhooks that are told of its documents, `batch_webhook_ids` those that are told of it as a batch;
+    `model` belongs to the hash of the configuration.
     """
     whole = complete_config(config, project_id=project_id, user_id=user_id)
     own = {"webhook_configurations": endpoints, OF_DOCUMENTS: webhook_ids, OF_BATCH: batch_webhook_ids}
@@ -125,7 +127,7 @@ def new_job(
         job_type=JobType.CLASSIFY if isinstance(whole, ClassifyJobConfig) else JobType.PARSE,
         config=public,
         secrets=Sealed.of(secrets) if secrets else None,
-        parameters_hash=configuration_hash(whole),
+        parameters_hash=configuration_hash(whole, model),
         priority=priority.value if priority else "medium",
         **columns,
     )

@@ -182,9 +182,14 @@ def parse_parameters_of(config: JobConfig) -> ParseParameters:
     return config.parameters or ParseParameters()
 
 
-def configuration_hash(config: JobConfig) -> str:
-    """The `parameters_hash` of a job: the same for the same work, with whatever ids, secrets and webhooks."""
+def configuration_hash(config: JobConfig, model: str = "") -> str:
+    """The `parameters_hash` of a job: the same for the same work, with whatever ids, secrets and webhooks.
+
+    `model` is what decides besides: the models that are asked and their prompts; empty where none is.
+    """
     parsing = output_configuration(parse_parameters_of(config))
+    if model:
+        parsing["model asked"] = model
     if isinstance(config, ParseJobConfig):
         return parameters_hash("parse", parsing)
     rules = [{"type": rule.type, "description": rule.description} for rule in config.rules]

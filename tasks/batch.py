@@ -180,8 +180,10 @@ def messages_of(spec: JobSpec, condition: sa.ColumnElement[bool], *, again: bool
             .where(BatchItem.job_id == spec.job_id, condition, BatchItem.status == ItemStatus.PENDING)
             .order_by(BatchItem.position)
         ).all()
-    # what is still to be fetched may be of any size, and takes its time
-    sizes = [(one.id, sys.maxsize if one.is_outside else one.size) for one in items if not one.isolated]
+    # what is still to be fetched may be of any size, and takes its time, as do the answers of models
+    sizes = [
+        (one.id, sys.maxsize if one.is_outside or spec.asks_model else one.size) for one in items if not one.isolated
+    ]
     return [
         *(message_for(spec, ids, again=again) for ids in cut_into_messages(sizes, context.current().settings)),
         *(message_for(spec, [one.id], again=True) for one in items if one.isolated),

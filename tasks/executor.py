@@ -21,6 +21,7 @@ from models.base import now
 from storage import StorageError
 from tasks.context import WorkerContext
 from tasks.job_spec import JobSpec
+from tasks.language_models import model_for
 from tasks.lease import Lease, LostError
 
 logger = logging.getLogger(__name__)
@@ -66,9 +67,10 @@ class ItemExecutor:
     def run(self, item: BatchItem) -> EngineResult:
         """Process one item.
 
-        Raises DocumentError, TooSlowError, LostError (it is no longer ours), StorageError, FileNotFoundError (its bytes are
-        gone), MemoryError, and whatever else a parser comes up with.
+        Raises DocumentError, TooSlowError, LostError (it is no longer ours), StorageError, ModelUnavailableError, FileNotFoundError
+        (its bytes are gone), MemoryError, and whatever else a parser comes up with.
         """
+        model = model_for(self._spec.parameters, self._settings)
         expiry = self._expiry(item)
         storage, needs_child = self._context.storage, self._needs_child(item)
         with storage.local(item.storage_key) as path, self._earlier(item, needs_child=needs_child) as earlier:
@@ -78,8 +80,11 @@ class ItemExecutor:
                 ),
                 checkpoints=str(earlier) if earlier else None,
                 probe_pages=needs_child and 1 < self._settings.max_attempts <= item.attempts,
+                model=model,
             )
-            return self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
+            result = self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
+        result.usage = model.usage.as_result() if model else None
+        return result
 
     def forget_checkpoints(self, item: BatchItem) -> None:
         """Remove what the attempts of an item that has ended left for further ones. What stays behind is swept away later."""

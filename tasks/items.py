@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engines.errors import Code, DocumentError, shortage
+from engines.llm.asking import ModelUnavailableError
 from engines.request import EngineResult
 from engines.sandbox.crash import ChildCrashError
 from engines.version import profile_version
@@ -226,6 +227,8 @@ class ItemsRun:
             self._give_back(item)
         except StorageError as error:
             self._wait_for_store(item, error, prefix)
+        except ModelUnavailableError as error:
+            self._wait_for_model(item, error)
         except FileNotFoundError:
             self._outcomes.append(failed_outcome(item, DocumentError(Code.FILE_NOT_FOUND), time.monotonic() - started))
         except DocumentError as error:
@@ -258,6 +261,12 @@ class ItemsRun:
         with contextlib.suppress(StorageError):  # a full disk may need the room of what was half written
             self.context.storage.delete_all(prefix)
         self._give_back(item, isolated=False, seconds=RETRY_SECONDS, refund=int(len(self.ids) == 1))
+
+    def _wait_for_model(self, item: BatchItem, error: ModelUnavailableError) -> None:
+        """Put an item off as for the store: an endpoint that is down comes back, and one with too much to do gets done."""
+        with log_context.about_item(item):
+            logger.warning("the item waits for the language model: %s", error)
+        self._give_back(item, isolated=False, seconds=error.seconds, refund=int(len(self.ids) == 1))
 
     def _fail(self, item: BatchItem, error: DocumentError, seconds: float) -> None:
         crashes = [*(item.crashes or []), error.crash.record()] if isinstance(error, ChildCrashError) else None

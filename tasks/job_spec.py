@@ -16,7 +16,7 @@ from engines.context import Source
 from engines.document import Notice
 from engines.errors import SENTENCES, Code
 from engines.parameters import ParseParameters
-from engines.parameters.effective import effective_parameters, ignored_parameters, without_models
+from engines.parameters.effective import effective_parameters, inert, without_inert
 from engines.parameters.validation import entries_if_any
 from engines.request import EngineRequest
 from engines.results import JobEchoes
@@ -25,9 +25,10 @@ from models.sealed import UnreadableError
 from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parse_parameters_of
 from schemas.secrets import join_secrets
-from tasks import export
+from tasks import context, export
 from tasks.batch_events import fail_batch
 from tasks.context import WorkerContext
+from tasks.language_models import endpoint_of, operator_endpoint
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ class JobSpec:
     """What the result echoes."""
     cycle_pages: int = 1
     """Pages that one run of the dispatcher sends before another message goes on."""
+    asks_model: bool = False
+    """Whether a language model is asked about the documents."""
     heeds_quarantine: bool = True
     """Whether files that kill processes fail at once; not where somebody tries them again with other parameters."""
 
@@ -85,10 +88,13 @@ class JobSpec:
 
     @property
     def needs_child(self) -> bool:
-        """Whether no document may be read in a process that others share: expressions of users can take any memory at once."""
-        return searches(self.parameters)
+        """Whether no document may be read in a process that others share.
 
-    def engine_request(self, source: Source, context: WorkerContext, threshold: float) -> EngineRequest:
+        Expressions of users can take any memory at once, and a model takes longer to answer than others can wait.
+        """
+        return self.asks_model or searches(self.parameters)
+
+    def engine_request(self, source: Source, worker: WorkerContext, threshold: float) -> EngineRequest:
         """What the engine has to do with one document."""
         return EngineRequest(
             source=source,
@@ -96,8 +102,8 @@ class JobSpec:
             rules=self.rules,
             threshold=threshold,
             multimodal=self.multimodal,
-            tools=context.tools,
-            limits=context.limits,
+            tools=worker.tools,
+            limits=worker.limits,
             job_metadata=self.metadata,
         )
 
@@ -109,7 +115,7 @@ class JobSpec:
 
 @functools.lru_cache(maxsize=64)
 def load_job_spec(job_id: str) -> JobSpec:
-    """The configuration of a job, read once in each process: it never changes.
+    """The configuration of a job, read once in each process: neither it nor the process's settings ever change.
 
     Raises LookupError when there is no such job, UnreadableJobError when it makes no sense any more.
     """
@@ -125,7 +131,9 @@ def load_job_spec(job_id: str) -> JobSpec:
         message = f"The configuration with which the job was accepted cannot be read any more: {error}"
         raise UnreadableJobError(message) from error
     asked = parse_parameters_of(loaded)
-    parameters = without_models(asked)
+    settings = context.current().settings
+    has_model = operator_endpoint(settings) is not None
+    parameters = without_inert(asked, has_model=has_model)
     rules, multimodal = _rules_of(loaded)
     return JobSpec(
         job_id=job.id,
@@ -140,7 +148,8 @@ def load_job_spec(job_id: str) -> JobSpec:
         multimodal=multimodal,
         request_id=job.request_id,
         config=config,
-        metadata=_echoes(asked),
+        metadata=_echoes(asked, has_model=has_model),
+        asks_model=endpoint_of(parameters, settings) is not None,
         cycle_pages=max(1, job.cycle_items // job.page_size),
         heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,
     )
@@ -168,19 +177,20 @@ def _rules_of(config: JobConfig) -> tuple[tuple[Rule, ...], bool]:
     return tuple(Rule(rule.type, rule.description) for rule in config.rules), config.mode is ClassifyMode.MULTIMODAL
 
 
-def _ignored_on_pages(parameters: ParseParameters) -> list[str]:
+def _ignored_on_pages(parameters: ParseParameters, *, has_model: bool) -> list[str]:
     """Parameters that do not act yet among those that pages are to be read with in auto mode."""
     changes = [entry.changes for entry in entries_if_any(parameters)] if parameters.auto_mode else []
-    return [name for one in changes for name in ignored_parameters(ParseParameters(**one))]
+    return [name for one in changes for name in inert(ParseParameters(**one), has_model=has_model)]
 
 
-def _echoes(parameters: ParseParameters) -> JobEchoes:
+def _echoes(parameters: ParseParameters, *, has_model: bool) -> JobEchoes:
+    ignored = [*inert(parameters, has_model=has_model), *_ignored_on_pages(parameters, has_model=has_model)]
     warnings = [
         Notice(Code.PARAMETER_HAS_NO_EFFECT, f"{SENTENCES[Code.PARAMETER_HAS_NO_EFFECT]} ({name})")
-        for name in dict.fromkeys([*ignored_parameters(parameters), *_ignored_on_pages(parameters)])
+        for name in dict.fromkeys(ignored)
     ]
     return {
-        "effective_parameters": effective_parameters(without_models(parameters)),
+        "effective_parameters": effective_parameters(without_inert(parameters, has_model=has_model)),
         "custom_metadata": parameters.custom_metadata,
         "resource_info": parameters.resource_info,
         "pipeline_id": parameters.pipeline_id,

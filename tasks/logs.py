@@ -19,6 +19,7 @@ from settings import Settings
 QUIET = (
     *("celery.app.trace", "celery.beat", "celery.worker.strategy"),
     *("alembic", "httpx", "httpcore", "kombu", "PIL", "fontTools"),
+    *("openai", "httpx2", "httpcore2"),
 )
 """Libraries that tell more than anybody wants to know below WARNING: Celery three lines for each message."""
 

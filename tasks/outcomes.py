@@ -190,6 +190,10 @@ def details_of(result: EngineResult, seconds: float) -> ResultDetails:
         "cache_hit": False,
         "seconds": round(seconds, 3),
     }
+    if result.usage is not None:
+        details["model_usage"] = result.usage
+    if result.faithfulness is not None:
+        details["faithfulness"] = result.faithfulness
     if result.classification is not None:
         details["classification"] = result.classification
     return details

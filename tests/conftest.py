@@ -16,6 +16,7 @@ from support.samples import documents
 from support.sdks import sdk
 from support.served import served
 from support.services import postgres_server, postgres_url, redis_url, valkey_url
+from support.thinking import mind, thinker, thinking_stack
 
 import models
 from app.web import assemble, create_app, equip
@@ -25,6 +26,7 @@ from settings import Settings
 
 __all__ = [
     "documents",
+    "mind",
     "postgres_server",
     "postgres_url",
     "pytest_xdist_make_scheduler",
@@ -35,6 +37,8 @@ __all__ = [
     "stack",
     "stranger",
     "tenant",
+    "thinker",
+    "thinking_stack",
     "valkey_url",
 ]
 """Fixtures of the real servers and of the running stack, for all tests."""
@@ -43,7 +47,7 @@ EFFECTS = pytest.StashKey[set[str]]()
 
 
 MEASURED = ("tasks", "schemas", "models")
-SERVICES = {"postgres_server", "redis_url", "served", "stack", "valkey_url"}
+SERVICES = {"postgres_server", "redis_url", "served", "stack", "thinking_stack", "valkey_url"}
 """Fixtures that start programs."""
 STARTERS = {
     "chaos",
@@ -91,7 +95,7 @@ def is_measured(item: pytest.Function) -> bool:
 
     The stack that most tests share runs nothing that the small ones of single tests do not run.
     """
-    if "postgres" in item.nodeid or "stack" in item.fixturenames:
+    if "postgres" in item.nodeid or {"stack", "thinking_stack"} & set(item.fixturenames):
         return False
     if "database" in item.fixturenames:
         return True

@@ -35,6 +35,7 @@ from schemas.job_config import JobConfig, parse_parameters_of
 from tasks import egress
 from tasks.batch import send_dispatch
 from tasks.fetching import outside_addresses
+from tasks.language_models import fingerprint_of, operator_endpoint
 
 Make = Callable[[orm.Session, RequestColumns], BatchJob]
 """Makes a job in a transaction, and has it remember its request."""
@@ -48,8 +49,14 @@ def conditions() -> Conditions:
         buckets=frozenset(settings.s3_buckets),
         project_id=project(),
         ignores_models=settings.model_parameters == "warn",
+        has_model=operator_endpoint(settings) is not None,
         is_barred=lambda url: egress.is_barred(url, settings.outbound_allow),
     )
+
+
+def model_asked(config: JobConfig) -> str:
+    """What of language models decides on the results of a job, as its hash knows it."""
+    return fingerprint_of(parse_parameters_of(config), current().settings)
 
 
 def new_parse_id() -> str:
@@ -87,6 +94,7 @@ def accept(
         abort(413, f"The file is larger than the {limit} MB that this server accepts")
     job = new_job(
         config,
+        model=model_asked(config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

@@ -15,7 +15,7 @@ from app.api.downloads import PresignedUrl, signed_url
 from app.api.errors import abort
 from app.api.paging import ListPage, by_cursor
 from app.state import current
-from engines.parameters.effective import effective_parameters, without_models
+from engines.parameters.effective import effective_parameters, without_inert
 from engines.results import JobMetadata, PageResult
 from models import BatchItem, BatchJob, Session, read_session
 from models.results import DirectJob
@@ -24,6 +24,7 @@ from models.states import OPEN_ITEM, ItemStatus, JobType
 from schemas.job_config import load, parse_parameters_of
 from storage import StorageError
 from tasks.cancellation import cancel_direct
+from tasks.language_models import operator_endpoint
 
 AGAIN = "process the document again to have another."
 NOT_READY = "Result not found. Check job status to see if it has completed."
@@ -149,7 +150,8 @@ def result_of(direct: DirectJob) -> ParseResult:
     if details and is_cache_hit:
         parameters = parse_parameters_of(load(direct.job.config))
         own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
-        own["effective_parameters"] = effective_parameters(without_models(parameters))
+        has_model = operator_endpoint(current().settings) is not None
+        own["effective_parameters"] = effective_parameters(without_inert(parameters, has_model=has_model))
     result["job_metadata"] = (result.get("job_metadata") or {}) | own
     answer: ParseResult = result
     return answer

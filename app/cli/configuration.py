@@ -20,6 +20,7 @@ from engines.tools import find_tools
 from engines.version import profile_version
 from schemas import job_config
 from settings import Settings
+from tasks.language_models import fingerprint_of
 
 CLASSIFY_PARAMETERS = ("lang", "max_pages", "target_pages")
 """What a classify job can be told about reading the documents."""
@@ -83,10 +84,10 @@ def parse_config(settings: Sequence[str]) -> dict[str, Any]:
 def check_config(config: dict[str, Any]) -> dict[str, Any]:
     """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter.
 
-    What needs a language model passes where SHEAF_MODEL_PARAMETERS says so here, too.
+    Whether there is a language model to ask, the server knows.
     """
     ignores_models = os.environ.get("SHEAF_MODEL_PARAMETERS") == "warn"
-    conditions = Conditions(min_job_timeout_seconds=0.0, ignores_models=ignores_models)
+    conditions = Conditions(min_job_timeout_seconds=0.0, ignores_models=ignores_models, has_model=True)
     try:
         job_config.validate(job_config.load(config), conditions)
     except ValidationError as error:
@@ -94,9 +95,10 @@ def check_config(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def hash_of(config: dict[str, Any]) -> str:
-    """The `parameters_hash` of a configuration that was checked: the same for the same work."""
-    return job_config.configuration_hash(job_config.load(config))
+def hash_of(config: dict[str, Any], settings: Settings) -> str:
+    """The `parameters_hash` of a configuration that was checked: the same for the same work, as far as can be seen from here."""
+    loaded = job_config.load(config)
+    return job_config.configuration_hash(loaded, fingerprint_of(job_config.parse_parameters_of(loaded), settings))
 
 
 def engine_of(settings: Settings) -> str:

@@ -77,7 +77,8 @@ def run(
     if left_out:
         console.print(left_out, soft_wrap=True)  # one line, for whoever reads it in a log
     interrupts = Interrupts()
-    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config), engine_of(Settings.from_env()))
+    own = Settings.from_env()
+    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config, own), engine_of(own))
     work = RunWork(documents, fresh(config) if is_fresh else config, out, ledger, console, interrupts)
     with interrupts.heeded():
         try:

@@ -6,8 +6,8 @@ the same parameters are read together, as one selection of the same document.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from engines.auto_mode.triggers import PageView, entries_of
 from engines.context import Source
@@ -19,8 +19,13 @@ from engines.parameters.patterns import Search
 from engines.render.framing import Frame
 from engines.render.pages import page_result
 
-Read = Callable[[ParseParameters], Document]
-"""Reads the document at hand with other parameters."""
+
+class Read(Protocol):
+    """Reads the document at hand with other parameters; a language model is asked only if it may be."""
+
+    def __call__(self, parameters: ParseParameters, /, *, may_ask: bool = True) -> Document:
+        """The document. Raises as engines.pipeline.read does."""
+
 
 SIMPLE_TIER = "cost_effective"
 """The tier of pages that the cost optimizer finds simple (documentation of the hosted service)."""
@@ -63,7 +68,7 @@ def optimized(parameters: ParseParameters, read_with: Read) -> Document:
     """The cost optimizer: simple pages stay as the cheaper tier read them."""
     full = replace(parameters, enable_cost_optimizer=None)
     cheap = resolved(replace(full, tier=SIMPLE_TIER))
-    document = read_with(cheap)
+    document = read_with(cheap, may_ask=False)
     demanding = [page for page in document.pages if not is_simple(page)]
     for page in document.pages:
         page.cost_optimized, page.parameters = True, cheap

@@ -19,6 +19,8 @@ from engines.results import WarningResult
 from engines.version import profile_version
 
 UNTOUCHED = ParseParameters()
+ACTING: frozenset[str] = frozenset()
+"""Wire names of the parameters for language models that act where there is one."""
 
 
 def effective_value(parameters: ParseParameters, parameter: Parameter) -> Any:
@@ -53,14 +55,9 @@ def changed(parameters: ParseParameters) -> list[Parameter]:
     return [one for one in PARAMETERS.values() if effective_value(parameters, one) != one.default]
 
 
-def ignored_parameters(parameters: ParseParameters) -> list[str]:
-    """Wire names of the parameters that were set but do not act yet, those for a language model; a warning names them."""
-    return needs_model(parameters)
-
-
-def without_models(parameters: ParseParameters) -> ParseParameters:
-    """The parameters as if none that needs a language model had been given: they do not act, nor choose a mode that does."""
-    names = needs_model(parameters)
+def without_inert(parameters: ParseParameters, *, has_model: bool) -> ParseParameters:
+    """The parameters as if none that lacks its language model had been given: they do not act, nor choose a mode that does."""
+    names = inert(parameters, has_model=has_model)
     return replace(parameters, **{PARAMETERS[name].attribute: None for name in names}) if names else parameters
 
 
@@ -98,9 +95,12 @@ def own_warnings(earlier: Sequence[WarningResult], parameters: ParseParameters) 
     return kept + [not_applicable(one.name, f"needs {one.together_with}").as_result() for one in mine]
 
 
-def needs_model(parameters: ParseParameters) -> list[str]:
-    """Wire names of the parameters that were set and have no meaning without a language model."""
-    return [one.name for one in changed(parameters) if one.needs_model]
+def inert(parameters: ParseParameters, *, has_model: bool) -> list[str]:
+    """Wire names of the parameters that were set and do not act for want of a language model; a warning names them.
+
+    With a model those are left that Sheaf does not know how to use.
+    """
+    return [one.name for one in changed(parameters) if one.needs_model and not (has_model and one.name in ACTING)]
 
 
 def output_configuration(parameters: ParseParameters) -> dict[str, Any]:

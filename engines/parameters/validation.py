@@ -16,7 +16,7 @@ from engines.auto_mode.triggers import AutoModeRule, entries_in
 from engines.page_selection import page_ranges
 from engines.parameters import ParseParameters, WebhookConfiguration
 from engines.parameters.crop import box_margins, is_fraction, margins_of
-from engines.parameters.effective import needs_model
+from engines.parameters.effective import inert
 from engines.parameters.languages import Language
 from engines.parameters.modes import PRESETS, TIERS, VERSIONS
 from engines.parameters.patterns import Pattern, pattern_in, refused
@@ -45,7 +45,9 @@ class Conditions:
     project_id: str | None = None
     """The project of whoever asks; None where that is not known."""
     ignores_models: bool = False
-    """Whether parameters that need a language model pass, and are ignored with a warning."""
+    """Whether parameters that lack their language model pass, and are ignored with a warning."""
+    has_model: bool = False
+    """Whether the server has a language model to ask."""
     is_barred: Callable[[str], bool] = lambda _url: False
     """Whether the server may not go to a URL, as far as that can be told without asking for names.
 
@@ -310,15 +312,15 @@ def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
 
 
 def models(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
-    """What needs a model is refused until it acts, unless the server ignores it."""
+    """What needs a model is refused where there is none, unless the server ignores it."""
     if not conditions.ignores_models:
-        for name in needs_model(parameters):
+        for name in inert(parameters, has_model=conditions.has_model):
             yield Complaint((name,), NO_MODEL)
 
 
 NO_MODEL = (
-    "This needs a language model, and Sheaf does not use one yet; "
-    "an operator can have it ignored with SHEAF_MODEL_PARAMETERS=warn"
+    "This needs a language model: an operator names one with SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL, "
+    "or has it ignored with SHEAF_MODEL_PARAMETERS=warn"
 )
 
 RULES: tuple[ParameterRule, ...] = (

@@ -17,6 +17,7 @@ from engines.passes import (
     grid,
     layout,
     lines,
+    models,
     modes,
     numbers,
     pictures,
@@ -48,6 +49,7 @@ PASSES: tuple[Pass, ...] = (
     pictures.drop_unsaved,
     plain.flatten,
     watermarks.place,
+    models.rebuild,
     modes.leave_out,
 )
 """All passes; the order matters: what the document is made of comes before how it is written."""

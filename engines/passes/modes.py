@@ -18,4 +18,4 @@ def leave_out(document: Document, parameters: ParseParameters, _context: Context
             page.items, page.markdown = [], ""
     elif parameters.parse_mode in LOOKING:
         for page in document.pages:
-            page.text = ""
+            page.text = page.text if page.error else ""  # it may have to stand for the page

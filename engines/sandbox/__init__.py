@@ -8,6 +8,7 @@ one costs some hundred milliseconds; who shares it across tenants can set `docum
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import pickle
@@ -19,14 +20,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from engines.checkpoints import SaveCheckpoint, keep_nothing
 from engines.context import Progress, no_progress
 from engines.errors import Code, DocumentError
-from engines.parameters import PARAMETERS
 from engines.request import EngineRequest, EngineResult
 from engines.sandbox.checks import (
     checked_checkpoint,
@@ -38,9 +37,11 @@ from engines.sandbox.checks import (
     tell_noise,
 )
 from engines.sandbox.crash import ChildCrashError
+from engines.sandbox.given import environment, without_secrets
+from engines.sandbox.model_pipe import answer_of, checked_questions
 from engines.sandbox.monitor import MEGABYTE, Bounds, Watch
 from engines.sandbox.procfs import kill_group, memory
-from engines.sandbox.protocol import FrameError, Frames, Message, send
+from engines.sandbox.protocol import FrameError, Frames, Message, ModelHead, RepliesHead, send
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class Sandbox:
 
         Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); RESOURCES_EXHAUSTED; INTERNAL_ERROR (it failed
         in a way nobody foresaw, or answered nonsense); and ChildCrashError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
+        Raises as `request.model` does when the child asks it.
         """
         watch = Watch(bounds, stopped)
         answer: EngineResult | DocumentError | None = None
@@ -151,6 +153,9 @@ class Sandbox:
                 kept += len(body)
                 if kept <= self.output_mb * MEGABYTE:
                     keep(name, body)
+            elif "ask" in head:
+                child.allow(len(body))
+                child.reply(answer_of(checked_questions(head["ask"], body), request.model, watch, child.pid))
             elif "file" in head:
                 outputs[checked_name(head["file"])] = body
             elif "error" in head:
@@ -231,9 +236,15 @@ class SandboxChild:
         self._frames.limit = output_bytes
         self._tail = b""
         try:
-            send(self._requests, {"memory_mb": memory_mb}, pickle.dumps(without_secrets(request)))
+            model: ModelHead | None = {"sees": request.model.sees} if request.model else None
+            send(self._requests, {"memory_mb": memory_mb, "model": model}, pickle.dumps(without_secrets(request)))
         except BrokenPipeError:
             logger.info("the sandboxed process ended before it was given the document")
+
+    def reply(self, replies: RepliesHead) -> None:
+        """Hand over what a model has answered."""
+        with contextlib.suppress(BrokenPipeError):  # as above
+            send(self._requests, replies)
 
     def allow(self, more_bytes: int) -> None:
         """Let it send more than it was told."""
@@ -298,16 +309,3 @@ class SandboxChild:
         for ours in (self._requests, self._answers, self._noise, self._lifeline):
             os.close(ours)
         shutil.rmtree(self.scratch, ignore_errors=True)
-
-
-def environment(scratch: str) -> dict[str, str]:
-    """All that the child learns of this process's environment: no credentials, a home of its own, one OCR thread."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX") if name in os.environ}
-    modules = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, sys.path)])
-    return kept | {"HOME": scratch, "TMPDIR": scratch, "PYTHONPATH": modules, "OMP_THREAD_LIMIT": "1"}
-
-
-def without_secrets(request: EngineRequest) -> EngineRequest:
-    """The same request without keys, and without parameters that do not change the result, such as webhooks with their headers."""
-    unneeded = {one.attribute: None for one in PARAMETERS.values() if one.secret or not one.affects_output}
-    return replace(request, parameters=replace(request.parameters, **unneeded))

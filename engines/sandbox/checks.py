@@ -28,6 +28,7 @@ OUTCOME_TYPES: dict[str, type | tuple[type, ...]] = {
     "classification": (dict, type(None)),
     "job_metadata": dict,
     "partial": bool,
+    "faithfulness": (float, type(None)),
 }
 
 

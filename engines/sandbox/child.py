@@ -2,7 +2,8 @@
 
 It reads requests from its standard input (pickled: the child trusts its parent, never the other way round) and answers with
 messages of `protocol`: `{"ready": …}` once, then for each request `{"progress": [done, total, page]}` and `{"checkpoint": name}`
-with its bytes as it goes, one `{"file": name}` with the bytes of each output, and `{"outcome": …}` or `{"error": …}` at the end.
+with its bytes as it goes, `{"ask": …}` when it has questions for a model, one `{"file": name}` with the bytes of each output, and
+`{"outcome": …}` or `{"error": …}` at the end.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from engines.checkpoints import SaveCheckpoint
 from engines.context import Progress
 from engines.errors import Code, DocumentError, shortage
 from engines.request import EngineRequest, EngineResult
 from engines.sandbox.confinement import end_with_parent, isolate_network, limit_files, limit_memory
+from engines.sandbox.model_pipe import PipedModel
 from engines.sandbox.protocol import receive, send
 
 Run = Callable[[EngineRequest, Progress, SaveCheckpoint], EngineResult]
@@ -45,7 +48,13 @@ def main(target: str, answers: int, lifeline: int) -> None:
     while message := receive(requests):
         head, pickled = message
         limit_memory(head["memory_mb"])
-        answer(run, pickled, answers)
+        answer(run, pickled, answers, model_of(head, requests, answers))
+
+
+def model_of(head: Mapping[str, Any], requests: int, answers: int) -> PipedModel | None:
+    """The model that the request of this head may ask, by way of the parent."""
+    known = head.get("model")
+    return PipedModel(requests, answers, sees=known["sees"]) if known else None
 
 
 def private_input() -> int:
@@ -56,7 +65,7 @@ def private_input() -> int:
     return requests
 
 
-def answer(run: Run, pickled: bytes, answers: int) -> None:
+def answer(run: Run, pickled: bytes, answers: int, model: PipedModel | None = None) -> None:
     """Carry out one request, given as it was pickled, and send what came of it to the descriptor `answers`."""
 
     def progress(done: int, total: int, page: int | None = None) -> None:
@@ -67,7 +76,7 @@ def answer(run: Run, pickled: bytes, answers: int) -> None:
 
     try:
         request = pickle.loads(pickled)  # noqa: S301 - written by the parent that started this process
-        result = run(request, progress, keep)
+        result = run(dataclasses.replace(request, model=model) if model else request, progress, keep)
     except DocumentError as error:
         send(answers, {"error": {"code": error.code, "detail": error.detail}})
     except MemoryError:
@@ -79,7 +88,11 @@ def answer(run: Run, pickled: bytes, answers: int) -> None:
     else:
         for name, content in result.outputs.items():
             send(answers, {"file": name}, content)
-        rest = {f.name: getattr(result, f.name) for f in dataclasses.fields(result) if f.name != "outputs"}
+        names = {one.name for one in dataclasses.fields(result)} - {
+            "outputs",
+            "usage",
+        }  # the parent counts what is used
+        rest = {name: getattr(result, name) for name in names}
         send(answers, {"outcome": rest})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
 LENGTHS = struct.Struct(">IQ")
@@ -20,6 +21,20 @@ class RequestHead(TypedDict):
     """Sent to the child with each request, which it belongs to as pickled bytes."""
 
     memory_mb: int
+    model: ModelHead | None
+    """What is known of the model that may be asked; None where none may."""
+
+
+class ModelHead(TypedDict):
+    """What a child knows of the model that its parent asks for it."""
+
+    sees: bool
+
+
+class RepliesHead(TypedDict):
+    """Sent to a child that has asked: one `{text, failure}` for each question."""
+
+    replies: list[dict[str, str]]
 
 
 class AnswerHead(TypedDict, total=False):
@@ -33,6 +48,8 @@ class AnswerHead(TypedDict, total=False):
     """The name of a checkpoint, its bytes behind."""
     file: object
     """The name of an output, its bytes behind."""
+    ask: object
+    """Questions for a model, their pictures behind; the child waits for the answers."""
     error: object
     """The end: `{code, detail}`, and `traceback` of what nobody foresaw."""
     outcome: object
@@ -46,7 +63,7 @@ class FrameError(Exception):
     """What came through the pipe is not a message, or is larger than allowed."""
 
 
-def send(descriptor: int, head: RequestHead | AnswerHead, body: bytes = b"") -> None:
+def send(descriptor: int, head: RequestHead | RepliesHead | AnswerHead, body: bytes = b"") -> None:
     """Write one message to a blocking pipe. Raises OSError when the other side is gone."""
     text = json.dumps(head).encode()
     for part in (LENGTHS.pack(len(text), len(body)) + text, body):
@@ -95,8 +112,8 @@ def decoded_head(text: bytearray) -> dict[str, Any]:
     return head
 
 
-def receive(descriptor: int) -> tuple[RequestHead, bytes] | None:
-    """Wait for a request on a blocking pipe; None when the other side closed it. For the child, which trusts its parent."""
+def receive(descriptor: int) -> tuple[Mapping[str, Any], bytes] | None:
+    """Wait for a message on a blocking pipe; None when the other side closed it. For the child, which trusts its parent."""
     lengths = read_exactly(descriptor, LENGTHS.size)
     if lengths is None:
         return None
@@ -105,7 +122,7 @@ def receive(descriptor: int) -> tuple[RequestHead, bytes] | None:
     body = read_exactly(descriptor, body_size)
     if head is None or body is None:
         return None
-    return cast("RequestHead", decoded_head(bytearray(head))), body
+    return decoded_head(bytearray(head)), body
 
 
 def read_exactly(descriptor: int, size: int) -> bytes | None:

@@ -183,6 +183,7 @@ TOGETHER = (
     "test_cli_",
     "test_endless",
     "test_logs",
+    "test_parameters_models",
     "test_parameters_storage",
     "TestWithoutTheReconciler",
 )

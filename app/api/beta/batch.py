@@ -174,6 +174,7 @@ def _accept(session: orm.Session, payload: BatchRequest, names: RequestColumns) 
     """The new job of this request, which it remembers by `names`. An empty directory is finished before anybody asks."""
     job = new_job(
         payload.job_config,
+        model=direct_jobs.model_asked(payload.job_config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

@@ -10,6 +10,7 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy import orm
 
+from app.api import direct_jobs
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.beta.batch import get_or_404, require_workable
@@ -79,6 +80,7 @@ def _retried(
         abort(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
     job = new_job(
         config,
+        model=direct_jobs.model_asked(config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

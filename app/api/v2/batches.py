@@ -189,6 +189,7 @@ def _accept(session: orm.Session, payload: dict[str, Any], config: JobConfig, **
     """The new batch of this request. Over an empty directory it has ended at once."""
     job = new_job(
         config,
+        model=direct_jobs.model_asked(config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from support.forms import form, upload
-from support.papers import chapter, pdf
+from support.llm import Answer, endpoint
+from support.papers import chapter, lines, pdf
 from support.places import TESTS
 from support.running import BATCHES, DIRECTORIES, FILES, QUICK, RunningStack
 from support.waiting import eventually
@@ -75,6 +76,7 @@ class Service:
         engine = make_engine(settings.effective_database_url())
         Base.metadata.create_all(engine)
         engine.dispose()
+        self.folder = settings.data_dir
         self.client = create_app(settings).test_client()
         with Session.begin() as session:
             project = Project.named(session, "default")
@@ -374,6 +376,49 @@ def test_what_pages_should_ask_a_model_in_auto_mode_is_ignored_with_one_warning(
     found = result_of(made, parameters)
     assert ignored(found["job_metadata"]) == ["gpt4o_mode"]
     assert "Ordinary words." in found["markdown"]["pages"][0]["markdown"]
+
+
+ASKS = {"parameters": {"parse_mode": "parse_page_with_llm"}}
+LOOKS = {"parameters": {"parse_mode": "parse_page_with_lvm"}}
+
+
+@pytest.mark.setting("llm_base_url", "llm_api_key", "llm_model")
+def test_a_model_is_asked_where_the_operator_names_one(service: Start) -> None:
+    assert "# A note" in result_of(service(), ASKS["parameters"])["markdown"]["pages"][0]["markdown"]
+    with endpoint() as server:
+        server.think = lambda asked: f"> {asked.draft}"
+        made = service(llm_base_url=server.url, llm_api_key="sk-1", llm_model="m-1")
+        assert "> # A note" in result_of(made, ASKS["parameters"])["markdown"]["pages"][0]["markdown"]
+        [asked] = server.asked
+    assert (asked.headers["authorization"], asked.body["model"]) == ("Bearer sk-1", "m-1")
+
+
+@pytest.mark.setting("llm_small_model", "llm_vision_model")
+def test_other_models_can_be_named_for_easier_work_and_for_pictures(service: Start) -> None:
+    with endpoint() as server:
+        made = service(llm_base_url=server.url, llm_model="m", llm_small_model="small")
+        result_of(made, {"tier": "agentic", "version": "latest"})
+        assert [(asked.body["model"], asked.pictures) for asked in server.asked] == [("small", [])]
+    with endpoint() as server:
+        made = service(llm_base_url=server.url, llm_model="m", llm_vision_model="sees")
+        made.run(("page.pdf", pdf(Path(made.folder, "page.pdf"), lines("Words.")).read_bytes()), config=ASKS)
+        made.run(("look.pdf", pdf(Path(made.folder, "look.pdf"), lines("Word.")).read_bytes()), config=LOOKS)
+        assert [(asked.body["model"], len(asked.pictures)) for asked in server.asked] == [("m", 0), ("sees", 1)]
+
+
+@pytest.mark.setting("llm_concurrency", "llm_timeout_seconds")
+def test_how_many_questions_are_under_way_and_how_long_an_answer_is_waited_for(service: Start) -> None:
+    with endpoint() as server:
+        server.think = lambda asked: Answer(asked.draft, seconds=0.1)
+        made = service(llm_base_url=server.url, llm_model="m", llm_concurrency=2, llm_timeout_seconds=30)
+        pages = [lines(f"Words of page {number}.") for number in range(6)]
+        made.run(("long.pdf", pdf(Path(made.folder, "long.pdf"), *pages).read_bytes()), config=ASKS)
+        assert (len(server.asked), server.most_at_once) == (6, 2)
+    with endpoint() as server:
+        server.think = lambda asked: Answer(asked.draft, seconds=1.5) if asked.draft else "ok"
+        made = service(llm_base_url=server.url, llm_model="m", llm_timeout_seconds=1)
+        (item,) = made.run(("slow.html", b"<p>Slow words.</p>"), config=ASKS)
+        assert str(item.error_message).startswith("PAGE_ERROR_TOLERANCE_EXCEEDED")
 
 
 def result_of(made: Service, parameters: dict[str, Any]) -> Any:

@@ -20,8 +20,7 @@ from engines.parameters import (
 )
 from engines.parameters.effective import (
     effective_parameters,
-    ignored_parameters,
-    needs_model,
+    inert,
     output_configuration,
     parameters_hash,
 )
@@ -111,7 +110,7 @@ def test_effective_parameters_show_no_secret() -> None:
 
 def test_what_does_not_act_yet_is_named_when_it_was_set_to_something_else() -> None:
     parameters = ParseParameters(user_prompt="Shout", structured_output=False, target_pages="0", system_prompt="")
-    assert ignored_parameters(parameters) == ["user_prompt"]
+    assert inert(parameters, has_model=False) == ["user_prompt"]
 
 
 def test_what_is_said_to_act_is_read_by_the_code() -> None:
@@ -121,7 +120,7 @@ def test_what_is_said_to_act_is_read_by_the_code() -> None:
 
 
 def test_what_needs_a_model_is_named_when_it_was_set_to_something_else() -> None:
-    assert needs_model(ParseParameters(user_prompt="x", is_formatting_instruction=False, model="")) == [
+    assert inert(ParseParameters(user_prompt="x", is_formatting_instruction=False, model=""), has_model=False) == [
         "user_prompt",
         "is_formatting_instruction",
     ]

@@ -1,0 +1,70 @@
+"""What a model is asked and what it answers, as plain data: both cross the pipe between a worker and its sandboxed child."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Tick = Callable[[int], None]
+"""Called while answers are waited for, several times a second, with how many have come; it may raise, and no more is asked."""
+
+
+class ModelRole(enum.StrEnum):
+    """Which of an endpoint's models is meant; the endpoint knows their names."""
+
+    DEFAULT = "default"
+    SMALL = "small"
+    VISION = "vision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One question. What a document says stands in `user` and `pictures` only, never in `system`."""
+
+    system: str
+    user: str
+    pictures: tuple[bytes, ...] = ()
+    """JPEG or PNG."""
+    role: ModelRole = ModelRole.DEFAULT
+    wants_json: bool = False
+    schema: Mapping[str, Any] | None = None
+    """JSON Schema of the answer, when it is to be JSON of that shape."""
+    most_tokens: int = 8192
+    """Tokens of the longest answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReply:
+    """One answer, or why there is none."""
+
+    text: str = ""
+    failure: str = ""
+    """Why the question was not answered, in words; empty when it was."""
+
+
+class Model(Protocol):
+    """Somebody to ask."""
+
+    @property
+    def sees(self) -> bool:
+        """Whether there is a model for pictures, apart from those that a job asks for by name."""
+
+    def ask(self, requests: Sequence[ModelRequest], tick: Tick) -> list[ModelReply]:
+        """The answer to each question, in their order; several are asked at once.
+
+        Raises ModelUnavailableError, ModelDeniedError, and whatever `tick` raises.
+        """
+
+
+class ModelUnavailableError(Exception):
+    """The endpoint is down or has too much to do: nothing is wrong with the document, which waits for so many `seconds`."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class ModelDeniedError(Exception):
+    """The endpoint does not know the key or the model: asking again changes nothing."""

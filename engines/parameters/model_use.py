@@ -1,0 +1,39 @@
+"""When a language model is asked: only for jobs that ask for one, in whatever words (docs/decisions/0051)."""
+
+from __future__ import annotations
+
+from engines.parameters import ParseParameters, ParsingMode
+from engines.parameters.modes import LOOKING, resolved
+
+PROMPTS = frozenset(
+    {
+        "model",
+        "system_prompt",
+        "system_prompt_append",
+        "user_prompt",
+        "parsing_instruction",
+        "formatting_instruction",
+        "complemental_formatting_instruction",
+        "content_guideline_instruction",
+    }
+)
+"""Attributes that ask for a model by being set."""
+
+
+def asks_model(parameters: ParseParameters) -> bool:
+    """Whether a job has pages rebuilt by a model, where there is one.
+
+    It asks for that by a mode, tier or preset that is named after one, by what has no meaning otherwise, or by auto mode, which
+    reads pages again in such a mode.
+    """
+    if parameters.auto_mode:
+        return True
+    mode = resolved(parameters).parse_mode
+    if mode is ParsingMode.PARSE_PAGE_WITHOUT_LLM:
+        return False
+    return mode is not None or any(getattr(parameters, name) for name in PROMPTS)
+
+
+def looks(parameters: ParseParameters) -> bool:
+    """Whether the model is shown pictures of pages and nothing else."""
+    return parameters.parse_mode in LOOKING

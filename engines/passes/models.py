@@ -1,0 +1,17 @@
+"""What a language model makes of the pages, where the job asks for one and there is one."""
+
+from __future__ import annotations
+
+from engines.context import Context
+from engines.document import Document
+from engines.llm.pages import rebuild_pages
+from engines.parameters import ParseParameters
+from engines.parameters.model_use import asks_model
+from engines.render.pages import is_spreadsheet
+
+
+def rebuild(document: Document, parameters: ParseParameters, context: Context) -> None:
+    """Have the pages rebuilt; sheets have a pipeline of their own in every mode."""
+    if context.model is None or is_spreadsheet(document) or not asks_model(parameters):
+        return
+    rebuild_pages(document, parameters, context)

@@ -1,0 +1,66 @@
+"""Which language model a job asks, and under what name its answers are remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+
+from engines.llm.client import Breaker, EndpointModel
+from engines.llm.endpoint import Endpoint
+from engines.llm.prompting import prompts_version
+from engines.parameters import ParseParameters
+from engines.parameters.model_use import asks_model
+from settings import Settings
+from tasks import egress
+
+_breaker = Breaker()
+"""Of this process."""
+
+
+def operator_endpoint(settings: Settings) -> Endpoint | None:
+    """The endpoint of this server; None where the operator has named none."""
+    if not settings.llm_base_url or not settings.llm_model:
+        return None
+    return Endpoint(
+        base_url=settings.llm_base_url,
+        key=settings.llm_api_key,
+        model=settings.llm_model,
+        small_model=settings.llm_small_model,
+        vision_model=settings.llm_vision_model,
+        concurrency=settings.llm_concurrency,
+        seconds=settings.llm_timeout_seconds,
+    )
+
+
+def endpoint_of(parameters: ParseParameters, settings: Settings) -> Endpoint | None:
+    """The endpoint that a job with these parameters asks; None where it asks none, or there is none."""
+    return operator_endpoint(settings) if asks_model(parameters) else None
+
+
+def fingerprint_of(parameters: ParseParameters, settings: Settings) -> str:
+    """What of models and prompts decides on the result of a job; empty where it asks none."""
+    endpoint = endpoint_of(parameters, settings)
+    if endpoint is None:
+        return ""
+    known = asdict(endpoint)
+    for without_effect in ("key", "concurrency", "seconds"):
+        del known[without_effect]
+    facts = json.dumps([known, prompts_version()], sort_keys=True)
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+
+
+def model_for(parameters: ParseParameters, settings: Settings) -> EndpointModel | None:
+    """Whom the work on one document of a job asks. Raises ModelUnavailableError while the endpoint is known to be down."""
+    endpoint = endpoint_of(parameters, settings)
+    if endpoint is None:
+        return None
+    _breaker.check(endpoint)
+
+    def resolve(host: str, port: int) -> str:
+        try:
+            return str(egress.reachable(host, port, settings.outbound_allow))
+        except egress.RefusedAddressError as error:
+            raise ConnectionRefusedError(str(error)) from error
+
+    return EndpointModel(endpoint, _breaker, resolve)

@@ -1,0 +1,216 @@
+"""The client of language models, against an endpoint that is a real server (tests/support/llm.py)."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from support.llm import Answer, Asked, endpoint
+from support.llm import Endpoint as Server
+
+from engines.llm import client
+from engines.llm.asking import ModelDeniedError, ModelReply, ModelRequest, ModelRole, ModelUnavailableError
+from engines.llm.client import Breaker, EndpointModel
+from engines.llm.endpoint import Endpoint
+
+PLAIN = ModelRequest(system="Be brief.", user="How are you?")
+WELL = [ModelReply(text="well")]
+
+
+class StopError(Exception):
+    """Whoever waits has had enough."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """An endpoint that is well; pauses are short."""
+    monkeypatch.setattr(client, "FIRST_PAUSE", 0.01)
+    with endpoint() as made:
+        made.think = lambda _asked: "well"
+        yield made
+
+
+def model_of(server: Server, breaker: Breaker | None = None, **fields: object) -> EndpointModel:
+    known = Endpoint(base_url=server.url, key="sk-1", model="large")
+    return EndpointModel(replace(known, **fields), breaker or Breaker())
+
+
+def ask(model: EndpointModel, *requests: ModelRequest) -> list[ModelReply]:
+    return model.ask(requests or [PLAIN], lambda _done: None)
+
+
+def in_turn(*answers: Answer | str) -> object:
+    """Gives these answers one after the other, and the last one ever after."""
+    left = list(answers)
+    return lambda _asked: left.pop(0) if len(left) > 1 else left[0]
+
+
+def test_a_question_is_a_request_of_the_package_and_its_answer_a_reply(server: Server) -> None:
+    model = model_of(server)
+    assert ask(model) == WELL
+    [asked] = server.asked
+    assert (asked.path, asked.headers["authorization"]) == ("/v1/chat/completions", "Bearer sk-1")
+    assert (asked.body["model"], asked.system, asked.user) == ("large", "Be brief.", "How are you?")
+    assert model.usage.as_result() == {"requests": 1, "prompt_tokens": 10, "completion_tokens": 5}
+
+
+def test_answers_stand_in_the_order_of_their_questions_though_few_are_asked_at_once(server: Server) -> None:
+    server.think = lambda asked: Answer(asked.user, seconds=0.1 if asked.user == "0" else 0.02)
+    questions = [replace(PLAIN, user=str(number)) for number in range(8)]
+    assert [one.text for one in ask(model_of(server, concurrency=2), *questions)] == list("01234567")
+    assert server.most_at_once == 2
+
+
+def test_pictures_schemas_and_roles_are_part_of_the_request(server: Server) -> None:
+    model = model_of(server, small_model="small", vision_model="sees")
+    schema = {"type": "object", "properties": {}}
+    ask(
+        model, replace(PLAIN, pictures=(b"\x89PNG1", b"\xff\xd8"), role=ModelRole.VISION), replace(PLAIN, schema=schema)
+    )
+    ask(model, replace(PLAIN, role=ModelRole.SMALL, wants_json=True))
+    shown = next(asked for asked in server.asked if asked.pictures)
+    assert [one.partition(";")[0] for one in shown.pictures] == ["data:image/png", "data:image/jpeg"]
+    assert shown.body["model"] == "sees"
+    assert {asked.body.get("response_format", {}).get("type") for asked in server.asked} == {
+        None,
+        "json_schema",
+        "json_object",
+    }
+    assert server.asked[-1].body["model"] == "small"
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (Answer("half of", finish="length"), "the answer was cut off"),
+        (Answer(refusal="No."), "the model refused to answer"),
+        (Answer("", finish="content_filter"), "the model refused to answer"),
+        (Answer(""), "the answer is empty"),
+        (Answer(raw=b"{"), "the answer cannot be read"),
+        (Answer(raw=b"{}"), "the answer cannot be read"),
+        (Answer(raw=b'{"choices": []}'), "the answer cannot be read"),
+        (Answer(raw=b'{"choices": [{}]}'), "the answer cannot be read"),
+        (Answer(raw=b"<p>", headers={"Content-Type": "text/html"}), "the answer cannot be read"),
+        (Answer(status=400), "status 400"),
+        (Answer(status=422), "status 422"),
+    ],
+)
+def test_an_answer_that_is_none_is_not_asked_for_again(server: Server, answer: Answer, failure: str) -> None:
+    server.think = lambda _asked: answer
+    assert ask(model_of(server)) == [ModelReply(failure=failure)]
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503])
+def test_what_another_try_may_cure_is_tried_again(server: Server, status: int) -> None:
+    server.think = in_turn(Answer(status=status), Answer(status=status), "well")
+    assert ask(model_of(server)) == WELL
+    assert len(server.asked) == 3
+
+
+def test_an_endpoint_is_left_alone_for_as_long_as_it_asks(server: Server) -> None:
+    server.think = in_turn(Answer(status=429, headers={"retry-after-ms": "300", "Retry-After": "9"}), "well")
+    began = time.monotonic()
+    assert ask(model_of(server)) == WELL
+    assert 0.3 <= time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_key_or_a_model_that_is_not_known_is_told_at_once(server: Server, status: int) -> None:
+    server.think = lambda _asked: Answer(status=status)
+    with pytest.raises(ModelDeniedError):
+        ask(model_of(server))
+    assert len(server.asked) == 1
+
+
+def test_an_account_without_money_is_no_matter_of_patience(server: Server) -> None:
+    body = b'{"error": {"message": "pay", "type": "insufficient_quota", "param": null, "code": "insufficient_quota"}}'
+    server.think = lambda _asked: Answer(status=429, raw=body)
+    with pytest.raises(ModelDeniedError):
+        ask(model_of(server))
+
+
+def test_an_error_that_stays_is_the_question_s_when_the_endpoint_answers_another_one(server: Server) -> None:
+    server.think = lambda asked: Answer(status=500) if asked.user == PLAIN.user else "ok"
+    assert ask(model_of(server)) == [ModelReply(failure="status 500")]
+    assert len(server.asked) == client.TRIES + 1
+
+
+def test_an_error_that_stays_is_the_question_s_when_others_are_answered_meanwhile(server: Server) -> None:
+    server.think = lambda asked: Answer(status=500) if asked.user == "bad" else Answer("ok", seconds=0.02)
+    replies = ask(model_of(server, concurrency=2), *(replace(PLAIN, user=one) for one in ("bad", "good", "good")))
+    assert [one.failure for one in replies] == ["status 500", "", ""]
+    assert len(server.asked) == client.TRIES + 2
+
+
+def test_an_endpoint_that_is_down_is_not_asked_for_a_while(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "OUTAGE_PAUSE", 0.2)
+    breaker = Breaker()
+    server.think = lambda _asked: Answer(status=503)
+    with pytest.raises(ModelUnavailableError, match="status 503"):
+        ask(model_of(server, breaker))
+    asked = len(server.asked)
+    with pytest.raises(ModelUnavailableError):
+        ask(model_of(server, breaker))
+    assert len(server.asked) == asked
+    server.think = lambda _asked: "well"
+    time.sleep(0.25)
+    assert ask(model_of(server, breaker)) == WELL
+
+
+def test_an_endpoint_that_cannot_be_reached_is_down() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        model = EndpointModel(Endpoint(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}/v1", model="m"), Breaker())
+        with pytest.raises(ModelUnavailableError, match="cannot be reached"):
+            ask(model)
+
+
+def test_an_endpoint_that_asks_for_long_patience_lets_the_document_wait(server: Server) -> None:
+    server.think = lambda _asked: Answer(status=429, headers={"Retry-After": "100"})
+    with pytest.raises(ModelUnavailableError) as caught:
+        ask(model_of(server))
+    assert caught.value.seconds == 100
+    assert len(server.asked) == 1
+
+
+def test_an_answer_that_takes_too_long_is_none(server: Server) -> None:
+    server.think = lambda asked: Answer("late", seconds=0.6) if asked.user == PLAIN.user else "ok"
+    assert ask(model_of(server, seconds=0.2)) == [ModelReply(failure="no answer within 0.2 s")]
+
+
+def test_whoever_waits_no_more_has_nothing_more_asked(server: Server) -> None:
+    def slow(asked: Asked) -> Answer:
+        return Answer("late", seconds=0.3)
+
+    def tick(done: int) -> None:
+        if done:
+            raise StopError
+
+    server.think = slow
+    with pytest.raises(StopError):
+        model_of(server, concurrency=2).ask([PLAIN] * 20, tick)
+    asked = len(server.asked)
+    assert asked <= 6
+    time.sleep(0.5)
+    assert len(server.asked) == asked
+
+
+def test_the_key_is_in_no_text_of_the_endpoint(server: Server) -> None:
+    assert "sk-1" not in repr(model_of(server).endpoint)
+
+
+def test_an_address_that_a_job_names_is_judged_when_it_is_gone_to(server: Server) -> None:
+    def refuse(host: str, port: int) -> str:
+        raise ConnectionRefusedError(f"{host} is private")
+
+    known = Endpoint(base_url=server.url, model="m", is_of_a_job=True)
+    with pytest.raises(ModelUnavailableError):
+        ask(EndpointModel(known, Breaker(), refuse))
+    assert server.asked == []
+    named = replace(known, base_url=server.url.replace("127.0.0.1", "nobody.invalid"))
+    assert ask(EndpointModel(named, Breaker(), lambda _host, _port: "127.0.0.1")) == WELL
+    assert server.asked[0].headers["host"].startswith("nobody.invalid:")
