@@ -260,6 +260,8 @@ class PdfRun:
 
     def scanned_if_needed(self, native: Any) -> Page | None:
         """The page read by OCR where it needs that; None when it does not, or OCR finds nothing more."""
+        if not policy.is_wanted(self.parameters):
+            return None
         limits = self.context.limits
         layout = self.layouts.get(native.page_num)
         is_unclear = layout is not None and layout.is_unclear

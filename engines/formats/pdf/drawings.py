@@ -85,17 +85,19 @@ def streams(content: bytes) -> Iterator[Stream]:
     """The streams that may draw something; those packed in other ways than by Flate are not looked at."""
     place = content.find(b"stream")
     while place >= 0:
-        dictionary = content[max(0, place - DICTIONARY) : place]
-        found = list(OBJECT.finditer(dictionary[dictionary.rfind(b" obj") - 24 :])) if b" obj" in dictionary else []
         start = place + len(b"stream")
-        if found and not dictionary.endswith(b"end"):
-            own = dictionary[dictionary.rfind(b" obj") :]
+        begin = (
+            -1 if content.startswith(b"end", place - 3) else content.rfind(b" obj", max(0, place - DICTIONARY), place)
+        )
+        found = OBJECT.findall(content, max(0, begin - 24), begin + 4) if begin >= 0 else []
+        if found:
+            own = content[begin:place]
             start += 2 if content[start : start + 2] == b"\r\n" else 1
             is_packed = b"/Filter" in own
             if not any(one in own for one in NO_CONTENT) and (b"Flate" in own or not is_packed):
                 unpacked, size, is_whole = inflated(content, start) if is_packed else plain(content, start)
                 if len(unpacked) > len(b"0 0 l"):
-                    yield Stream(int(found[-1][1]), start, size, unpacked, is_packed, is_whole, b"/Form" in own)
+                    yield Stream(int(found[-1]), start, size, unpacked, is_packed, is_whole, b"/Form" in own)
                 start += size
         place = content.find(b"stream", start)
 

@@ -260,6 +260,13 @@ def test_a_page_of_nothing_but_such_lines_says_why_nothing_was_found(tmp_path: P
     assert refusal(tmp_path, "a.pdf", paper(lines)).code is Code.DOCUMENT_TOO_LARGE
 
 
+def test_content_right_behind_the_header_where_cairo_writes_it_is_looked_at_as_well() -> None:
+    lines = b"".join(b"%d 0 m %d 800 l S " % (one % 600, one % 599) for one in range(60_000))
+    changed, notes = lightened(b"%PDF-1.5\n4 0 obj\n" + stream(lines) + b"\nendobj\n")
+    assert b" l " not in changed
+    assert [note.code for note in notes] == [Code.DRAWING_LEFT_OUT]
+
+
 def test_a_page_of_many_lines_is_read_as_it_is(tmp_path: Path) -> None:
     content = paper(b"".join(b"%d 0 m %d 800 l S " % (one % 600, one % 600) for one in range(3_000)) + WORDS)
     assert lightened(content) == (content, [])
