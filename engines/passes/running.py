@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest, nsmallest
 
 from engines.context import Context
 from engines.document import Document, Item, ItemKind, Page, Role
@@ -53,7 +54,7 @@ class TitleCandidate:
 def find_titles(document: Document, _parameters: ParseParameters, _context: Context) -> None:
     """Mark the running titles among the items, and give each page the text of its own."""
     if len(document.pages) == 1:
-        near = [one for one in title_candidates(document.pages[0], EDGE) if stands_apart(one, document.pages[0])]
+        near = titles_apart(document.pages[0])
     else:
         near = [one for page in document.pages for one in title_candidates(page, BAND, outermost(page))]
         near = repeated_titles(near, document.pages)
@@ -115,17 +116,25 @@ def repeated_titles(near: list[TitleCandidate], pages: list[Page]) -> list[Title
     return titles
 
 
-def stands_apart(one: TitleCandidate, page: Page) -> bool:
-    """Whether a line at the very edge of the only page keeps its distance from everything else."""
+def titles_apart(page: Page) -> list[TitleCandidate]:
+    """The lines at the very edges of the only page of a document that keep their distance from everything else."""
+    boxes = [item.box for item in page.items if item.box is not None]
+    if len(boxes) < 2:
+        return []
+    tops = nsmallest(2, (box.y for box in boxes))
+    bottoms = nlargest(2, (box.y + box.height for box in boxes))
+    return [one for one in title_candidates(page, EDGE) if stands_apart(one, tops, bottoms)]
+
+
+def stands_apart(one: TitleCandidate, tops: Sequence[float], bottoms: Sequence[float]) -> bool:
+    """Whether a line keeps its distance from all else; given are the two highest tops on the page, and the two lowest bottoms."""
     box = one.item.box
     if box is None or one.item.kind is ItemKind.HEADING:
         return False
-    others = [item.box for item in page.items if item is not one.item and item.box is not None]
-    if not others:
-        return False
+    top, bottom = box.y, box.y + box.height
     if one.role is Role.HEADER:
-        return min(other.y for other in others) - (box.y + box.height) >= APART
-    return box.y - max(other.y + other.height for other in others) >= APART
+        return tops[top == tops[0]] - bottom >= APART
+    return top - bottoms[bottom == bottoms[0]] >= APART
 
 
 def titles_in(page: Page, role: Role) -> str:
