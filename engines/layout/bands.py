@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from engines.layout.lines import rows_of
+from engines.layout.lines import LEFT, rows_of
 from engines.layout.table import Table, TableCell
 from engines.layout.words import SURE_BULLETS, Word
 
@@ -40,7 +40,7 @@ Band = tuple[float, float]
 def stretches_of(row: Sequence[Word], gap: float = CELL_GAP) -> list[Stretch]:
     """The stretches of a row, from left to right; `gap` is what parts them, in sizes."""
     found: list[Stretch] = []
-    for word in sorted(row, key=lambda one: one.left):
+    for word in sorted(row, key=LEFT):
         limit = BULLET_GAP if len(found) == 1 and is_bullet(found[0]) else max(gap, FIXED_GAP * word.font.fixed)
         if found and word.left - found[-1].right <= limit * word.size:
             found[-1].words.append(word)
@@ -61,15 +61,28 @@ def bands_of(rows: Sequence[Sequence[Stretch]]) -> list[Band]:
     edges = sorted({edge for row in counted for one in row for edge in (one.left, one.right)})
     allowed = max(len(counted) // 8, int(len(counted) >= FAIRLY_MANY))
     bands: list[Band] = []
-    for left, right in pairwise(edges):
-        middle = (left + right) / 2
-        if right - left < 0.2 or sum(any(one.left < middle < one.right for one in row) for row in counted) > allowed:
+    for (left, right), covering in zip(pairwise(edges), coverings(counted, edges), strict=False):
+        if right - left < 0.2 or covering > allowed:
             continue
         if bands and left - bands[-1][1] < 0.3:
             bands[-1] = (bands[-1][0], right)
         else:
             bands.append((left, right))
     return [band for band in bands if is_between(band, counted, allowed)]
+
+
+def coverings(rows: Sequence[Sequence[Stretch]], edges: Sequence[float]) -> list[int]:
+    """How many rows have a stretch between each edge and the next one, of all the edges of their stretches."""
+    places = {edge: at for at, edge in enumerate(edges)}
+    found = [0] * len(edges)
+    for row in rows:
+        begin = 0
+        for one in row:
+            end = places[one.right]
+            for at in range(max(begin, places[one.left]), end):
+                found[at] += 1
+            begin = max(begin, end)
+    return found
 
 
 def cuts_in(bands: Sequence[Band], rows: Sequence[Sequence[Stretch]]) -> list[float]:

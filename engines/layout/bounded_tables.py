@@ -76,7 +76,8 @@ def regions_of(across: Sequence[Rule]) -> list[Region]:
 def inside(words: Sequence[Word], bounds: Bounds) -> list[Word]:
     """The words whose middle lies in a rectangle, or nearly."""
     left, top, right, bottom = bounds
-    return [one for one in words if left - 2 <= one.middle[0] <= right + 2 and top - 1 < one.middle[1] < bottom + 1]
+    places = ((one, one.middle) for one in words)
+    return [one for one, (x, y) in places if left - 2 <= x <= right + 2 and top - 1 < y < bottom + 1]
 
 
 def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:

@@ -187,14 +187,15 @@ def places(rules: Sequence[Rule]) -> list[float]:
 
 def place_in(edges: Sequence[float], at: float) -> int:
     """Between which two of the edges something lies; what lies outside of all counts to the nearest."""
-    return sum(1 for edge in edges[1:-1] if edge <= at)
+    return bisect_right(edges, at, 1, len(edges) - 1) - 1
 
 
 def cells_between(rules: Rules, xs: Sequence[float], ys: Sequence[float]) -> tuple[list[TableCell], list[list[int]]]:
     """The cells of a grid, those that no rule parts as one, and for each place of the grid the number of its cell."""
     rows, columns = len(ys) - 1, len(xs) - 1
-    walls = [[is_drawn(rules.down, x, top, bottom) for x in xs] for top, bottom in pairwise(ys)]
-    floors = [[is_drawn(rules.across, y, left, right) for left, right in pairwise(xs)] for y in ys]
+    near_xs, near_ys = [near(rules.down, x) for x in xs], [near(rules.across, y) for y in ys]
+    walls = [[is_drawn(some, top, bottom) for some in near_xs] for top, bottom in pairwise(ys)]
+    floors = [[is_drawn(some, left, right) for left, right in pairwise(xs)] for some in near_ys]
     owner = [[-1] * columns for _ in range(rows)]
     cells: list[TableCell] = []
     for row in range(rows):
@@ -222,10 +223,14 @@ def goes_on(row: int, span: range, walls: list[list[bool]], floors: list[list[bo
     return is_open and not any(walls[row][column] for column in span[1:])
 
 
-def is_drawn(rules: Sequence[Rule], at: float, begin: float, end: float) -> bool:
-    """Whether rules at a place cover most of a stretch."""
-    covered = sum(max(0.0, min(end, rule.end) - max(begin, rule.begin)) for rule in rules if abs(rule.at - at) <= APART)
-    return covered > 0.6 * (end - begin)
+def near(rules: Sequence[Rule], at: float) -> list[Rule]:
+    """The rules at a place."""
+    return [rule for rule in rules if abs(rule.at - at) <= APART]
+
+
+def is_drawn(rules: Sequence[Rule], begin: float, end: float) -> bool:
+    """Whether rules at one place cover most of a stretch."""
+    return sum(max(0.0, min(end, rule.end) - max(begin, rule.begin)) for rule in rules) > 0.6 * (end - begin)
 
 
 def unspanned(cell: TableCell, xs: Sequence[float]) -> list[TableCell]:
