@@ -76,6 +76,8 @@ def check_run(run: Sequence[Block], after: Block | None) -> None:
     if len(run) > 1 and is_kicker(*run[:2]):
         run[0].kind = BlockKind.TEXT
         run = run[1:]
+    if after and is_figure(after) and after.top - run[-1].bottom < NEAR * run[-1].size:
+        run[-1].kind = BlockKind.TEXT  # a label of a chart, or of a number that is shown
     below = after
     for one in reversed(run[1:]):
         if one.size * LARGER < run[0].size and is_title_line(one, below, heads_text=below is after):
@@ -97,6 +99,11 @@ def is_next_line(block: Block, above: Block) -> bool:
 def is_kicker(block: Block, title: Block) -> bool:
     """Whether a block is a plain line above a larger title, such as `Chapter 2`, since none of a lower level has it right below."""
     return not block.bold and title.size > LARGER * block.size
+
+
+def is_figure(block: Block) -> bool:
+    """Whether a block is a number, and no text that a heading may stand above."""
+    return not any(map(str.isalpha, block.text))
 
 
 def is_title_line(block: Block, below: Block | None, *, heads_text: bool) -> bool:

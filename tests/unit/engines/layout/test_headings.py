@@ -145,3 +145,8 @@ def test_fonts_that_are_bold_by_their_names_alone_make_headings(tmp_path: Path, 
             named["/FontDescriptor"][NameObject("/FontName")] = NameObject(f"/ABCDEF+{name}")
     writer.write(path)
     assert headings(papers.read(path)) == ["Moorings"]
+
+
+def test_a_label_above_a_number_is_none(read: Read) -> None:
+    labels = drawn((72, 300, "Over 50"), (72, 316, "41-50"), font="Helvetica-Bold", size=11)
+    assert headings(read(papers.lines(*[papers.FOX] * 5, top=120), labels)) == []
