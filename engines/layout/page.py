@@ -9,6 +9,7 @@ from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.aligned_tables import aligned_tables
 from engines.layout.blocks import SENTENCE_END, Block, BlockKind, blocks_of
 from engines.layout.bounded_tables import bounded_tables
+from engines.layout.fractions import with_fractions
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
 from engines.layout.lines import Line, lines_of
@@ -131,6 +132,7 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     links = linked_words(words, on_page)
     if wishes.links:
         link_words(words, on_page)
+    words = with_fractions(words, page)
     lines: list[Line] = []
     tables: list[Table] = []
     sides = halves(words, page)
