@@ -116,6 +116,15 @@ class Block:
 
 
 @dataclass(slots=True)
+class CellLink:
+    """A stretch of the text of a cell, within one of its lines, that leads to an address."""
+
+    start: int
+    end: int
+    url: str
+
+
+@dataclass(slots=True)
 class Cell:
     """One table cell; a span above 1 covers the columns or rows that follow."""
 
@@ -125,6 +134,8 @@ class Cell:
     box: Box | None = None
     marks: list[Mark] | None = None
     """Of revisions in its text; None where there are none."""
+    links: list[CellLink] | None = None
+    """Links that are to be written, in the order of its text; None where there are none."""
 
 
 @dataclass(slots=True)

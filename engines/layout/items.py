@@ -8,10 +8,11 @@ from engines.build.inline import InlineRun, escaped_of, heading_runs, text_of
 from engines.build.page_builder import PageBuilder
 from engines.build.text_grid import column_width, laid_out
 from engines.containers.pdfium import Bounds
-from engines.document import Box, Cell, Item, ItemKind, Link, Page, Piece
+from engines.document import Box, Cell, CellLink, Item, ItemKind, Link, Page, Piece
 from engines.layout.blocks import Block, BlockKind, code_of
 from engines.layout.joining import is_hyphenated, joined_words
 from engines.layout.lines import Line, rows_of
+from engines.layout.linking import parted_at_link
 from engines.layout.markers import BULLETS, STATES
 from engines.layout.page import Figure, PageLayout
 from engines.layout.table import Table
@@ -86,7 +87,7 @@ def box_of(bounds: Bounds) -> Box:
 def runs_of(lines: Sequence[Line]) -> list[InlineRun]:
     """The words of some lines with their formatting."""
     stretches: list[tuple[Look, list[str]]] = []
-    for at, word in enumerate(joined_words(lines)):
+    for at, word in enumerate(part for one in joined_words(lines) for part in parted_at_link(one)):
         blank = " " if at and not word.glued else ""
         look = look_of(word, stretches[-1][0] if stretches else PLAIN)
         if stretches and stretches[-1][0] == look:
@@ -110,9 +111,23 @@ def rows_of_table(table: Table) -> list[list[Cell]]:
     for cell in sorted(table.cells, key=lambda one: (one.row, one.column)):
         lines = [Line(row) for row in rows_of(cell.words)]
         parts = [lines] if cell.row else header_lines(lines)
-        text = "\n".join(text_of(runs_of(part)) for part in parts)
-        rows[cell.row].append(Cell(text, cell.column_span, cell.row_span, box_of(cell.bounds)))
+        text, links = with_links([runs_of(part) for part in parts])
+        rows[cell.row].append(Cell(text, cell.column_span, cell.row_span, box_of(cell.bounds), links=links or None))
     return rows
+
+
+def with_links(lines: Sequence[Sequence[InlineRun]]) -> tuple[str, list[CellLink]]:
+    """The text of a cell of these lines, and the links in it."""
+    text, links = "", list[CellLink]()
+    for line in lines:
+        text += "\n" if text else ""
+        for run in line:
+            if run.url and links and (links[-1].end, links[-1].url) == (len(text), run.url):
+                links[-1].end += len(run.text)
+            elif run.url:
+                links.append(CellLink(len(text), len(text) + len(run.text), run.url))
+            text += run.text
+    return text, links
 
 
 def header_lines(lines: Sequence[Line]) -> list[list[Line]]:

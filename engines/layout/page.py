@@ -13,6 +13,7 @@ from engines.layout.fractions import with_fractions
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
 from engines.layout.lines import Line, lines_of
+from engines.layout.linking import link_words, linked_words
 from engines.layout.markers import marker_of
 from engines.layout.order import ALIGNED, Part, ordered, with_margins
 from engines.layout.ruled_tables import ruled_tables
@@ -272,21 +273,3 @@ def place_of(figure: Figure, parts: Sequence[Part]) -> int:
         if part.top >= figure.top - 2 and part.left < figure.right and figure.left < part.right:
             return at
     return len(parts)
-
-
-def link_words(words: Sequence[Word], links: Sequence[tuple[Bounds, str]]) -> None:
-    """Give words the addresses of the links that they lie on."""
-    for (left, top, right, bottom), url in links:
-        for word in words:
-            x, y = word.middle
-            if left <= x <= right and top <= y <= bottom:
-                word.url = url
-
-
-def linked_words(words: Sequence[Word], links: Sequence[tuple[Bounds, str]]) -> list[tuple[str, str]]:
-    """The addresses of links, each with the words it lies on; those of one address and the same words once."""
-    found: dict[tuple[str, str], None] = {}
-    for (left, top, right, bottom), url in links:
-        on = [one.text for one in words if left <= one.middle[0] <= right and top <= one.middle[1] <= bottom]
-        found[url, " ".join(on)] = None
-    return list(found)

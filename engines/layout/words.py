@@ -78,6 +78,8 @@ class Word:
     """1 of a superscript, -1 of a subscript."""
     url: str = ""
     """Where a link on it leads to."""
+    unlinked: tuple[int, int] = (0, 0)
+    """Letters at its beginning and at its end that the link does not lie on."""
     place: int = 0
     """Where it comes in the order of the content."""
 

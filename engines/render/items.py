@@ -114,7 +114,7 @@ def table_result(item: Item, style: TableStyle) -> TableResult:
     return {
         "type": "table",
         "rows": lines,
-        "md": tables.markdown(item, lines, style) if item.merged_into is None else "",
+        "md": tables.markdown(item, style) if item.merged_into is None else "",
         "csv": tables.csv(lines),
         "html": tables.html(item),
         "isPerfectTable": tables.is_perfect(item.rows),

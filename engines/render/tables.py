@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Self
@@ -11,6 +12,8 @@ from engines.document import Cell, Item
 from engines.parameters import PARAMETERS, ParseParameters
 from engines.render.escaping import escape as escaped
 
+UNSAFE = re.compile(r"[\s()]")
+"""What in an address would end its link."""
 FORMULA = re.compile(r"(\$[^$\n]+\$)")
 """A formula inside of a cell, in which backslashes mean something."""
 WIDEST_COLUMN = 40
@@ -36,20 +39,25 @@ class TableStyle:
 
 def grid(rows: list[list[Cell]]) -> list[list[str]]:
     """The texts in columns, every row of the same length; a span's text stands in its first place, the rest is empty."""
+    return [[cell.text if cell else "" for cell in line] for line in places(rows)]
+
+
+def places(rows: list[list[Cell]]) -> list[list[Cell | None]]:
+    """The cells in columns, every row of the same length; a span stands in its first place, in the others nothing."""
     covered: set[tuple[int, int]] = set()
-    lines: list[list[str]] = []
+    lines: list[list[Cell | None]] = []
     for number, row in enumerate(rows):
-        line: list[str] = []
+        line: list[Cell | None] = []
         for cell in row:
             while (number, len(line)) in covered:
-                line.append("")
+                line.append(None)
             start = len(line)
-            line += [cell.text, *[""] * (cell.column_span - 1)]
+            line += [cell, *[None] * (cell.column_span - 1)]
             for below in range(number + 1, min(number + cell.row_span, len(rows))):
                 covered.update((below, column) for column in range(start, start + cell.column_span))
         lines.append(line)
     width = max(map(len, lines), default=0)
-    return [line + [""] * (width - len(line)) for line in lines]
+    return [line + [None] * (width - len(line)) for line in lines]
 
 
 def is_perfect(rows: list[list[Cell]]) -> bool:
@@ -62,19 +70,19 @@ def is_perfect(rows: list[list[Cell]]) -> bool:
     return len(set(widths.values())) == 1
 
 
-def markdown(item: Item, lines: list[list[str]], style: TableStyle) -> str:
-    """The table as the Markdown of a page has it, its caption above; `lines` is the `grid` of its rows."""
-    table = html(item) if style.is_html else pipes(lines, item.header_rows, style)
+def markdown(item: Item, style: TableStyle) -> str:
+    """The table as the Markdown of a page has it, its caption above."""
+    table = html(item) if style.is_html else pipes(places(item.rows), item.header_rows, style)
     return f"{item.caption}\n\n{table}" if item.caption else table
 
 
-def pipes(lines: list[list[str]], header_rows: int, style: TableStyle) -> str:
+def pipes(lines: list[list[Cell | None]], header_rows: int, style: TableStyle) -> str:
     """A pipe table. Its first row is the header even where the table has none, for Markdown knows no other tables."""
     if not lines:
         return ""
     last_header = max(header_rows, 1)
     cells = [
-        [pipe_cell(text, style.line_break if number < last_header else " ") for text in line]
+        [pipe_cell(cell, style.line_break if number < last_header else " ") if cell else "" for cell in line]
         for number, line in enumerate(lines)
     ]
     if style.is_compact:
@@ -88,11 +96,31 @@ def pipes(lines: list[list[str]], header_rows: int, style: TableStyle) -> str:
     )
 
 
-def pipe_cell(text: str, line_break: str) -> str:
-    """A cell on one line, with nothing that Markdown would take for a mark, or for the end of the cell."""
+def pipe_cell(cell: Cell, line_break: str) -> str:
+    """A cell on one line, with nothing but its links that Markdown would take for a mark, or for the end of the cell."""
+    text = cell.text
+    if cell.links:
+        parts = ((line_break.join(map(cell_markdown, part.split("\n"))), url) for part, url in linked_parts(cell))
+        return "".join(f"[{part}]({target(url)})" if url else part for part, url in parts)
     if "\n" in text:
         return line_break.join(cell_markdown(line.strip()) for line in text.splitlines() if line.strip())
     return cell_markdown(text)
+
+
+def linked_parts(cell: Cell) -> Iterator[tuple[str, str]]:
+    """The stretches of the text of a cell with the addresses they lead to, empty ones of what is between the links."""
+    end = 0
+    for link in cell.links or ():
+        yield cell.text[end : link.start], ""
+        yield cell.text[link.start : link.end], link.url
+        end = link.end
+    yield cell.text[end:], ""
+
+
+def target(url: str) -> str:
+    """An address as it stands in a link of a cell."""
+    quoted = url.replace("|", "%7C")
+    return f"<{quoted}>" if UNSAFE.search(quoted) else quoted
 
 
 def cell_markdown(text: str) -> str:
@@ -124,4 +152,6 @@ def html_cell(cell: Cell, tag: str) -> str:
     """A cell with its spans."""
     columns = f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
     rows = f' rowspan="{cell.row_span}"' if cell.row_span > 1 else ""
-    return f"<{tag}{columns}{rows}>{escape(cell.text, quote=False).replace(chr(10), '<br/>')}</{tag}>"
+    parts = ((escape(part, quote=False).replace("\n", "<br/>"), url) for part, url in linked_parts(cell))
+    inner = "".join(f'<a href="{escape(url)}">{part}</a>' if url else part for part, url in parts)
+    return f"<{tag}{columns}{rows}>{inner}</{tag}>"

@@ -32,10 +32,24 @@ def links_of(document: Any, page: Any, sight: Sight) -> list[tuple[Bounds, str]]
         size = raw.FPDFAction_GetURIPath(document.raw, action, None, 0)
         address = ctypes.create_string_buffer(size)
         raw.FPDFAction_GetURIPath(document.raw, action, address, size)
-        found.append(
-            (sight.bounds(rect.left, rect.bottom, rect.right, rect.top), address.value.decode("utf-8", "replace"))
-        )
+        url = address.value.decode("utf-8", "replace")
+        found += [(bounds, url) for bounds in _places_of(link, rect, sight)]
     return found
+
+
+def _places_of(link: Any, rect: Any, sight: Sight) -> list[Bounds]:
+    """Where a link lies: its quadrilaterals, one a line of its text, or its rectangle where it has none inside of that."""
+    found: list[Bounds] = []
+    quad = raw.FS_QUADPOINTSF()
+    for at in range(raw.FPDFLink_CountQuadPoints(link)):
+        if raw.FPDFLink_GetQuadPoints(link, at, quad):
+            xs, ys = (quad.x1, quad.x2, quad.x3, quad.x4), (quad.y1, quad.y2, quad.y3, quad.y4)
+            if (
+                rect.left - 1 <= min(xs) < max(xs) <= rect.right + 1
+                and rect.bottom - 1 <= min(ys) <= max(ys) <= rect.top + 1
+            ):
+                found.append(sight.bounds(min(xs), min(ys), max(xs), max(ys)))
+    return found or [sight.bounds(rect.left, rect.bottom, rect.right, rect.top)]
 
 
 def notes_of(page: Any, form: Any, sight: Sight) -> list[Note]:

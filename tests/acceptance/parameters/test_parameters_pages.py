@@ -8,9 +8,13 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, RectangleObject, TextStringObject
+from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 from support import papers
-from support.corpus import pdfs_of_corpus
+from support.corpus import of_corpus, pdfs_of_corpus
 from support.engine_runs import NOTE, failure, written
 from support.papers import HEIGHT
 from support.running import Tenant, once
@@ -181,3 +185,83 @@ def test_links_beyond_the_margin_are_left_out(tmp_path: Path) -> None:
     path = papers.pdf(tmp_path / "links.pdf", draw)
     [page] = written(path, bbox_right=0.4)[2]
     assert page["links"] == [{"url": "https://left.example", "text": "the left site"}]
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A page with links on some words of a heading, of paragraphs, and of a cell."""
+    styles = getSampleStyleSheet()
+
+    def told(text: str, style: str = "BodyText") -> Paragraph:
+        return Paragraph(text, styles[style])
+
+    rows = [
+        ["Name", "Where"],
+        ["Crane", told('see <a href="https://map.example/a|x">the map</a> first')],
+        ["Barge", ""],
+    ]
+    path = tmp_path / "linked.pdf"
+    SimpleDocTemplate(str(path)).build(
+        [
+            told('About <a href="https://harbour.example">the harbour</a>', "Heading1"),
+            told('Write to <a href="mailto:office@harbour.example">the office</a>, or see (<a href="https://a.example">here</a>).'),
+            told("As others say[<a href='https://cite.example'>12</a>], " + "and so on " * 8 + "<a href='https://long.example'>"
+                 "to the end of this line, where the same link goes on</a>."),
+            Table(rows, style=[("GRID", (0, 0), (-1, -1), 0.5, "black")]),
+        ]
+    )  # fmt: skip
+    return path
+
+
+@pytest.mark.effect("annotate_links")
+def test_links_lie_on_their_words_alone(linked: Path) -> None:
+    _, markdown, [page] = written(linked, annotate_links=True)
+    assert "# About [the harbour](https://harbour.example)\n" in markdown
+    assert "Write to [the office](mailto:office@harbour.example), or see ([here](https://a.example))." in markdown
+    assert "say[[12](https://cite.example)], and" in markdown
+    assert "[to the end of this line, where the same link goes on](https://long.example)." in markdown
+    assert "| see [the map](https://map.example/a%7Cx) first |" in markdown
+    assert [link["text"] for link in page["links"]] == [
+        *("the harbour", "the office", "here", "12", "to the end of this line, where the same link goes on", "the map")
+    ]
+    html = written(linked, annotate_links=True, output_tables_as_html=True)[1]
+    assert '<td>see <a href="https://map.example/a|x">the map</a> first</td>' in html
+    plain = written(linked)
+    assert ("](" in plain[1], "<a " in plain[1], plain[2][0]["links"] == page["links"]) == (False, False, True)
+
+
+@pytest.mark.effect("annotate_links")
+def test_a_link_over_two_lines_lies_on_its_quadrilaterals(tmp_path: Path) -> None:
+    plain = papers.pdf(
+        tmp_path / "plain.pdf", papers.lines("The link begins here", "and ends in the next line", top=90)
+    )
+    corners = [(140, 712, 190), (70, 698, 118)]
+    quads = [
+        FloatObject(one)
+        for left, top, right in corners
+        for one in (left, top, right, top, left, top - 12, right, top - 12)
+    ]
+    annotation = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject("/Link"),
+            NameObject("/Rect"): RectangleObject((70, 686, 190, 712)),
+            NameObject("/QuadPoints"): ArrayObject(quads),
+            NameObject("/A"): DictionaryObject(
+                {NameObject("/S"): NameObject("/URI"), NameObject("/URI"): TextStringObject("https://quad.example")}
+            ),
+        }
+    )
+    writer = PdfWriter(clone_from=str(plain))
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(annotation)])
+    writer.write(tmp_path / "quads.pdf")
+    [page] = written(tmp_path / "quads.pdf", annotate_links=True)[2]
+    assert page["links"] == [{"url": "https://quad.example", "text": "here and ends"}]
+
+
+@pytest.mark.effect("annotate_links")
+def test_links_of_documents_that_others_made() -> None:
+    markdown = written(of_corpus("pdf-bench", "01030000000094.pdf"), annotate_links=True)[1]
+    assert markdown.count("[this](https://www.") == 3
+    markdown = written(of_corpus("pdf-bench", "01030000000100.pdf"), annotate_links=True)[1]
+    assert "[*(Yoeli et al. 2013)*](https://www.jstor.org/" in markdown
