@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from engines.context import Limits
 from engines.errors import Code, DocumentError
@@ -17,9 +16,6 @@ LITTLE_TEXT = 200
 """A page with fewer letters is read when most of what is drawn on it lies outside them."""
 TEXT_OF_A_SCAN = 100
 """A page that is one picture and has at least as many letters is a scan that was read before."""
-
-UNREAD_ANNOTATIONS = frozenset({"link", "popup", "widget"})
-"""Kinds of annotations that show no text of their own, or whose text the native reader knows."""
 
 DPI = 150.0
 HIGH_DPI = 300.0
@@ -65,37 +61,43 @@ def is_wanted(parameters: ParseParameters) -> bool:
     return not (parameters.disable_ocr or parameters.fast_mode)
 
 
-def page_needs_reading(native: Any, parameters: ParseParameters, limits: Limits) -> bool:
-    """Whether there is text on a page that only OCR can see.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What of a page decides whether it has text that only OCR can see. Shares are of the page's area."""
 
-    The native reader's own verdict is not used: it says yes to every page with a picture or much white space.
-    """
-    facts = native.complexity
-    if facts.is_garbled:
+    letters: int
+    """Of its own text."""
+    is_unclear: bool
+    """Whether fonts do not identify a good part of these."""
+    is_scan: bool
+    """Whether a picture covers the page, or tiles of one do."""
+    picture_share: float
+    """What the largest other picture covers."""
+    drawn_share: float
+    """What all that is drawn spans, its text included."""
+    text_share: float
+    """What its text spans."""
+    has_remarks: bool
+    """Whether there are stamps or the like on it."""
+
+
+def page_needs_reading(facts: PageFacts, parameters: ParseParameters, limits: Limits) -> bool:
+    """Whether there is text on a page that only OCR can see."""
+    if facts.is_unclear:
         return True
-    if parameters.disable_image_extraction and (facts.full_page_image or facts.largest_image_coverage):
+    if parameters.disable_image_extraction and (facts.is_scan or facts.picture_share):
         return False
-    if facts.text_length < TEXT_OF_A_SCAN and facts.full_page_image:
+    if facts.letters < TEXT_OF_A_SCAN and facts.is_scan:
         return True
-    if facts.largest_image_coverage >= limits.ocr_picture_share:
+    if facts.picture_share >= limits.ocr_picture_share:
         return True
-    return facts.text_length < LITTLE_TEXT and is_drawn_beyond_text(native, facts.text_length)
+    return facts.letters < LITTLE_TEXT and is_drawn_beyond_text(facts)
 
 
-def is_drawn_beyond_text(native: Any, letters: int) -> bool:
-    """Whether most of what is drawn on a page with little text lies outside that text.
-
-    This finds pictures inside forms and letters drawn as curves, both of which the native reader does not count.
-    """
-    ink = native.content_bounds
-    if ink is None:
-        return letters < FEW_LETTERS and any(one.subtype not in UNREAD_ANNOTATIONS for one in native.annotations)
-    boxes = [one for one in native.text_items if one.text.strip()]
-    if not boxes:
+def is_drawn_beyond_text(facts: PageFacts) -> bool:
+    """Whether most of what is drawn on a page with little text lies outside that text: letters drawn as curves, small pictures."""
+    if facts.drawn_share <= facts.text_share:
+        return facts.letters < FEW_LETTERS and facts.has_remarks
+    if not facts.letters:
         return True
-    width = max(one.x + one.width for one in boxes) - min(one.x for one in boxes)
-    height = max(one.y + one.height for one in boxes) - min(one.y for one in boxes)
-    page = native.width * native.height
-    share = 0.1 if letters < FEW_LETTERS else 0.4
-    visible = min(ink.width, native.width) * min(ink.height, native.height)
-    return bool(visible - width * height > share * page)
+    return facts.drawn_share - facts.text_share > (0.1 if facts.letters < FEW_LETTERS else 0.4)

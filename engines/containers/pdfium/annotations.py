@@ -16,6 +16,9 @@ from engines.containers.pdfium.sight import Sight
 CHECKED, UNCHECKED = "[x]", "[ ]"
 BOXES = frozenset({raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON})
 
+SILENT = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET})
+"""Kinds of annotations that show no text of their own, or one that is a note."""
+
 
 def links_of(document: Any, page: Any, sight: Sight) -> list[tuple[Bounds, str]]:
     """Places and addresses of the links of a page that lead out of the document."""
@@ -52,16 +55,21 @@ def _places_of(link: Any, rect: Any, sight: Sight) -> list[Bounds]:
     return found or [sight.bounds(rect.left, rect.bottom, rect.right, rect.top)]
 
 
-def notes_of(page: Any, form: Any, sight: Sight) -> list[Note]:
-    """The values of fields, and remarks; `form` is the form's handle, None of a document without one."""
+def notes_of(page: Any, form: Any, sight: Sight) -> tuple[list[Note], bool]:
+    """The values of fields, and remarks, and whether there is anything that may say more than these: a stamp, a drawing.
+
+    `form` is the form's handle, None of a document without one.
+    """
     notes: list[Note] = []
+    kinds: set[int] = set()
     rect = raw.FS_RECTF()
     for at in range(raw.FPDFPage_GetAnnotCount(page.raw)):
         with _annotation(page, at) as one:
+            kinds.add(raw.FPDFAnnot_GetSubtype(one) if one else raw.FPDF_ANNOT_POPUP)
             text = _text_of(one, form) if one else ""
             if text.strip() and raw.FPDFAnnot_GetRect(one, rect):
                 notes.append(Note(sight.bounds(rect.left, rect.bottom, rect.right, rect.top), text.strip()))
-    return notes
+    return notes, bool(kinds - SILENT)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ font_flags = bound("FPDFFont_GetFlags", INT, HANDLE)
 font_weight = bound("FPDFFont_GetWeight", INT, HANDLE)
 
 kind_of = untyped("FPDFPageObj_GetType", INT)
+bounds_of = untyped("FPDFPageObj_GetBounds", INT)
 matrix_of = untyped("FPDFPageObj_GetMatrix", INT)
 fill_of = untyped("FPDFPageObj_GetFillColor", INT)
 stroke_of = untyped("FPDFPageObj_GetStrokeColor", INT)

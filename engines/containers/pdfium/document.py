@@ -89,7 +89,8 @@ class PdfDocument:
                 page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None
             )
             form = self._document.formenv
-            paths, pictures = drawings_of(page, sight)
+            notes, has_remarks = notes_of(page, form.raw if form else None, sight)
+            drawn = drawings_of(page, sight, has_characters=bool(characters))
             return PdfPage(
                 number,
                 sight.width,
@@ -97,10 +98,12 @@ class PdfDocument:
                 characters,
                 bounds,
                 runs,
-                paths,
+                drawn.paths,
                 links_of(self._document, page, sight),
-                notes_of(page, form.raw if form else None, sight),
-                pictures,
+                notes,
+                drawn.pictures,
+                drawn.ink,
+                has_remarks,
             )
         finally:
             page.close()

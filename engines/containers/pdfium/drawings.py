@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import pairwise, repeat
 from typing import Any
 
@@ -13,7 +14,7 @@ from engines.containers.pdfium import calls
 from engines.containers.pdfium.page import Bounds, DrawnPath, PlacedPicture
 from engines.containers.pdfium.sight import IDENTITY, Matrix, Sight, product
 
-SHOWN = frozenset({raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE})
+SHOWN = frozenset({raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING})
 MOST_OBJECTS = 20_000
 """Objects of a page that are looked at."""
 MOST_SEGMENTS = 400
@@ -22,25 +23,58 @@ DEEPEST = 5
 """Forms within forms that are looked into."""
 STRAIGHT = 0.5
 """Points by which a line may lean."""
+WHITE = 0xFFFFFF
+"""The colour of paper, which many programs paint below everything; PDFium says it of patterns too."""
 
 Point = tuple[float, float]
 
 
-def drawings_of(page: Any, sight: Sight) -> tuple[list[DrawnPath], list[PlacedPicture]]:
-    """The straight lines and rectangles of a page, and its pictures, both in the order in which they are drawn."""
-    paths: list[DrawnPath] = []
-    pictures: list[PlacedPicture] = []
-    for kind, one, outer in shapes_of(page):
+@dataclass(slots=True)
+class Drawings:
+    """What is drawn on a page but text."""
+
+    paths: list[DrawnPath] = field(default_factory=list)
+    """Straight lines and rectangles, in the order in which they are drawn."""
+    pictures: list[PlacedPicture] = field(default_factory=list)
+    ink: Bounds | None = None
+    """What all of it stands within, curves and shades as well; None without any."""
+
+
+def drawings_of(page: Any, sight: Sight, *, has_characters: bool) -> Drawings:
+    """What is drawn on a page, as it is seen; where there are no characters, text and white fills count as drawn as well."""
+    found = Drawings()
+    inked: list[Bounds] = []
+    for kind, one, outer in shapes_of(page, SHOWN if has_characters else SHOWN | {raw.FPDF_PAGEOBJ_TEXT}):
         if kind == raw.FPDF_PAGEOBJ_PATH:
-            paths += _parts(one, outer, sight)
-        else:
-            pictures.append(_picture(one, product(matrix_of(one), outer), sight))
-    return paths, pictures
+            look = _look(one)
+            if look is None:
+                continue
+            found.paths += _parts(one, look, outer, sight)
+            if has_characters and look[0] and look[2] >> 8 == WHITE:
+                continue
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE:
+            found.pictures.append(_picture(one, product(matrix_of(one), outer), sight))
+        inked.append(_bounds(one, outer))
+    if inked:
+        lefts, bottoms, rights, tops = zip(*inked, strict=True)
+        found.ink = sight.bounds(min(lefts), min(bottoms), max(rights), max(tops))
+    return found
 
 
-def shapes_of(page: Any) -> Iterator[tuple[int, Any, Matrix]]:
-    """The paths and pictures of a page, and of its forms: their kinds, themselves, and the matrix of what they stand in."""
-    return _shapes(calls.argument(calls.handle_of(page.raw)), 0, IDENTITY)
+def _bounds(page_object: Any, outer: Matrix) -> Bounds:
+    """What an object stands within: left, bottom, right and top in the space of the page's content."""
+    at = (ctypes.c_float * 4)()
+    calls.bounds_of(page_object, *(ctypes.byref(at, 4 * side) for side in range(4)))
+    if outer is IDENTITY:
+        return tuple(at)
+    left, bottom, right, top = at
+    a, b, c, d, e, f = outer
+    return _around([(a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)])
+
+
+def shapes_of(page: Any, kinds: frozenset[int] = SHOWN) -> Iterator[tuple[int, Any, Matrix]]:
+    """The objects of a page, and of its forms, of these kinds: the kind of each, itself, and the matrix of what it stands in."""
+    return _shapes(calls.argument(calls.handle_of(page.raw)), kinds, 0, IDENTITY)
 
 
 def _picture(image: Any, matrix: Matrix, sight: Sight) -> PlacedPicture:
@@ -52,17 +86,17 @@ def _picture(image: Any, matrix: Matrix, sight: Sight) -> PlacedPicture:
     return PlacedPicture(_around(corners), *size)
 
 
-def _shapes(container: Any, depth: int, outer: Matrix) -> Iterator[tuple[int, Any, Matrix]]:
+def _shapes(container: Any, kinds: frozenset[int], depth: int, outer: Matrix) -> Iterator[tuple[int, Any, Matrix]]:
     count, get = (
         (calls.count_in_form, calls.object_in_form) if depth else (calls.count_of_objects, calls.object_of_page)
     )
     found = map(get, repeat(container), range(min(count(container), MOST_OBJECTS)))
     for one in map(calls.argument, found):
         kind = calls.kind_of(one)
-        if kind in SHOWN:
+        if kind in kinds:
             yield kind, one, outer
         elif kind == raw.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
-            yield from _shapes(one, depth + 1, product(matrix_of(one), outer))
+            yield from _shapes(one, kinds, depth + 1, product(matrix_of(one), outer))
 
 
 def matrix_of(page_object: Any) -> Matrix:
@@ -73,17 +107,25 @@ def matrix_of(page_object: Any) -> Matrix:
     return a, b, c, d, e, f
 
 
-def _parts(path: Any, outer: Matrix, sight: Sight) -> list[DrawnPath]:
-    """The lines and rectangles that a path is; none of one with curves, and of one that nobody sees."""
-    count = calls.count_of_segments(path)
-    if not 2 <= count <= MOST_SEGMENTS:
-        return []
+Look = tuple[bool, bool, int]
+"""Whether a path is filled, whether it is stroked, and the colour of the fill, or of the stroke without one."""
+
+
+def _look(path: Any) -> Look | None:
+    """How a path looks; None of one that nobody sees."""
     modes = (ctypes.c_int * 2)()
     calls.draw_mode_of(path, ctypes.byref(modes), ctypes.byref(modes, 4))
     filled, stroked = bool(modes[0]), bool(modes[1])
     color = calls.color_of(calls.fill_of if filled else calls.stroke_of, path)
-    if not (filled or stroked) or not color & 0xFF:
+    return (filled, stroked, color) if (filled or stroked) and color & 0xFF else None
+
+
+def _parts(path: Any, look: Look, outer: Matrix, sight: Sight) -> list[DrawnPath]:
+    """The lines and rectangles that a path is; none of one with curves."""
+    count = calls.count_of_segments(path)
+    if not 2 <= count <= MOST_SEGMENTS:
         return []
+    filled, stroked, color = look
     found: list[DrawnPath] = []
     for points in _subpaths(path, count, product(matrix_of(path), outer), sight):
         if any(abs(a[0] - b[0]) >= STRAIGHT and abs(a[1] - b[1]) >= STRAIGHT for a, b in pairwise(points)):

@@ -99,3 +99,7 @@ class PdfPage:
     notes: list[Note] = field(default_factory=list)
     pictures: list[PlacedPicture] = field(default_factory=list)
     """In the order in which they are drawn."""
+    ink: Bounds | None = None
+    """What everything that is drawn but text stands within; None of text alone. White fills are no ink."""
+    has_remarks: bool = False
+    """Whether anything was put onto the page that is no part of it: stamps, remarks."""

@@ -35,7 +35,7 @@ from engines.formats.pdf import (
 )
 from engines.formats.pdf.drawings import lightened
 from engines.formats.pdf.images import PagePictures, PictureStore
-from engines.formats.pdf.native_needs import EVERY_PAGE, every_page, is_needed
+from engines.formats.pdf.native_needs import every_page, may_have_watermark
 from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
 from engines.layout import items as layout_items
@@ -45,12 +45,16 @@ from engines.layout.unidentified import Recognised, lost_stretches, recognised_w
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
 from engines.ocr import text as ocr_text
+from engines.ocr.facts import facts_of
+from engines.ocr.policy import PageFacts
 from engines.page_selection import consecutive, page_expression, selected_pages
 from engines.parameters import ParseParameters, SaveableImage, saved_images, takes_pictures_out, tells_watermarks
 from engines.parameters.crop import Margins, margins_of
-from engines.parameters.modes import LOOKING, preset_of
+from engines.parameters.modes import AGENTS, LOOKING, preset_of
 
 MEDIA_TYPE = "application/pdf"
+EVERY_PAGE = AGENTS | LOOKING
+"""Modes in which every page is read by OCR."""
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -90,6 +94,8 @@ class PdfRun:
     """The pictures of the range at hand, by the number of their page."""
     layouts: dict[int, PageLayout] = field(default_factory=dict)
     """The pages of the range at hand by number, as their own text lays them out."""
+    facts: dict[int, PageFacts] = field(default_factory=dict)
+    """What decides whether these are read by OCR."""
     kept_images: frozenset[SaveableImage] = field(init=False)
     margins: Margins = field(init=False)
     marked: MarkedPages | None = field(init=False)
@@ -197,7 +203,7 @@ class PdfRun:
 
         Pages that PDFium cannot load have no layout; the result says so of them.
         """
-        self.layouts, self.pictures, self.failures, needed = {}, {}, {}, []
+        self.layouts, self.facts, self.pictures, self.failures, needed = {}, {}, {}, {}, []
         store = PictureStore() if takes_pictures_out(self.parameters) else None
         with closing(PdfDocument(self.content)) as paper:
             for number in numbers:
@@ -209,7 +215,8 @@ class PdfRun:
                 self.layouts[number] = lay_out(sheet, self.wishes_of(number))
                 if store and sheet.pictures:
                     self.pictures[number] = store.taken_out(paper, sheet, self.margins)
-                if self.needs_all or is_needed(sheet):
+                self.facts[number] = facts_of(sheet, self.layouts[number])
+                if self.needs_all or (self.marked is not None and may_have_watermark(sheet)):
                     needed.append(number)
         return needed
 
@@ -246,7 +253,7 @@ class PdfRun:
         if number not in self.layouts and native is None:
             self.done += 1
             return Page(number, error=self.failures.get(number, f"{Code.PDF_IS_BROKEN}: The page could not be read."))
-        page = self.scanned_if_needed(native) if native is not None else None
+        page = self.scanned_if_needed(number, native) if number in self.layouts else None
         if page is None:
             layout = self.layouts.get(number)
             if layout:
@@ -258,16 +265,13 @@ class PdfRun:
         self.done += 1
         return page
 
-    def scanned_if_needed(self, native: Any) -> Page | None:
+    def scanned_if_needed(self, number: int, native: Any) -> Page | None:
         """The page read by OCR where it needs that; None when it does not, or OCR finds nothing more."""
         if not policy.is_wanted(self.parameters):
             return None
-        limits = self.context.limits
-        layout = self.layouts.get(native.page_num)
-        is_unclear = layout is not None and layout.is_unclear
         every = self.parameters.parse_mode in EVERY_PAGE
-        if every or is_unclear or policy.page_needs_reading(native, self.parameters, limits):
-            return self.scanned_once(native)
+        if every or policy.page_needs_reading(self.facts[number], self.parameters, self.context.limits):
+            return self.scanned_once(number, native)
         return None
 
     def complete(self, page: Page, native: Any) -> None:
@@ -292,21 +296,19 @@ class PdfRun:
         mark = self.marks.get(native.page_num)
         return mark.others(native) if mark else native.text_items
 
-    def scanned_once(self, native: Any) -> Page | None:
+    def scanned_once(self, number: int, native: Any) -> Page | None:
         """As `scanned`; of several pages each is left as a checkpoint, since reading it costs that much."""
-        if self.selected == 1 or not policy.is_wanted(self.parameters):
-            return self.scanned(native)
+        if self.selected == 1:
+            return self.scanned(number, native)
 
         def read() -> list[Page]:
-            page = self.scanned(native)
+            page = self.scanned(number, native)
             return [page] if page else []
 
-        return next(iter(self.kept(f"page-{native.page_num}", [native.page_num], read)), None)
+        return next(iter(self.kept(f"page-{number}", [number], read)), None)
 
     def read_by_ocr(self, number: int, content: bytes, place: int, *, may_be_turned: bool) -> ocr_pages.Attempt | None:
-        """What OCR reads on a page, the one of number `place` in `content`; None when it is not wanted, or not possible."""
-        if not policy.is_wanted(self.parameters):
-            return None
+        """What OCR reads on a page, the one of number `place` in `content`; None when that is not possible."""
         self.looked = True
         reading = policy.reading_of(self.parameters, self.context.tools)
         if reading is None or not reading.is_complete:
@@ -330,13 +332,11 @@ class PdfRun:
 
     def mended(self, number: int, native: Any) -> Page | None:
         """The page with those words read by OCR that its fonts do not identify; None without such, or when OCR finds none."""
-        if number not in self.layouts or not policy.is_wanted(self.parameters):
-            return None
         with closing(PdfDocument(self.content)) as paper:
             sheet = paper.page(number)
         lost = lost_stretches(sheet)
         found = (
-            self.read_by_ocr(number, pictured(self.content, native, self.dpi), 1, may_be_turned=False) if lost else None
+            self.read_by_ocr(number, pictured(self.content, number, self.dpi), 1, may_be_turned=False) if lost else None
         )
         words = recognised_words(found.native.text_items, lost) if found else []
         if not words:
@@ -350,16 +350,15 @@ class PdfRun:
         self.add_form(page, native)
         return page
 
-    def scanned(self, native: Any) -> Page | None:
-        """The page read by OCR; None when that is not wanted, not possible, or finds nothing more."""
-        number = native.page_num
+    def scanned(self, number: int, native: Any) -> Page | None:
+        """The page read by OCR; None when that is not possible, or finds nothing more."""
         is_looked_at = self.parameters.parse_mode in LOOKING
         if not is_looked_at and (page := self.mended(number, native)) is not None:
             return page
-        alone = is_looked_at or native.complexity.text_length < policy.FEW_LETTERS
-        content, place = (pictured(self.content, native, self.dpi), 1) if is_looked_at else (self.content, number)
+        alone = is_looked_at or self.facts[number].letters < policy.FEW_LETTERS
+        content, place = (pictured(self.content, number, self.dpi), 1) if is_looked_at else (self.content, number)
         found = self.read_by_ocr(number, content, place, may_be_turned=alone)
-        if found is None or (len(found.native.text) <= len(native.text) and not is_looked_at):
+        if found is None or not (is_looked_at or found.says_more(self.facts[number].letters)):
             return None
         page = blocks.page_of(found.native)
         page.number, page.ocr, page.rotation = number, True, float(found.angle)
@@ -409,12 +408,12 @@ class PdfRun:
             raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)
 
 
-def pictured(content: bytes, native: Any, dpi: float) -> bytes:
+def pictured(content: bytes, number: int, dpi: float) -> bytes:
     """A PDF of one page that is nothing but the picture of a page, of the same size, at `dpi` pixels an inch."""
     target = io.BytesIO()
     with (
         pdf_native.drawable(content) as path,
-        Image.open(io.BytesIO(pdf_native.picture(path, native.page_num, dpi))) as shot,
+        Image.open(io.BytesIO(pdf_native.picture(path, number, dpi))) as shot,
     ):
         shot.convert("RGB").save(target, "PDF", resolution=dpi, quality=92)
     return target.getvalue()

@@ -9,14 +9,13 @@ from engines.containers.pdfium import DecodedPicture, PdfDocument, PdfPage, Plac
 from engines.document import Box, ImageKind, Notice, Picture
 from engines.errors import SENTENCES, Code
 from engines.layout.page import Figure
+from engines.ocr.facts import WHOLE, share_of
 from engines.parameters.crop import Margins
 
 MOST_PICTURES = 35
 """Pictures kept of one page, the largest; the hosted service has the same bound."""
 LEAST = 25.0
 """Points of the shorter side of a picture; smaller ones are rules, marks of lists, icons."""
-WHOLE = 0.9
-"""Share of the page from which a picture is the page itself: a scan, or what everything is printed on."""
 CUT_OFF = "A picture of the document is damaged; what can be seen of it was kept."
 
 
@@ -84,10 +83,7 @@ def note_once(found: PagePictures, code: Code, page: int, sentence: str = "") ->
 def is_picture(one: PlacedPicture, page: PdfPage) -> bool:
     """Whether a picture can be seen on its page, is large enough to show something, and not the page itself."""
     left, top, right, bottom = one.bounds
-    seen_width, seen_height = min(right, page.width) - max(left, 0), min(bottom, page.height) - max(top, 0)
-    if min(seen_width, seen_height) <= 0 or min(right - left, bottom - top) < LEAST:
-        return False
-    return seen_width * seen_height < WHOLE * page.width * page.height
+    return min(right - left, bottom - top) >= LEAST and 0 < share_of(one.bounds, page) < WHOLE
 
 
 def is_inside(one: PlacedPicture, page: PdfPage, margins: Margins) -> bool:

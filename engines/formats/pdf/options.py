@@ -7,7 +7,6 @@ from typing import Any
 from engines.formats.pdf.removal import UNREADABLE
 from engines.formats.pdf.watermarks import Watermark
 from engines.layout.page import Stamp, Wishes
-from engines.ocr import policy
 from engines.parameters import ParseParameters
 from engines.parameters.crop import Margins
 from engines.parameters.modes import preset_of
@@ -21,13 +20,10 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
 
     Its defaults would lose text: a line at the same height of every page is taken for a running header and dropped.
     """
-    may_be_scanned = policy.is_wanted(parameters)
     options: dict[str, Any] = {
         "ocr_enabled": False,
         "output_format": "text",
-        "include_complexity": may_be_scanned,
         "extract_annotations": True,
-        "extract_content_bounds": may_be_scanned,
         "extract_links": bool(parameters.annotate_links),
         "keep_headers_footers": True,
         "continue_on_page_error": True,

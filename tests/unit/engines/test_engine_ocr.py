@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageOps
+from reportlab.pdfgen.canvas import Canvas
 from support import papers
 
 from engines.context import Context
@@ -88,6 +89,52 @@ def test_only_the_pages_that_need_it_are_read(path: Path) -> None:
 def test_a_scan_with_a_stamped_number_is_read(path: Path) -> None:
     stamped = papers.together(papers.scan(LETTER), papers.lines("No. 0017", top=770))
     assert "the invoice for October" in words(papers.pdf(path, stamped))
+
+
+def test_a_picture_inside_of_a_drawing_is_read_like_any_other(path: Path) -> None:
+    zebra = papers.writing("ZEBRA", size=110, width=600, height=600)
+
+    def draw(canvas: Canvas) -> None:
+        papers.chapter("Animals", 4)(canvas)
+        canvas.beginForm("drawing")
+        papers.picture(zebra, 0, 0, 250, 250)(canvas)
+        canvas.endForm()
+        canvas.translate(50, 60)
+        canvas.scale(2, 2)
+        canvas.doForm("drawing")
+
+    assert "ZEBRA" in words(papers.pdf(path, draw))
+
+
+def test_a_scan_that_was_read_before_is_not_read_again_not_even_in_tiles(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engines.ocr.pages.scan", lambda *_, **__: pytest.fail("OCR was started"))
+    half = LETTER.crop((0, 0, LETTER.width, LETTER.height // 2))
+    tiles = [papers.picture(half, 0, y, papers.WIDTH, papers.HEIGHT / 2) for y in (0, papers.HEIGHT / 2)]
+    text = papers.lines(*(f"{papers.FOX}, line {number}" for number in range(4)))
+    assert "line 3" in words(papers.pdf(path, papers.together(papers.scan(LETTER), text)))
+    assert "line 3" in words(papers.pdf(path, papers.together(*tiles, text)))
+
+
+def test_little_text_on_painted_paper_is_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engines.ocr.pages.scan", lambda *_, **__: pytest.fail("OCR was started"))
+
+    def paint(canvas: Canvas) -> None:
+        canvas.setFillColorRGB(1, 1, 1)
+        canvas.rect(0, 0, papers.WIDTH, papers.HEIGHT, stroke=0, fill=1)
+        canvas.setFillColorRGB(0, 0, 0)
+
+    assert words(papers.pdf(path, papers.together(paint, papers.lines("Hello there")))) == "Hello there"
+
+
+def test_specks_that_ocr_takes_for_letters_change_nothing(path: Path) -> None:
+    """What is recognised of a page with text of its own has to be more than that text, else the page stands as it is laid out."""
+    speck = papers.writing("i", size=40, width=900, height=900)
+    rows = [papers.lines(f"Fruit {number}", top=90 + 20 * number) for number in range(6)]
+    page = papers.read(papers.pdf(path, papers.together(*rows, papers.picture(speck, 50, 60, 500, 500)))).pages[0]
+    assert not page.ocr
+    assert len(page.images) == 1
 
 
 @pytest.mark.parametrize("angle", [90, 180, 270])

@@ -1,0 +1,64 @@
+"""What of a page decides whether it is read by OCR, as PDFium and the layout of its text tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from engines.containers.pdfium import Bounds, PdfPage
+from engines.layout.blocks import BlockKind
+from engines.layout.page import PageLayout
+from engines.ocr.policy import PageFacts
+
+WHOLE = 0.9
+"""Share of the page from which a picture is the page itself: a scan, or what everything is printed on."""
+
+TILE = 0.01
+"""The same of the smallest parts that a scan may be cut into."""
+GRID = 20
+"""Points of each side of a page that are looked at to see what pictures cover together."""
+
+
+def facts_of(sheet: PdfPage, layout: PageLayout) -> PageFacts:
+    """The facts of a page that was laid out."""
+    turned = [block for block in layout.blocks if block.kind is BlockKind.TURNED]
+    boxes = [one.bounds for one in sheet.pictures if share_of(one.bounds, sheet)]
+    is_scan = bool(boxes) and covered_share(boxes, sheet) >= WHOLE
+    shares = [share_of(one, sheet) for one in boxes]
+    is_tiled = is_scan and max(shares) < WHOLE
+    text = around(sheet.bounds) if layout.lines or turned else None
+    return PageFacts(
+        letters=sum(len(one.text) for one in layout.lines) + sum(len(one.text) for one in turned),
+        is_unclear=layout.is_unclear,
+        is_scan=is_scan,
+        picture_share=0.0 if is_tiled else max((one for one in shares if one < WHOLE), default=0.0),
+        drawn_share=share_of(around(filter(None, [text, sheet.ink])), sheet),
+        text_share=share_of(text, sheet),
+        has_remarks=sheet.has_remarks,
+    )
+
+
+def covered_share(boxes: Sequence[Bounds], sheet: PdfPage) -> float:
+    """How much of a page some rectangles cover together, from 0 to 1, as far as the points of a grid show."""
+    large = [one for one in boxes if share_of(one, sheet) >= TILE]
+    points = [
+        (sheet.width * (column + 0.5) / GRID, sheet.height * (row + 0.5) / GRID)
+        for column in range(GRID)
+        for row in range(GRID)
+    ]
+    return sum(any(one[0] <= x <= one[2] and one[1] <= y <= one[3] for one in large) for x, y in points) / GRID**2
+
+
+def around(boxes: Iterable[Bounds]) -> Bounds | None:
+    """The smallest rectangle around all of some; None of none."""
+    sides = list(zip(*boxes, strict=True))
+    return (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])) if sides else None
+
+
+def share_of(bounds: Bounds | None, sheet: PdfPage) -> float:
+    """How much of a page a rectangle covers, from 0 to 1; what lies beside the page does not count."""
+    if bounds is None:
+        return 0.0
+    left, top, right, bottom = bounds
+    width = min(right, sheet.width) - max(left, 0.0)
+    height = min(bottom, sheet.height) - max(top, 0.0)
+    return width * height / (sheet.width * sheet.height) if width > 0 and height > 0 else 0.0
