@@ -29,16 +29,17 @@ MARKUP = re.compile(r"!\[[^\]]*\]\([^)]*\)|\]\((?:<[^>]*>|[^)\s]*)\)|</?su[bp]>|
 HYPHENATED = re.compile(r"(?<=\w)[-\u00ad\u0002\ufffe]\s*[\r\n]+\s*(?=\w)")
 LETTERS = re.compile(r"[^\W_]+")
 WORST = 12
+LEAST = 0.95
+"""Share of its words that comes out of each document that is not among the exceptions."""
+EXCEPTIONS: dict[str, str] = {}
+"""By the names of documents of which fewer words come out why that is so."""
 
 
 def main(directories: list[Path]) -> None:
     """Measure and print."""
     tools = find_tools()
     for directory in directories:
-        found: dict[str, tuple[int, int]] = {}
-        for path in sorted(directory.glob("*.pdf")):
-            if counts := recalled(path, tools):
-                found[path.stem] = counts
+        found = recalled_of(directory, tools)
         shares = {name: kept / whole for name, (kept, whole) in found.items()}
         kept, whole = (sum(one[at] for one in found.values()) for at in (0, 1))
         print(
@@ -48,18 +49,25 @@ def main(directories: list[Path]) -> None:
             print(f"  {name:40} {share:.3f} of {found[name][1]}")
 
 
+def recalled_of(directory: Path, tools: Tools) -> dict[str, tuple[int, int]]:
+    """`recalled` of the documents of a folder, by their names."""
+    counts = {path.stem: recalled(path, tools) for path in sorted(directory.glob("*.pdf"))}
+    return {name: found for name, found in counts.items() if found}
+
+
 def recalled(path: Path, tools: Tools) -> tuple[int, int] | None:
-    """How many words of a document come out, and of how many; None of one without text, or that cannot be read."""
+    """How many words of a document come out, and of how many; None of one without text, or that PDFium cannot read."""
     try:
         truth = page_words(path)
-        work = EngineRequest(
-            source=Source(path=path, name=path.name), parameters=ParseParameters(disable_ocr=True), tools=tools
-        )
-        markdown = run(work).outputs["output.md"].decode()
-    except (DocumentError, pypdfium2.PdfiumError):
+    except pypdfium2.PdfiumError:
         return None
     if not truth:
         return None
+    source, parameters = Source(path=path, name=path.name), ParseParameters(disable_ocr=True)
+    try:
+        markdown = run(EngineRequest(source=source, parameters=parameters, tools=tools)).outputs["output.md"].decode()
+    except DocumentError:
+        return 0, truth.total()
     said = Counter(words_of(MARKUP.sub(" ", markdown.replace("\\", ""))))
     flat = "".join(words_of(markdown))
     kept = 0

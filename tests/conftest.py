@@ -62,7 +62,18 @@ STARTERS = {
 }
 """What test modules import that start programs by themselves."""
 LONG = (
-    *("ocr", "office", "formats", "hostile", "hostfacts", "engine_tools", "examples", "storage", "checkpoints"),
+    *(
+        "ocr",
+        "office",
+        "formats",
+        "recall",
+        "hostile",
+        "hostfacts",
+        "engine_tools",
+        "examples",
+        "storage",
+        "checkpoints",
+    ),
     *(
         "state_machine",
         "sandbox",
