@@ -57,6 +57,7 @@ class Code(enum.StrEnum):
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
     PART_UNREADABLE = "PART_UNREADABLE"
     ATTACHMENT_LEFT_OUT = "ATTACHMENT_LEFT_OUT"
+    XFA_FORM = "XFA_FORM"
     TOO_MANY_PICTURES = "TOO_MANY_PICTURES"
     DRAWING_LEFT_OUT = "DRAWING_LEFT_OUT"
     CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
@@ -119,6 +120,8 @@ SENTENCES: dict[Code, str] = {
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
     Code.TOO_MANY_PICTURES: "The pictures of the document are too large together; the others were left out.",
     Code.ATTACHMENT_LEFT_OUT: "Files are packed into the document; they were not read. Submit them as files of their own.",
+    Code.XFA_FORM: "The document is an XFA form, whose pages are drawn by its own program alone; what was filled in and is not "
+    "on its pages stands at their end.",
     Code.PART_UNREADABLE: "A part of the document is damaged; what could not be read of it was left out.",
     Code.DRAWING_LEFT_OUT: "A page draws more than can be read in time; it was read without what is drawn on it.",
 }

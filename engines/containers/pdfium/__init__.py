@@ -10,6 +10,7 @@ from engines.containers.pdfium.page import (
     PdfPage,
     PlacedPicture,
     TextRun,
+    XfaKind,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "PdfPage",
     "PlacedPicture",
     "TextRun",
+    "XfaKind",
 ]

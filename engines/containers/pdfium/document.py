@@ -7,11 +7,12 @@ from collections.abc import Collection
 from typing import Any
 
 import pypdfium2
+from pypdfium2 import raw
 
 from engines.containers.pdfium.annotations import links_of, notes_of
 from engines.containers.pdfium.drawings import drawings_of
 from engines.containers.pdfium.layers import hidden_layers
-from engines.containers.pdfium.page import DecodedPicture, Font, PdfPage
+from engines.containers.pdfium.page import DecodedPicture, Font, PdfPage, XfaKind
 from engines.containers.pdfium.pictures import PictureDecoder
 from engines.containers.pdfium.sight import Sight
 from engines.containers.pdfium.text import characters_of, unmapped_share
@@ -50,6 +51,12 @@ class PdfDocument:
 
     def __len__(self) -> int:
         return len(self._document)
+
+    @property
+    def xfa(self) -> XfaKind:
+        """Whether it is a form that keeps its fields as XML, and its pages are drawn of that alone."""
+        kinds = {raw.FORMTYPE_XFA_FULL: XfaKind.DYNAMIC, raw.FORMTYPE_XFA_FOREGROUND: XfaKind.STATIC}
+        return kinds.get(self._document.get_formtype(), XfaKind.NONE)
 
     @property
     def attachments(self) -> list[str]:

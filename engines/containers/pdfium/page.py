@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 
 Bounds = tuple[float, float, float, float]
 """Left, top, right, bottom from the upper left corner of the page as it is seen."""
+
+
+class XfaKind(enum.Enum):
+    """How a document is a form whose fields are kept as XML (ISO 32000-1, 12.7.8)."""
+
+    NONE = enum.auto()
+    STATIC = enum.auto()
+    """Its pages show the fields as those of any form."""
+    DYNAMIC = enum.auto()
+    """Its pages are made of the XML by programs that know it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from PIL import Image
 from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
 from engines.containers.pdf_objects import MarkedPages
-from engines.containers.pdfium import PdfDocument
+from engines.containers.pdfium import PdfDocument, XfaKind
 from engines.context import Context, Source
 from engines.document import Document, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
@@ -31,6 +31,7 @@ from engines.formats.pdf import (
     options,
     quick,
     screenshots,
+    unseen,
     watermarks,
 )
 from engines.formats.pdf.drawings import lightened
@@ -107,6 +108,7 @@ class PdfRun:
     """The watermarks of pages, by number."""
     numbered: dict[int, list[LineNumber]] = field(default_factory=dict)
     """The printed line numbers of pages, by number."""
+    xfa: XfaKind = XfaKind.NONE
     total: int = 0
     done: int = 0
     selected: int = 0
@@ -132,6 +134,8 @@ class PdfRun:
         if all(page.error for page in pages):
             code, _, sentence = (pages[0].error or "").partition(": ")
             raise DocumentError(Code(code), sentence)
+        if self.xfa is not XfaKind.NONE:
+            self.notes += unseen.add_xfa_data(self.content, pages, self.xfa)
         self.check_found(pages)
         return Document(pages, MEDIA_TYPE, self.total, self.notes, paper=self.content, degraded=self.degraded)
 
@@ -140,7 +144,8 @@ class PdfRun:
         size = self.context.limits.pages_per_range
         with closing(PdfDocument(self.content)) as paper:
             self.total = len(paper)
-            self.tell_attachments(paper.attachments)
+            self.notes += unseen.packed_files(paper)
+            self.xfa = paper.xfa
         numbers = selected_pages(self.total, self.parameters, self.context.limits)
         self.selected = len(numbers)
         for start in range(0, len(numbers), size):
@@ -386,13 +391,6 @@ class PdfRun:
             page.form_fields = form_fields.fields_of(native.form_fields or ())
         if preset_of(self.parameters) == "forms" and (table := form_fields.table_of(native.form_fields or ())):
             page.items.append(table)
-
-    def tell_attachments(self, names: list[str]) -> None:
-        """Say once which files are packed into the document."""
-        if names and not any(note.code == Code.ATTACHMENT_LEFT_OUT for note in self.notes):
-            self.notes.append(
-                Notice(Code.ATTACHMENT_LEFT_OUT, f"{SENTENCES[Code.ATTACHMENT_LEFT_OUT]} ({', '.join(names)})")
-            )
 
     def miss_data(self) -> None:
         """Say once that data of Tesseract is missing."""

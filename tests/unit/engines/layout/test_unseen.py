@@ -6,7 +6,15 @@ import io
 from pathlib import Path
 
 import pypdf
-from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+import pytest
+from pypdf.generic import (
+    ArrayObject,
+    BooleanObject,
+    DictionaryObject,
+    NameObject,
+    StreamObject,
+    TextStringObject,
+)
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
 from support.layouts import Read, drawn, markdown
@@ -82,3 +90,46 @@ def with_hidden_layer(content: bytes, shown: bytes) -> bytes:
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()
+
+
+DATA = b"""<xfa:datasets xmlns:xfa="http://www.xfa.org/schema/xfa-data/1.0/">
+<xfa:data><form><owner>Hedda Lindgren</owner><boats>4</boats><empty/></form></xfa:data>
+</xfa:datasets>"""
+
+
+def with_xfa(content: bytes, *, dynamic: bool) -> bytes:
+    """The document as an XFA form with `DATA`."""
+    writer = pypdf.PdfWriter(io.BytesIO(content))
+    stream = StreamObject()
+    stream.set_data(DATA)
+    packets = ArrayObject([TextStringObject("datasets"), writer._add_object(stream)])
+    form = DictionaryObject({NameObject("/Fields"): ArrayObject(), NameObject("/XFA"): packets})
+    writer._root_object[NameObject("/AcroForm")] = writer._add_object(form)
+    if dynamic:
+        writer._root_object[NameObject("/NeedsRendering")] = BooleanObject(dynamic)
+    writer.write(target := io.BytesIO())
+    return target.getvalue()
+
+
+OWNER, BOATS = ["owner", "Hedda Lindgren"], ["boats", "4"]
+
+
+@pytest.mark.parametrize(("dynamic", "told"), [(True, [OWNER, BOATS]), (False, [OWNER])])
+def test_what_an_xfa_form_holds_and_does_not_show_follows_its_pages(
+    tmp_path: Path, *, dynamic: bool, told: list[list[str]]
+) -> None:
+    path = papers.pdf(
+        tmp_path / "form.pdf", papers.lines("Please wait. You need another program, with 4 of its parts.")
+    )
+    path.write_bytes(with_xfa(path.read_bytes(), dynamic=dynamic))
+    document = papers.read(path)
+    assert [note.code for note in document.warnings] == ["XFA_FORM"]
+    [*_, table] = document.pages[0].items
+    assert [[cell.text for cell in row] for row in table.rows] == [["Field", "Value"], *told]
+    assert "owner: Hedda Lindgren" in document.pages[0].text
+
+
+def test_an_xfa_form_that_shows_all_of_its_data_leaves_no_warning(tmp_path: Path) -> None:
+    path = papers.pdf(tmp_path / "form.pdf", papers.lines("Owner: Hedda Lindgren", "Boats: 4"))
+    path.write_bytes(with_xfa(path.read_bytes(), dynamic=False))
+    assert papers.read(path).warnings == []
