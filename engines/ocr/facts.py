@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.blocks import BlockKind
 from engines.layout.page import PageLayout
-from engines.ocr.policy import PageFacts
+from engines.ocr.policy import LITTLE_TEXT, PageFacts
 
 WHOLE = 0.9
 """Share of the page from which a picture is the page itself: a scan, or what everything is printed on."""
@@ -25,21 +25,25 @@ def facts_of(sheet: PdfPage, layout: PageLayout) -> PageFacts:
     is_scan = bool(boxes) and covered_share(boxes, sheet) >= WHOLE
     shares = [share_of(one, sheet) for one in boxes]
     is_tiled = is_scan and max(shares) < WHOLE
-    text = around(sheet.bounds) if layout.lines or turned else None
+    letters = sum(len(one.text) for one in layout.lines) + sum(len(one.text) for one in turned)
+    is_meagre = letters < LITTLE_TEXT
+    text = around(sheet.bounds) if is_meagre and letters else None
     return PageFacts(
-        letters=sum(len(one.text) for one in layout.lines) + sum(len(one.text) for one in turned),
+        letters=letters,
         is_unclear=layout.is_unclear,
         is_scan=is_scan,
         picture_share=0.0 if is_tiled else max((one for one in shares if one < WHOLE), default=0.0),
-        drawn_share=share_of(around(filter(None, [text, sheet.ink])), sheet),
-        text_share=share_of(text, sheet),
+        drawn_share=share_of(around(filter(None, [text, sheet.ink])), sheet) if is_meagre else 1.0,
+        text_share=share_of(text, sheet) if is_meagre else 1.0,
         has_remarks=sheet.has_remarks,
     )
 
 
 def covered_share(boxes: Sequence[Bounds], sheet: PdfPage) -> float:
-    """How much of a page some rectangles cover together, from 0 to 1, as far as the points of a grid show."""
+    """How much of a page some rectangles cover together, from 0 to 1, by the points of a grid; 0 when it is no scan."""
     large = [one for one in boxes if share_of(one, sheet) >= TILE]
+    if sum(share_of(one, sheet) for one in large) < WHOLE:
+        return 0.0
     points = [
         (sheet.width * (column + 0.5) / GRID, sheet.height * (row + 0.5) / GRID)
         for column in range(GRID)

@@ -74,9 +74,9 @@ class PageFacts:
     picture_share: float
     """What the largest other picture covers."""
     drawn_share: float
-    """What all that is drawn spans, its text included."""
+    """What all that is drawn spans, its text included; of a page with little text, else 1."""
     text_share: float
-    """What its text spans."""
+    """What its text spans; the same."""
     has_remarks: bool
     """Whether there are stamps or the like on it."""
 

@@ -12,7 +12,7 @@ DICTIONARY = 4096
 """Bytes before a picture in which its dictionary is looked for."""
 MOST_ALIKE = 20
 """Pictures of the same bytes that are looked at: icons may be one black square each, with masks of all shapes."""
-STREAM = re.compile(rb"stream\r?\n$")
+STREAM = (b"stream\n", b"stream\r\n")
 MASK = re.compile(rb"/SMask\s+(\d+)\s+\d+\s+R")
 CHANGED = re.compile(rb"/S?Mask(?!InData\s+0)|/Decode\s*\[(?!\s*(?:0\s+1\s*)+\])|/ColorTransform")
 """Masks, and colours that are other ones than those of the bytes."""
@@ -38,7 +38,7 @@ class PictureFacts:
         while at >= 0:
             before = self._content[max(0, at - DICTIONARY) : at]
             start = before.rfind(b" obj")
-            if start < 0 or not STREAM.search(before) or len(found) == MOST_ALIKE:
+            if start < 0 or not before.endswith(STREAM) or len(found) == MOST_ALIKE:
                 return []
             found.append(before[start:])
             at = self._content.find(data, at + len(data))
@@ -57,11 +57,17 @@ class PictureFacts:
         return self._masks[number]
 
     def _leaves_nothing_out(self, number: bytes) -> bool:
-        one = re.search(rb"(?<!\d)%b\s+\d+\s+obj(.{,%d}?)stream\r?\n" % (number, DICTIONARY), self._content, re.DOTALL)
-        if not one or b"/FlateDecode" not in one[1] or b"/Decode " in one[1] or b"/Predictor" in one[1]:
+        name = b"%b 0 obj" % number
+        at = self._content.rfind(name)  # what was appended to a file stands for what it had
+        while at > 0 and self._content[at - 1 : at].isdigit():  # the end of a longer number
+            at = self._content.rfind(name, 0, at)
+        start = self._content.find(b"stream", at, at + DICTIONARY) if at >= 0 else -1
+        own = self._content[at:start]
+        if start < 0 or b"/FlateDecode" not in own or b"/Decode " in own or b"/Predictor" in own:
             return False
+        start += len(b"stream\r\n" if self._content[start + 6 : start + 7] == b"\r" else b"stream\n")
         try:
-            mask = zlib.decompressobj().decompress(self._content[one.end() :], MOST_OF_A_MASK)
+            mask = zlib.decompressobj().decompress(memoryview(self._content)[start:], MOST_OF_A_MASK)
         except zlib.error:
             return False
         return 0 < len(mask) < MOST_OF_A_MASK and mask.count(b"\xff") == len(mask)

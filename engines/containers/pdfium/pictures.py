@@ -21,6 +21,8 @@ from engines.containers.pdfium.sight import Matrix, Sight, product
 
 MOST_PIXELS = 64_000_000
 """Of a picture, and of all of a page, that are decoded: a sheet of A2 at 300 dpi has 35 million."""
+MOST_OF_A_LOGO = 1_000_000
+"""Of pictures that are likely to stand on many pages."""
 MOST_BYTES = 256 << 20
 """Of a JPEG after it was unpacked."""
 AS_WRITTEN = frozenset(
@@ -80,6 +82,8 @@ class PictureDecoder:
         return DecodedPicture(self._png(pixels, image.bits), "png", *pixels.size, is_whole and is_complete)
 
     def _png(self, pixels: Image.Image, bits: int) -> bytes:
+        if pixels.width * pixels.height > MOST_OF_A_LOGO:
+            return png_of(pixels, bits)
         key = hash(pixels.tobytes()), pixels.size, pixels.mode
         if key not in self._files:
             self._files[key] = png_of(pixels, bits)
