@@ -58,6 +58,8 @@ class Block:
     """Of an entry: its mark as it is printed."""
     level: int = 1
     """Of a heading."""
+    given: int = 0
+    """The level of a heading that the document itself names; 0 of others."""
     left: float = field(init=False)
     top: float = field(init=False)
     right: float = field(init=False)

@@ -9,6 +9,7 @@ from engines.layout.blocks import Block, BlockKind
 from engines.layout.heading_context import check_headings, look_of
 from engines.layout.heading_texts import may_be_heading
 from engines.layout.markers import marker_of
+from engines.layout.named_headings import follow_named
 from engines.layout.order import MARGIN
 from engines.layout.style import Style
 
@@ -99,7 +100,10 @@ def assign_levels(blocks: Sequence[Block]) -> None:
     kinds = [(*look, -(depth or 1)) for look, depth in zip(looks, depths, strict=True)]
     levels = levels_of(kinds)
     for one, kind in zip(headings, kinds, strict=True):
-        one.level = min(DEEPEST, levels[kind])
+        one.level = levels[kind]
+    follow_named(headings, kinds)
+    for one in headings:
+        one.level = min(DEEPEST, one.level)
 
 
 def levels_of(kinds: Sequence[Kind]) -> dict[Kind, int]:

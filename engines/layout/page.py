@@ -15,6 +15,7 @@ from engines.layout.headings import classify
 from engines.layout.lines import Line, lines_of
 from engines.layout.linking import link_words, linked_words
 from engines.layout.markers import marker_of
+from engines.layout.named_headings import name_tagged
 from engines.layout.order import ALIGNED, Part, ordered, with_margins
 from engines.layout.ruled_tables import ruled_tables
 from engines.layout.style import Style, style_of
@@ -149,6 +150,7 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     elements: list[Line | Table | Block] = [*lines, *tables, *leaning]
     layout.parts = parts_of(with_margins(elements, page.height) if len(sides) == 1 else ordered(elements), style)
     classify(layout.blocks, style, page.height)
+    name_tagged(layout.blocks, page.headings)
     layout.parts = over_columns(layout.parts)
     return layout
 

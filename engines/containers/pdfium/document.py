@@ -15,6 +15,7 @@ from engines.containers.pdfium.layers import hidden_layers
 from engines.containers.pdfium.page import DecodedPicture, Font, PdfPage, XfaKind
 from engines.containers.pdfium.pictures import PictureDecoder
 from engines.containers.pdfium.sight import Sight
+from engines.containers.pdfium.structure import outline_of, tagged_headings
 from engines.containers.pdfium.text import characters_of, unmapped_share
 from engines.errors import Code, DocumentError
 
@@ -33,6 +34,7 @@ class PdfDocument:
         self._decoder: PictureDecoder | None = None
         try:
             self._document = pypdfium2.PdfDocument(content)
+            self._is_tagged = bool(raw.FPDFCatalog_IsTagged(self._document.raw))
             if self._document.get_formtype():
                 self._document.init_forms()
         except pypdfium2.PdfiumError as error:
@@ -62,6 +64,11 @@ class PdfDocument:
     def attachments(self) -> list[str]:
         """The names of the files that are packed into it."""
         return [self._document.get_attachment(at).get_name() for at in range(self._document.count_attachments())]
+
+    @property
+    def outline(self) -> dict[int, list[tuple[int, str]]]:
+        """Levels and titles of what its outline says begins on each page, by its number from 1."""
+        return outline_of(self._document)
 
     def _loaded(self, number: int) -> Any:
         try:
@@ -111,6 +118,7 @@ class PdfDocument:
                 drawn.pictures,
                 drawn.ink,
                 has_remarks,
+                tagged_headings(page, sight) if self._is_tagged else [],
             )
         finally:
             page.close()

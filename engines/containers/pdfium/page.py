@@ -114,3 +114,5 @@ class PdfPage:
     """What everything that is drawn but text stands within; None of text alone. White fills are no ink."""
     has_remarks: bool = False
     """Whether anything was put onto the page that is no part of it: stamps, remarks."""
+    headings: list[tuple[Bounds, int]] = field(default_factory=list)
+    """Places of text that the document tags as headings, with their levels."""

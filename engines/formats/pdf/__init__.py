@@ -41,6 +41,7 @@ from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
 from engines.layout import items as layout_items
 from engines.layout.headings import assign_levels
+from engines.layout.named_headings import name_outlined
 from engines.layout.page import PageLayout, Wishes, lay_out
 from engines.layout.unidentified import Recognised, lost_stretches, recognised_words
 from engines.ocr import pages as ocr_pages
@@ -97,6 +98,8 @@ class PdfRun:
     """The pages of the range at hand by number, as their own text lays them out."""
     facts: dict[int, PageFacts] = field(default_factory=dict)
     """What decides whether these are read by OCR."""
+    outline: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    """What the outline of the document says begins on each page: levels with titles."""
     kept_images: frozenset[SaveableImage] = field(init=False)
     margins: Margins = field(init=False)
     marked: MarkedPages | None = field(init=False)
@@ -146,6 +149,7 @@ class PdfRun:
             self.total = len(paper)
             self.notes += unseen.packed_files(paper)
             self.xfa = paper.xfa
+            self.outline = paper.outline
         numbers = selected_pages(self.total, self.parameters, self.context.limits)
         self.selected = len(numbers)
         for start in range(0, len(numbers), size):
@@ -233,6 +237,8 @@ class PdfRun:
                 self.layouts |= {one: lay_out(paper.page(one), self.wishes_of(one)) for one in changed}
         for number, some in self.pictures.items():
             self.layouts[number].add(some.figures)
+        for number, layout in self.layouts.items():
+            name_outlined(layout.blocks, self.outline.get(number, ()))
         assign_levels([block for layout in self.layouts.values() for block in layout.blocks])
 
     def wishes_of(self, number: int) -> Wishes:
