@@ -287,6 +287,22 @@ class Settings:
         "",
         "Name of its model that is shown pictures of pages, by agents too; empty means SHEAF_LLM_MODEL, and not by agents.",
     )
+    llm_aliases: list[str] = setting(
+        (), "Names of models that jobs use, each with what the endpoint calls it: `openai-gpt-4-1=qwen3:32b`."
+    )
+    llm_other_models: str = setting(
+        "refuse",
+        "`refuse` answers 422 to names of models that nobody knows here; with `pass` they go to the endpoint as they are.",
+        one_of=("refuse", "pass"),
+    )
+    llm_vendors: list[str] = setting(
+        (
+            "openai=https://api.openai.com/v1",
+            "anthropic=https://api.anthropic.com/v1",
+            "google=https://generativelanguage.googleapis.com/v1beta/openai",
+        ),
+        "Where the models of vendors are asked for which jobs bring keys of their own; `none` means nowhere.",
+    )
     llm_concurrency: int = count(4, "Requests that one worker process has under way at once.", at_most=1000)
     llm_timeout_seconds: int = duration(120, "Longest wait for one answer of a model, in seconds.")
     # Tools found at run time

@@ -26,7 +26,7 @@ from engines.parameters import (
     WebhookEvent,
     kind_of,
 )
-from engines.parameters.effective import plain_json
+from engines.parameters.effective import ACTING, plain_json
 from engines.parameters.families import EVERY
 from engines.parameters.languages import Language
 from engines.parameters.masking import Secret
@@ -55,9 +55,9 @@ or one that cannot work, is refused with 422 when the job is created. Unknown na
   parameter.
 - **Needs** names what is found at run time or has to be set, beyond what a plain installation has. Where it is missing
   a warning says so, or the document fails if the parameter asks for that.
-- Parameters marked **model** have no meaning without a language model. They do not act yet, and are refused with 422;
-  a value equal to the default passes. With `SHEAF_MODEL_PARAMETERS=warn` they are accepted, change nothing, and the
-  result carries the warning PARAMETER_HAS_NO_EFFECT for each.
+- Parameters marked **model** have no meaning without a [language model](models.md). Where none can be asked they are
+  refused with 422; a value equal to the default passes. With `SHEAF_MODEL_PARAMETERS=warn` they are accepted, change
+  nothing, and the result carries the warning PARAMETER_HAS_NO_EFFECT for each.
 - Parameters marked **secret** are stored encrypted and come back as `***`. In those marked **credentials**, which are
   addresses, this holds for user and password, the values of the query and the fragment; host and path are shown:
   `https://***@host/path?token=***`.
@@ -138,7 +138,7 @@ def marks(one: Parameter) -> str:
 
 def acts_on(one: Parameter) -> str:
     """The documents that a parameter can change."""
-    if one.needs_model:
+    if one.needs_model and one.name not in ACTING:
         return "not yet"
     return "all" if one.inputs == EVERY else ", ".join(one.inputs)
 

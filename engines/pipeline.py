@@ -37,11 +37,14 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
             return passes.finish(document, changed, context if may_ask else replace(context, model=None))
 
     is_judged = auto_mode.judges_pages(whole)
-    document = auto_mode.read(source, whole, read_with) if is_judged else read_with(whole)
+    document = (
+        auto_mode.read(source, whole, read_with, has_model=context.model is not None) if is_judged else read_with(whole)
+    )
     if whole.output_pdf_of_document:
         output_pdf.add_output_pdf(document, source, document_format.family, whole, context)
     document.parameters = whole
-    document.warnings += inapplicable(parameters, document_format.family)
+    has_model = context.model is not None
+    document.warnings += inapplicable(parameters, document_format.family, has_model=has_model)
     if whole.annotate_revisions and document_format.family is Family.WORD and not knows_revisions(document):
         document.warnings.append(not_applicable("annotate_revisions", "pictures of pages, or no reader of this format"))
     return document

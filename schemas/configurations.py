@@ -10,8 +10,8 @@ from typing import Any
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import RAISE, ValidationError, fields, validate
 
+from engines.parameters.conditions import Conditions
 from engines.parameters.modes import LATEST_VERSIONS
-from engines.parameters.validation import Conditions
 from models.base import new_uuid, now
 from models.configurations import NAME_LENGTH, Configuration, ProductType
 from models.sealed import Sealed

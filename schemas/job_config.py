@@ -20,16 +20,11 @@ from marshmallow import ValidationError, fields
 from marshmallow.validate import Length, Range
 
 from engines.parameters import ParseParameters, WebhookConfiguration, param
+from engines.parameters.conditions import Complaint, Conditions
 from engines.parameters.effective import output_configuration, parameters_hash
 from engines.parameters.languages import Language
 from engines.parameters.masking import Secret
-from engines.parameters.validation import (
-    Complaint,
-    Conditions,
-    complaints_about,
-    complaints_about_webhooks,
-    web_address_complaint,
-)
+from engines.parameters.validation import complaints_about, complaints_about_webhooks, web_address_complaint
 from schemas.base import WireSchema, messages
 from schemas.derive import schema_of
 from schemas.secrets import masked_config

@@ -16,9 +16,9 @@ from marshmallow import RAISE, ValidationError, fields
 from marshmallow.validate import Length, Range
 
 from engines.parameters import SaveableImage, WatermarkHandling, WebhookConfiguration
+from engines.parameters.conditions import Conditions
 from engines.parameters.languages import Language
 from engines.parameters.v2_names import CHART_PARSING
-from engines.parameters.validation import Conditions
 from models.webhook_configs import MOST_OF_A_JOB
 from schemas import job_config
 from schemas.base import Object, Text, WireSchema

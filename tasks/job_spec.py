@@ -15,8 +15,9 @@ from engines.classify import Rule
 from engines.context import Source
 from engines.document import Notice
 from engines.errors import SENTENCES, Code
-from engines.parameters import ParseParameters
+from engines.parameters import PARAMETERS, ParseParameters
 from engines.parameters.effective import effective_parameters, inert, without_inert
+from engines.parameters.model_use import OF_THE_ENDPOINT
 from engines.parameters.validation import entries_if_any
 from engines.request import EngineRequest
 from engines.results import JobEchoes
@@ -28,7 +29,7 @@ from schemas.secrets import join_secrets
 from tasks import context, export
 from tasks.batch_events import fail_batch
 from tasks.context import WorkerContext
-from tasks.language_models import endpoint_of, operator_endpoint
+from tasks.language_models import endpoint_of, has_model_for
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ def load_job_spec(job_id: str) -> JobSpec:
         raise UnreadableJobError(message) from error
     asked = parse_parameters_of(loaded)
     settings = context.current().settings
-    has_model = operator_endpoint(settings) is not None
+    has_model = has_model_for(asked, settings)
     parameters = without_inert(asked, has_model=has_model)
     rules, multimodal = _rules_of(loaded)
     return JobSpec(
@@ -180,7 +181,10 @@ def _rules_of(config: JobConfig) -> tuple[tuple[Rule, ...], bool]:
 def _ignored_on_pages(parameters: ParseParameters, *, has_model: bool) -> list[str]:
     """Parameters that do not act yet among those that pages are to be read with in auto mode."""
     changes = [entry.changes for entry in entries_if_any(parameters)] if parameters.auto_mode else []
-    return [name for one in changes for name in inert(ParseParameters(**one), has_model=has_model)]
+    idle = [name for one in changes for name in inert(ParseParameters(**one), has_model=has_model)]
+    return idle + [
+        name for one in changes for name in OF_THE_ENDPOINT if one.get(PARAMETERS[name].attribute) and has_model
+    ]
 
 
 def _echoes(parameters: ParseParameters, *, has_model: bool) -> JobEchoes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
+from engines.llm.choice import Operator, endpoint_for
 from engines.llm.client import Breaker, EndpointModel
 from engines.llm.endpoint import Endpoint
 from engines.llm.prompting import prompts_version
 from engines.parameters import ParseParameters
-from engines.parameters.model_use import asks_model
+from engines.parameters.model_use import asks_model, brings_model
 from settings import Settings
 from tasks import egress
 
@@ -18,24 +20,42 @@ _breaker = Breaker()
 """Of this process."""
 
 
-def operator_endpoint(settings: Settings) -> Endpoint | None:
-    """The endpoint of this server; None where the operator has named none."""
-    if not settings.llm_base_url or not settings.llm_model:
-        return None
-    return Endpoint(
-        base_url=settings.llm_base_url,
-        key=settings.llm_api_key,
-        model=settings.llm_model,
-        small_model=settings.llm_small_model,
-        vision_model=settings.llm_vision_model,
+def operator_of(settings: Settings) -> Operator:
+    """What the operator of this server says of models."""
+    endpoint = None
+    if settings.llm_base_url and settings.llm_model:
+        endpoint = Endpoint(
+            base_url=settings.llm_base_url,
+            key=settings.llm_api_key,
+            model=settings.llm_model,
+            small_model=settings.llm_small_model,
+            vision_model=settings.llm_vision_model,
+            concurrency=settings.llm_concurrency,
+            seconds=settings.llm_timeout_seconds,
+        )
+    return Operator(
+        endpoint=endpoint,
+        aliases=pairs(settings.llm_aliases),
+        takes_any=settings.llm_other_models == "pass",
+        vendors=pairs(settings.llm_vendors),
         concurrency=settings.llm_concurrency,
         seconds=settings.llm_timeout_seconds,
     )
 
 
+def pairs(entries: Sequence[str]) -> dict[str, str]:
+    """Settings of the form `name=value`."""
+    return {name.strip(): value.strip() for name, _, value in (one.partition("=") for one in entries) if value}
+
+
+def has_model_for(parameters: ParseParameters, settings: Settings) -> bool:
+    """Whether there is a model for a job with these parameters, if it asks one."""
+    return operator_of(settings).endpoint is not None or brings_model(parameters)
+
+
 def endpoint_of(parameters: ParseParameters, settings: Settings) -> Endpoint | None:
     """The endpoint that a job with these parameters asks; None where it asks none, or there is none."""
-    return operator_endpoint(settings) if asks_model(parameters) else None
+    return endpoint_for(parameters, operator_of(settings)) if asks_model(parameters) else None
 
 
 def fingerprint_of(parameters: ParseParameters, settings: Settings) -> str:

@@ -23,7 +23,8 @@ from app.api.idempotency import (
 )
 from app.api.uploads import made_before, receive
 from app.state import current
-from engines.parameters.validation import Conditions
+from engines.llm.choice import endpoint_for
+from engines.parameters.conditions import Conditions
 from models import BatchItem, BatchJob, File, Session, read_session
 from models.base import new_uuid
 from models.results import DirectJob
@@ -35,7 +36,7 @@ from schemas.job_config import JobConfig, parse_parameters_of
 from tasks import egress
 from tasks.batch import send_dispatch
 from tasks.fetching import outside_addresses
-from tasks.language_models import fingerprint_of, operator_endpoint
+from tasks.language_models import fingerprint_of, operator_of
 
 Make = Callable[[orm.Session, RequestColumns], BatchJob]
 """Makes a job in a transaction, and has it remember its request."""
@@ -44,12 +45,16 @@ Make = Callable[[orm.Session, RequestColumns], BatchJob]
 def conditions() -> Conditions:
     """What a configuration of this request is checked against."""
     settings = current().settings
+    operator = operator_of(settings)
     return Conditions(
         min_job_timeout_seconds=settings.min_job_timeout_seconds,
         buckets=frozenset(settings.s3_buckets),
         project_id=project(),
         ignores_models=settings.model_parameters == "warn",
-        has_model=operator_endpoint(settings) is not None,
+        has_model=operator.endpoint is not None,
+        models=operator.names(),
+        knows_model=operator.knows,
+        reaches=lambda parameters: endpoint_for(parameters, operator) is not None,
         is_barred=lambda url: egress.is_barred(url, settings.outbound_allow),
     )
 

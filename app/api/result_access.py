@@ -24,7 +24,7 @@ from models.states import OPEN_ITEM, ItemStatus, JobType
 from schemas.job_config import load, parse_parameters_of
 from storage import StorageError
 from tasks.cancellation import cancel_direct
-from tasks.language_models import operator_endpoint
+from tasks.language_models import has_model_for
 
 AGAIN = "process the document again to have another."
 NOT_READY = "Result not found. Check job status to see if it has completed."
@@ -150,7 +150,7 @@ def result_of(direct: DirectJob) -> ParseResult:
     if details and is_cache_hit:
         parameters = parse_parameters_of(load(direct.job.config))
         own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
-        has_model = operator_endpoint(current().settings) is not None
+        has_model = has_model_for(parameters, current().settings)
         own["effective_parameters"] = effective_parameters(without_inert(parameters, has_model=has_model))
     result["job_metadata"] = (result.get("job_metadata") or {}) | own
     answer: ParseResult = result

@@ -15,7 +15,7 @@ import yaml
 from marshmallow import ValidationError
 
 from engines.parameters import PARAMETERS, Parameter
-from engines.parameters.validation import Conditions
+from engines.parameters.conditions import Conditions
 from engines.tools import find_tools
 from engines.version import profile_version
 from schemas import job_config

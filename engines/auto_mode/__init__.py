@@ -36,14 +36,17 @@ def judges_pages(parameters: ParseParameters) -> bool:
     return bool(parameters.auto_mode or parameters.enable_cost_optimizer)
 
 
-def read(source: Source, parameters: ParseParameters, read_with: Read) -> Document:
-    """Read a document page by page as well as each deserves. Raises as `read_with` does."""
+def read(source: Source, parameters: ParseParameters, read_with: Read, *, has_model: bool = False) -> Document:
+    """Read a document page by page as well as each deserves. Raises as `read_with` does.
+
+    `has_model` says whether what pages are to be read with may need a language model.
+    """
     if parameters.enable_cost_optimizer:
         return optimized(parameters, read_with)
-    return triggered(source, parameters, read_with)
+    return triggered(source, parameters, read_with, has_model=has_model)
 
 
-def triggered(source: Source, parameters: ParseParameters, read_with: Read) -> Document:
+def triggered(source: Source, parameters: ParseParameters, read_with: Read, *, has_model: bool) -> Document:
     """Auto mode: the pages that an entry fits are read again with its parameters."""
     base = resolved(replace(parameters, auto_mode=None))
     document = read_with(base)
@@ -58,7 +61,7 @@ def triggered(source: Source, parameters: ParseParameters, read_with: Read) -> D
             chosen.setdefault(number, []).append(page)
     document.warnings += search.notes
     for number, pages in chosen.items():
-        upgrade(document, pages, resolved(entries[number].applied(parameters)), read_with)
+        upgrade(document, pages, resolved(entries[number].applied(parameters, has_model=has_model)), read_with)
         for page in pages:
             page_numbered(document, page.number).triggered = True
     return document

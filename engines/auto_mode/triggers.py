@@ -17,6 +17,7 @@ from typing import Any
 from engines.auto_mode.overrides import overrides
 from engines.document import ImageKind, ItemKind, Page
 from engines.parameters import PARAMETERS, ParseParameters
+from engines.parameters.effective import inert
 from engines.parameters.modes import AGENT
 from engines.parameters.patterns import Pattern, Search, pattern_in
 
@@ -31,8 +32,6 @@ BLOCKS = {
     "listitem": "list", "pageheader": "header", "pagefooter": "footer", "figuretitle": "caption",
 }  # fmt: skip
 """Labels of the layout (engines/passes/labels.py), by the names that they have there and elsewhere, in lower case."""
-FOR_MODELS = frozenset(one.attribute for one in PARAMETERS.values() if one.needs_model)
-"""Parameters that change no page yet, where they are accepted at all."""
 MOST_ENTRIES = 200
 """Entries of a configuration, each of which is held against every page."""
 MOST_GLOBS = 100
@@ -75,12 +74,13 @@ class AutoModeRule:
         met = (condition(seen) for condition in self.conditions)
         return bool(self.conditions) and (any(met) if self.any_of else all(met))
 
-    def applied(self, parameters: ParseParameters) -> ParseParameters:
-        """The parameters that such a page is read with."""
+    def applied(self, parameters: ParseParameters, *, has_model: bool = False) -> ParseParameters:
+        """The parameters that such a page is read with; without a model those count that need none."""
         single = replace(parameters, auto_mode=None, enable_cost_optimizer=None)
         if {"parse_mode", "tier"} & self.changes.keys():  # what decided before must not decide again
             single = replace(single, preset=None, tier=None, version=None, parse_mode=None)
-        return replace(single, **{name: value for name, value in self.changes.items() if name not in FOR_MODELS})
+        idle = {PARAMETERS[name].attribute for name in inert(ParseParameters(**self.changes), has_model=has_model)}
+        return replace(single, **{name: value for name, value in self.changes.items() if name not in idle})
 
 
 def entries_of(parameters: ParseParameters) -> list[AutoModeRule]:

@@ -47,14 +47,14 @@ PROBE = ModelRequest(system="Answer with the word ok.", user="ok?", most_tokens=
 
 @dataclass(slots=True)
 class Breaker:
-    """What a process knows of the health of its endpoints, by address."""
+    """What a process knows of the health of its endpoints."""
 
-    _closed_until: dict[str, tuple[float, str]] = field(default_factory=dict)
-    _answered: dict[str, float] = field(default_factory=dict)
+    _closed_until: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
+    _answered: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def check(self, endpoint: Endpoint) -> None:
         """Raise ModelUnavailableError while the endpoint is left alone."""
-        until, reason = self._closed_until.get(endpoint.base_url, (0.0, ""))
+        until, reason = self._closed_until.get(endpoint.identity, (0.0, ""))
         rest = until - time.monotonic()
         if rest > 0:
             raise ModelUnavailableError(reason, rest)
@@ -62,16 +62,16 @@ class Breaker:
     def fail(self, endpoint: Endpoint, reason: str, seconds: float = OUTAGE_PAUSE) -> ModelUnavailableError:
         """Leave an endpoint alone for some seconds, and return the error that says so."""
         seconds = min(seconds, MOST_OUTAGE)
-        self._closed_until[endpoint.base_url] = time.monotonic() + seconds, reason
+        self._closed_until[endpoint.identity] = time.monotonic() + seconds, reason
         return ModelUnavailableError(reason, seconds)
 
     def succeed(self, endpoint: Endpoint) -> None:
         """Note that an endpoint has answered."""
-        self._answered[endpoint.base_url] = time.monotonic()
+        self._answered[endpoint.identity] = time.monotonic()
 
     def has_answered_since(self, endpoint: Endpoint, moment: float) -> bool:
         """Whether an endpoint has answered anything since a moment of the monotonic clock."""
-        return self._answered.get(endpoint.base_url, 0.0) >= moment
+        return self._answered.get(endpoint.identity, 0.0) >= moment
 
 
 class EndpointModel:
@@ -135,6 +135,8 @@ class EndpointModel:
             if trouble.seconds > LONGEST_PAUSE:
                 break
         if trouble.is_outage or not await self._answers(client, began):
+            if self.endpoint.is_foreign:
+                raise ModelDeniedError(trouble.reason)
             raise self._breaker.fail(self.endpoint, trouble.reason, max(trouble.seconds, OUTAGE_PAUSE))
         return ModelReply(failure=trouble.reason)
 

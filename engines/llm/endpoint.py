@@ -32,6 +32,18 @@ class Endpoint:
     """The longest wait for one answer."""
     is_of_a_job: bool = False
     """Whether a job named the address, which then is reached as webhooks and downloads are."""
+    belongs_to_a_job: bool = False
+    """Whether a job brought the key: nobody can wait for ever until it is good for something."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether its health is the business of the job that named it, or its key, alone."""
+        return self.is_of_a_job or self.belongs_to_a_job
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells it from other endpoints, and from the same one with another key."""
+        return self.base_url, self.key
 
     def name_of(self, role: ModelRole) -> str:
         """The name of its model for a role."""

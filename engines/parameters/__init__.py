@@ -128,6 +128,11 @@ def param(doc: str, **facts: Unpack[ParameterFacts]) -> Any:
     return field(default=None, metadata={"doc": doc, **facts})
 
 
+def model_param(doc: str, **facts: Unpack[ParameterFacts]) -> Any:
+    """Declare a parameter that has no meaning without a language model, which rebuilds pages and never sheets."""
+    return param(doc, **(facts | {"needs_model": True, "inputs": NOT_SHEETS}))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookConfiguration:
     """An address to be told when the status of a job changes."""
@@ -371,40 +376,40 @@ class ParseParameters:
     tier: str | None = param("Quality level: `fast`, `cost_effective`, `agentic` or `agentic_plus`; needs `version`.")
     version: str | None = param("Version of the tier: `latest` or a date.")
     preset: str | None = param("Set of parameters for a kind of document, such as `invoice`; wins over most others.")
-    model: str | None = param("Model of the agent modes.", needs_model=True)
-    system_prompt: str | None = param("Takes the place of the built-in system prompt.", needs_model=True)
-    system_prompt_append: str | None = param("Text added to the system prompt.", needs_model=True)
-    user_prompt: str | None = param("Takes the place of the built-in user prompt.", needs_model=True)
-    parsing_instruction: str | None = param("Older way to tell the model what to do.", needs_model=True)
-    is_formatting_instruction: bool | None = param(
-        "Whether parsing_instruction may change the formatting.", default=True, needs_model=True
+    model: str | None = model_param("Model of the agent modes.")
+    system_prompt: str | None = model_param("Takes the place of the built-in system prompt.")
+    system_prompt_append: str | None = model_param("Text added to the system prompt.")
+    user_prompt: str | None = model_param("Takes the place of the built-in user prompt.")
+    parsing_instruction: str | None = model_param("Older way to tell the model what to do.")
+    is_formatting_instruction: bool | None = model_param(
+        "Whether parsing_instruction may change the formatting.", default=True, together_with="parsing_instruction"
     )
-    formatting_instruction: str | None = param("Old name of system_prompt.", needs_model=True)
-    complemental_formatting_instruction: str | None = param("Old name of system_prompt_append.", needs_model=True)
-    content_guideline_instruction: str | None = param("Old name of user_prompt.", needs_model=True)
+    formatting_instruction: str | None = model_param("Old name of system_prompt.")
+    complemental_formatting_instruction: str | None = model_param("Old name of system_prompt_append.")
+    content_guideline_instruction: str | None = model_param("Old name of user_prompt.")
     fast_mode: bool | None = param("Only text: no Markdown, no OCR, no pictures; not together with gpt4o_mode.")
     premium_mode: bool | None = param("Old name of parse_mode `parse_page_with_agent`.")
-    gpt4o_mode: bool | None = param("Old way to have pictures of the pages read by a model.", needs_model=True)
-    gpt4o_api_key: str | None = param("Key for gpt4o_mode.", secret=Secret.ALL, needs_model=True, affects_output=False)
-    use_vendor_multimodal_model: bool | None = param("Have pictures of the pages read by a model.", needs_model=True)
-    vendor_multimodal_model_name: str | None = param(
-        "The model that reads pictures of pages.", default="openai-gpt4o", needs_model=True
+    gpt4o_mode: bool | None = model_param("Old way to have pictures of the pages read by a model.")
+    gpt4o_api_key: str | None = model_param(
+        "Key for gpt4o_mode.", secret=Secret.ALL, together_with="gpt4o_mode", affects_output=False
     )
-    vendor_multimodal_api_key: str | None = param(
-        "Key for that model.", secret=Secret.ALL, needs_model=True, affects_output=False
+    use_vendor_multimodal_model: bool | None = model_param("Have pictures of the pages read by a model.")
+    vendor_multimodal_model_name: str | None = model_param(
+        "The model that reads pictures of pages.", default="openai-gpt4o", together_with="use_vendor_multimodal_model"
     )
-    azure_openai_endpoint: str | None = param(
-        "Address of an Azure OpenAI resource.", secret=Secret.CREDENTIALS, needs_model=True
+    vendor_multimodal_api_key: str | None = model_param(
+        "Key for that model.", secret=Secret.ALL, together_with="use_vendor_multimodal_model", affects_output=False
     )
-    azure_openai_deployment_name: str | None = param("Deployment of that resource.", needs_model=True)
-    azure_openai_api_version: str | None = param("API version of that resource.", needs_model=True)
-    azure_openai_key: str | None = param(
-        "Key of that resource.", secret=Secret.ALL, needs_model=True, affects_output=False
+    azure_openai_endpoint: str | None = model_param("Address of an Azure OpenAI resource.", secret=Secret.CREDENTIALS)
+    azure_openai_deployment_name: str | None = model_param("Deployment of that resource.")
+    azure_openai_api_version: str | None = model_param("API version of that resource.")
+    azure_openai_key: str | None = model_param("Key of that resource.", secret=Secret.ALL, affects_output=False)
+    structured_output: bool | None = model_param("Answer with JSON after a schema too.")
+    structured_output_json_schema: str | None = model_param(
+        "The JSON Schema for it, as text.", together_with="structured_output"
     )
-    structured_output: bool | None = param("Answer with JSON after a schema too.", needs_model=True)
-    structured_output_json_schema: str | None = param("The JSON Schema for it, as text.", needs_model=True)
-    structured_output_json_schema_name: str | None = param(
-        "A built-in schema for it: `imFeelingLucky`, `invoice` or `resume`.", needs_model=True
+    structured_output_json_schema_name: str | None = model_param(
+        "A built-in schema for it: `imFeelingLucky`, `invoice` or `resume`.", together_with="structured_output"
     )
 
     auto_mode: bool | None = param("Read a page again in the best mode when a trigger fits it.", group="Auto mode")

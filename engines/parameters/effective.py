@@ -19,7 +19,28 @@ from engines.results import WarningResult
 from engines.version import profile_version
 
 UNTOUCHED = ParseParameters()
-ACTING: frozenset[str] = frozenset()
+ACTING: frozenset[str] = frozenset(
+    {
+        "model",
+        "system_prompt",
+        "system_prompt_append",
+        "user_prompt",
+        "parsing_instruction",
+        "is_formatting_instruction",
+        "formatting_instruction",
+        "complemental_formatting_instruction",
+        "content_guideline_instruction",
+        "gpt4o_mode",
+        "gpt4o_api_key",
+        "use_vendor_multimodal_model",
+        "vendor_multimodal_model_name",
+        "vendor_multimodal_api_key",
+        "azure_openai_endpoint",
+        "azure_openai_deployment_name",
+        "azure_openai_api_version",
+        "azure_openai_key",
+    }
+)
 """Wire names of the parameters for language models that act where there is one."""
 
 
@@ -61,9 +82,9 @@ def without_inert(parameters: ParseParameters, *, has_model: bool) -> ParseParam
     return replace(parameters, **{PARAMETERS[name].attribute: None for name in names}) if names else parameters
 
 
-def inapplicable(parameters: ParseParameters, family: Family) -> list[Notice]:
+def inapplicable(parameters: ParseParameters, family: Family, *, has_model: bool = False) -> list[Notice]:
     """A warning for each parameter that was set but changes nothing in documents of this kind, or alone."""
-    acting = [one for one in changed(parameters) if not one.needs_model]
+    acting = [one for one in changed(parameters) if has_model or not one.needs_model]
     reasons = {one.name: str(family) for one in acting if family not in one.inputs}
     reasons |= {one.name: f"needs {one.together_with}" for one in alone(acting)}
     if not tells_watermarks(resolved(parameters)):

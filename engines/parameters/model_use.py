@@ -5,6 +5,10 @@ from __future__ import annotations
 from engines.parameters import ParseParameters, ParsingMode
 from engines.parameters.modes import LOOKING, resolved
 
+AZURE_FIELDS = ("azure_openai_endpoint", "azure_openai_deployment_name", "azure_openai_api_version", "azure_openai_key")
+"""Attributes that name an Azure resource together."""
+OF_THE_ENDPOINT = frozenset({"model", "vendor_multimodal_model_name", *AZURE_FIELDS})
+"""Wire names of what decides on the endpoint of a job, which its pages cannot have otherwise."""
 PROMPTS = frozenset(
     {
         "model",
@@ -32,6 +36,23 @@ def asks_model(parameters: ParseParameters) -> bool:
     if mode is ParsingMode.PARSE_PAGE_WITHOUT_LLM:
         return False
     return mode is not None or any(getattr(parameters, name) for name in PROMPTS)
+
+
+def brings_azure(parameters: ParseParameters) -> bool:
+    """Whether a job names an Azure resource of its own."""
+    return all(getattr(parameters, name) for name in AZURE_FIELDS)
+
+
+def brings_key(parameters: ParseParameters) -> bool:
+    """Whether a job brings a key for the vendor of its model."""
+    if parameters.gpt4o_mode and parameters.gpt4o_api_key:
+        return True
+    return bool(parameters.use_vendor_multimodal_model and parameters.vendor_multimodal_api_key)
+
+
+def brings_model(parameters: ParseParameters) -> bool:
+    """Whether a job needs no endpoint of the operator."""
+    return brings_azure(parameters) or brings_key(parameters)
 
 
 def looks(parameters: ParseParameters) -> bool:

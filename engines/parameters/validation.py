@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from engines.auto_mode.triggers import AutoModeRule, entries_in
 from engines.page_selection import page_ranges
-from engines.parameters import ParseParameters, WebhookConfiguration
+from engines.parameters import ParseParameters, WebhookConfiguration, model_rules
+from engines.parameters.conditions import Complaint, Conditions, ParameterRule
 from engines.parameters.crop import box_margins, is_fraction, margins_of
-from engines.parameters.effective import inert
 from engines.parameters.languages import Language
 from engines.parameters.modes import PRESETS, TIERS, VERSIONS
 from engines.parameters.patterns import Pattern, pattern_in, refused
@@ -25,37 +24,6 @@ PRESET_SUFFIXES = ("", "-v-1", "-latest")
 AGENTIC_TIERS = ("agentic", "agentic_plus")
 SOURCES = ("input_url", "input_s3_path")
 """Wire names of the parameters that name a document of their own, so that no stored items may be named beside them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """One thing that cannot work: where, as wire names and list positions, and a sentence."""
-
-    path: tuple[str | int, ...]
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """What the rules must know of the server."""
-
-    min_job_timeout_seconds: float = 120.0
-    buckets: frozenset[str] | None = None
-    """Buckets that jobs may name; None where that is not known, as in a client."""
-    project_id: str | None = None
-    """The project of whoever asks; None where that is not known."""
-    ignores_models: bool = False
-    """Whether parameters that lack their language model pass, and are ignored with a warning."""
-    has_model: bool = False
-    """Whether the server has a language model to ask."""
-    is_barred: Callable[[str], bool] = lambda _url: False
-    """Whether the server may not go to a URL, as far as that can be told without asking for names.
-
-    Raises ValueError for what only looks like a URL.
-    """
-
-
-ParameterRule = Callable[[ParseParameters, Conditions], Iterator[Complaint]]
 
 
 def complaints_about(parameters: ParseParameters, conditions: Conditions) -> list[Complaint]:
@@ -311,18 +279,6 @@ def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
         yield Complaint(("fast_mode",), "This cannot be used together with gpt4o_mode")
 
 
-def models(parameters: ParseParameters, conditions: Conditions) -> Iterator[Complaint]:
-    """What needs a model is refused where there is none, unless the server ignores it."""
-    if not conditions.ignores_models:
-        for name in inert(parameters, has_model=conditions.has_model):
-            yield Complaint((name,), NO_MODEL)
-
-
-NO_MODEL = (
-    "This needs a language model: an operator names one with SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL, "
-    "or has it ignored with SHEAF_MODEL_PARAMETERS=warn"
-)
-
 RULES: tuple[ParameterRule, ...] = (
     pages,
     crop,
@@ -337,5 +293,6 @@ RULES: tuple[ParameterRule, ...] = (
     expressions,
     upgrades,
     profiles,
-    models,
+    model_rules.models,
+    model_rules.names_of_models,
 )

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from support.llm import Endpoint, echo, endpoint
-from support.running import KINDS, QUICK, RunningStack, Tenant, running
+from engines.llm.aliases import VENDORS
+from support.llm import Asked, Endpoint, echo, endpoint
+from support.running import BATCHES, KINDS, QUICK, RunningStack, Tenant, running
 
 KEY = "sk-of-the-operator"
-MODELS = {"SHEAF_LLM_MODEL": "large", "SHEAF_LLM_SMALL_MODEL": "small", "SHEAF_LLM_VISION_MODEL": "vision"}
+MODELS = {
+    "SHEAF_LLM_ALIASES": "ours=our-model",
+    "SHEAF_LLM_API_KEY": KEY,
+    "SHEAF_LLM_CONCURRENCY": "3",
+    "SHEAF_LLM_MODEL": "large",
+    "SHEAF_LLM_SMALL_MODEL": "small",
+    "SHEAF_LLM_VISION_MODEL": "vision",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +35,8 @@ class ThinkingStack:
 def thinking_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThinkingStack]:
     """The stack, of one kind: how a model is asked has nothing to do with database and broker."""
     with endpoint() as made:
-        given = (
-            QUICK | MODELS | {"SHEAF_LLM_BASE_URL": made.url, "SHEAF_LLM_API_KEY": KEY, "SHEAF_LLM_CONCURRENCY": "3"}
-        )
+        vendors = (f"{vendor}={made.origin}/{vendor}" for vendor in VENDORS)
+        given = QUICK | MODELS | {"SHEAF_LLM_BASE_URL": made.url, "SHEAF_LLM_VENDORS": ",".join(vendors)}
         with running(KINDS[0], given, tmp_path_factory.mktemp("thinking"), measured=False) as stack:
             yield ThinkingStack(stack, made)
 
@@ -48,3 +56,30 @@ def thinker(thinking_stack: ThinkingStack) -> Iterator[Tenant]:
     made = thinking_stack.stack.tenant()
     yield made
     made.client.close()
+
+
+def parsed(tenant: Tenant, content: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The only item of a batch, and its result by version 2."""
+    [item] = tenant.run([("paper.pdf", content)], parameters).values()
+    assert item["status"] == "completed", item["error_message"]
+    return result(tenant, item)
+
+
+def result(tenant: Tenant, item: dict[str, Any]) -> dict[str, Any]:
+    """The JSON that an item has become."""
+    job = tenant.ask("GET", f"/api/v1/parsing/job/{item['job_id']}/result/json")
+    history = tenant.ask("GET", f"{BATCHES}/items/{item['item_id']}/processing-results")["processing_results"][0]
+    return {**job, "history": history, "md": [page["md"] for page in job["pages"]]}
+
+
+def only_question(mind: Endpoint) -> Asked:
+    """What the endpoint was asked, once."""
+    [asked] = mind.asked
+    return asked
+
+
+def refused(tenant: Tenant, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is said of parameters that cannot work."""
+    body = {"job_config": {"parameters": parameters}, "directory_id": tenant.upload([])}
+    detail: list[dict[str, Any]] = tenant.ask("POST", BATCHES, json=body, expect=422)["detail"]
+    return detail

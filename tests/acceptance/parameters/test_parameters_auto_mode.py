@@ -17,7 +17,8 @@ from support.running import Tenant, once
 from engines.auto_mode.triggers import BLOCKS, entries_in
 from engines.errors import Code
 from engines.parameters import ParseParameters, ParsingMode
-from engines.parameters.validation import Conditions, complaints_about
+from engines.parameters.conditions import Conditions
+from engines.parameters.validation import complaints_about
 from engines.passes.labels import LABELS
 
 AGENT, DEFAULT = ParsingMode.PARSE_PAGE_WITH_AGENT, ParsingMode.PARSE_PAGE_WITH_LLM

@@ -15,7 +15,7 @@ from support import papers
 from support.engine_runs import table
 from support.llm import Answer, Asked, Endpoint
 from support.running import BATCHES, Tenant
-from support.thinking import KEY
+from support.thinking import KEY, parsed
 from support.waiting import eventually
 
 FIRST, SECOND = (
@@ -27,20 +27,6 @@ FIRST, SECOND = (
 def paper(tmp_path: Path, *lines: str) -> bytes:
     """A PDF with a page for each line."""
     return papers.pdf(tmp_path / "paper.pdf", *(papers.lines(one) for one in lines)).read_bytes()
-
-
-def parsed(tenant: Tenant, content: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The only item of a batch, and its result by version 2."""
-    [item] = tenant.run([("paper.pdf", content)], parameters).values()
-    assert item["status"] == "completed", item["error_message"]
-    return result(tenant, item)
-
-
-def result(tenant: Tenant, item: dict[str, Any]) -> dict[str, Any]:
-    """The JSON that an item has become."""
-    job = tenant.ask("GET", f"/api/v1/parsing/job/{item['job_id']}/result/json")
-    history = tenant.ask("GET", f"{BATCHES}/items/{item['item_id']}/processing-results")["processing_results"][0]
-    return {**job, "history": history, "md": [page["md"] for page in job["pages"]]}
 
 
 def page_of(asked: Asked) -> int:

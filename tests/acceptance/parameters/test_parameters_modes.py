@@ -14,9 +14,10 @@ from support.running import Tenant, once
 
 from engines.errors import Code
 from engines.parameters import ParseParameters, ParsingMode, SaveableImage
+from engines.parameters.conditions import Conditions
 from engines.parameters.effective import effective_parameters
 from engines.parameters.modes import resolved
-from engines.parameters.validation import Conditions, complaints_about
+from engines.parameters.validation import complaints_about
 from engines.tools import Tools, find_tools
 
 Mode = ParsingMode

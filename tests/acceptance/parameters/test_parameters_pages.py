@@ -21,7 +21,8 @@ from support.running import Tenant, once
 
 from engines.errors import Code
 from engines.parameters import ParseParameters
-from engines.parameters.validation import Conditions, complaints_about
+from engines.parameters.conditions import Conditions
+from engines.parameters.validation import complaints_about
 
 
 @pytest.fixture

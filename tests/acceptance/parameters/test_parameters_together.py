@@ -20,8 +20,9 @@ from support.running import Tenant, once
 from engines.context import Limits, Source
 from engines.errors import DocumentError
 from engines.parameters import PARAMETERS, FailPageMode, ParseParameters, ParsingMode, SaveableImage
+from engines.parameters.conditions import Conditions
 from engines.parameters.languages import Language
-from engines.parameters.validation import Conditions, complaints_about
+from engines.parameters.validation import complaints_about
 from engines.request import EngineRequest, run
 from engines.tools import find_tools
 

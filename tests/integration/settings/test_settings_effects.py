@@ -321,16 +321,15 @@ def test_what_is_too_uncertain_has_no_type(service: Start, threshold: float, fou
 
 
 SAMPLES: dict[str, Any] = {
-    "azure_openai_endpoint": "https://example.org",
     "is_formatting_instruction": False,
     "structured_output_json_schema": "{}",
 }
 FOR_MODELS = {
     name: SAMPLES.get(name, True if one.kind == "boolean" else "text")
     for name, one in PARAMETERS.items()
-    if one.needs_model
+    if one.needs_model and not name.startswith("azure_openai_") and not name.endswith("_api_key")
 }
-"""A value of each of the parameters that need a language model."""
+"""A value of each of the parameters that need a language model, without those by which a job brings its own."""
 
 
 def ignored(metadata: Any) -> list[str]:
@@ -404,6 +403,31 @@ def test_other_models_can_be_named_for_easier_work_and_for_pictures(service: Sta
         made.run(("page.pdf", pdf(Path(made.folder, "page.pdf"), lines("Words.")).read_bytes()), config=ASKS)
         made.run(("look.pdf", pdf(Path(made.folder, "look.pdf"), lines("Word.")).read_bytes()), config=LOOKS)
         assert [(asked.body["model"], len(asked.pictures)) for asked in server.asked] == [("m", 0), ("sees", 1)]
+
+
+@pytest.mark.setting("llm_aliases", "llm_other_models")
+def test_models_may_have_other_names_for_jobs_than_at_the_endpoint(service: Start) -> None:
+    with endpoint() as server:
+        made = service(llm_base_url=server.url, llm_model="m", llm_aliases="ours=theirs")
+        result_of(made, {"model": "ours"})
+        made.post(
+            BATCHES,
+            422,
+            json={"job_config": {"parameters": {"model": "x-1"}}, "item_ids": [made.upload("a.html", NOTE)]},
+        )
+        made = service(llm_base_url=server.url, llm_model="m", llm_other_models="pass")
+        result_of(made, {"model": "x-1"})
+        assert [asked.body["model"] for asked in server.asked] == ["theirs", "x-1"]
+
+
+@pytest.mark.setting("llm_vendors")
+def test_keys_of_jobs_go_to_the_vendors_that_the_operator_names(service: Start) -> None:
+    own = {"gpt4o_mode": True, "gpt4o_api_key": "sk-own"}
+    with endpoint() as server:
+        result_of(service(llm_vendors=f"openai={server.url}"), own)
+        assert [asked.headers["authorization"] for asked in server.asked] == ["Bearer sk-own"]
+    made = service(llm_vendors="none")
+    made.post(BATCHES, 422, json={"job_config": {"parameters": own}, "item_ids": [made.upload("a.html", NOTE)]})
 
 
 @pytest.mark.setting("llm_concurrency", "llm_timeout_seconds")

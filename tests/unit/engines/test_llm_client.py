@@ -208,7 +208,7 @@ def test_an_address_that_a_job_names_is_judged_when_it_is_gone_to(server: Server
         raise ConnectionRefusedError(f"{host} is private")
 
     known = Endpoint(base_url=server.url, model="m", is_of_a_job=True)
-    with pytest.raises(ModelUnavailableError):
+    with pytest.raises(ModelDeniedError, match="cannot be reached"):
         ask(EndpointModel(known, Breaker(), refuse))
     assert server.asked == []
     named = replace(known, base_url=server.url.replace("127.0.0.1", "nobody.invalid"))

@@ -9,7 +9,8 @@ import pytest
 from support.places import TESTS
 
 from engines.parameters import PARAMETERS, ParseParameters
-from engines.parameters.validation import Conditions, complaints_about
+from engines.parameters.conditions import Conditions
+from engines.parameters.validation import complaints_about
 
 SAMPLES = {"boolean": True, "string": "text"}
 

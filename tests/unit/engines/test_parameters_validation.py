@@ -8,8 +8,9 @@ import pytest
 
 from engines.page_selection import page_indices
 from engines.parameters import ParseParameters, WebhookConfiguration
+from engines.parameters.conditions import Conditions
 from engines.parameters.crop import Margins, margins_of
-from engines.parameters.validation import Conditions, complaints_about
+from engines.parameters.validation import complaints_about
 
 ANYWHERE = Conditions()
 

@@ -16,8 +16,9 @@ from flask.testing import FlaskClient
 
 from engines.errors import Code
 from engines.parameters import ParseParameters, pattern_bounds, pattern_trial
+from engines.parameters.conditions import Complaint, Conditions
 from engines.parameters.patterns import Search, pattern_in
-from engines.parameters.validation import Complaint, Conditions, complaints_about
+from engines.parameters.validation import complaints_about
 
 SIMPLE, ENTRIES = "auto_mode_trigger_on_regexp_in_page", "auto_mode_configuration_json"
 PLACES: dict[str, Callable[[str], dict[str, str]]] = {

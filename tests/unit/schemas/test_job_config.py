@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # it
 from marshmallow import ValidationError
 
 from engines.parameters import ParseParameters
+from engines.parameters.conditions import Conditions
 from engines.parameters.languages import Language
-from engines.parameters.validation import Conditions
 from schemas.base import WireSchema
 from schemas.job_config import (
     ClassifyJobConfig,
