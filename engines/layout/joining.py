@@ -16,8 +16,6 @@ FIRST_PARTS = frozenset(
         "cross",
         "decision",
         "east",
-        "end",
-        "ex",
         "father",
         "first",
         "five",
@@ -25,7 +23,6 @@ FIRST_PARTS = frozenset(
         "full",
         "half",
         "high",
-        "in",
         "left",
         "long",
         "low",
@@ -45,7 +42,6 @@ FIRST_PARTS = frozenset(
         "sister",
         "six",
         "south",
-        "ten",
         "third",
         "three",
         "time",
@@ -57,7 +53,9 @@ FIRST_PARTS = frozenset(
         "year",
     }
 )
-"""Parts of English compounds that keep their hyphen when a line ends at it."""
+"""Parts of English compounds that keep their hyphen when a line ends at it, and hardly begin another word that is cut there."""
+INNER_PARTS = FIRST_PARTS | {"a", "and", "at", "by", "de", "in", "la", "le", "of", "or", "out", "the", "to"}
+"""The same of parts after another hyphen."""
 
 
 def joined_words(lines: Sequence[Line]) -> list[Word]:
@@ -85,7 +83,10 @@ def is_hyphenated(before: str, after: str) -> bool:
 def keeps_hyphen(before: str) -> bool:
     """Whether the hyphen at the end of a word belongs to it: that of a compound, or of an address."""
     stem = before[:-1].lower()
-    return stem in FIRST_PARTS or stem[-1].isdigit() or any(mark in stem for mark in "-/.@")
+    if stem[-1].isdigit() or any(mark in stem for mark in "/.@"):
+        return True
+    first, _, inner = stem.rpartition("-")
+    return inner in (INNER_PARTS if first else FIRST_PARTS)
 
 
 def is_solid(letter: str) -> bool:

@@ -108,7 +108,15 @@ def test_a_word_begins_at_its_origin_whatever_hangs_over_before_it(read: Read) -
 
 @pytest.mark.parametrize(
     ("before", "after", "keeps"),
-    [("con-", "cerned", False), ("well-", "known", True), ("son-in-", "law", True), ("a/b-", "c", True)],
+    [
+        ("con-", "cerned", False),
+        ("well-", "known", True),
+        ("son-in-", "law", True),
+        ("a/b-", "c", True),
+        ("In-", "terest", False),
+        ("ex-", "ample", False),
+        ("mass-pro-", "duced", False),
+    ],
 )
 def test_a_hyphen_at_the_end_of_a_line_stays_where_it_is_part_of_the_word(before: str, after: str, keeps: bool) -> None:
     assert is_hyphenated(before, after)
