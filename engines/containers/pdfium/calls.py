@@ -79,7 +79,7 @@ def handle_of(value: Any) -> int:
 
 
 def color_of(read: Callable[..., int], page_object: Any) -> int:
-    """The colour that one of `fill_of` and `stroke_of` tells, as 0xRRGGBBAA."""
+    """The colour that one of `fill_of` and `stroke_of` tells of an `argument`, as 0xRRGGBBAA."""
     parts = (ctypes.c_uint * 4)()
     read(page_object, *(ctypes.byref(parts, at) for at in (0, 4, 8, 12)))
     red, green, blue, alpha = parts

@@ -94,13 +94,13 @@ class PdfDocument:
         finally:
             page.close()
 
-    def page(self, number: int) -> PdfPage:
-        """A page by its number from 1. Raises DocumentError: PDF_IS_BROKEN, DOCUMENT_TOO_LARGE."""
+    def page(self, number: int, *, colors: bool = False) -> PdfPage:
+        """A page by its number from 1, if wanted with the colours of its text. Raises PDF_IS_BROKEN, DOCUMENT_TOO_LARGE."""
         page = self._loaded(number)
         try:
             sight = Sight(page)
             characters, bounds, runs = characters_of(
-                page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None
+                page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None, colors=colors
             )
             form = self._document.formenv
             notes, has_remarks = notes_of(page, form.raw if form else None, sight)

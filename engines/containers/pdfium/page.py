@@ -44,6 +44,8 @@ class TextRun:
     """Degrees clockwise as the page is seen, from 0 to 359."""
     baseline: float
     """Distance of the first character's origin from the top; of text at 90 and 270 degrees, from the left."""
+    color: int | None = None
+    """0xRRGGBBAA of its fill, where the page was read with colours."""
 
 
 @dataclass(frozen=True, slots=True)

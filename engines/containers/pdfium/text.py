@@ -54,18 +54,20 @@ Characters = tuple[list[str], list[Bounds], list[TextRun]]
 
 
 def characters_of(
-    page: Any, sight: Sight, fonts: dict[int, Font], hidden: Callable[[], frozenset[str]] | None
+    page: Any, sight: Sight, fonts: dict[int, Font], hidden: Callable[[], frozenset[str]] | None, *, colors: bool
 ) -> Characters:
     """The characters of a page but those on hidden layers, whose names are asked for where anything is on a layer.
 
-    `fonts` are those of the document known so far.
+    `fonts` are those of the document known so far; with `colors` runs have theirs.
     """
     text = raw.FPDFText_LoadPage(page.raw)
     try:
         count = raw.FPDFText_CountChars(text)
         if count > MOST_CHARACTERS:
             raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{count} characters on a page")
-        return _Reading(calls.handle_of(text), count, sight, fonts).read(hidden) if count > 0 else ([], [], [])
+        if count <= 0:
+            return [], [], []
+        return _Reading(calls.handle_of(text), count, sight, fonts, colors=colors).read(hidden)
     finally:
         raw.FPDFText_ClosePage(text)
 
@@ -84,8 +86,8 @@ def unmapped_share(page: Any) -> float:
 class _Reading:
     """The text of one page being read."""
 
-    def __init__(self, text: int, count: int, sight: Sight, fonts: dict[int, Font]) -> None:
-        self.text, self.count, self.sight, self.fonts = text, count, sight, fonts
+    def __init__(self, text: int, count: int, sight: Sight, fonts: dict[int, Font], *, colors: bool) -> None:
+        self.text, self.count, self.sight, self.fonts, self.colors = text, count, sight, fonts, colors
         self.of_text = calls.argument(text)
 
     def read(self, hidden: Callable[[], frozenset[str]] | None) -> Characters:
@@ -144,7 +146,8 @@ class _Reading:
         angle = round(self.sight.rotation - lean) % 360
         size = calls.size_at(self.of_text, at) * (math.hypot(c, d) or 1.0)
         font = self._font(calls.font_of_text(text_object))
-        return TextRun(start, end, font, abs(size), angle, x if angle in {90, 270} else y), x
+        color = calls.color_of(calls.fill_of, calls.argument(text_object)) if self.colors and text_object else None
+        return TextRun(start, end, font, abs(size), angle, x if angle in {90, 270} else y, color), x
 
     def _font(self, handle: int | None) -> Font:
         if not handle:

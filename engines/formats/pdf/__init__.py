@@ -17,7 +17,7 @@ from PIL import Image
 from engines.checkpoints import CheckpointPart
 from engines.containers import pdf_native
 from engines.containers.pdf_objects import MarkedPages
-from engines.containers.pdfium import PdfDocument, XfaKind
+from engines.containers.pdfium import PdfDocument, PdfPage, XfaKind
 from engines.context import Context, Source
 from engines.document import Document, LineNumber, Notice, Page, Piece
 from engines.errors import SENTENCES, Code, DocumentError
@@ -187,7 +187,8 @@ class PdfRun:
             self.probe(numbers)
         if self.parameters.strict_mode_buggy_font:
             fonts.require_identified(self.content, numbers)
-        is_quick = self.parameters.fast_mode and not self.margins  # the native reader crops by lines, not by words
+        by_letters = self.margins or self.parameters.remove_hidden_text  # the native reader leaves out whole lines
+        is_quick = self.parameters.fast_mode and not by_letters
         needed = numbers if is_quick else self.lay_out_all(numbers)
         selection = page_expression(consecutive(needed))
         result = pdf_native.read(self.content, selection, **self.options) if needed else None
@@ -217,7 +218,7 @@ class PdfRun:
         with closing(PdfDocument(self.content)) as paper:
             for number in numbers:
                 try:
-                    sheet = paper.page(number)
+                    sheet = self.sheet_of(paper, number)
                 except DocumentError as error:
                     self.failures[number] = str(error)
                     continue
@@ -229,12 +230,18 @@ class PdfRun:
                     needed.append(number)
         return needed
 
+    def sheet_of(self, paper: PdfDocument, number: int) -> PdfPage:
+        """A page as it is to be laid out. Raises DocumentError as `PdfDocument.page` does."""
+        if self.parameters.remove_hidden_text:
+            return hidden_text.without_hidden(self.content, paper.page(number, colors=True))
+        return paper.page(number)
+
     def finish_layouts(self) -> None:
         """Lay those pages out again of which something is to be left out, add pictures, and give headings their levels."""
         changed = [one for one in self.layouts if one in self.marks or one in self.numbered]
         if changed:
             with closing(PdfDocument(self.content)) as paper:
-                self.layouts |= {one: lay_out(paper.page(one), self.wishes_of(one)) for one in changed}
+                self.layouts |= {one: lay_out(self.sheet_of(paper, one), self.wishes_of(one)) for one in changed}
         for number, some in self.pictures.items():
             self.layouts[number].add(some.figures)
         for number, layout in self.layouts.items():
@@ -290,17 +297,10 @@ class PdfRun:
         if options.wants_pieces(self.parameters) and not page.pieces:
             layout = self.layouts.get(page.number)
             page.pieces = layout_items.pieces_of(layout) if layout else pieces_of(self.own_text(native))
-        if native is not None:
-            self.look_closer(page, native)
         if self.parameters.annotate_line_numbers and page.line_numbers is None:
             page.line_numbers = self.numbered.get(page.number, [])
         if page.number in self.marks:
             watermarks.take_out(page, self.marks[page.number])
-
-    def look_closer(self, page: Page, native: Any) -> None:
-        """What parameters ask for that only the native reader knows of a page."""
-        if self.parameters.remove_hidden_text:
-            hidden_text.remove(self.content, page, native.text_items)
 
     def own_text(self, native: Any) -> list[Any]:
         """The pieces of a page's text that belong to no watermark."""

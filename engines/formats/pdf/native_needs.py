@@ -11,13 +11,10 @@ from engines.containers.pdfium import PdfPage
 from engines.formats.pdf.watermarks import HUGE, SLANT
 from engines.parameters import ParseParameters
 
-OWN_OPTIONS = ("extract_text_metadata", "extract_form_fields")
-"""Options of the reader that a job asks for where it wants what the reader alone tells."""
-
 
 def every_page(parameters: ParseParameters, options: dict[str, Any]) -> bool:
     """Whether a job needs the native reader for all pages; `options` are those of the reader."""
-    return bool(any(options.get(name) for name in OWN_OPTIONS) or parameters.annotate_line_numbers)
+    return bool(options.get("extract_form_fields") or parameters.annotate_line_numbers)
 
 
 def may_have_watermark(page: PdfPage) -> bool:

@@ -31,8 +31,6 @@ def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
     }
     if parameters.fast_mode:
         options |= QUICK
-    if parameters.remove_hidden_text:
-        options["extract_text_metadata"] = True
     if parameters.extract_forms or preset_of(parameters) == "forms":
         options["extract_form_fields"] = True
     if parameters.preserve_very_small_text:

@@ -192,6 +192,38 @@ def test_text_that_cannot_be_seen_can_be_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.effect("remove_hidden_text")
+@pytest.mark.parametrize("is_fast", [False, True])
+def test_of_a_line_under_a_bar_the_letters_go_that_it_covers(tmp_path: Path, *, is_fast: bool) -> None:
+    said = "The witness is Hedda Lindgren of Norrvik"
+
+    def page(canvas: Canvas) -> None:
+        papers.lines(NOTE, said)(canvas)
+        left, right = (72 + canvas.stringWidth(said[:end], "Helvetica", 11) for end in (15, 29))
+        canvas.rect(left - 1, papers.HEIGHT - 108, right - left + 2, 14, fill=1)
+
+    path = papers.pdf(tmp_path / "redacted.pdf", page)
+    assert said in written(path, fast_mode=is_fast)[0]
+    text = written(path, remove_hidden_text=True, fast_mode=is_fast)[0]
+    assert ("Hedda" in text, "Lindgren" in text, "The witness is" in text, "of Norrvik" in text) == (
+        False,
+        False,
+        True,
+        True,
+    )
+
+
+@pytest.mark.effect("remove_hidden_text")
+def test_what_others_made_loses_nothing_but_what_nobody_sees() -> None:
+    for path in pdfs_of_corpus("pdf-bench")[::6]:
+        assert written(path, disable_ocr=True, remove_hidden_text=True)[0] == written(path, disable_ocr=True)[0], (
+            path.name
+        )
+    covered = of_corpus("pdf-bench", "01030000000079.pdf")
+    texts = [written(covered, disable_ocr=True, remove_hidden_text=asked)[0] for asked in (False, True)]
+    assert ["Jailed for Doing Business" in text for text in texts] == [True, False]
+
+
+@pytest.mark.effect("remove_hidden_text")
 def test_what_was_filled_in_and_what_lacks_a_font_here_is_not_hidden(tmp_path: Path) -> None:
     pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3"))
 
