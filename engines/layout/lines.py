@@ -121,7 +121,8 @@ def rows_of(words: Sequence[Word]) -> list[list[Word]]:
     rows: list[list[Word]] = []
     baseline = size = 0.0
     for word in sorted(words, key=BASELINE_AND_LEFT):
-        if rows and belongs(word, rows[-1], baseline, size):
+        is_level = word.baseline == baseline and 0 < size == word.size  # as most are
+        if rows and (is_level or belongs(word, rows[-1], baseline, size)):
             rows[-1].append(word)
             if word.size > size:
                 baseline, size = word.baseline, word.size
@@ -173,8 +174,9 @@ def parted(rows: Sequence[list[Word]], at: int) -> list[Line]:
     near = [rows[other] for other in (at - 1, at + 1) if 0 <= other < len(rows)]
     parts: list[list[Word]] = [[row[0]]]
     right = row[0].right
+    near_gap = COLUMN_GAP * max(min(map(SIZE, row)), 1.0)
     for before, word in pairwise(row):
-        is_near = word.left - right <= COLUMN_GAP * max(min(before.size, word.size), 1.0)
+        is_near = word.left - right <= near_gap
         is_number = not is_near and len(parts[-1]) == 1 and SECTION.fullmatch(before.text)
         if not is_near and parts_columns(before, word, right, near, is_number=bool(is_number)):
             parts.append([word])

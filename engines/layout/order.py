@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from engines.layout.lines import Line
 
@@ -114,20 +115,29 @@ def strips_of(parts: Sequence[P]) -> list[list[P]]:
     return strips
 
 
+@dataclass(slots=True)
+class Stack(Generic[P]):
+    """Strips that share the bands between their columns."""
+
+    parts: list[P]
+    bands: list[Band]
+    """The vertical bands that all of them leave free."""
+    columns: list[Band]
+    """From where to where what stands between these reaches."""
+    bottom: float
+
+
 def stacked(strips: Sequence[list[P]]) -> list[list[P]]:
     """Strips that share the bands between their columns are one group; the others stand alone."""
-    groups: list[list[P]] = []
-    bands: list[Band] = []
+    groups: list[Stack[P]] = []
     for strip in strips:
-        free = free_bands(strip)
-        common = common_bands(bands, free) if groups else []
-        if groups and common and goes_on(groups[-1], strip, bands, common):
-            groups[-1] += strip
-            bands = common
+        alone = Stack(list(strip), free_bands(strip), extents_of(strip), max(one.bottom for one in strip))
+        both = put_below(groups[-1], alone) if groups else None
+        if both:
+            groups[-1] = both
         else:
-            groups.append(list(strip))
-            bands = free
-    return grown(groups)
+            groups.append(alone)
+    return grown([one.parts for one in groups])
 
 
 def grown(groups: Sequence[list[P]]) -> list[list[P]]:
@@ -161,23 +171,44 @@ def continues(group: Sequence[P], single: Sequence[P]) -> bool:
     return part.left > min(one.left for one in meets[0]) - ALIGNED
 
 
-def goes_on(group: list[P], strip: list[P], bands: Sequence[Band], common: Sequence[Band]) -> bool:
-    """Whether a strip has the columns of a group: all bands that part it stay free, and no new column comes up."""
-    inner, both = extent_of(group), [*group, *strip]
-    kept = all(any(a < end and begin < b for begin, end in common) for a, b in bands if lies_within((a, b), inner))
-    outer = extent_of(both)
+def put_below(group: Stack[P], strip: Stack[P]) -> Stack[P] | None:
+    """A group and the strip below it as one, where that has its columns; None where it has not.
+
+    All bands that part the group have to stay free, and no new column may come up.
+    """
+    common = common_bands(group.bands, strip.bands)
+    columns = joined([*group.columns, *strip.columns])
+    inner, outer = (group.columns[0][0], group.columns[-1][1]), (columns[0][0], columns[-1][1])
+    kept = all(
+        any(a < end and begin < b for begin, end in common) for a, b in group.bands if lies_within((a, b), inner)
+    )
     if not kept or not any(lies_within(band, outer) for band in common):
-        return False
-    counts = len(columns_of(group)), len(columns_of(strip))
-    gap = min(one.top for one in strip) - max(one.bottom for one in group)
-    if gap > NEAR and any(len(some) == count > 1 for some, count in zip((group, strip), counts, strict=True)):
-        return False  # one line of several parts, such as a running title
-    return len(columns_of(both)) <= max(counts)
+        return None
+    is_apart = min(one.top for one in strip.parts) - group.bottom > NEAR
+    if is_apart and any(len(one.parts) == len(one.columns) > 1 for one in (group, strip)):
+        return None  # one line of several parts, such as a running title
+    if len(columns) > max(len(group.columns), len(strip.columns)):
+        return None
+    return Stack(group.parts + strip.parts, common, columns, max(group.bottom, strip.bottom))
 
 
-def extent_of(parts: Sequence[P]) -> Band:
-    """From where to where parts reach, across."""
-    return min(one.left for one in parts), max(one.right for one in parts)
+def extents_of(parts: Sequence[P]) -> list[Band]:
+    """From where to where each column of parts reaches, across."""
+    return joined([(one.left, one.right) for one in parts])
+
+
+def joined(extents: Sequence[Band]) -> list[Band]:
+    """Stretches across that no band wide enough for one between columns parts, as one each."""
+    found: list[Band] = []
+    right = float("-inf")
+    for begin, end in sorted(extents):
+        is_new = begin - right >= MIN_GUTTER or not found
+        right = max(right, end)
+        if is_new:
+            found.append((begin, right))
+        else:
+            found[-1] = found[-1][0], right
+    return found
 
 
 def lies_within(band: Band, extent: Band) -> bool:

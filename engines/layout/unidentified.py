@@ -27,11 +27,13 @@ def is_unidentified(characters: Sequence[str], share: float) -> bool:
     text = "".join(characters)
     if UNKNOWN not in text and text.isprintable():
         return False
-    count = sum(
-        one == UNKNOWN or (one != HYPHEN and not one.isprintable() and unicodedata.category(one) in NOTHING_SAID)
-        for one in characters
-    )
-    return count > share * len(characters)
+    return sum(text.count(one) for one in set(text) if says_nothing(one)) > share * len(characters)
+
+
+def says_nothing(one: str) -> bool:
+    """Whether a character is not identified."""
+    is_said = one == HYPHEN or one.isprintable() or unicodedata.category(one) not in NOTHING_SAID
+    return one == UNKNOWN or not is_said
 
 
 def has_unidentified_word(page: PdfPage) -> bool:
