@@ -10,6 +10,7 @@ from models.base import Base, Session, connect, read_session
 from models.batch import BatchJob
 from models.broker_epoch import BrokerEpoch
 from models.configurations import Configuration
+from models.corrections import Correction
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
 from models.pages import BatchPage
@@ -29,6 +30,7 @@ __all__ = [
     "BrokerEpoch",
     "CachedResult",
     "Configuration",
+    "Correction",
     "Directory",
     "DirectoryFile",
     "File",

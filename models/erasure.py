@@ -13,6 +13,7 @@ from sqlalchemy import orm
 from models.base import Base, Session
 from models.batch import BatchJob
 from models.configurations import Configuration
+from models.corrections import Correction
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
 from models.pages import BatchPage
@@ -38,6 +39,7 @@ ORDER: tuple[type[Base], ...] = (
     Directory,
     File,
     Configuration,
+    Correction,
     WebhookConfig,
 )
 """What belongs to a project, whatever refers to something else before it. Keys go first and the project last."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from models.base import Session, now, read_session
 from models.batch import BatchJob
+from models.corrections import Correction
 from models.files import Directory, File
 from models.items import BatchItem
 from models.results import CachedResult, DirectJob, ProcessingResult
@@ -107,6 +108,7 @@ def forget_direct(storage: Storage, direct: DirectJob) -> None:
         session.execute(sa.update(ProcessingResult).where(own).values(expires_at=GONE))
         session.execute(sa.update(BatchItem).where(BatchItem.work_id == direct.id).values(work_id=None))
         WebhookDelivery.drop_results(session, direct.id)
+        Correction.forget(session, direct.job.project_id, direct.id)
         session.execute(
             sa.delete(CachedResult).where(
                 CachedResult.project_id == direct.job.project_id, CachedResult.prefix == prefix

@@ -13,10 +13,12 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from engines.errors import Code
 from engines.parameters.validation import SOURCES
 from models.batch import BatchJob
+from models.corrections import LEARNED
 from models.sealed import Sealed
 from models.states import ItemStatus, JobStatus, JobType, Tally
 from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
 from schemas.job_config import (
+    Besides,
     ClassifyJobConfig,
     JobConfig,
     JobConfigField,
@@ -109,17 +111,22 @@ def new_job(
     endpoints: Sequence[Mapping[str, Any]] = (),
     webhook_ids: Sequence[str] = (),
     batch_webhook_ids: Sequence[str] = (),
-    model: str = "",
+    besides: Besides = Besides(),  # noqa: B008 - it is frozen
     **columns: Any,
 ) -> BatchJob:
     """The row of a job with this configuration, its secrets apart; not stored yet.
 
     `endpoints` are webhook configurations as JSON that belong to the job as a whole, besides those in the configuration;
     `webhook_ids` are saved webhooks that are told of its documents, `batch_webhook_ids` those that are told of it as a batch;
-    `model` belongs to the hash of the configuration.
+    what decides `besides` belongs to the hash of the configuration.
     """
     whole = complete_config(config, project_id=project_id, user_id=user_id)
-    own = {"webhook_configurations": endpoints, OF_DOCUMENTS: webhook_ids, OF_BATCH: batch_webhook_ids}
+    own = {
+        "webhook_configurations": endpoints,
+        OF_DOCUMENTS: webhook_ids,
+        OF_BATCH: batch_webhook_ids,
+        LEARNED: besides.learned,
+    }
     public, secrets = split_secrets(wire(whole) | {name: list(value) for name, value in own.items() if value})
     priority = parse_parameters_of(whole).priority
     return BatchJob(
@@ -127,7 +134,7 @@ def new_job(
         job_type=JobType.CLASSIFY if isinstance(whole, ClassifyJobConfig) else JobType.PARSE,
         config=public,
         secrets=Sealed.of(secrets) if secrets else None,
-        parameters_hash=configuration_hash(whole, model),
+        parameters_hash=configuration_hash(whole, besides),
         priority=priority.value if priority else "medium",
         **columns,
     )

@@ -156,6 +156,25 @@ class ClassifyJobSchema(WireSchema):
     usage = usage_field(classify_usage, parse_credits=PARSE_CREDITS)
 
 
+class CorrectionRequestSchema(WireSchema):
+    """The right type of a document that was classified."""
+
+    type = Text(required=True, validate=Length(1, 50), metadata={"description": "One of the types of the job's rules."})
+
+
+class CorrectionSchema(WireSchema):
+    """A corrected answer, from which later classify jobs of the project with a rule for its type learn."""
+
+    id = Text(required=True)
+    job_id = Text(required=True, attribute="work_id", metadata={"description": "The classify job that was wrong."})
+    project_id = Text(required=True)
+    type = Text(required=True, metadata={"description": "The right type."})
+    created_at = Moment(required=True)
+
+
+CorrectionPageSchema = page_schema(CorrectionSchema, "CorrectionPageSchema")
+
+
 ClassifyJobPageSchema = page_schema(ClassifyJobSchema, "ClassifyJobPageSchema")
 
 

@@ -10,8 +10,9 @@ import datetime as dt
 import enum
 import hashlib
 import json
+import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +29,10 @@ from engines.parameters.validation import complaints_about, complaints_about_web
 from schemas.base import WireSchema, messages
 from schemas.derive import schema_of
 from schemas.secrets import masked_config
+
+MOST_EXAMPLES, LONGEST_EXAMPLE = 20, 50_000
+"""Examples of one rule, and the characters of one."""
+FILE_ID = re.compile(r"(?:dfl-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 class JobName(enum.StrEnum):
@@ -78,6 +83,20 @@ class ClassifierRule:
     description: str = field(
         metadata={"doc": "What documents of this type look like, in plain words.", "validate": Length(10, 500)}
     )
+
+    examples: list[str] | None = field(
+        default=None,
+        metadata={
+            "doc": "An extension: documents of this type, each as its text or as the id of a file; three of each type help much.",
+            "validate": Length(max=MOST_EXAMPLES),
+            "each": Length(1, LONGEST_EXAMPLE),
+        },
+    )
+
+
+def is_file_id(example: str) -> bool:
+    """Whether an example of a rule is the id of a file, or of its place in a directory, rather than a text."""
+    return FILE_ID.fullmatch(example) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,19 +196,33 @@ def parse_parameters_of(config: JobConfig) -> ParseParameters:
     return config.parameters or ParseParameters()
 
 
-def configuration_hash(config: JobConfig, model: str = "") -> str:
-    """The `parameters_hash` of a job: the same for the same work, with whatever ids, secrets and webhooks.
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What decides on the results of a job besides its configuration."""
 
-    `model` is what decides besides: the models that are asked and their prompts; empty where none is.
-    """
+    model: str = ""
+    """The models that are asked and their prompts; empty where none is."""
+    learned: Sequence[str] = ()
+    """The ids of the corrections that a classify job heeds."""
+
+
+def configuration_hash(config: JobConfig, besides: Besides = Besides()) -> str:
+    """The `parameters_hash` of a job: the same for the same work, with whatever ids, secrets and webhooks."""
     parsing = output_configuration(parse_parameters_of(config))
-    if model:
-        parsing["model asked"] = model
+    if besides.model:
+        parsing["model asked"] = besides.model
     if isinstance(config, ParseJobConfig):
         return parameters_hash("parse", parsing)
-    rules = [{"type": rule.type, "description": rule.description} for rule in config.rules]
+    rules = [told_of(rule) for rule in config.rules]
     mode = (config.mode or ClassifyMode.FAST).value
-    return parameters_hash("classify", {"parsing": parsing, "rules": rules, "mode": mode})
+    heeded = {"learned": list(besides.learned)} if besides.learned else {}
+    return parameters_hash("classify", {"parsing": parsing, "rules": rules, "mode": mode, **heeded})
+
+
+def told_of(rule: ClassifierRule) -> dict[str, Any]:
+    """What of a rule decides; without examples the same as before there were any."""
+    told: dict[str, Any] = {"type": rule.type, "description": rule.description}
+    return told | ({"examples": rule.examples} if rule.examples else {})
 
 
 def deviations(config: JobConfig) -> dict[str, str]:
@@ -202,7 +235,7 @@ def deviations(config: JobConfig) -> dict[str, str]:
         name: value for name, value in output_configuration(parse_parameters_of(config)).items() if value != plain[name]
     }
     if isinstance(config, ClassifyJobConfig):
-        values["rules"] = [[rule.type, rule.description] for rule in config.rules]
+        values["rules"] = [[*told_of(rule).values()] for rule in config.rules]
     return {name: digest(value) for name, value in values.items()}
 
 

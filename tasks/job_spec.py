@@ -17,11 +17,13 @@ from engines.document import Notice
 from engines.errors import SENTENCES, Code
 from engines.parameters import PARAMETERS, ParseParameters
 from engines.parameters.effective import effective_parameters, inert, without_inert
+from engines.parameters.languages import Language
 from engines.parameters.model_use import OF_THE_ENDPOINT
 from engines.parameters.validation import entries_if_any
 from engines.request import EngineRequest
 from engines.results import JobEchoes
-from models import BatchJob, Session, read_session
+from models import BatchJob, Correction, Session, read_session
+from models.corrections import LEARNED
 from models.sealed import UnreadableError
 from models.states import JobType, Origin
 from schemas.job_config import ClassifyJobConfig, ClassifyMode, JobConfig, deviations, load, parse_parameters_of
@@ -29,6 +31,7 @@ from schemas.secrets import join_secrets
 from tasks import context, export
 from tasks.batch_events import fail_batch
 from tasks.context import WorkerContext
+from tasks.examples import files_among, rules_of, with_texts
 from tasks.language_models import endpoint_of, has_model_for
 
 logger = logging.getLogger(__name__)
@@ -53,6 +56,9 @@ class JobSpec:
     """What of the configuration is not its default; see schemas.job_config.deviations."""
     parameters: ParseParameters
     rules: tuple[Rule, ...]
+    """With the texts of their examples, but for those that are files; see `engine_request`."""
+    example_language: Language | None
+    """In which the files among the examples are read; None when there are none."""
     multimodal: bool
     request_id: str | None
     """The request that made the job."""
@@ -96,11 +102,14 @@ class JobSpec:
         return self.asks_model or searches(self.parameters)
 
     def engine_request(self, source: Source, worker: WorkerContext, threshold: float) -> EngineRequest:
-        """What the engine has to do with one document."""
+        """What the engine has to do with one document. Raises StorageError."""
+        rules = self.rules
+        if self.example_language:
+            rules = with_texts(rules, self.project_id, self.example_language)
         return EngineRequest(
             source=source,
             parameters=self.parameters,
-            rules=self.rules,
+            rules=rules,
             threshold=threshold,
             multimodal=self.multimodal,
             tools=worker.tools,
@@ -123,6 +132,7 @@ def load_job_spec(job_id: str) -> JobSpec:
     with read_session() as session:
         job = session.get(BatchJob, job_id)
         first = session.get(BatchJob, job.retry_of) if job is not None and job.retry_of else None
+        learned = Correction.of_ids(session, job.project_id, job.config.get(LEARNED, ())) if job is not None else ()
     if job is None:
         raise LookupError(job_id)
     try:
@@ -135,7 +145,6 @@ def load_job_spec(job_id: str) -> JobSpec:
     settings = context.current().settings
     has_model = has_model_for(asked, settings)
     parameters = without_inert(asked, has_model=has_model)
-    rules, multimodal = _rules_of(loaded)
     return JobSpec(
         job_id=job.id,
         project_id=job.project_id,
@@ -145,8 +154,9 @@ def load_job_spec(job_id: str) -> JobSpec:
         parameters_hash=job.parameters_hash,
         deviations=deviations(loaded),
         parameters=parameters,
-        rules=rules,
-        multimodal=multimodal,
+        rules=rules_of(loaded, learned) if isinstance(loaded, ClassifyJobConfig) else (),
+        example_language=_example_language(loaded),
+        multimodal=isinstance(loaded, ClassifyJobConfig) and loaded.mode is ClassifyMode.MULTIMODAL,
         request_id=job.request_id,
         config=config,
         metadata=_echoes(asked, has_model=has_model),
@@ -172,10 +182,11 @@ def workable_job_spec(job_id: str) -> JobSpec | None:
     return None
 
 
-def _rules_of(config: JobConfig) -> tuple[tuple[Rule, ...], bool]:
-    if not isinstance(config, ClassifyJobConfig):
-        return (), False
-    return tuple(Rule(rule.type, rule.description) for rule in config.rules), config.mode is ClassifyMode.MULTIMODAL
+def _example_language(config: JobConfig) -> Language | None:
+    if not isinstance(config, ClassifyJobConfig) or not files_among(config.rules):
+        return None
+    parsing = config.parsing_configuration
+    return (parsing.lang if parsing else None) or Language.EN
 
 
 def _ignored_on_pages(parameters: ParseParameters, *, has_model: bool) -> list[str]:

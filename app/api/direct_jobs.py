@@ -21,6 +21,7 @@ from app.api.idempotency import (
     named_by_transaction,
     repeated_job,
 )
+from app.api.learning import besides
 from app.api.uploads import made_before, receive
 from app.state import current
 from engines.llm.choice import endpoint_for
@@ -36,7 +37,7 @@ from schemas.job_config import JobConfig, parse_parameters_of
 from tasks import egress
 from tasks.batch import send_dispatch
 from tasks.fetching import outside_addresses
-from tasks.language_models import fingerprint_of, operator_of
+from tasks.language_models import operator_of
 
 Make = Callable[[orm.Session, RequestColumns], BatchJob]
 """Makes a job in a transaction, and has it remember its request."""
@@ -57,11 +58,6 @@ def conditions() -> Conditions:
         reaches=lambda parameters: endpoint_for(parameters, operator) is not None,
         is_barred=lambda url: egress.is_barred(url, settings.outbound_allow),
     )
-
-
-def model_asked(config: JobConfig) -> str:
-    """What of language models decides on the results of a job, as its hash knows it."""
-    return fingerprint_of(parse_parameters_of(config), current().settings)
 
 
 def new_parse_id() -> str:
@@ -99,7 +95,7 @@ def accept(
         abort(413, f"The file is larger than the {limit} MB that this server accepts")
     job = new_job(
         config,
-        model=model_asked(config),
+        besides=besides(session, config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

@@ -27,16 +27,17 @@ class Examples:
         self._profiles = [centre([profile_of(*one) for one in examples]) for examples in of_rules]
 
     def likeness(self, sight: Sight, evidence: Vector) -> list[tuple[float, float]]:
-        """Of each rule the likeness of the nearest example by its words, and of all by their profile.
+        """Of each rule how near the nearest example is by its words, and how like all of them are by their profile.
 
-        Both are told as the difference to the mean of the rules that have examples, and 0 of those that have none.
+        The former is the cube of the likeness, so that only documents made alike are near; the latter the difference to the
+        mean of the rules that have examples. Both are 0 of rules that have none.
         """
         if not any(self._words):
             return [(0.0, 0.0)] * len(self._words)
         bag, profile = self._weighted(sight), profile_of(sight, evidence)
-        nearest = [max((cosine(bag, one) for one in words), default=None) for words in self._words]
+        nearest = [max((cosine(bag, one) for one in words), default=0.0) ** 3 for words in self._words]
         alike = [cosine(profile, one) if one else None for one in self._profiles]
-        return list(zip(centred(nearest), centred(alike), strict=True))
+        return list(zip(nearest, centred(alike), strict=True))
 
     def _weighted(self, sight: Sight) -> Vector:
         """The words of a document that examples have, of length 1."""

@@ -45,7 +45,7 @@ class Weights:
     none: float
     """For no rule at all."""
     nearest: float
-    """For the likeness of the words to those of the nearest example, above that of the other rules."""
+    """For a document of the words of an example, less the less alike they are."""
     profile: float
     """For the likeness of the evidence for all kinds to that for the rule's examples, above that of the other rules."""
 

@@ -15,6 +15,7 @@ from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, named_by_header
+from app.api.learning import besides
 from app.api.paging import ListPage, by_offset
 from app.state import current
 from models import BatchJob, Session, read_session
@@ -174,7 +175,7 @@ def _accept(session: orm.Session, payload: BatchRequest, names: RequestColumns) 
     """The new job of this request, which it remembers by `names`. An empty directory is finished before anybody asks."""
     job = new_job(
         payload.job_config,
-        model=direct_jobs.model_asked(payload.job_config),
+        besides=besides(session, payload.job_config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

@@ -10,12 +10,12 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 from sqlalchemy import orm
 
-from app.api import direct_jobs
 from app.api.auth import key_id, project
 from app.api.base import Blueprint
 from app.api.beta.batch import get_or_404, require_workable
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header
+from app.api.learning import besides
 from models import BatchItem, BatchJob, Session, read_session
 from models.sealed import UnreadableError
 from models.snapshot import create_retry
@@ -80,7 +80,7 @@ def _retried(
         abort(400, f"Job {first.id} is {first.status}: wait until it has ended, or cancel it, and retry then")
     job = new_job(
         config,
-        model=direct_jobs.model_asked(config),
+        besides=besides(session, config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

@@ -19,6 +19,7 @@ from app.api.beta.configurations import named_parameters
 from app.api.beta.webhook_configs import named_webhooks
 from app.api.errors import abort, abort_invalid_all
 from app.api.idempotency import HEADER_PARAMETER, earlier_job, named_by_header, repeated_job
+from app.api.learning import besides
 from app.api.paging import ListPage, by_cursor
 from app.state import current
 from engines.parameters import WebhookConfiguration
@@ -189,7 +190,7 @@ def _accept(session: orm.Session, payload: dict[str, Any], config: JobConfig, **
     """The new batch of this request. Over an empty directory it has ended at once."""
     job = new_job(
         config,
-        model=direct_jobs.model_asked(config),
+        besides=besides(session, config),
         request_id=g.request_id,
         project_id=project(),
         user_id=key_id(),

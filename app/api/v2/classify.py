@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask.views import MethodView
 from marshmallow import ValidationError
-from sqlalchemy.orm import Session
+from sqlalchemy import orm
 
 from app.api import direct_jobs, result_access
 from app.api.auth import project
@@ -15,8 +15,8 @@ from app.api.beta.configurations import named_parameters
 from app.api.beta.webhook_configs import named_webhooks
 from app.api.errors import abort, abort_invalid, abort_invalid_all
 from app.api.idempotency import HEADER_PARAMETER, RequestColumns
-from app.api.paging import ListPage
-from models import BatchJob, File
+from app.api.paging import ListPage, by_cursor
+from models import BatchJob, Correction, File, Session, read_session
 from models.base import new_uuid
 from models.configurations import ProductType
 from models.results import DirectJob
@@ -29,9 +29,13 @@ from schemas.classify_v2 import (
     ClassifyListSchema,
     ClassifyQuerySchema,
     ClassifyRequestSchema,
+    CorrectionPageSchema,
+    CorrectionRequestSchema,
+    CorrectionSchema,
     V2ConfigurationSchema,
     config_of_v2,
 )
+from schemas.paging import CursorSchema
 from schemas.parse import DeletedJobSchema, item_states
 from schemas.usage import MeteredJob
 
@@ -100,6 +104,55 @@ class ClassifyJobCancel(MethodView):
         return result_access.cancel_direct_job(JobType.CLASSIFY, job_id)
 
 
+@blueprint.route("/corrections")
+class Corrections(MethodView):
+    """What the project's classify jobs learn from."""
+
+    @blueprint.arguments(CursorSchema, location="query")
+    @blueprint.response(200, CorrectionPageSchema)
+    def get(self, query: dict[str, Any]) -> ListPage:
+        """List the corrections of a project, newest first: an extension"""
+        by = (Correction.created_at, Correction.id)
+        with read_session() as session:
+            return by_cursor(
+                session,
+                Correction.listing(project()),
+                by,
+                size=query["page_size"],
+                token=query["page_token"],
+                descending=True,
+            )
+
+
+@blueprint.route("/<job_id>/correction")
+class ClassifyJobCorrection(MethodView):
+    """What a caller says of an answer that was wrong."""
+
+    @blueprint.arguments(CorrectionRequestSchema)
+    @blueprint.response(200, CorrectionSchema)
+    @blueprint.alt_response(404, description="There is no such job, or no result of it any more")
+    @blueprint.alt_response(409, description="The job has no result yet")
+    def put(self, payload: dict[str, Any], job_id: str) -> Correction:
+        """Tell the right type of a document: later jobs of the project learn from it; an extension"""
+        direct = result_access.get_or_404(JobType.CLASSIFY, job_id)
+        if direct.result is None:
+            abort(409, f"The job {job_id} has no result that could be corrected")
+        types = {rule["type"] for rule in direct.job.config["rules"]}
+        if payload["type"] not in types:
+            abort_invalid(("body", "type"), f"Input should be a type of the job's rules: {', '.join(sorted(types))}")
+        text = result_access.output_bytes(direct, "output.txt").decode()
+        with Session.begin() as session:
+            return Correction.record(session, project(), job_id, payload["type"], text)
+
+    @blueprint.response(204)
+    @blueprint.alt_response(404, description="Nothing was said of this job")
+    def delete(self, job_id: str) -> None:
+        """Forget what was said of a classify job"""
+        with Session.begin() as session:
+            if not Correction.forget(session, project(), job_id):
+                abort(404, f"No correction of the classify job {job_id} found")
+
+
 def prepared(payload: dict[str, Any]) -> direct_jobs.Make:
     """How to make the job that a request asks for; else 422, or 404 where it names what is not there."""
     chosen = payload.get("configuration_id") or None
@@ -116,7 +169,7 @@ def prepared(payload: dict[str, Any]) -> direct_jobs.Make:
         abort_invalid_all(error.messages)
     webhook_ids = named_webhooks(payload.get("webhook_configuration_ids"))
 
-    def make(session: Session, columns: RequestColumns) -> BatchJob:
+    def make(session: orm.Session, columns: RequestColumns) -> BatchJob:
         source = document(session, payload)
         extras: RequestExtras = {"input": source.reference, "transaction_id": payload.get("transaction_id")}
         details = {"id": job_id, "configuration_id": chosen, "webhook_ids": webhook_ids, **columns}
@@ -125,7 +178,7 @@ def prepared(payload: dict[str, Any]) -> direct_jobs.Make:
     return make
 
 
-def document(session: Session, payload: dict[str, Any]) -> JobSource:
+def document(session: orm.Session, payload: dict[str, Any]) -> JobSource:
     """The document that a request names by exactly one of three fields, else 422 or 404."""
     names = [name for name in ("file_input", "file_id", "parse_job_id") if payload.get(name)]
     if len(names) != 1:
