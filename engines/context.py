@@ -46,8 +46,8 @@ class Limits:
     conversion_memory_mb: int = 2560
     """Memory of LibreOffice or Chromium with all that they start: a drawing of 2 KB can ask for any amount."""
     pages_per_range: int = 100
-    """How many pages are parsed in one call of the engine, so between two reports of progress (pages that need OCR
-    are reported singly). The levels of headings are judged within a range, so a small one costs quality."""
+    """How many pages are read between two checkpoints. The levels of headings are judged within a range, so a small one costs
+    quality."""
     ocr_picture_share: float = 0.25
     """Text is read from a picture that covers at least this share of its page."""
 

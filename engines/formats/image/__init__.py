@@ -69,17 +69,17 @@ class Fax:
             pages += self.range(start, self.numbers[start : start + size])
         self.whole.check_found(pages)
         paper = joined_pdf(self.papers, self.numbers) if self.keeps_paper else b""
-        return Document(pages, pdf.MEDIA_TYPE, self.total, self.whole.notes, paper=paper, degraded=self.whole.degraded)
+        journal = self.whole.journal
+        return Document(pages, pdf.MEDIA_TYPE, self.total, journal.notes, paper=paper, degraded=journal.degraded)
 
     def range(self, start: int, numbers: list[int]) -> list[Page]:
         """The pages of one range, as an earlier attempt has left them, or read."""
-        checkpoints, whole = self.context.checkpoints, self.whole
+        checkpoints = self.context.checkpoints
         part = checkpoints.load(f"range-{start}")
         if part is None or self.keeps_paper or [page.number for page in part.pages] != numbers:
             part = self.read(start, numbers)
             checkpoints.save(f"range-{start}", part)
-        whole.notes += part.notes
-        whole.looked, whole.degraded = whole.looked or part.looked, whole.degraded or part.degraded
+        self.whole.journal.add(part)
         return part.pages
 
     def read(self, start: int, numbers: list[int]) -> CheckpointPart:
@@ -99,10 +99,13 @@ class Fax:
         pages = [page for first, some in run.ranges() for page in run.pages_of(first, some)]
         for page in pages:
             renumber(page, numbers)
-        for note in run.notes:
+        journal = run.journal
+        for note in journal.notes:
             note.page = numbers[note.page - 1] if note.page else None
         losses, self.losses.warnings[known:] = self.losses.warnings[known:], []
-        return CheckpointPart(pages=pages, notes=run.notes + losses, looked=run.looked, degraded=run.degraded)
+        return CheckpointPart(
+            pages=pages, notes=journal.notes + losses, looked=journal.looked, degraded=journal.degraded
+        )
 
 
 def renumber(page: Page, numbers: Sequence[int]) -> None:

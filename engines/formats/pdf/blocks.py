@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engines.containers.pdf_native import box_of, union
-from engines.document import Cell, Item, ItemKind, Link, Page
+from engines.document import Cell, Item, ItemKind, Link, Page, Piece
 
 MARKS = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])|\*\*\*|\*\*|\*|~~|!?\[([^\]\[]*+)\]\((?:[^()\s]|\([^()\s]*\))*\)")
 """Marks of inline Markdown as the reader writes them: escapes, emphasis, links, whose addresses may have parentheses in pairs."""
@@ -132,3 +132,13 @@ def text_in(rect: Any, text_items: list[Any]) -> str:
                 letters = len(item.text)
                 found.append(item.text[round(start * letters) : round(end * letters)].strip())
     return " ".join(filter(None, found))
+
+
+def pieces_of(text_items: list[Any]) -> list[Piece]:
+    """Pieces of text with their places."""
+    found = ((one, box_of(one)) for one in text_items if one.text.strip())
+    return [
+        Piece(one.text, box, one.rotation, one.font_height or 0.0, one.confidence)
+        for one, box in found
+        if box is not None
+    ]

@@ -174,8 +174,12 @@ def test_reading_in_ranges_gives_the_same_as_reading_at_once(path: Path) -> None
     assert [page.number for page in whole.pages] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_progress_is_reported_between_ranges_and_may_stop_the_work(path: Path) -> None:
-    papers.pdf(path, *(papers.chapter(f"Chapter {number}") for number in range(5)))
+@pytest.mark.parametrize("parameters", [{}, {"fast_mode": True}])
+@pytest.mark.parametrize("pages_per_range", [2, 100])
+def test_progress_is_reported_page_by_page_and_may_stop_the_work(
+    path: Path, pages_per_range: int, parameters: dict[str, Any]
+) -> None:
+    papers.pdf(path, *(papers.chapter(f"Chapter {number}") for number in range(6)))
     seen: list[tuple[int, int]] = []
 
     def stop_at_four(done: int, total: int) -> None:
@@ -184,8 +188,8 @@ def test_progress_is_reported_between_ranges_and_may_stop_the_work(path: Path) -
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        papers.read(path, context=papers.context(stop_at_four, pages_per_range=2))
-    assert sorted(set(seen)) == [(2, 5), (4, 5)]
+        papers.read(path, context=papers.context(stop_at_four, pages_per_range=pages_per_range), **parameters)
+    assert seen == [(1, 6), (2, 6), (3, 6), (4, 6)]
 
 
 def test_a_page_of_text_takes_no_call_of_the_reader_that_looks_for_pictures(
