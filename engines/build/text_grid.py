@@ -50,7 +50,7 @@ def laid_out(pieces: Sequence[Piece], width: float, left: float) -> str:
         line = ""
         for piece in row:
             column = min(MOST_COLUMNS, round((piece.box.x - left) / width))
-            line = f"{line:<{column}}" if len(line) <= column else f"{line} "
+            line = f"{line:<{column}}" if not line or len(line) < column else f"{line} "
             line += piece.text.strip()
         text.append(line)
     return "\n".join(text)

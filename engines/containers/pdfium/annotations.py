@@ -14,6 +14,8 @@ from engines.containers.pdfium.page import Bounds, Note
 from engines.containers.pdfium.sight import Sight
 
 CHECKED, UNCHECKED = "[x]", "[ ]"
+UNSEEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
+"""Flags of annotations that no viewer shows."""
 BOXES = frozenset({raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON})
 
 SILENT = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET})
@@ -84,6 +86,8 @@ def _annotation(page: Any, at: int) -> Iterator[Any]:
 
 def _text_of(annotation: Any, form: Any) -> str:
     kind = raw.FPDFAnnot_GetSubtype(annotation)
+    if raw.FPDFAnnot_GetFlags(annotation) & UNSEEN:
+        return ""
     if kind == raw.FPDF_ANNOT_FREETEXT:
         return utf16(lambda buffer, size: raw.FPDFAnnot_GetStringValue(annotation, b"Contents", _wide(buffer), size))
     if kind != raw.FPDF_ANNOT_WIDGET or form is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
+from support.corpus import of_corpus
 from support.engine_runs import NOTE, drawn, table, work, written
 from support.running import Tenant, once
 
@@ -194,3 +196,11 @@ def test_layout_through_the_api(tenant: Tenant, tmp_path: Path) -> None:
     assert page["items"][2]["lines"][0]["value"] == NOTE
     image = tenant.client.get(f"/api/v1/parsing/job/{work_id}/result/image/page_1_title_1.jpg")
     assert image.content[:3] == b"\xff\xd8\xff"
+
+
+@pytest.mark.effect("do_not_unroll_columns")
+def test_the_grid_of_a_page_holds_the_same_words_as_its_columns() -> None:
+    for name in ("01030000000040", "01030000000046", "01030000000127"):
+        path = of_corpus("pdf-bench", f"{name}.pdf")
+        grid, columns = (written(path, disable_ocr=True, do_not_unroll_columns=asked)[0] for asked in (True, False))
+        assert Counter(grid.split()) == Counter(columns.split()), name

@@ -33,6 +33,16 @@ def test_values_and_states_of_a_form_stand_where_their_fields_are(read: Read) ->
     assert [part in said for part in ("Surname", "Lindqvist", "Electricity", "[x]")] == [True] * 4
 
 
+def test_what_no_viewer_shows_of_a_form_is_not_told(read: Read) -> None:
+    def draw(canvas: Canvas) -> None:
+        for at, (value, flags) in enumerate((("shown", "print"), ("concealed", "hidden"), ("unviewed", "noview"))):
+            canvas.acroForm.textfield(
+                name=value, value=value, x=140, y=600 - 40 * at, width=200, height=20, annotationFlags=flags
+            )
+
+    assert read(draw).pages[0].text == "shown"
+
+
 def test_long_values_of_a_form_are_read_with_their_labels(read: Read) -> None:
     labels = ("Name of the owner of the boat", "Harbour in which she lies")
     values = ("Hedda Lindgren of Norrvik", "The old harbour at Norrvik")
