@@ -61,10 +61,35 @@ def ruled_tables(page: PdfPage, words: Sequence[Word], *, outlined: bool = False
 
 
 def is_whole(table: Table, others: Sequence[Table]) -> bool:
-    """Whether a table holds what lines alone made a table of, such as its header, and far more rows."""
+    """Whether a table holds what lines alone made a table of, such as its header, and far more rows, or a header on a shade."""
+    if len(others) == 1 and has_shaded_header(table, others[0]):
+        return True
     return table.rows > MORE_ROWS * sum(one.rows for one in others) and all(
         one.columns <= table.columns and one.top > table.top - NEAR and one.bottom < table.bottom + NEAR
         for one in others
+    )
+
+
+def has_shaded_header(table: Table, other: Table) -> bool:
+    """Whether two tables are one but for the first row, which only the shade of the header parts from the next."""
+    edges = zip(
+        (table.left, table.top, table.right, table.bottom),
+        (other.left, other.top, other.right, other.bottom),
+        strict=True,
+    )
+    same = all(abs(one - theirs) <= NEAR for one, theirs in edges)
+    return (
+        same
+        and table.columns == other.columns
+        and table.rows == other.rows + 1
+        and first_row(table) < first_row(other) - NEAR
+    )
+
+
+def first_row(table: Table) -> float:
+    """The height of the first row of a table, of cells of that row alone."""
+    return min(
+        (cell.bounds[3] - cell.bounds[1] for cell in table.cells if not cell.row and cell.row_span == 1), default=0.0
     )
 
 

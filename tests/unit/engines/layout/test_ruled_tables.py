@@ -34,6 +34,23 @@ def test_a_grid_without_outer_rules_has_its_outer_rows_and_columns(read: Read) -
     assert cells(read(drawn(*(one for one in placed(rows) if one[2])), draw)) == rows
 
 
+def test_the_shade_of_a_header_parts_it_from_the_first_row(read: Read) -> None:
+    """As Word's style with bands has it where a table goes on: no line is drawn below the header."""
+
+    def draw(canvas: Canvas) -> None:
+        top = papers.HEIGHT - 186
+        canvas.setFillColor(colors.lightgrey)
+        for x in (66, 176, 286):
+            canvas.rect(x, top - 18, 110, 18, stroke=0, fill=1)
+        canvas.setFillColor(colors.black)
+        for y in (top, top - 36, top - 54, top - 72):
+            canvas.line(66, y, 396, y)
+        for x in (66, 176, 286, 396):
+            canvas.line(x, top, x, top - 72)
+
+    assert cells(read(draw, drawn(*placed()))) == [list(row) for row in BOATS]
+
+
 def test_a_table_of_lines_and_shades_is_not_only_its_header_of_lines(read: Read) -> None:
     def draw(canvas: Canvas) -> None:
         top = papers.HEIGHT - 186
