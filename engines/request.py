@@ -9,6 +9,7 @@ import orjson
 from engines import parse
 from engines.checkpoints import Checkpoints, SaveCheckpoint, keep_nothing
 from engines.classify import THRESHOLD, Classification, Rule, classify
+from engines.classify.pages import file_marks, page_marks, words_of_pictures
 from engines.context import Context, Limits, Progress, Source, no_progress
 from engines.document import Document
 from engines.errors import Code, DocumentError
@@ -31,7 +32,7 @@ class EngineRequest:
     threshold: float = THRESHOLD
     """Confidence, from 0 to 1, below which a document has no type."""
     multimodal: bool = False
-    """Whether the rules were to be judged on the pages' pictures too; without a model only the reasoning mentions it."""
+    """Whether documents are judged by how their pages look and by the words in their pictures too."""
     tools: Tools = field(default_factory=Tools)
     limits: Limits = field(default_factory=Limits)
     checkpoints: str | None = None
@@ -91,7 +92,7 @@ def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveChec
     metadata = job_metadata(request, document, failed_pages)
     classification = classification_of(request, document) if request.rules else None
     return EngineResult(
-        outputs=classified(document, classification, metadata)
+        outputs=classified(judged_text(request, document), classification, metadata)
         if classification
         else render(document, parameters, metadata),
         pages=len(document.pages),
@@ -143,9 +144,22 @@ def job_metadata(request: EngineRequest, document: Document, failed_pages: list[
 
 
 def classification_of(request: EngineRequest, document: Document) -> ClassificationResult:
-    """Judge the text of all pages by the rules."""
-    text = document_text(document)
-    return classify(text, request.rules, threshold=request.threshold, multimodal=request.multimodal).as_result()
+    """Judge a document by the rules: by its text and its file, and of a multimodal job by its pages and pictures too."""
+    shown = file_marks(document) | (page_marks(document) if request.multimodal else {})
+    return classify(
+        judged_text(request, document),
+        request.rules,
+        threshold=request.threshold,
+        name=request.source.name,
+        shown=shown,
+    ).as_result()
+
+
+def judged_text(request: EngineRequest, document: Document) -> str:
+    """The plain text of all pages, and for a multimodal job the words in their pictures."""
+    if not request.multimodal:
+        return document_text(document)
+    return "\n\n".join(filter(None, (f"{page.text}\n{words_of_pictures(page)}".strip() for page in document.pages)))
 
 
 def document_text(document: Document) -> str:
@@ -153,10 +167,10 @@ def document_text(document: Document) -> str:
     return "\n\n".join(page.text for page in document.pages)
 
 
-def classified(document: Document, classification: ClassificationResult, metadata: JobMetadata) -> dict[str, bytes]:
+def classified(text: str, classification: ClassificationResult, metadata: JobMetadata) -> dict[str, bytes]:
     """The outputs of a classification: its result, and the text that was judged."""
     result = {"classification": classification, "job_metadata": metadata}
-    return {"output.json": orjson.dumps(result), "output.txt": document_text(document).encode()}
+    return {"output.json": orjson.dumps(result), "output.txt": text.encode()}
 
 
 __all__ = ["Classification", "EngineRequest", "EngineResult", "Rule", "run"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engines.tools import Tools
 
-ENGINE_VERSION = "7"
+ENGINE_VERSION = "8"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
     "httpx2",

@@ -126,7 +126,7 @@ class ClassifyJobConfig:
     )
     user_id: str | None = param("Who asked for the job; comes back.")
     mode: ClassifyMode | None = field(
-        default=ClassifyMode.FAST, metadata={"doc": "`FAST` looks at the text, `MULTIMODAL` at the pages too."}
+        default=ClassifyMode.FAST, metadata={"doc": "`FAST` looks at the text, `MULTIMODAL` at pages and pictures too."}
     )
     parsing_configuration: ClassifyParsingConfiguration | None = param("What is read of each document.")
     created_at: dt.datetime | None = param("When the job was created; comes back.")
@@ -179,13 +179,15 @@ def complete_config(config: JobConfig, *, project_id: str, user_id: str) -> JobC
 
 
 def parse_of_classify(config: ClassifyJobConfig) -> ParseParameters:
-    """How the documents of a classify job are parsed; pictures are not kept, since only words are compared."""
+    """How the documents of a classify job are parsed; the words in pictures are read where it is to look at the pages too."""
+    is_multimodal = config.mode is ClassifyMode.MULTIMODAL
     parsing = config.parsing_configuration or ClassifyParsingConfiguration()
     return ParseParameters(
         languages=[parsing.lang or Language.EN],
         max_pages=parsing.max_pages,
         target_pages=",".join(map(str, parsing.target_pages)) if parsing.target_pages else None,
-        save_images=False,
+        save_images=is_multimodal,
+        specialized_image_parsing=is_multimodal or None,
     )
 
 

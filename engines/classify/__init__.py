@@ -35,25 +35,29 @@ class Classification:
 
 
 def classify(
-    text: str, rules: Sequence[Rule], *, threshold: float = THRESHOLD, multimodal: bool = False
+    text: str,
+    rules: Sequence[Rule],
+    *,
+    threshold: float = THRESHOLD,
+    name: str = "",
+    shown: Mapping[str, float] | None = None,
 ) -> Classification:
-    """Find the rule that a text fits best; never raises.
+    """Find the rule that a document fits best; never raises.
 
-    `multimodal` says that the caller asked for pictures to be judged too, which takes a model: the reasoning says so.
+    `name` is that of its file. `shown` is what it shows besides its text (engines.classify.pages).
     """
-    note = " Pictures were judged by the text read from them only, as no model is configured." if multimodal else ""
     if not text.strip():
-        return Classification(None, 0.0, "The document has no text to judge by." + note)
+        return Classification(None, 0.0, "The document has no text to judge by.")
     if not rules:
         return Classification(None, 0.0, "There is no rule to judge by.")
     scorer = scorer_of(tuple(rules))
-    sight = look(text)
+    sight = look(text, name, shown)
     confidences = scorer.confidences(sight)
     ranked = sorted(confidences, key=lambda one: (-confidences[one], one))
     best = ranked[0]
     found = [described(mark, sight.surfaces) for mark in scorer.marks_for(best, sight)[:8]]
     if not found and not any(rule.examples for rule in rules):
-        return Classification(None, 0.0, "Nothing that the rules speak of was found in the document." + note)
+        return Classification(None, 0.0, "Nothing that the rules speak of was found in the document.")
     confidence = round(confidences[best], 4)
     is_match = confidence >= threshold
     if any(rule.examples for rule in rules if rule.type == best):
@@ -62,7 +66,7 @@ def classify(
         f"Matches '{best}'" if is_match else f"No rule fits well enough (below {threshold:g}); nearest is '{best}'"
     )
     others = "".join(f" Next best: '{one}' at {confidences[one]:.2f}." for one in ranked[1:2])
-    reasoning = f"{verdict} at {confidence:.2f}: found {', '.join(found)}.{others}{note}"
+    reasoning = f"{verdict} at {confidence:.2f}: found {', '.join(found)}.{others}"
     return Classification(best if is_match else None, confidence, reasoning)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from engines.classify.form import form_of
 from engines.classify.kinds import Cue, found_in, phrases
@@ -22,6 +23,9 @@ HEAD_LINES, HEAD_LENGTH = 14, 120
 OPENING_WORDS = 10
 """Of a text without lines, so many words may be its title and what stands beside it."""
 
+NAME_PLACE = 0.5
+"""How much a title in the name of a file counts, beside one in the first line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -37,8 +41,11 @@ class Sight:
     """The lines at the top as stems, and how much a title there counts."""
 
 
-def look(text: str) -> Sight:
-    """See a document; `text` is cut where it is longer than MOST_CHARACTERS."""
+def look(text: str, name: str = "", shown: Mapping[str, float] | None = None) -> Sight:
+    """See a document; `text` is cut where it is longer than MOST_CHARACTERS. `name` is that of its file.
+
+    `shown` are marks that do not come from the text, with their strength (engines.classify.pages).
+    """
     text = text[:MOST_CHARACTERS]
     words = tokens(text)
     surfaces = {word: stem(word) for word in set(words)}
@@ -51,18 +58,25 @@ def look(text: str) -> Sight:
     seen = text[:FORM_CHARACTERS]
     form = form_of(seen, words[: max(1, round(size * len(seen) / len(text)))] if text else words)
     strengths |= {(mark,): value for mark, value in form.items()}
+    strengths |= {(mark,): value for mark, value in (shown or {}).items()}
     telling = {one for word, one in surfaces.items() if is_telling(word)}
     return Sight(
         strengths,
         Counter({one: n for one, n in counted.items() if one in telling}),
-        {one: word for word, one in surfaces.items()},
-        tuple(head_of(text)),
+        {stem(word): word for word in tokens(name)} | {one: word for word, one in surfaces.items()},
+        (*head_of(text), *name_of(name)),
     )
 
 
 def strength(count: int, size: int) -> float:
     """How strong a mark is that occurs so often among so many words, from 0 to 1."""
     return count / (count + size / WORDS_PER_CUE)
+
+
+def name_of(file_name: str) -> list[tuple[tuple[str, ...], float]]:
+    """The words of a file's name, which may be a title, with how little they count."""
+    words = tuple(stem(word) for word in tokens(PurePath(file_name).stem.replace("_", " ")) if word.isalpha())
+    return [(words, NAME_PLACE)] if words else []
 
 
 def head_of(text: str) -> list[tuple[tuple[str, ...], float]]:

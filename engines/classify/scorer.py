@@ -129,6 +129,7 @@ class Scorer:
             for key, share in meaning.items():
                 if evidence[key]:
                     found.update({cue: share * value for cue, value in marks_found(key, sight).items() if value > 0})
+            found.update({title: 0.5 for title in titles_found(sight) if meaning.keys() & dict(titled()[title]).keys()})
             found.update({(word,): 0.3 * value for word, value in shared_words(bag, sight).items()})
         return sorted(found, key=lambda cue: (-found[cue], cue))
 
@@ -147,6 +148,11 @@ def titles_of(sight: Sight) -> defaultdict[str, float]:
             for key, rarity in titled()[title]:
                 found[key] = max(found[key], place * len(title) / len(line) * (0.5 + 0.5 * rarity))
     return found
+
+
+def titles_found(sight: Sight) -> set[Cue]:
+    """The titles of any kind that stand at the top, or in the name of the file."""
+    return {title for line, _ in sight.head for title in found_in(line, titles())}
 
 
 def bags_of(rules: Sequence[Rule]) -> list[dict[str, float]]:

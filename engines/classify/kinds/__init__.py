@@ -26,7 +26,7 @@ SURE, STRONG, PLAIN, FORM, AGAINST = 2.5, 1.0, 0.35, 1.0, -0.7
 """Weights of the marks of a kind; those of its parent count half."""
 PARENTS_SHARE = 0.5
 MOST_LOOKS = 2.0
-"""How a document looks speaks for a kind at most so many times as much as its words do."""
+"""How a document looks speaks for a kind at most so many times as much as its words do, unless it is a sure sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def evidence_of(strengths: Mapping[Cue, float]) -> dict[str, float]:
     index = bearers()
     words, looks = dict.fromkeys(kinds(), 0.0), dict.fromkeys(kinds(), 0.0)
     for cue, strength in strengths.items():
-        sums = looks if cue[0].startswith("#") else words
+        is_look = cue[0].startswith("#")
         for key, weight in index.get(cue, ()):
-            sums[key] += weight * strength
+            (looks if is_look and weight < SURE else words)[key] += weight * strength
     return {key: max(0.0, total + min(looks[key], MOST_LOOKS * max(0.0, total))) for key, total in words.items()}
