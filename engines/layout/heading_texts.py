@@ -16,7 +16,7 @@ CAPTION = re.compile(
 )
 LEADERS = re.compile(r"(?:\.\s*){4}\d*\s*$|(?:\.\s?){5}")
 """Dots that lead to the number of a page."""
-ADDRESS = re.compile(r"\S@\S+\.\w|https?://|\bwww\.\w")
+ADDRESS = re.compile(r"\w@\w[\w-]*\.\w|https?://|\bwww\.\w")
 
 
 def may_be_heading(block: Block) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from engines.document import Box, Item, ItemKind, LinePart
 from engines.render import tables
@@ -85,6 +87,12 @@ def text_result(item: Item, _style: TableStyle) -> TextItemResult:
     return {"type": "text", "value": item.text, "md": inline(item), "bBox": item_place(item)}
 
 
+LISTED = re.compile(r"\s*(?:-|\d{1,9}[.)])\s")
+"""What begins an entry of a list in Markdown (CommonMark 0.31, 5.2)."""
+BREAK = "  "
+"""At the end of a line: the next one begins on a line of its own (6.7)."""
+
+
 def list_result(item: Item, style: TableStyle) -> ListResult:
     """A list with its entries."""
     return {
@@ -92,9 +100,16 @@ def list_result(item: Item, style: TableStyle) -> ListResult:
         "ordered": item.ordered,
         "items": [text_result(entry, style) for entry in item.entries],
         "value": "\n".join(entry.text for entry in item.entries),
-        "md": "\n".join(map(entry_markdown, item.entries)),
+        "md": entries_markdown(item.entries),
         "bBox": item_place(item),
     }
+
+
+def entries_markdown(entries: Sequence[Item]) -> str:
+    """The entries of a list below each other; those with marks that Markdown has none of, such as `a.` or `1.1`, are lines."""
+    lines = [entry_markdown(entry) for entry in entries]
+    ends = ["" if LISTED.match(line) and LISTED.match(after) else BREAK for line, after in pairwise(lines)]
+    return "\n".join(line + end for line, end in zip(lines, [*ends, ""], strict=True)) if lines else ""
 
 
 def entry_markdown(entry: Item) -> str:

@@ -174,3 +174,10 @@ def test_a_caption_stands_above_its_table() -> None:
 
 def test_a_table_of_nothing_is_left_out() -> None:
     assert markdown(Item(ItemKind.TABLE), paragraph("x")) == "x"
+
+
+def test_entries_with_marks_that_markdown_does_not_know_stand_on_lines_of_their_own() -> None:
+    marks = ("1.", "1.1", "a.", "2.", "3.")
+    entries = [Item(ItemKind.TEXT, text=f"part {mark}", marker=mark, ordered=True, level=1) for mark in marks]
+    said = markdown(Item(ItemKind.LIST, entries=entries, ordered=True))
+    assert said == "1. part 1.  \n1.1 part 1.1  \na. part a.  \n2. part 2.\n3. part 3."
