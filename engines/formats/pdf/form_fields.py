@@ -10,7 +10,9 @@ from engines.document import Box, Cell, FieldKind, FieldOption, FormField, Item,
 
 HEAD = ("Field", "Value")
 CHECKED, UNCHECKED = "yes", "no"
-SWITCHES = frozenset({"checkbox", "radiobutton"})
+SWITCH = "checkbox"
+OFF = "Off"
+"""The value of buttons of which none is pressed."""
 BUTTON = "pushbutton"
 RADIO = "radio"
 CHOICES = frozenset({"combobox", "listbox"})
@@ -19,9 +21,13 @@ SEVERAL = 1 << 21
 
 
 def table_of(fields: Iterable[Any]) -> Item | None:
-    """The fields of a page with their values, in the order of the form; None when it has none."""
+    """The fields of a page with their values, in the order of the form; None when it has none.
+
+    Buttons of which one can be pressed are one field.
+    """
     named = [(one, one.alternate_name or one.name) for one in fields if one.field_type != BUTTON]
-    rows = [(name, value_of(one)) for one, name in named if name]
+    groups = {one.id: at for at, (one, _) in reversed(list(enumerate(named))) if one.field_type == RADIO}
+    rows = [(name, value_of(one)) for at, (one, name) in enumerate(named) if name and groups.get(one.id, at) == at]
     if not rows:
         return None
     box: Box | None = None
@@ -34,8 +40,10 @@ def table_of(fields: Iterable[Any]) -> Item | None:
 
 def value_of(field: Any) -> str:
     """What was filled into a field; empty when nothing was."""
-    if field.field_type in SWITCHES:
+    if field.field_type == SWITCH:
         return CHECKED if field.checked else UNCHECKED
+    if field.field_type == RADIO:
+        return "" if field.value in {None, OFF} else str(field.value)
     return field.value or ", ".join(field.selected_options)
 
 
@@ -60,7 +68,7 @@ def fields_of(fields: Iterable[Any]) -> list[FormField]:
 def field_of(one: Any) -> FormField:
     """A field of its own; a group of buttons still without them."""
     made = FormField(FieldKind.TEXT, one.alternate_name or one.name or "", box=box_of(one.rect))
-    if one.field_type == "checkbox":
+    if one.field_type == SWITCH:
         made.kind, made.is_set = FieldKind.CHECKBOX, bool(one.checked)
     elif one.field_type == "signature":
         made.kind, made.is_set = FieldKind.SIGNATURE, bool(one.value)

@@ -66,7 +66,7 @@ class PdfRun:
 
     def check_found(self, pages: list[Page]) -> None:
         """Raise NO_DATA_FOUND_IN_FILE when the pages are blank, or hold pictures only that were not to be read."""
-        if self.journal.looked or any(page.text.strip() or page.watermark for page in pages):
+        if self.journal.looked or any(page.text.strip() or page.watermark or page.form_fields for page in pages):
             return
         if not policy.is_wanted(self.job.parameters) or not any(page.items or page.images for page in pages):
             raise DocumentError(Code.NO_DATA_FOUND_IN_FILE)

@@ -164,12 +164,20 @@ def test_the_preset_for_forms_tells_what_was_filled_in(tmp_path: Path) -> None:
         canvas.acroForm.textfield(name="a", tooltip="Surname", value="Meier", x=100, y=600, width=200, height=20)
         canvas.acroForm.checkbox(name="b", tooltip="Member", checked=True, x=100, y=550)
         canvas.acroForm.checkbox(name="c", tooltip="Student", checked=False, x=100, y=500)
+        for value, at in (("summer", 450), ("winter", 420)):
+            canvas.acroForm.radio(name="d", tooltip="Season", value=value, selected=value == "summer", x=100, y=at)
 
     path = papers.pdf(tmp_path / "form.pdf", form)
     assert "Surname" not in written(path)[1]
     [page] = written(path, preset="forms")[2]
     [rows] = [item["rows"] for item in page["items"] if item["type"] == "table"]
-    assert rows == [["Field", "Value"], ["Surname", "Meier"], ["Member", "yes"], ["Student", "no"]]
+    assert rows == [
+        ["Field", "Value"],
+        ["Surname", "Meier"],
+        ["Member", "yes"],
+        ["Student", "no"],
+        ["Season", "summer"],
+    ]
 
 
 @pytest.mark.effect("internal_is_screenshot_job")
