@@ -7,9 +7,11 @@ its threads for ever, one that does not close would hold its loop, and what is n
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import selectors
 import socket
+import threading
 import time
 from concurrent.futures import Future
 from functools import partial
@@ -21,6 +23,7 @@ from gunicorn.http import errors  # type: ignore[import-untyped] # gunicorn has 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped] # gunicorn has no types
 
 from app import middleware
+from app.http_requests import quicker
 from settings import Settings
 from tasks import logs
 
@@ -33,6 +36,10 @@ LINGER_SECONDS = 2.0
 when it is done, and would lose it to a reset before."""
 LONGEST_LINGER = 30.0
 """Seconds after which a connection is closed although its client still sends."""
+STAY_SECONDS = 0.02
+"""How long a thread waits for the next request of a connection that it has answered, before the loop does."""
+FREE_THREADS = 2
+"""Threads that never wait so."""
 LEFTOVER_SECONDS = 0.05
 """How long to wait for the rest of a body that nobody read, before the answer says that the connection closes."""
 
@@ -66,6 +73,8 @@ class Logger(GunicornLogger):  # type: ignore[misc] # gunicorn has no types
 class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
     """One client's connection, and what has come of a request while no thread is reading it."""
 
+    parser: Any
+
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._head = bytearray()
@@ -74,16 +83,24 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         """Take what has come; whether a thread can go on: with all of the headers, or with the end of the stream."""
         try:
             piece = self.sock.recv(LARGEST_HEAD)
-        except BlockingIOError:
+        except (BlockingIOError, TimeoutError):
             return False
         except OSError:
             piece = b""
         self._head += piece
         return not piece or b"\r\n\r\n" in self._head or len(self._head) > LARGEST_HEAD
 
+    def goes_on(self) -> bool:
+        """In a thread, after an answer: whether the next request comes at once, as far as `gather` needs it."""
+        if self.parser.unreader.buf.getbuffer().nbytes:
+            return False
+        self.sock.settimeout(STAY_SECONDS)
+        return self.gather()
+
     def init(self) -> None:
         """See TConn; called in a thread before each reading of a request."""
         super().init()
+        self.parser = quicker(self.parser)
         self.sock.settimeout(READ_SECONDS)
         self.parser.unreader.unread(bytes(self._head))
         self._head.clear()
@@ -96,12 +113,16 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self._handed = 0
+        """Connections that threads have, or are to get; counted in the loop."""
+        self._staying = threading.Semaphore(max(0, self.cfg.threads - FREE_THREADS))
         self._lingering: dict[Connection, tuple[float, float]] = {}
         """Answered connections: when each is closed if its client stays silent, and when in any case."""
 
     def load_wsgi(self) -> None:
         """Let the answer to a request whose body is left over say whether the connection closes."""
         super().load_wsgi()
+        gc.freeze()  # what is loaded by now stays: collections need not look at it again and again
         application = self.wsgi
 
         def announcing(environ: dict[str, Any], start_response: Any) -> Any:
@@ -135,13 +156,37 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if conn.gather():
             super().on_pending_socket_readable(conn, client)
 
+    def handle(self, conn: Connection) -> Any:
+        """Answer the requests of a connection in a thread while one follows the other closely and nobody waits for the thread.
+
+        Each way back to the loop and into a thread again costs as much as the reading of a request.
+        """
+        kept = super().handle(conn)
+        while kept is True and self.alive and self._goes_on(conn):
+            kept = super().handle(conn)
+        return kept
+
+    def _goes_on(self, conn: Connection) -> bool:
+        if self._handed > self.cfg.threads or not self._staying.acquire(blocking=False):
+            return False
+        try:
+            return conn.goes_on()
+        finally:
+            self._staying.release()
+
     def handle_request(self, req: Any, conn: Connection) -> bool:
         """Answer a request in a thread; whether the connection can take another."""
         req.finish_body = lambda: conn.parser.finish_body(deadline=time.monotonic() + LEFTOVER_SECONDS)
         return bool(super().handle_request(req, conn))
 
+    def enqueue_req(self, conn: Connection) -> None:
+        """Hand a connection to the threads."""
+        self._handed += 1
+        super().enqueue_req(conn)
+
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
         """Back in the loop: keep the connection, or let it linger without anybody waiting for it."""
+        self._handed -= 1
         if not fs.cancelled() and fs.exception() is None and not fs.result():
             self._linger(conn)
         else:

@@ -35,11 +35,11 @@ def application(environ, start_response):
 THREADS = 2
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Port of the server with a small application and two threads."""
+@pytest.fixture(scope="module", params=[0, THREADS], ids=["threads stay", "threads return"])
+def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Port of the server with a small application and two threads, which wait for a next request or never do."""
     folder = tmp_path_factory.mktemp("server")
-    Path(folder, "greeting.py").write_text(APPLICATION)
+    Path(folder, "greeting.py").write_text(f"{APPLICATION}\n\napp.server.FREE_THREADS = {request.param}\n")
     command = [sys.executable, "-m", "gunicorn", "--pythonpath", str(folder), "--worker-class", "app.server.Worker"]
     options = ["--threads", str(THREADS), "--bind", "127.0.0.1:0", "--keep-alive", "100000", "--graceful-timeout", "1"]
     options.append("--no-control-socket")

@@ -29,7 +29,12 @@ class Seam:
 
 
 SEAMS = (
-    Seam("gunicorn", "app/server.py", modules=("gunicorn",)),
+    Seam("gunicorn", "app/server.py", modules=("gunicorn.glogging", "gunicorn.workers", "gunicorn.http.errors")),
+    Seam(
+        "gunicorn",
+        "app/http_requests.py",
+        modules=tuple(f"gunicorn.http.{one}" for one in ("body", "message", "parser")),
+    ),
     Seam("flask-smorest", "app/api/base.py", frozenset({"_prepare_arguments_doc", "_prepare_doc_cbks"})),
     Seam("celery[redis]", "tasks/celery.py", modules=("celery.concurrency",)),
     Seam("celery[redis]", "tasks/draining.py", modules=("celery.worker.state",)),
