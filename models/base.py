@@ -9,8 +9,10 @@ import contextlib
 import datetime as dt
 import enum
 import sqlite3
+import threading
 import uuid
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -180,19 +182,47 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_immediate(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later would fail instead of waiting.
     deferred = connection.get_execution_options().get("sqlite_deferred")
-    connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+    begin = "BEGIN" if deferred else "BEGIN IMMEDIATE"
+    try:  # past SQLAlchemy, whose way of running a statement costs more than this one
+        connection.connection.cursor().execute(begin)
+    except sqlite3.Error as error:
+        raise sa.exc.DBAPIError.instance(begin, None, error, sqlite3.Error) from error
 
 
 Session: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
 """`with Session.begin() as session:` is a transaction; nothing else commits."""
 
 
-def transaction() -> contextlib.AbstractContextManager[sa.Connection]:
-    """A transaction without a unit of work, for statements that stand ready: the session around it would cost as much again."""
+@contextlib.contextmanager
+def transaction() -> Iterator[sa.Connection]:
+    """A transaction without a unit of work, for statements that stand ready: the session around it would cost as much again.
+
+    On SQLite the threads of a process write one after the other; what waits in the database itself looks again and again.
+    """
     bind: sa.Engine = Session.kw["bind"]
-    return bind.begin()
+    turn = _writing if bind.dialect.name == "sqlite" else contextlib.nullcontext()
+    with turn, bind.begin() as connection:
+        yield connection
 
 
+@contextlib.contextmanager
+def sqlite_transaction() -> Iterator[sqlite3.Cursor]:
+    """A transaction on SQLite past SQLAlchemy altogether, for a statement that is smaller than all that is around it.
+
+    Raises SQLAlchemy's errors nevertheless.
+    """
+    bind: sa.Engine = Session.kw["bind"]
+    with _writing, contextlib.closing(bind.raw_connection()) as connection:
+        cursor = cast("sqlite3.Cursor", connection.cursor())
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            yield cursor
+            connection.commit()
+        except sqlite3.Error as error:
+            raise sa.exc.DBAPIError.instance(None, None, error, sqlite3.Error) from error
+
+
+_writing = threading.Lock()
 _readers: sessionmaker[orm.Session] = sessionmaker(expire_on_commit=False)
 
 

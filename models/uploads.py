@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Self, TypeVar, cast
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.base import Base, new_uuid, now
+from models.base import Base, Session, new_uuid, now, sqlite_transaction, transaction
 from models.files import UNIQUE_ID_LENGTH, Directory, DirectoryFile, File, TakenError, new_directory_file_id
 
 Row = TypeVar("Row", bound=Base)
@@ -84,6 +84,28 @@ def fresh(kind: type[Row], values: Mapping[str, Any]) -> Row:
 def add_files(connection: sa.Connection, files: Sequence[File]) -> None:
     """Write the rows of new files, all of whose columns are set."""
     connection.execute(_ADD_FILES, [_row(one) for one in files])
+
+
+def add_file(file: File) -> None:
+    """Write the row of a new file, all of whose columns are set, in a transaction of its own. Raises SQLAlchemy's errors."""
+    if Session.kw["bind"].dialect.name == "sqlite":
+        statement, columns = _of_sqlite()
+        row = _row(file)
+        values = [row[name] if convert is None else convert(row[name]) for name, convert in columns]
+        with sqlite_transaction() as cursor:
+            cursor.execute(statement, values)
+    else:
+        with transaction() as connection:
+            add_files(connection, [file])
+
+
+@functools.cache
+def _of_sqlite() -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
+    """The statement that adds a file, and for each of its values the column and what makes SQLite's value of it."""
+    dialect = sqlite.dialect()
+    compiled = _ADD_FILES.compile(dialect=dialect)
+    names = compiled.positiontup or []
+    return str(compiled), [(name, _FILES.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
 
 
 def known_bytes(connection: sa.Connection, project_id: str, hashes: Collection[str]) -> dict[tuple[str, int], str]:

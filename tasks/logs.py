@@ -37,6 +37,7 @@ def configure(settings: Settings) -> None:
     """Set up logging for this process, on standard error; calling it again replaces the former set-up."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Formatter.of(is_json=_wants_json(settings.log_format)))
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # never shown
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
