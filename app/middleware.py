@@ -16,6 +16,8 @@ from app.forms import FormParser
 
 log = structlog.get_logger("sheaf.access")
 ACCEPTED_ID = re.compile(r"[\w.:/+=-]{1,128}")
+FAILED = "sheaf.failed"
+"""Where the environment of a request holds the error that it ended with before Flask had it."""
 QUIET = ("/livez", "/readyz", "/metrics")
 
 
@@ -50,6 +52,12 @@ class Application(Flask):
         """See Flask; nothing here is asynchronous, and it need not be found out again by each decorator of each request."""
         return func
 
+    def dispatch_request(self) -> Any:
+        """See Flask; whoever found out before what is wrong with this request has left the error for it."""
+        if FAILED in request.environ:
+            raise request.environ[FAILED]
+        return super().dispatch_request()
+
     def log_exception(self, exc_info: Any) -> None:
         """Say where it happened."""
         log.error("a request failed", method=request.method, path=shown_path(request.path), exc_info=exc_info)
@@ -61,12 +69,17 @@ def register(app: Flask) -> None:
     app.after_request(_end)
 
 
-def _begin() -> None:
-    sent = request.headers.get("X-Request-ID", "")
-    g.request_id = sent if ACCEPTED_ID.fullmatch(sent) else str(uuid.uuid4())
-    g.began = time.perf_counter()
+def begin(sent: str) -> str:
+    """Bind the id that a client gave its request, or one of our own, to all that is logged from now on; answers it."""
+    request_id = sent if ACCEPTED_ID.fullmatch(sent) else str(uuid.uuid4())
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    return request_id
+
+
+def _begin() -> None:
+    g.request_id = begin(request.headers.get("X-Request-ID", ""))
+    g.began = time.perf_counter()
 
 
 def shown_path(path: str) -> str:
@@ -77,12 +90,11 @@ def shown_path(path: str) -> str:
 def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     if request.path not in QUIET:
-        took = round(1000 * (time.perf_counter() - g.began), 1)
-        log.info(
-            "request",
-            method=request.method,
-            path=shown_path(request.path),
-            status=response.status_code,
-            milliseconds=took,
-        )
+        tell(request.method, request.path, response.status_code, g.began)
     return response
+
+
+def tell(method: str, path: str, status: int, began: float) -> None:
+    """Write the line about a request that began at `began` of time.perf_counter()."""
+    took = round(1000 * (time.perf_counter() - began), 1)
+    log.info("request", method=method, path=shown_path(path), status=status, milliseconds=took)

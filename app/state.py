@@ -27,4 +27,9 @@ class State:
 
 def current() -> State:
     """The state of the application that serves this request. Raises RuntimeError outside one."""
-    return cast("State", current_app.extensions["sheaf"])
+    return state_of(current_app)
+
+
+def state_of(app: Flask) -> State:
+    """The state of an application."""
+    return cast("State", app.extensions["sheaf"])

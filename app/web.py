@@ -10,6 +10,7 @@ from app.api import blueprints, errors, register_older_prefixes
 from app.api.base import JsonProvider
 from app.api.documentation import make_api
 from app.api.key_cache import Keyring
+from app.api.shortcut import Shortcut
 from app.state import State
 from settings import Settings
 from storage import open_storage
@@ -34,6 +35,7 @@ def assemble() -> Flask:
     for blueprint in blueprints():
         api.register_blueprint(blueprint)
     register_older_prefixes(app)
+    app.wsgi_app = Shortcut(app)  # type: ignore[method-assign] # Flask's documented way
     return app
 
 

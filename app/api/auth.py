@@ -12,17 +12,20 @@ from app.state import current
 
 
 def authenticate() -> None:
-    """Before a request: read the key and set `g.project`, `g.organization` and `g.key_id`; 401 without a valid one.
-
-    Everything after the first `Bearer ` is the key: keys may contain spaces.
-    """
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
+    """Before a request: read the key and set `g.project`, `g.organization` and `g.key_id`; 401 without a valid one."""
+    key = key_in(request.headers.get("Authorization", ""))
+    if not key:
         abort(401, "Invalid authentication token", {"WWW-Authenticate": "Bearer"})
     caller = current().keyring.find_caller(key)
     if caller is None:
         abort(401, "Invalid API Key", {"WWW-Authenticate": "Bearer"})
     _set(caller)
+
+
+def key_in(authorization: str) -> str:
+    """The key of the header `Authorization`: everything after the first `Bearer `, since keys may contain spaces; else empty."""
+    scheme, _, key = authorization.partition(" ")
+    return key if scheme.lower() == "bearer" else ""
 
 
 def check_scope() -> None:

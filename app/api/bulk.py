@@ -122,7 +122,7 @@ class Arrivals:
             row.fail(Code.UPLOAD_NOT_A_FILE)
         else:
             row.name = name
-            self._stored.append((row, store(member.body, name, project())))  # type: ignore[arg-type] # as far as it is read
+            self._stored.append((row, store(current().storage, member.body, name, project())))  # type: ignore[arg-type] # as far as it is read
         if len(self._stored) >= FILES_AT_ONCE:
             self._record()
 

@@ -141,7 +141,7 @@ def parse_upload(
     part: FileStorage, config: JobConfig, extras: RequestExtras | None = None, **columns: Any
 ) -> DirectJob:
     """Store an uploaded file and a job that parses it; both or neither, and neither for a request that came before."""
-    with receive(part, project(), purpose="parse") as file, Session.begin() as session:
+    with receive(current().storage, part, project(), purpose="parse") as file, Session.begin() as session:
         earlier, names = made_before(session.connection(), BatchJob, file)
         if earlier is None:
             session.add(file)
@@ -157,7 +157,7 @@ def parse_uploaded_before(part: FileStorage) -> DirectJob | None:
     """The job that this very upload made before, or None. What it says is not looked at: a configuration may be gone."""
     if not may_come_again():
         return None
-    with receive(part, project()) as file, Session.begin() as session:
+    with receive(current().storage, part, project()) as file, Session.begin() as session:
         earlier, _ = made_before(session.connection(), BatchJob, file)
         file.storage_key = ""
     return direct_job_of(earlier) if earlier else None

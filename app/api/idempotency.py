@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -57,8 +58,15 @@ def named_by_header() -> RequestName:
 
 def named_by_upload(file: File) -> RequestName:
     """The name of this request, which brought `file`: its fields count, and the file's name and content."""
-    form = [sorted(request.args.items(multi=True)), sorted(request.form.items(multi=True)), file.name, file.sha256]
-    return RequestName(_key(), _hashed(orjson.dumps(form)), ("header", HEADER))
+    args, form = request.args.items(multi=True), request.form.items(multi=True)
+    return RequestName(_key(), hash_of_upload(key_id(), request.path, args, form, file), ("header", HEADER))
+
+
+def hash_of_upload(
+    key_id: str, path: str, args: Iterable[tuple[str, str]], form: Iterable[tuple[str, str]], file: File
+) -> str:
+    """What is the same for the same upload: by whom, where to, with which arguments and fields, and of what."""
+    return _hash(key_id, path, orjson.dumps([sorted(args), sorted(form), file.name, file.sha256]))
 
 
 def named_by_transaction(key: str | None) -> RequestName:
@@ -117,4 +125,8 @@ def _body() -> bytes:
 
 
 def _hashed(content: bytes) -> str:
-    return hashlib.sha256(b"\n".join([key_id().encode(), request.path.encode(), content])).hexdigest()
+    return _hash(key_id(), request.path, content)
+
+
+def _hash(key_id: str, path: str, content: bytes) -> str:
+    return hashlib.sha256(b"\n".join([key_id.encode(), path.encode(), content])).hexdigest()

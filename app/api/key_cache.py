@@ -33,13 +33,17 @@ class Keyring:
         self._known: dict[str, tuple[float, Caller]] = {}
         self._lock = threading.Lock()
 
+    def seen(self, key: str) -> Caller | None:
+        """The caller, if that is remembered."""
+        with self._lock:
+            until, caller = self._known.get(ApiKey.hash_of(key), (0.0, None))
+        return caller if until > time.monotonic() else None
+
     def find_caller(self, key: str) -> Caller | None:
         """The caller, or None for a key that is unknown or revoked. Raises SQLAlchemy's errors."""
-        digest = ApiKey.hash_of(key)
-        with self._lock:
-            until, caller = self._known.get(digest, (0.0, None))
-        if caller is not None and until > time.monotonic():
+        if (caller := self.seen(key)) is not None:
             return caller
+        digest = ApiKey.hash_of(key)
         caller = _look_up(digest)
         with self._lock:
             if caller is None:

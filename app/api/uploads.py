@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import io
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import IO, Any, BinaryIO, NoReturn, cast
 
 import sqlalchemy as sa
@@ -17,11 +17,13 @@ from app.api.auth import project
 from app.api.errors import abort
 from app.api.idempotency import RequestColumns, earlier, may_come_again, named_by_upload
 from app.state import current
-from models import File
+from models import DirectoryFile, File
 from models.base import new_uuid, now, transaction
+from models.files import TakenError
 from models.idempotency import Made
 from models.uploads import Place, add_files, fresh
 from schemas.files import shown_name
+from storage import Storage
 
 
 class Measured(io.RawIOBase):
@@ -42,15 +44,15 @@ class Measured(io.RawIOBase):
         return piece
 
 
-def store(stream: IO[bytes], filename: str | None, project_id: str, **values: Any) -> File:
-    """Store what a stream holds, and give its row, to be added to the database (models.uploads); `values` are more columns.
+def store(storage: Storage, stream: IO[bytes], filename: str | None, project_id: str, **values: Any) -> File:
+    """Put what a stream holds into a store, and give its row, to be added to the database; `values` are more columns.
 
     No transaction should be open meanwhile. Raises StorageError and what reading the stream raises; nothing is stored then.
     """
     file_id, name, moment = new_uuid(), shown_name(filename), now()
     key = f"{project_id}/files/{file_id}"
     measured = Measured(stream)
-    current().storage.put_stream(key, cast("BinaryIO", measured), filename=name)
+    storage.put_stream(key, cast("BinaryIO", measured), filename=name)
     facts = {
         "id": file_id,
         "project_id": project_id,
@@ -71,20 +73,20 @@ def type_of(name: str) -> str | None:
 
 
 @contextlib.contextmanager
-def receive(part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
+def receive(storage: Storage, part: FileStorage, project_id: str, **values: Any) -> Iterator[File]:
     """Store what came in `part` and give its row, as `store` does.
 
     The bytes are removed again when the block fails, or takes the file's `storage_key` away because it is there already.
     """
-    file = store(part.stream, part.filename, project_id, **values)
+    file = store(storage, part.stream, part.filename, project_id, **values)
     key = file.storage_key
     try:
         yield file
     except BaseException:
-        current().storage.delete(key)
+        storage.delete(key)
         raise
     if not file.storage_key:
-        current().storage.delete(key)
+        storage.delete(key)
 
 
 def made_before(connection: sa.Connection, kind: type[Made], file: File) -> tuple[Made | None, RequestColumns]:
@@ -104,12 +106,43 @@ def made_before(connection: sa.Connection, kind: type[Made], file: File) -> tupl
 
 def receive_once(part: FileStorage, project_id: str, **values: Any) -> File:
     """Store what came in `part` as a file of its own, unless this very request did so before; `values` are more columns."""
-    with receive(part, project_id, **values) as file, transaction() as connection:
+    with receive(current().storage, part, project_id, **values) as file, transaction() as connection:
         made, columns = made_before(connection, File, file)
         if made is None:
             file.idempotency_key, file.request_hash = columns["idempotency_key"], columns["request_hash"]
             add_files(connection, [file])
         return made or file
+
+
+def put_into_directory(
+    connection: sa.Connection,
+    directory_id: str,
+    project_id: str,
+    file: File,
+    values: Mapping[str, Any],
+    columns: RequestColumns,
+) -> DirectoryFile:
+    """Write the rows of a new file and of its place in a directory; 404 without the directory, 409 for a unique_id in use.
+
+    `values` are unique_id, display_name and metadata_, as far as something is said of them.
+    """
+    place = Place.of_new_file(connection, directory_id, project_id, file) or abort_without(directory_id)
+    with refusing_taken():
+        return place.add(connection, file, **without_blanks(values), **columns)
+
+
+@contextlib.contextmanager
+def refusing_taken() -> Iterator[None]:
+    """Answer 409 for a unique_id that the directory has already."""
+    try:
+        yield
+    except TakenError as error:
+        abort(409, f"The directory already has a file with unique_id {error}")
+
+
+def without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was really said: null and an empty text stand for silence where nothing may be empty."""
+    return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
 def existing_place(connection: sa.Connection, directory_id: str) -> Place:

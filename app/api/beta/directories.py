@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -19,13 +18,19 @@ from app.api.downloads import Linked, with_download_urls
 from app.api.errors import abort
 from app.api.idempotency import HEADER_PARAMETER, earlier, named_by_header
 from app.api.paging import ListPage, by_cursor
-from app.api.uploads import abort_without, existing_place, made_before, receive
+from app.api.uploads import (
+    existing_place,
+    made_before,
+    put_into_directory,
+    receive,
+    refusing_taken,
+    without_blanks,
+)
 from app.forms import SMALL_BYTES
 from app.state import current
 from models import Directory, DirectoryFile, File, Session, read_session
 from models.base import now, transaction
-from models.files import DirectoryType, TakenError
-from models.uploads import Place
+from models.files import DirectoryType
 from schemas.directories import (
     DirectoryCreateRequestSchema,
     DirectoryFileBulkDeleteRequestSchema,
@@ -171,14 +176,12 @@ class DirectoryUpload(MethodView):
             with read_session() as session:
                 existing_place(session.connection(), directory_id)
         with (
-            refusing_taken(),
-            receive(part, project(), external_file_id=external_id) as file,
+            receive(current().storage, part, project(), external_file_id=external_id) as file,
             transaction() as connection,
         ):
             made, columns = made_before(connection, DirectoryFile, file)
             if made is None:
-                place = Place.of_new_file(connection, directory_id, project(), file) or abort_without(directory_id)
-                made = place.add(connection, file, **without_blanks(values), **columns)
+                made = put_into_directory(connection, directory_id, project(), file, values, columns)
             return made
 
 
@@ -291,20 +294,6 @@ def existing_entry(session: orm.Session, directory_id: str, entry_id: str) -> Di
     if entry is None:
         abort(404, f"Directory file {entry_id} not found")
     return entry
-
-
-@contextmanager
-def refusing_taken() -> Iterator[None]:
-    """Answer 409 for a unique_id that the directory has already."""
-    try:
-        yield
-    except TakenError as error:
-        abort(409, f"The directory already has a file with unique_id {error}")
-
-
-def without_blanks(values: dict[str, Any]) -> dict[str, Any]:
-    """What was really said: null and an empty text stand for silence where nothing may be empty."""
-    return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
 def with_entry_links(
