@@ -351,5 +351,7 @@ class Document:
     """A PDF whose pages are those of the document, to draw them from; of documents without fixed pages there is none."""
     pdf: bytes = b""
     """The document as a PDF, when a parameter asks for it."""
+    structured: Any = None
+    """What the document says as JSON, when a parameter asks for it; None where that could not be had."""
     degraded: bool = False
     """True when the environment (missing OCR data, missing LibreOffice) made the result worse than it could be."""

@@ -16,6 +16,7 @@ from engines.formats import pdf
 from engines.formats.print import output_pdf, screenshot_job
 from engines.formats.print.page_images import printed
 from engines.formats.registry import Format, Parser, format_for
+from engines.llm import structured
 from engines.parameters import ParseParameters
 from engines.parameters.effective import inapplicable, not_applicable
 from engines.parameters.families import Family
@@ -40,6 +41,8 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
     document = (
         auto_mode.read(source, whole, read_with, has_model=context.model is not None) if is_judged else read_with(whole)
     )
+    if whole.structured_output:
+        structured.extract(document, whole, context)
     if whole.output_pdf_of_document:
         output_pdf.add_output_pdf(document, source, document_format.family, whole, context)
     document.parameters = whole

@@ -289,7 +289,8 @@ class PageResult(PageExtras):
     height: float
     triggeredAutoMode: bool
     parsingMode: str
-    structuredData: None
+    structuredData: Any
+    """What the document says as JSON, on its first page; null on the others, and where that was not asked for."""
     noStructuredContent: bool
     noTextContent: bool
     pageHeaderMarkdown: str

@@ -16,6 +16,7 @@ ENGINE_VERSION = "8"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
     "httpx2",
+    "jsonschema",
     "liteparse",
     "lxml",
     "markdown-it-py",

@@ -130,7 +130,7 @@ def param(doc: str, **facts: Unpack[ParameterFacts]) -> Any:
 
 def model_param(doc: str, **facts: Unpack[ParameterFacts]) -> Any:
     """Declare a parameter that has no meaning without a language model, which rebuilds pages and never sheets."""
-    return param(doc, **(facts | {"needs_model": True, "inputs": NOT_SHEETS}))
+    return param(doc, **({"inputs": NOT_SHEETS} | facts | {"needs_model": True}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,12 +404,14 @@ class ParseParameters:
     azure_openai_deployment_name: str | None = model_param("Deployment of that resource.")
     azure_openai_api_version: str | None = model_param("API version of that resource.")
     azure_openai_key: str | None = model_param("Key of that resource.", secret=Secret.ALL, affects_output=False)
-    structured_output: bool | None = model_param("Answer with JSON after a schema too.")
+    structured_output: bool | None = model_param("Answer with JSON after a schema too.", inputs=EVERY)
     structured_output_json_schema: str | None = model_param(
-        "The JSON Schema for it, as text.", together_with="structured_output"
+        "The JSON Schema for it, as text.", inputs=EVERY, together_with="structured_output"
     )
     structured_output_json_schema_name: str | None = model_param(
-        "A built-in schema for it: `imFeelingLucky`, `invoice` or `resume`.", together_with="structured_output"
+        "A built-in schema for it: `imFeelingLucky`, `invoice` or `resume`.",
+        inputs=EVERY,
+        together_with="structured_output",
     )
 
     auto_mode: bool | None = param("Read a page again in the best mode when a trigger fits it.", group="Auto mode")

@@ -39,6 +39,9 @@ ACTING: frozenset[str] = frozenset(
         "azure_openai_deployment_name",
         "azure_openai_api_version",
         "azure_openai_key",
+        "structured_output",
+        "structured_output_json_schema",
+        "structured_output_json_schema_name",
     }
 )
 """Wire names of the parameters for language models that act where there is one."""

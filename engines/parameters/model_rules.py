@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from engines.llm.aliases import AZURE
-from engines.parameters import ParseParameters
+from engines.parameters import ParseParameters, json_schemas
 from engines.parameters.conditions import Complaint, Conditions
 from engines.parameters.effective import inert
 from engines.parameters.model_use import AZURE_FIELDS, brings_key, brings_model
@@ -48,3 +49,24 @@ def names_of_models(parameters: ParseParameters, conditions: Conditions) -> Iter
     is_azure = parameters.vendor_multimodal_model_name == AZURE
     if is_azure and not azure:
         yield Complaint(("azure_openai_endpoint",), f"{AZURE} needs the azure_openai_ parameters")
+
+
+def structured_output(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
+    """Structured output has a schema, which is one."""
+    text, name = parameters.structured_output_json_schema, parameters.structured_output_json_schema_name
+    if parameters.structured_output and not (text or name):
+        message = "This needs structured_output_json_schema or structured_output_json_schema_name"
+        yield Complaint(("structured_output",), message)
+    if name and name not in json_schemas.names():
+        known = ", ".join(json_schemas.names())
+        yield Complaint(("structured_output_json_schema_name",), f"Input should be one of {known}")
+    if text and (fault := fault_of_text(text)):
+        yield Complaint(("structured_output_json_schema",), f"Input should be a JSON Schema: {fault}")
+
+
+def fault_of_text(text: str) -> str:
+    """Why a text is no JSON Schema; empty when it is one."""
+    try:
+        return json_schemas.fault_in(json.loads(text))
+    except (ValueError, RecursionError):
+        return "a JSON object"

@@ -25,13 +25,12 @@ PROMPTS = frozenset(
 
 
 def asks_model(parameters: ParseParameters) -> bool:
-    """Whether a job has pages rebuilt by a model, where there is one.
+    """Whether a job asks a model, where there is one: auto mode does, which reads pages again in a mode that is named after one."""
+    return bool(parameters.auto_mode or parameters.structured_output or rebuilds(parameters))
 
-    It asks for that by a mode, tier or preset that is named after one, by what has no meaning otherwise, or by auto mode, which
-    reads pages again in such a mode.
-    """
-    if parameters.auto_mode:
-        return True
+
+def rebuilds(parameters: ParseParameters) -> bool:
+    """Whether pages are rebuilt by a model: a mode, tier or preset is named after one, or something has no meaning otherwise."""
     mode = resolved(parameters).parse_mode
     if mode is ParsingMode.PARSE_PAGE_WITHOUT_LLM:
         return False

@@ -6,7 +6,6 @@ yields its complaints and none stops at the first, so that a caller sees all of 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -212,10 +211,6 @@ def documents_in_text(parameters: ParseParameters, _: Conditions) -> Iterator[Co
             yield Complaint(
                 ("auto_mode_configuration_json",), f"Input should be a JSON array of triggers and parsing_conf: {error}"
             )
-    if parameters.structured_output_json_schema and not isinstance(
-        json_in(parameters.structured_output_json_schema), dict
-    ):
-        yield Complaint(("structured_output_json_schema",), "Input should be a JSON Schema: a JSON object")
 
 
 def expressions(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
@@ -250,14 +245,6 @@ def upgrades(parameters: ParseParameters, conditions: Conditions) -> Iterator[Co
             yield Complaint(
                 ("auto_mode_configuration_json",), f"entry {number}: {complaint.path[0]}: {complaint.message}"
             )
-
-
-def json_in(text: str) -> object:
-    """The value a text holds as JSON; None when it is none, which is no valid value here either."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def profiles(parameters: ParseParameters, _: Conditions) -> Iterator[Complaint]:
@@ -295,4 +282,5 @@ RULES: tuple[ParameterRule, ...] = (
     profiles,
     model_rules.models,
     model_rules.names_of_models,
+    model_rules.structured_output,
 )

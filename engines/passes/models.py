@@ -6,12 +6,12 @@ from engines.context import Context
 from engines.document import Document
 from engines.llm.pages import rebuild_pages
 from engines.parameters import ParseParameters
-from engines.parameters.model_use import asks_model
+from engines.parameters.model_use import rebuilds
 from engines.render.pages import is_spreadsheet
 
 
 def rebuild(document: Document, parameters: ParseParameters, context: Context) -> None:
     """Have the pages rebuilt; sheets have a pipeline of their own in every mode."""
-    if context.model is None or is_spreadsheet(document) or not asks_model(parameters):
+    if context.model is None or is_spreadsheet(document) or not rebuilds(parameters):
         return
     rebuild_pages(document, parameters, context)

@@ -33,6 +33,7 @@ def render(document: Document, parameters: ParseParameters, job_metadata: Mappin
         "output.txt": frame.joined(pages, "text").encode(),
         "output.json": orjson.dumps({"pages": pages, "job_metadata": job_metadata}),
         **({"output.pdf": document.pdf} if document.pdf else {}),
+        **({"structured.json": orjson.dumps(document.structured)} if document.structured is not None else {}),
         **pictures,
         **{f"images/{block.image}": block.content for page in document.pages for block in page.layout if block.image},
         **{f"images/{chart.name}": chart.content for page in document.pages for chart in page.charts if chart.content},

@@ -69,7 +69,7 @@ def result(tenant: Tenant, item: dict[str, Any]) -> dict[str, Any]:
     """The JSON that an item has become."""
     job = tenant.ask("GET", f"/api/v1/parsing/job/{item['job_id']}/result/json")
     history = tenant.ask("GET", f"{BATCHES}/items/{item['item_id']}/processing-results")["processing_results"][0]
-    return {**job, "history": history, "md": [page["md"] for page in job["pages"]]}
+    return {**job, "work": item["job_id"], "history": history, "md": [page["md"] for page in job["pages"]]}
 
 
 def only_question(mind: Endpoint) -> Asked:
