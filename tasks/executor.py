@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from engines.context import Source
 from engines.errors import Code, DocumentError
+from engines.llm.client import EndpointModel
 from engines.request import EngineRequest, EngineResult, run
 from engines.sandbox.monitor import Bounds
 from models import BatchItem, BatchPage, read_session
@@ -21,7 +22,7 @@ from models.base import now
 from storage import StorageError
 from tasks.context import WorkerContext
 from tasks.job_spec import JobSpec
-from tasks.language_models import model_for
+from tasks.language_models import StoredAnswers, model_for
 from tasks.lease import Lease, LostError
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ class ItemExecutor:
         self._ages: dict[int, float] = {}
         self._resumable: set[int] = set()
         """Items with checkpoints in the store."""
+        self._asking: set[int] = set()
+        """Items with answers of a model in the store."""
         self._unkept: set[int] = set()
         """Items whose checkpoints the store did not take: asking it again and again would use up their time."""
 
@@ -70,7 +73,7 @@ class ItemExecutor:
         Raises DocumentError, TooSlowError, LostError (it is no longer ours), StorageError, ModelUnavailableError, FileNotFoundError
         (its bytes are gone), MemoryError, and whatever else a parser comes up with.
         """
-        model = model_for(self._spec.parameters, self._settings)
+        model = self._model_of(item)
         expiry = self._expiry(item)
         storage, needs_child = self._context.storage, self._needs_child(item)
         with storage.local(item.storage_key) as path, self._earlier(item, needs_child=needs_child) as earlier:
@@ -88,12 +91,24 @@ class ItemExecutor:
 
     def forget_checkpoints(self, item: BatchItem) -> None:
         """Remove what the attempts of an item that has ended left for further ones. What stays behind is swept away later."""
-        if item.id not in self._resumable:
-            return
+        left = [self._checkpoints(item)] if item.id in self._resumable else []
+        left += [self._answers(item)] if item.id in self._asking else []
         try:
-            self._context.storage.delete_all(self._checkpoints(item))
+            for prefix in left:
+                self._context.storage.delete_all(prefix)
         except StorageError as error:
-            logger.warning("checkpoints of item %d stay behind: %s", item.id, error)
+            logger.warning("what item %d left on its way stays behind: %s", item.id, error)
+
+    def _model_of(self, item: BatchItem) -> EndpointModel | None:
+        """Whom the work on an item may ask; None where it asks nobody. Raises ModelUnavailableError."""
+        if not self._spec.asks_model:
+            return None
+        self._asking.add(item.id)
+        answers = StoredAnswers(self._context.storage, self._answers(item))
+        return model_for(self._spec.parameters, self._settings, answers)
+
+    def _answers(self, item: BatchItem) -> str:
+        return f"{self._spec.project_id}/{self._spec.job_id}/answers/{item.id}"
 
     def _needs_child(self, item: BatchItem) -> bool:
         large = item.size > self._settings.small_file_kb * 1024

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from engines.llm.cache import Answers
 from engines.llm.choice import Operator, endpoint_for
 from engines.llm.client import Breaker, EndpointModel
 from engines.llm.endpoint import Endpoint
@@ -14,6 +16,7 @@ from engines.llm.prompting import prompts_version
 from engines.parameters import ParseParameters
 from engines.parameters.model_use import asks_model, brings_model
 from settings import Settings
+from storage import Storage, StorageError
 from tasks import egress
 
 _breaker = Breaker()
@@ -70,8 +73,31 @@ def fingerprint_of(parameters: ParseParameters, settings: Settings) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
-def model_for(parameters: ParseParameters, settings: Settings) -> EndpointModel | None:
-    """Whom the work on one document of a job asks. Raises ModelUnavailableError while the endpoint is known to be down."""
+class StoredAnswers:
+    """Answers in the store, below a prefix; a store that is away costs requests and nothing else."""
+
+    def __init__(self, storage: Storage, prefix: str) -> None:
+        self._storage = storage
+        self._prefix = prefix
+
+    def get(self, key: str) -> str | None:
+        """The answer of this key, when there is one."""
+        try:
+            return self._storage.get(f"{self._prefix}/{key}").decode()
+        except (FileNotFoundError, StorageError):
+            return None
+
+    def put(self, key: str, text: str) -> None:
+        """Keep an answer."""
+        with contextlib.suppress(StorageError):
+            self._storage.put(f"{self._prefix}/{key}", text.encode())
+
+
+def model_for(parameters: ParseParameters, settings: Settings, answers: Answers | None = None) -> EndpointModel | None:
+    """Whom the work on one document of a job asks, with a place for its answers.
+
+    Raises ModelUnavailableError while the endpoint is known to be down.
+    """
     endpoint = endpoint_of(parameters, settings)
     if endpoint is None:
         return None
@@ -83,4 +109,4 @@ def model_for(parameters: ParseParameters, settings: Settings) -> EndpointModel 
         except egress.RefusedAddressError as error:
             raise ConnectionRefusedError(str(error)) from error
 
-    return EndpointModel(endpoint, _breaker, resolve)
+    return EndpointModel(endpoint, _breaker, resolve, answers)

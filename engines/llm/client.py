@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engines.llm.asking import ModelDeniedError, ModelReply, ModelRequest, ModelUnavailableError, Tick
+from engines.llm.cache import Answers, key_of
 from engines.llm.endpoint import Endpoint, Resolve
 from engines.llm.usage import Usage
 
@@ -50,7 +51,6 @@ class Breaker:
     """What a process knows of the health of its endpoints."""
 
     _closed_until: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
-    _answered: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def check(self, endpoint: Endpoint) -> None:
         """Raise ModelUnavailableError while the endpoint is left alone."""
@@ -65,20 +65,15 @@ class Breaker:
         self._closed_until[endpoint.identity] = time.monotonic() + seconds, reason
         return ModelUnavailableError(reason, seconds)
 
-    def succeed(self, endpoint: Endpoint) -> None:
-        """Note that an endpoint has answered."""
-        self._answered[endpoint.identity] = time.monotonic()
-
-    def has_answered_since(self, endpoint: Endpoint, moment: float) -> bool:
-        """Whether an endpoint has answered anything since a moment of the monotonic clock."""
-        return self._answered.get(endpoint.identity, 0.0) >= moment
-
 
 class EndpointModel:
     """The models of one endpoint, for the work on one document."""
 
-    def __init__(self, endpoint: Endpoint, breaker: Breaker, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, breaker: Breaker, resolve: Resolve | None = None, answers: Answers | None = None
+    ) -> None:
         self.endpoint = endpoint
+        self._answers = answers
         self.usage = Usage()
         self._breaker = breaker
         self._resolve = resolve
@@ -119,11 +114,17 @@ class EndpointModel:
 
     async def _gated(self, client: AsyncOpenAI, request: ModelRequest, gate: asyncio.Semaphore) -> ModelReply:
         async with gate:
-            return await self._patiently(client, request)
+            key = key_of(request, self.endpoint)
+            if self._answers is not None and (known := await asyncio.to_thread(self._answers.get, key)):
+                self.usage.kept += 1
+                return ModelReply(text=known)
+            reply = await self._patiently(client, request)
+            if self._answers is not None and not reply.failure:
+                await asyncio.to_thread(self._answers.put, key, reply.text)
+            return reply
 
     async def _patiently(self, client: AsyncOpenAI, request: ModelRequest) -> ModelReply:
         """Ask again what may be answered next time. Raises ModelUnavailableError, ModelDeniedError."""
-        began = time.monotonic()
         trouble = Trouble("")
         for number in range(TRIES):
             if number:
@@ -134,17 +135,15 @@ class EndpointModel:
             trouble = answer
             if trouble.seconds > LONGEST_PAUSE:
                 break
-        if trouble.is_outage or not await self._answers(client, began):
+        if trouble.is_outage or not await self._is_alive(client):
             if self.endpoint.is_foreign:
                 raise ModelDeniedError(trouble.reason)
             raise self._breaker.fail(self.endpoint, trouble.reason, max(trouble.seconds, OUTAGE_PAUSE))
         return ModelReply(failure=trouble.reason)
 
-    async def _answers(self, client: AsyncOpenAI, began: float) -> bool:
-        """Whether the endpoint has answered anything else since a moment, or answers a small question now."""
-        return self._breaker.has_answered_since(self.endpoint, began) or isinstance(
-            await self._once(client, PROBE), ModelReply
-        )
+    async def _is_alive(self, client: AsyncOpenAI) -> bool:
+        """Whether the endpoint answers a small question."""
+        return isinstance(await self._once(client, PROBE), ModelReply)
 
     async def _once(self, client: AsyncOpenAI, request: ModelRequest) -> ModelReply | Trouble:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAIError  # noqa: PLC0415 - as above
@@ -162,7 +161,6 @@ class EndpointModel:
             return trouble_of(error.status_code, error.response.headers)
         except (OpenAIError, ValueError):
             return ModelReply(failure=UNREADABLE)
-        self._breaker.succeed(self.endpoint)
         try:
             self.usage.add(answer.usage)
             return reply_of(answer)

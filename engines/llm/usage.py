@@ -10,6 +10,9 @@ class UsageResult(TypedDict):
     """The usage of one document as its result has it."""
 
     requests: int
+    """Sent in the attempt that ended, those tried again included."""
+    kept: int
+    """Questions that an earlier attempt had answered."""
     prompt_tokens: int
     completion_tokens: int
 
@@ -20,6 +23,7 @@ class Usage:
 
     requests: int = 0
     """Sent, those tried again included."""
+    kept: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
@@ -33,6 +37,7 @@ class Usage:
         """As the result has it."""
         return {
             "requests": self.requests,
+            "kept": self.kept,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
         }

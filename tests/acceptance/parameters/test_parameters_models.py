@@ -15,7 +15,7 @@ from support import papers
 from support.engine_runs import table
 from support.llm import Answer, Asked, Endpoint
 from support.running import BATCHES, Tenant
-from support.thinking import KEY, parsed
+from support.thinking import KEY, ThinkingStack, parsed, result
 from support.waiting import eventually
 
 FIRST, SECOND = (
@@ -60,7 +60,7 @@ def test_a_mode_that_is_named_after_a_model_has_each_page_rebuilt(
     assert sorted(map(page_of, mind.asked)) == [1, 2]
     assert {asked.body["model"] for asked in mind.asked} == {"large"}
     assert {asked.headers["authorization"] for asked in mind.asked} == {f"Bearer {KEY}"}
-    usage = {"requests": 2, "prompt_tokens": 20, "completion_tokens": 10}
+    usage = {"requests": 2, "kept": 0, "prompt_tokens": 20, "completion_tokens": 10}
     assert found["history"]["output_metadata"]["model_usage"] == usage
 
 
@@ -193,6 +193,23 @@ def test_an_endpoint_that_is_down_costs_no_attempt_and_no_item(mind: Endpoint, t
     assert time.monotonic() - back < 30
     items = thinker.items(job)
     assert {item["status"] for item in items.values()} == {"completed"}
+
+
+def test_an_item_that_waited_asks_nothing_twice(
+    mind: Endpoint, thinker: Tenant, thinking_stack: ThinkingStack, tmp_path: Path
+) -> None:
+    mind.think = lambda asked: asked.draft if "apples" in asked.user else Answer(status=503)
+    job = thinker.batch(
+        thinker.upload([("paper.pdf", paper(tmp_path, FIRST, SECOND))]), {"parse_mode": "parse_page_with_llm"}
+    )
+    eventually(lambda: [page_of(asked) for asked in mind.asked].count(2) > 5)
+    mind.think = lambda asked: asked.draft or "ok"
+    thinker.wait(job)
+    [item] = thinker.items(job).values()
+    assert result(thinker, item)["md"] == [FIRST, SECOND]
+    assert sum("apples" in asked.user for asked in mind.asked) == 1
+    store = Path(thinking_stack.stack.settings.effective_storage_url().removeprefix("file://"))
+    assert not [path for path in store.rglob("answers/*/*") if job in str(path)]
 
 
 def test_an_endpoint_with_too_much_to_do_is_left_alone_for_as_long_as_it_asks(

@@ -54,7 +54,7 @@ def test_a_question_is_a_request_of_the_package_and_its_answer_a_reply(server: S
     [asked] = server.asked
     assert (asked.path, asked.headers["authorization"]) == ("/v1/chat/completions", "Bearer sk-1")
     assert (asked.body["model"], asked.system, asked.user) == ("large", "Be brief.", "How are you?")
-    assert model.usage.as_result() == {"requests": 1, "prompt_tokens": 10, "completion_tokens": 5}
+    assert model.usage.as_result() == {"requests": 1, "kept": 0, "prompt_tokens": 10, "completion_tokens": 5}
 
 
 def test_answers_stand_in_the_order_of_their_questions_though_few_are_asked_at_once(server: Server) -> None:
@@ -139,11 +139,11 @@ def test_an_error_that_stays_is_the_question_s_when_the_endpoint_answers_another
     assert len(server.asked) == client.TRIES + 1
 
 
-def test_an_error_that_stays_is_the_question_s_when_others_are_answered_meanwhile(server: Server) -> None:
+def test_an_error_that_stays_costs_other_questions_nothing(server: Server) -> None:
     server.think = lambda asked: Answer(status=500) if asked.user == "bad" else Answer("ok", seconds=0.02)
     replies = ask(model_of(server, concurrency=2), *(replace(PLAIN, user=one) for one in ("bad", "good", "good")))
     assert [one.failure for one in replies] == ["status 500", "", ""]
-    assert len(server.asked) == client.TRIES + 2
+    assert len(server.asked) == client.TRIES + 3
 
 
 def test_an_endpoint_that_is_down_is_not_asked_for_a_while(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,6 +197,32 @@ def test_whoever_waits_no_more_has_nothing_more_asked(server: Server) -> None:
     assert asked <= 6
     time.sleep(0.5)
     assert len(server.asked) == asked
+
+
+def test_what_was_answered_before_is_not_asked_again_of_the_same_model(server: Server) -> None:
+    class Drawer(dict[str, str]):
+        def put(self, key: str, text: str) -> None:
+            self[key] = text
+
+    drawer, other = Drawer(), replace(PLAIN, pictures=(b"\xff\xd8",))
+    questions = (PLAIN, other, replace(PLAIN, most_tokens=5))
+    known = Endpoint(base_url=server.url, model="large")
+    for endpoint_asked, asked, kept in ((known, 3, 0), (known, 3, 3), (replace(known, model="new"), 6, 0)):
+        model = EndpointModel(endpoint_asked, Breaker(), answers=drawer)
+        assert ask(model, *questions) == WELL * 3
+        assert (len(server.asked), model.usage.kept) == (asked, kept)
+
+
+def test_what_was_not_answered_is_not_kept(server: Server) -> None:
+    class Closed:
+        def get(self, _key: str) -> None:
+            return None
+
+        def put(self, _key: str, _text: str) -> None:
+            raise AssertionError
+
+    server.think = lambda _asked: Answer(refusal="No.")
+    ask(EndpointModel(Endpoint(base_url=server.url, model="m"), Breaker(), answers=Closed()))
 
 
 def test_the_key_is_in_no_text_of_the_endpoint(server: Server) -> None:

@@ -54,7 +54,7 @@ def request(tmp_path: Path, model: Any, mode: ParsingMode = ParsingMode.PARSE_PA
     path = papers.pdf(tmp_path / "paper.pdf", papers.lines("first page"), papers.lines("second page"))
     return EngineRequest(
         source=Source(path=path, name="paper.pdf"),
-        parameters=ParseParameters(parse_mode=mode, gpt4o_api_key="sk-hidden"),
+        parameters=ParseParameters(parse_mode=mode),
         tools=Tools(),
         model=model,
     )
