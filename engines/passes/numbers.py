@@ -27,6 +27,8 @@ NAMED = re.compile(rf"(?<!\w)(?:{WORDS})[\s:|]*+{NUMBER}(?![\w.])", re.IGNORECAS
 FIRST = re.compile(rf"\W*+{NUMBER}{TOTAL}(?=[\s|·•])", re.IGNORECASE)
 LAST = re.compile(rf"(?<=[\s|·•]){NUMBER}{TOTAL}\W*+$", re.IGNORECASE)
 """What a running title may begin or end with."""
+BARRED = re.compile(r"\W*+(?:\d{1,3}|[ivxlc]{1,7})\s*+[|•·]|.*[|•·]\s*+(?:\d{1,3}|[ivxlc]{1,7})\W*+$")
+"""A title that a bar parts from the number that it begins or ends with."""
 ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 ROMAN_FORM = re.compile(r"c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 COMPOUND = re.compile(r"\d+\D\d+")
@@ -95,9 +97,10 @@ def numbers_in(line: str, page: Page, place: tuple[bool, int] | None, *, is_near
     if alone := ALONE.fullmatch(line):
         yield from number_candidate(alone["number"], page, place, is_alone=is_near)
     elif is_near:
+        is_barred = bool(BARRED.match(line))
         for pattern in (NAMED, FIRST, LAST):
             if part := pattern.search(line) if pattern is not FIRST else pattern.match(line):
-                yield from number_candidate(part["number"], page, place, is_alone=pattern is NAMED)
+                yield from number_candidate(part["number"], page, place, is_alone=pattern is NAMED or is_barred)
 
 
 def number_candidate(

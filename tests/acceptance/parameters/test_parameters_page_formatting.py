@@ -204,6 +204,23 @@ def test_numbers_that_others_printed() -> None:
 
 
 @pytest.mark.effect("extract_printed_page_number")
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("01030000000001", "314"),
+        ("01030000000019", "ix"),
+        ("01030000000127", "42"),
+        ("01030000000133", "155"),
+        ("01030000000040", None),
+    ],
+)
+def test_single_pages_of_books(name: str, number: str | None) -> None:
+    path = of_corpus("pdf-bench", f"{name}.pdf")
+    [page] = written(path, disable_ocr=True, extract_printed_page_number=True)[2]
+    assert page.get("printedPageNumber") == number
+
+
+@pytest.mark.effect("extract_printed_page_number")
 def test_small_roman_numbers_before_others_that_begin_anew(tmp_path: Path) -> None:
     footers = ("iii", "iv", "1", "2")
     path = papers.pdf(tmp_path / "a.pdf", *(bound(n, header=" ", footer=footer) for n, footer in enumerate(footers, 1)))
