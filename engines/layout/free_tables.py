@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from engines.layout.bands import Stretch, stretches_of, table_of
 from engines.layout.lines import rows_of
@@ -20,6 +21,7 @@ MOST_WORDS = 4.0
 """Words of an average cell."""
 FIGURES = 0.25
 """Share of cells, those of the first column not counted, that have a digit."""
+LEADERS = ". . ."
 LEAST_FILLED = 0.5
 HEADER_WORDS = 5
 """Words of a cell of a row above or below that belongs to the table."""
@@ -45,6 +47,8 @@ class _Finder:
 
     def __init__(self, rows: list[list[Word]], cells: list[list[Stretch]]) -> None:
         self.rows, self.cells = rows, cells
+        self.has_leaders = sum(" ".join(word.text for word in row).count(LEADERS) > 1 for row in rows) > 1
+        """Whether dots lead to numbers on the page, as they do in a table of contents."""
 
     def table_from(self, start: int) -> tuple[Table | None, int]:
         """The table whose rows of several cells begin at a row, if it is one, and the row to go on with."""
@@ -52,7 +56,7 @@ class _Finder:
             return None, start + 1
         end = self.end_of(start)
         counted = [row for row in self.cells[start:end] if len(row) >= CELLS]
-        if not is_tabular(counted):
+        if not is_tabular(counted) or (self.has_leaders and is_contents(counted)):
             return None, start + 1
         while start and self.belongs(start - 1, start, start - 1):
             start -= 1
@@ -107,6 +111,15 @@ def is_tabular(rows: Sequence[Sequence[Stretch]]) -> bool:
         return False
     figures = sum(any(map(str.isdigit, word.text)) for row in rows for one in row[1:] for word in one.words[:1])
     return figures >= FIGURES * sum(len(row) - 1 for row in rows)
+
+
+def is_contents(rows: Sequence[Sequence[Stretch]]) -> bool:
+    """Whether rows are titles between the numbers of chapters, one after the other, and those of pages that do not go back."""
+    numbers = [(row[0].words[0].text.rstrip("."), row[-1].words[-1].text) for row in rows if len(row) == CELLS]
+    if len(numbers) < len(rows) or not all(one.isdecimal() and other.isdecimal() for one, other in numbers):
+        return False
+    steps = [(int(a[0]) + 1 == int(b[0]), int(a[1]) <= int(b[1])) for a, b in pairwise(numbers)]
+    return all(map(all, steps))
 
 
 def agree(one: Sequence[Stretch], other: Sequence[Stretch]) -> bool:

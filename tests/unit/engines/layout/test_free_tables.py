@@ -68,3 +68,17 @@ def test_a_blank_between_words_of_a_typewriter_parts_no_cells(read: Read) -> Non
     assert cells(read(papers.lines(papers.FOX, papers.FOX), drawn(*texts, font="Courier"))) == [
         list(row) for row in rows
     ]
+
+
+def test_chapters_in_a_table_of_contents_are_none(read: Read) -> None:
+    dots = [
+        (90, 186.0 + 15 * at, f"1.{1 + at} Berths of the harbour . . . . . . . . . . . . . . . {4 + at}")
+        for at in range(3)
+    ]
+    chapters = [("2", "Tides", "7"), ("3", "Winds and weather", "9"), ("4", "The ice of the north", "9")]
+    placed = [
+        (x, 250.0 + 15 * at, text)
+        for at, row in enumerate(chapters)
+        for x, text in zip((72, 90, 420), row, strict=True)
+    ]
+    assert items(read(drawn(*dots), drawn(*placed, font="Helvetica-Bold")), ItemKind.TABLE) == []
