@@ -24,6 +24,8 @@ from tasks.language_models import fingerprint_of
 
 CLASSIFY_PARAMETERS = ("lang", "max_pages", "target_pages")
 """What a classify job can be told about reading the documents."""
+LONGEST_NAME = 255
+"""Characters of an example that may be the name of a file."""
 WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -138,7 +140,7 @@ def classify_config(rules_file: Path, settings: Sequence[str]) -> dict[str, Any]
             "id": str(uuid.uuid4()),
             "user_id": "sheaf",
             "status": "PENDING",
-            "rules": read_rules(rules_file),
+            **read_rules(rules_file),
             **({"parsing_configuration": parameters} if parameters else {}),
         }
     )
@@ -156,23 +158,45 @@ def page_numbers(text: str) -> list[int]:
     return numbers
 
 
-def read_rules(path: Path) -> list[dict[str, str]]:
-    """Rules from YAML or JSON: a map of type to description, or a list of both, bare or under `rules`.
+def read_rules(path: Path) -> dict[str, Any]:
+    """Rules from YAML or JSON: a map of type to description, or a list of both, bare or under `rules`, where a `mode` may be too.
 
-    Raises click.BadParameter.
+    A rule of the list may have `examples`, each a text, the id of a file, or a file of text beside the rules. Raises
+    click.BadParameter.
     """
+    mode = {}
     try:
         content = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise click.BadParameter(f"{path} is not YAML: {error}", param_hint="--classify") from error
     if isinstance(content, dict) and "rules" in content:
+        mode = {"mode": content["mode"]} if content.get("mode") else {}
         content = content["rules"]
     if isinstance(content, dict):
         content = [{"type": kind, "description": description} for kind, description in content.items()]
     if not isinstance(content, list) or not content or not all(is_rule(one) for one in content):
         message = f"{path} holds no rules; write lines of `type: description of such documents`"
         raise click.BadParameter(message, param_hint="--classify")
-    return [{"type": str(one["type"]), "description": str(one["description"])} for one in content]
+    return {"rules": [rule_of(one, path.parent) for one in content], **mode}
+
+
+def rule_of(one: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A rule as the API takes it."""
+    rule: dict[str, Any] = {"type": str(one["type"]), "description": str(one["description"])}
+    if one.get("examples"):
+        rule["examples"] = [example_of(str(example), folder) for example in one["examples"]]
+    return rule
+
+
+def example_of(example: str, folder: Path) -> str:
+    """The text of an example, which may be a file of text in the folder of the rules. Raises click.BadParameter."""
+    if "\n" in example or len(example) > LONGEST_NAME or not (folder / example).is_file():
+        return example
+    try:
+        return (folder / example).read_text(encoding="utf-8")[: job_config.LONGEST_EXAMPLE]
+    except UnicodeDecodeError:
+        message = f"{example} is no file of text: upload it, and name it by its id"
+        raise click.BadParameter(message, param_hint="--classify") from None
 
 
 def is_rule(one: object) -> bool:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from app.cli import consoles
 from app.cli.batch import exit_code
+from app.cli.classes import print_confusion, read_labels, write_table
 from app.cli.configuration import engine_of, fresh, hash_of
 from app.cli.connection import server_address
 from app.cli.documents import find_documents, readable
@@ -44,6 +45,13 @@ if TYPE_CHECKING:
 )
 @set_option
 @classify_option
+@click.option(
+    "--labels",
+    "labels_file",
+    metavar="LABELS.csv",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --classify: the right types (columns file and type), to show which were found.",
+)
 @click.option("--fresh", "is_fresh", is_flag=True, help="Begin anew, whatever was done before.")
 @json_option
 def run(
@@ -51,6 +59,7 @@ def run(
     out: Path,
     settings: tuple[str, ...],
     rules: Path | None,
+    labels_file: Path | None,
     *,
     is_fresh: bool,
     is_json: bool,
@@ -63,6 +72,8 @@ def run(
     The same command again goes on where an earlier one stopped: what is done and has not changed since is not processed
     again, what failed is. --fresh begins anew.
 
+    With --classify the results are NAME.classification.json and classification.csv, a line for each document.
+
     Uses the server of SHEAF_BASE_URL, else a running `sheaf serve`, else a stack of its own for the length of the job. Ends
     with 0 when all documents are completed or skipped, 1 when some failed, 2 when the job did. Ctrl-C cancels the job and
     ends with 130; a second Ctrl-C does not wait for that.
@@ -70,6 +81,9 @@ def run(
     if not paths:
         message = "say which files or folders"
         raise click.UsageError(message)
+    if labels_file and not rules:
+        raise click.UsageError("--labels goes with --classify")
+    labels = read_labels(labels_file) if labels_file else {}
     documents, left_out = readable(find_documents(paths, leave_out=out))
     config = job_config(settings, rules)  # mistakes come out before anything is started
     make_writable(out)
@@ -92,10 +106,14 @@ def run(
             leave()  # an upload may still hang
         took = time.monotonic() - began
     outcomes = work.outcomes()
+    if rules:
+        write_table(out, outcomes, labels)
     if is_json:
         click.echo(as_json(work.job, outcomes))
     else:
         print_table(consoles.results(), outcomes, is_classified=rules is not None)
+        if labels:
+            print_confusion(consoles.results(), outcomes, labels)
         click.echo(summary(outcomes, took, out))
         if work.job and work.job["error_message"]:
             click.echo(f"the job {work.job['status']}: {work.job['error_message']}", err=True)

@@ -173,6 +173,9 @@ def test_documents_are_classified_by_the_rules_of_a_file(served: Served, tmp_pat
     (document,) = json.loads(done.stdout)["documents"]
     assert document["type"] == "recipe"
     assert 0 < document["confidence"] <= 1
+    assert (
+        (tmp_path / "out" / "classification.csv").read_text().splitlines()[1].startswith("cake.html,completed,recipe,")
+    )
     kept = json.loads((tmp_path / "out" / "cake.html.classification.json").read_text())
     assert kept["type"] == "recipe"
     assert kept["reasoning"]
