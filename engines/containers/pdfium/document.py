@@ -32,6 +32,8 @@ class PdfDocument:
         self._may_have_layers = b"/OCProperties" in content or b"/ObjStm" in content  # which packs objects
         self._hidden_layers: frozenset[str] | None = None
         self._decoder: PictureDecoder | None = None
+        self._kept: tuple[int, Any] | None = None
+        """The page that was read last, and its number: its pictures may be asked for next, and loading it again costs as much."""
         try:
             self._document = pypdfium2.PdfDocument(content)
             self._is_tagged = bool(raw.FPDFCatalog_IsTagged(self._document.raw))
@@ -43,7 +45,13 @@ class PdfDocument:
 
     def close(self) -> None:
         """Free it."""
+        self._let_go()
         self._document.close()
+
+    def _let_go(self) -> None:
+        if self._kept:
+            self._kept[1].close()
+            self._kept = None
 
     def hidden_layers(self) -> frozenset[str]:
         """The names of the layers that are switched off; looked up when it is first asked for."""
@@ -80,11 +88,13 @@ class PdfDocument:
         """Pictures of a page (from 1), by their places in `PdfPage.pictures`. Raises DocumentError: PDF_IS_BROKEN."""
         if self._decoder is None:
             self._decoder = PictureDecoder(self._document, self._content)
-        page = self._loaded(number)
+        if self._kept is None or self._kept[0] != number:
+            self._let_go()
+            self._kept = number, self._loaded(number)
         try:
-            return self._decoder.pictures_of(page, places)
+            return self._decoder.pictures_of(self._kept[1], places)
         finally:
-            page.close()
+            self._let_go()
 
     def unmapped_share(self, number: int) -> float:
         """The share of the characters of a page, by its number from 1, that fonts do not identify. Raises PDF_IS_BROKEN."""
@@ -96,29 +106,33 @@ class PdfDocument:
 
     def page(self, number: int, *, colors: bool = False) -> PdfPage:
         """A page by its number from 1, if wanted with the colours of its text. Raises PDF_IS_BROKEN, DOCUMENT_TOO_LARGE."""
-        page = self._loaded(number)
-        try:
-            sight = Sight(page)
-            characters, bounds, runs = characters_of(
-                page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None, colors=colors
-            )
-            form = self._document.formenv
-            notes, has_remarks = notes_of(page, form.raw if form else None, sight)
-            drawn = drawings_of(page, sight, has_characters=bool(characters))
-            return PdfPage(
-                number,
-                sight.width,
-                sight.height,
-                characters,
-                bounds,
-                runs,
-                drawn.paths,
-                links_of(self._document, page, sight),
-                notes,
-                drawn.pictures,
-                drawn.ink,
-                has_remarks,
-                tagged_headings(page, sight) if self._is_tagged else [],
-            )
-        finally:
-            page.close()
+        self._let_go()
+        self._kept = number, self._loaded(number)
+        found = self._read(number, self._kept[1], colors=colors)
+        if not found.pictures:
+            self._let_go()
+        return found
+
+    def _read(self, number: int, page: Any, *, colors: bool) -> PdfPage:
+        sight = Sight(page)
+        characters, bounds, runs = characters_of(
+            page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None, colors=colors
+        )
+        form = self._document.formenv
+        notes, has_remarks = notes_of(page, form.raw if form else None, sight)
+        drawn = drawings_of(page, sight, has_characters=bool(characters))
+        return PdfPage(
+            number,
+            sight.width,
+            sight.height,
+            characters,
+            bounds,
+            runs,
+            drawn.paths,
+            links_of(self._document, page, sight),
+            notes,
+            drawn.pictures,
+            drawn.ink,
+            has_remarks,
+            tagged_headings(page, sight) if self._is_tagged else [],
+        )
