@@ -37,6 +37,8 @@ def may_be_heading(block: Block) -> bool:
 
 def is_part(text: str) -> bool:
     """Whether a text is cut out of a longer one, an address, or of a table of contents."""
-    if text.count("(") != text.count(")") or (text[0].islower() and text.endswith(".")):
+    if any(text.count(one) != text.count(other) for one, other in ("()", "[]")):
+        return True
+    if text[0].islower() and text.endswith("."):
         return True
     return bool(ADDRESS.search(text) or LEADERS.search(text))

@@ -34,13 +34,15 @@ def level_at(left: float, right: float, y: float, tagged: Sequence[tuple[Bounds,
 
 def name_outlined(blocks: Sequence[Block], titles: Sequence[tuple[int, str]]) -> None:
     """Make headings of those blocks of a page that say what its outline does, which has levels with titles."""
-    waiting = [(level, plain(title)) for level, title in titles]
-    for block in blocks if waiting else ():
-        text = plain(block.text)
-        found = next((one for one in waiting if len(text) >= SHORTEST and one[1] == text), None)
-        if found and may_be_named(block):
-            block.kind, block.given = BlockKind.HEADING, block.given or found[0]
-            waiting.remove(found)
+    if not titles:
+        return
+    named = [(plain(block.text), block) for block in blocks if may_be_named(block)]
+    for level, title in titles:
+        text = plain(title)
+        same = [block for said, block in named if said == text and not block.given and len(text) >= SHORTEST]
+        if same:  # a running title says the same in smaller letters
+            block = max(same, key=lambda one: (one.kind is BlockKind.HEADING, one.size))
+            block.kind, block.given = BlockKind.HEADING, level
 
 
 def plain(text: str) -> str:

@@ -22,7 +22,8 @@ from engines.errors import Code, DocumentError
 
 FIXED_PITCH, ITALIC, FORCE_BOLD = 1, 1 << 6, 1 << 18
 """Flags of a font's descriptor (ISO 32000-1, table 123)."""
-BOLD_WEIGHT = 600
+BOLD_WEIGHT, MOST_WEIGHT = 600, 1100
+"""Weights of bold fonts; what is said to be heavier, as by programs that give all fonts the same thick stems, says nothing."""
 BOLD = ("bold", "black", "heavy", "demi")
 SHORT_BOLD = re.compile(r"(?:cm|sf|ec|tc)(?:ss)?b(?:x|xti|xsl)?\d|.*-(?:medi(?:ital)?|bd|hv|blk)$")
 """Names of bold fonts of TeX and of abbreviated ones, whose stems are often too thin for what PDFium takes as bold."""
@@ -164,7 +165,8 @@ def font_of(handle: int) -> Font:
     name = buffer.value.decode("utf-8", "replace")
     name = name.partition("+")[2] or name
     lower, flags = name.lower(), calls.font_flags(handle)
-    heavy = calls.font_weight(handle) >= BOLD_WEIGHT and not any(word in lower for word in LIGHTER)
+    is_heavy = BOLD_WEIGHT <= calls.font_weight(handle) <= MOST_WEIGHT
+    heavy = is_heavy and not any(word in lower for word in LIGHTER)
     return Font(
         name,
         bold=heavy or bool(flags & FORCE_BOLD) or any(word in lower for word in BOLD) or bool(SHORT_BOLD.match(lower)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from pypdf.generic import NameObject
+from pypdf.generic import NameObject, NumberObject
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from support import papers
@@ -120,7 +120,14 @@ def test_titles_of_a_sidebar_are_headings_of_its_small_text(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Write to harbour@example.org", "Moorings . . . . . . . . . . 12", "of the harbour.", "the fees (of members"],
+    [
+        "Write to harbour@example.org",
+        "Moorings . . . . . . . . . . 12",
+        "of the harbour.",
+        "the fees (of members",
+        "[ English",
+        "[ English |",
+    ],
 )
 def test_addresses_rows_of_contents_and_parts_of_texts_are_none(read: Read, text: str) -> None:
     document = read(drawn((72, 70, text), font="Helvetica-Bold", size=12), papers.lines(*[papers.FOX] * 5, top=120))
@@ -150,3 +157,15 @@ def test_fonts_that_are_bold_by_their_names_alone_make_headings(tmp_path: Path, 
 def test_a_label_above_a_number_is_none(read: Read) -> None:
     labels = drawn((72, 300, "Over 50"), (72, 316, "41-50"), font="Helvetica-Bold", size=11)
     assert headings(read(papers.lines(*[papers.FOX] * 5, top=120), labels)) == []
+
+
+def test_stems_that_are_too_thick_for_any_font_make_none_bold(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(TTFont("Plain", papers.VERA))
+    title = drawn((72, 70, "Moorings"), font="Plain", size=11)
+    path = papers.pdf(tmp_path / "thick.pdf", papers.together(title, papers.lines(*[papers.FOX] * 5, top=120)))
+    writer = pypdf.PdfWriter(path)
+    for font in writer.pages[0]["/Resources"]["/Font"].values():
+        if "Vera" in (named := font.get_object())["/BaseFont"]:
+            named["/FontDescriptor"][NameObject("/StemV")] = NumberObject(500)
+    writer.write(path)
+    assert headings(papers.read(path)) == []

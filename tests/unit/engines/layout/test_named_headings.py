@@ -84,3 +84,8 @@ def test_what_is_tagged_as_a_heading_is_one(tmp_path: Path, tag: str, found: lis
         )
     )
     assert headings(papers.read(path)) == found
+
+
+def test_a_running_title_that_says_the_same_is_none(tmp_path: Path) -> None:
+    running, title = drawn((480, 40, "Moorings"), size=9), drawn((72, 110, "Moorings"), size=15)
+    assert headings(outlined(tmp_path / "book.pdf", [("Moorings", 0)], running, title, *BODY)) == [("Moorings", 1)]
