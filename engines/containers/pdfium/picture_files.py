@@ -79,8 +79,7 @@ def png_of(image: Image.Image, bits: int) -> bytes:
         image = image.convert("1")
     elif bits == 1 and image.mode == "RGBA" and (stencil := _stencil(image)):
         return _saved(stencil[0], bits=1, transparency=stencil[1])
-    kind = KINDS.get(image.mode)
-    return _saved(image) if kind is None else _plain_png(image, kind)
+    return png_of_rows(image.tobytes(), image.mode, image.size) if image.mode in KINDS else _saved(image)
 
 
 def _saved(image: Image.Image, **options: Any) -> bytes:
@@ -89,13 +88,15 @@ def _saved(image: Image.Image, **options: Any) -> bytes:
     return target.getvalue()
 
 
-def _plain_png(image: Image.Image, kind: int) -> bytes:
-    """A PNG whose rows are not filtered: a third of the time, and of figures and screen shots hardly more bytes."""
-    content = memoryview(image.tobytes())
-    stride = len(content) // image.height
-    rows = (part for at in range(0, len(content), stride) for part in (b"\0", content[at : at + stride]))
-    header = struct.pack(">IIBBBBB", *image.size, 8, kind, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), QUICKLY)), (b"IEND", b""))
+def png_of_rows(content: bytes, mode: str, size: tuple[int, int]) -> bytes:
+    """A PNG of pixels row by row, of one of the modes in KINDS.
+
+    Rows are not filtered: that takes a third of the time, and figures and screen shots have hardly more bytes.
+    """
+    view, stride = memoryview(content), len(content) // size[1]
+    rows = b"".join(part for at in range(0, len(view), stride) for part in (b"\0", view[at : at + stride]))
+    header = struct.pack(">IIBBBBB", *size, 8, KINDS[mode], 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, QUICKLY)), (b"IEND", b""))
     return PNG + b"".join(_chunk(name, part) for name, part in parts)
 
 

@@ -6,7 +6,7 @@ import ctypes
 import functools
 import io
 import warnings
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pypdfium2
@@ -16,7 +16,7 @@ from pypdfium2 import raw
 from engines.containers.pdfium.drawings import matrix_of, shapes_of
 from engines.containers.pdfium.page import DecodedPicture
 from engines.containers.pdfium.picture_facts import PictureFacts
-from engines.containers.pdfium.picture_files import is_whole_jpeg, png_of, unpacked
+from engines.containers.pdfium.picture_files import is_whole_jpeg, png_of, png_of_rows, unpacked
 from engines.containers.pdfium.sight import Matrix, Sight, product
 
 MOST_PIXELS = 64_000_000
@@ -52,7 +52,7 @@ class PictureDecoder:
         self._document = document
         self._facts = PictureFacts(content)
         self._files: dict[Any, bytes] = {}
-        """The PNG files made so far, by what they show: a logo may stand on every page."""
+        """The PNG files made so far, by what they show."""
 
     def pictures_of(self, page: Any, places: Collection[int]) -> dict[int, DecodedPicture]:
         """Pictures of a page by their places among all; a loaded page, which is not to be used for anything else any more."""
@@ -75,18 +75,24 @@ class PictureDecoder:
         jpeg, is_whole = image.jpeg() if image.is_jpeg else (b"", True)
         if jpeg and turn is None and image.is_seen_as(jpeg, is_plain=is_plain):
             return DecodedPicture(jpeg, "jpg", *size, is_whole)
-        pixels, is_complete = image.pixels(is_plain=is_plain)
+        is_whole = is_whole and image.is_complete
+        if turn is None and is_plain and (rows := image.rows()):
+            file = self._once(size, image.mode, lambda: rows, lambda: png_of_rows(rows, image.mode, size))
+            return DecodedPicture(file, "png", *size, is_whole)
+        pixels = image.pixels(is_plain=is_plain)
         if pixels is None:
             return DecodedPicture(b"", "png", *size, is_whole=False)
-        pixels = pixels if turn is None else pixels.transpose(turn)
-        return DecodedPicture(self._png(pixels, image.bits), "png", *pixels.size, is_whole and is_complete)
+        seen = pixels if turn is None else pixels.transpose(turn)
+        file = self._once(seen.size, seen.mode, seen.tobytes, lambda: png_of(seen, image.bits))
+        return DecodedPicture(file, "png", *seen.size, is_whole)
 
-    def _png(self, pixels: Image.Image, bits: int) -> bytes:
-        if pixels.width * pixels.height > MOST_OF_A_LOGO:
-            return png_of(pixels, bits)
-        key = hash(pixels.tobytes()), pixels.size, pixels.mode
+    def _once(self, size: tuple[int, int], mode: str, content: Callable[[], bytes], make: Callable[[], bytes]) -> bytes:
+        """The file of a picture with this content, made once: a logo may stand on every page. Large ones are none."""
+        if size[0] * size[1] > MOST_OF_A_LOGO:
+            return make()
+        key = hash(content()), mode, size
         if key not in self._files:
-            self._files[key] = png_of(pixels, bits)
+            self._files[key] = make()
         return self._files[key]
 
 
@@ -157,16 +163,41 @@ class _Image:
         except DAMAGE:
             return False
 
-    def pixels(self, *, is_plain: bool) -> tuple[Image.Image | None, bool]:
-        """The decoded picture, None when there is nothing to be seen of it, and whether all of it is there."""
-        self.decoded += self.width * self.height
-        needed = self.height * ((self.width * self.bits + 7) // 8)
-        content, is_ended = unpacked(self.data, self._filters, needed) if self._is_flate else (b"", True)
-        is_whole = is_ended or len(content) >= needed
-        if is_plain and len(content) == needed and self._space in AS_WRITTEN and self.bits in {8, 24}:
-            return Image.frombytes("L" if self.bits == 8 else "RGB", (self.width, self.height), content), is_whole
+    @functools.cached_property
+    def _unpacked(self) -> tuple[bytes, bool]:
+        """What is packed by nothing but Flate, and whether it came to its end; nothing of other pictures."""
+        return unpacked(self.data, self._filters, self._needed) if self._is_flate else (b"", True)
+
+    @property
+    def _needed(self) -> int:
+        """Bytes of all of its pixels."""
+        return int(self.height * ((self.width * self.bits + 7) // 8))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of its pixels are there, as far as it can be told."""
+        content, is_ended = self._unpacked
+        return is_ended or len(content) >= self._needed
+
+    @property
+    def mode(self) -> str:
+        """That of its rows, as Pillow calls it."""
+        return "L" if self.bits == 8 else "RGB"
+
+    def rows(self) -> bytes:
+        """Its pixels row by row where the document has them so; nothing of another one."""
+        content, _ = self._unpacked
+        is_so = len(content) == self._needed and self._space in AS_WRITTEN and self.bits in {8, 24}
+        self.decoded = self.width * self.height
+        return content if is_so else b""
+
+    def pixels(self, *, is_plain: bool) -> Image.Image | None:
+        """The decoded picture; None when there is nothing to be seen of it."""
+        self.decoded = self.width * self.height
+        if is_plain and (rows := self.rows()):
+            return Image.frombytes(self.mode, (self.width, self.height), rows)
         image = self._bitmap() if is_plain and not self._is_stencil else self._drawn(self.width, self.height)
-        return (None if image is None or self._is_void(image) else image), is_whole
+        return None if image is None or self._is_void(image) else image
 
     def _drawn(self, width: int, height: int) -> Image.Image | None:
         """The picture drawn upright with so many pixels, what its mask leaves out transparent."""
