@@ -94,7 +94,7 @@ def first_row(table: Table) -> float:
 
 
 def connected(rules: Rules) -> list[Rules]:
-    """Rules that cross or touch each other, at least two in each direction."""
+    """Rules that cross or touch each other, as many as make a grid."""
     across, down = rules.across, rules.down
     if len(across) * len(down) > MOST_CROSSINGS:
         return []
@@ -117,7 +117,12 @@ def connected(rules: Rules) -> list[Rules]:
     for number, rule in enumerate([*across, *down]):
         group = groups.setdefault(root(number), Rules([], []))
         (group.across if number < len(across) else group.down).append(rule)
-    return [group for group in groups.values() if len(group.across) >= 2 and len(group.down) >= 2]
+    return [group for group in groups.values() if is_crossed(group)]
+
+
+def is_crossed(rules: Rules) -> bool:
+    """Whether there are two rules in each direction, or one between the columns of several rows that are open at both sides."""
+    return min(len(rules.across), len(rules.down)) >= (2 if len(rules.across) < FEWEST_LINES else 1)
 
 
 def grid(rules: Rules, words: Sequence[Word], *, outlined: bool) -> Table | None:
@@ -158,7 +163,7 @@ def widened(edges: list[float], crossing: Sequence[Rule], at: Sequence[float]) -
 
     `at` are the places of these lines.
     """
-    if len(edges) < 2 or not at:
+    if not edges or len(at) < 2:
         return edges
     lines: list[list[Rule]] = [[] for _ in at]
     for rule in crossing:
@@ -166,7 +171,7 @@ def widened(edges: list[float], crossing: Sequence[Rule], at: Sequence[float]) -
     begins = sorted(min(one.begin for one in line) for line in lines)
     ends = sorted(max(one.end for one in line) for line in lines)
     begin, end = begins[(len(at) - 1) // 2], ends[len(at) // 2]
-    largest = OPEN * max(after - before for before, after in pairwise(edges))
+    largest = OPEN * max((after - before for before, after in pairwise(edges)), default=0.0)
     first = [begin] if SLIVER < edges[0] - begin < most_open(begins, largest) else []
     last = [end] if SLIVER < end - edges[-1] < most_open(ends, largest) else []
     return [*first, *edges, *last]

@@ -162,3 +162,28 @@ def test_a_wide_column_whose_outer_side_is_open_is_one_where_all_rules_end_there
         (x, 200.0 + 18 * at, text) for at, row in enumerate(rows) for x, text in zip((72, 136, 186), row, strict=True)
     ]
     assert cells(read(draw, drawn(*texts))) == [list(row) for row in rows]
+
+
+def test_one_rule_between_two_columns_and_several_between_rows_make_a_grid(read: Read) -> None:
+    rows = [("Mark", "What it means")] + [
+        (mark, f"it is the {name} buoy") for mark, name in (("A", "first"), ("B", "last"))
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.line(126, papers.HEIGHT - 186, 126, papers.HEIGHT - 240)
+        for number in range(4):
+            canvas.line(66, papers.HEIGHT - 186 - 18 * number, 400, papers.HEIGHT - 186 - 18 * number)
+
+    texts = [(x, 200.0 + 18 * at, text) for at, row in enumerate(rows) for x, text in zip((72, 136), row, strict=True)]
+    assert cells(read(draw, drawn(*texts))) == [list(row) for row in rows]
+
+
+def test_one_rule_between_columns_of_text_makes_none(read: Read) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.line(300, papers.HEIGHT - 90, 300, papers.HEIGHT - 300)
+        canvas.line(60, papers.HEIGHT - 88, 550, papers.HEIGHT - 88)
+
+    columns = [
+        (x, 110.0 + 13 * at, "The harbour of the town lies on the island") for x in (72, 320) for at in range(12)
+    ]
+    assert items(read(draw, drawn(*columns)), ItemKind.TABLE) == []
