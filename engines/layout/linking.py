@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -15,8 +16,42 @@ LEADING = 2.5
 NEAR = 2
 """Letters by which the edge of such a part is guessed wrong at most, as the width of each is not known."""
 
+ADDRESS = re.compile(
+    r"(?:https?://|www\.(?=\w))[^\s<>\"]*[\w/]|[\w.+-]+@\w[\w-]*(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE
+)
+"""Addresses in the text itself; what follows their last letter is no part of them."""
+BROKEN = ("-", "_", "=", "&", "?", "%", "/")
+"""What an address ends with where it goes on in the next line: then it leads nowhere."""
+
 PageLink = tuple[Bounds, str]
 """The place of a link, and its address."""
+
+
+def linked(words: Sequence[Word], links: Sequence[PageLink], *, written: bool) -> list[tuple[str, str]]:
+    """The addresses that words lead to, by the links of a page and where they are addresses, each with its words.
+
+    With `written` the words are given them.
+    """
+    found = dict.fromkeys(linked_words(words, links))
+    covered = {id(word) for bounds, _ in links for word in words_on(bounds, words)}
+    if written:
+        link_words(words, links)
+    for word in words:
+        if ("@" in word.text or "://" in word.text or "www." in word.text) and id(word) not in covered:
+            found |= dict.fromkeys(link_address(word, written=written))
+    return list(found)
+
+
+def link_address(word: Word, *, written: bool) -> Iterator[tuple[str, str]]:
+    """The address that a word is, but for signs around it, and its text; with `written` the word is given it."""
+    address = ADDRESS.search(word.text)
+    if address is None or word.text.endswith(BROKEN):
+        return
+    text = address[0]
+    kind = "mailto:" if "@" in text and "/" not in text else "" if "://" in text else "http://"
+    if written:
+        word.url, word.unlinked = kind + text, (address.start(), len(word.text) - address.end())
+    yield kind + text, text
 
 
 def link_words(words: Sequence[Word], links: Sequence[PageLink]) -> None:

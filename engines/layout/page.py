@@ -13,7 +13,7 @@ from engines.layout.fractions import with_fractions
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
 from engines.layout.lines import Line, lines_of
-from engines.layout.linking import link_words, linked_words
+from engines.layout.linking import linked
 from engines.layout.markers import marker_of
 from engines.layout.named_headings import name_tagged
 from engines.layout.order import ALIGNED, Part, ordered, with_margins
@@ -131,9 +131,7 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     if len(words) > MOST_WORDS:
         return PageLayout(page.number, page.width, page.height, angle, lines_of(words))
     on_page = [one for one in page.links if has_middle_inside(one[0], page, wishes.margins)]
-    links = linked_words(words, on_page)
-    if wishes.links:
-        link_words(words, on_page)
+    links = linked(words, on_page, written=wishes.links)
     words = with_fractions(words, page)
     lines: list[Line] = []
     tables: list[Table] = []

@@ -261,8 +261,26 @@ def test_a_link_over_two_lines_lies_on_its_quadrilaterals(tmp_path: Path) -> Non
 
 
 @pytest.mark.effect("annotate_links")
+def test_addresses_in_the_text_are_links_of_themselves(tmp_path: Path) -> None:
+    said = (
+        "Look at https://harbour.example/sheds, or (www.cranes.example).",
+        "Write to office@harbour.example; not @all.",
+    )
+    path = papers.pdf(
+        tmp_path / "plain.pdf", papers.lines(*said, "It is at https://broken.example/in-two-", "parts, alas.")
+    )
+    text, markdown, [page] = written(path, annotate_links=True)
+    assert [link["url"] for link in page["links"]] == [
+        *("https://harbour.example/sheds", "http://www.cranes.example", "mailto:office@harbour.example")
+    ]
+    assert "[https://harbour.example/sheds](https://harbour.example/sheds), or (" in markdown
+    assert "[office@harbour.example](mailto:office@harbour.example); not @all." in markdown
+    assert "](" not in text + written(path)[1]
+
+
+@pytest.mark.effect("annotate_links")
 def test_links_of_documents_that_others_made() -> None:
     markdown = written(of_corpus("pdf-bench", "01030000000094.pdf"), annotate_links=True)[1]
     assert markdown.count("[this](https://www.") == 3
-    markdown = written(of_corpus("pdf-bench", "01030000000100.pdf"), annotate_links=True)[1]
-    assert "[*(Yoeli et al. 2013)*](https://www.jstor.org/" in markdown
+    markdown = written(of_corpus("pdf-bench", "01030000000100.pdf"), disable_ocr=True, annotate_links=True)[1]
+    assert "([*Yoeli et al. 2013*](https://www.jstor.org/" in markdown
