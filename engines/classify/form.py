@@ -14,6 +14,11 @@ NUMBERED = re.compile(
 SENTENCE = re.compile(r"[.!?]['\"”’)]?(?=\s|$)")
 SPEAKER = re.compile(r"^[A-Z][\w .]{0,25}:\s+\S")
 MAIL_HEAD = re.compile(r"(?:^|(?<=\s))(From|To|Cc|Bcc|Sent|Subject|Message-ID|Reply-To):", re.MULTILINE)
+GREETING = re.compile(r"\s*(?:(?:Hi|Hello|Hey|Dear|Good (?:morning|afternoon))\b[^.\n]{0,40}[,!:]|[A-Z][a-z]+,)\s")
+SIGN_OFF = re.compile(
+    r"(?:[.!?)]|\b(?:[Tt]hanks|[Rr]egards|[Cc]heers|[Ll]ove),?)\s+[A-Za-z]{2,12}(?: [A-Z][a-z]+)?\s*$"
+)
+"""At the start and at the end of what one person writes to another."""
 IMPERATIVE = re.compile(
     r"(?:^|[.:;]\s+)(?:\d+[.)]?\s+)?(?:add|adjust|attach|bake|beat|blend|bring|check|chop|click|close|combine|connect|cook|"
     r"cover|cut|disconnect|do not|drain|download|ensure|fill|fit|fold|heat|hold|insert|install|leave|lift|make sure|mix|"
@@ -87,6 +92,7 @@ MEANINGS: Mapping[str, str] = {
     "#first": "words of one who writes of themselves",
     "#fields": "fields to fill in",
     "#fragments": "short lines without sentences",
+    "#greeting": "a greeting",
     "#headings": "headings",
     "#imperative": "orders what to do",
     "#labels": "labelled fields",
@@ -108,6 +114,7 @@ MEANINGS: Mapping[str, str] = {
     "#shall": "words of legal language",
     "#sheet-file": "a file of sheets",
     "#short": "little text",
+    "#signoff": "a name at the end",
     "#slides-file": "a file of slides",
     "#speakers": "speakers' names before what they say",
     "#table": "columns",
@@ -133,6 +140,8 @@ def form_of(text: str, words: Sequence[str]) -> dict[str, float]:
     marks |= marks_of_lines([line for line in text.splitlines() if line.strip()])
     heads = len(set(MAIL_HEAD.findall(text[:2000])))
     marks["#mailhead"] = heads / 3 if heads > 1 else 0.0
+    marks["#greeting"] = float(GREETING.match(text) is not None)
+    marks["#signoff"] = float(SIGN_OFF.search(text[-80:]) is not None)
     sentences = len(SENTENCE.findall(text))
     marks["#prose"] = (sentences * 14 / size) * (1 - marks["#fragments"]) if sentences > 1 else 0.0
     marks["#short"] = 1 - size / 250
