@@ -6,6 +6,7 @@ last thing of a page, running titles aside, is a table, and the first thing of t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 
@@ -14,6 +15,13 @@ from engines.document import Cell, Document, Item, ItemKind, Page, Role
 from engines.parameters import ParseParameters
 from engines.render.tables import grid
 
+SAID = frozenset({ItemKind.TEXT, ItemKind.HEADING})
+CONTINUED = re.compile(
+    r"\b(?:continued|cont(?:\.|'d)|fortsetzung|suite|continuación|continuação|segue)(?!\w)", re.IGNORECASE
+)
+"""What stands above the next part of a table."""
+LONGEST = 120
+"""Letters of such a line."""
 SAME_WIDTH = 12.0
 """Points by which the edges of the parts of one table may differ."""
 
@@ -24,13 +32,15 @@ def continue_long(document: Document, parameters: ParseParameters, _context: Con
         return
     for chain in chains(document.pages):
         first, *others = chain
+        count = max(header_count(first[1]), *(repeated_rows(table, first[1]) for _, table in others))
+        header = first[1].rows[:count]
         for _, table in others:
-            drop_header(table, first[1])
+            drop_header(table, header)
         if parameters.merge_tables_across_pages_in_markdown:
             merge(first, others)
         else:
             for _, table in others:
-                repeat_header(table, first[1])
+                repeat_header(table, header)
 
 
 def chains(pages: list[Page]) -> Iterator[list[tuple[Page, Item]]]:
@@ -38,6 +48,8 @@ def chains(pages: list[Page]) -> Iterator[list[tuple[Page, Item]]]:
     chain: list[tuple[Page, Item]] = []
     for page in pages:
         body = [item for item in page.items if item.role is Role.BODY]
+        if chain and body and is_continued(body[0]):
+            body = body[1:]
         first = body[0] if body else None
         if chain and first is not None and goes_on(chain[-1], (page, first)):
             chain.append((page, first))
@@ -52,6 +64,11 @@ def chains(pages: list[Page]) -> Iterator[list[tuple[Page, Item]]]:
             chain = [(page, last)] if last.kind is ItemKind.TABLE else []
     if len(chain) > 1:
         yield chain
+
+
+def is_continued(item: Item) -> bool:
+    """Whether an item says no more than that a table goes on."""
+    return item.kind in SAID and len(item.text) <= LONGEST and CONTINUED.search(item.text) is not None
 
 
 def goes_on(before: tuple[Page, Item], after: tuple[Page, Item]) -> bool:
@@ -73,23 +90,35 @@ def columns(table: Item) -> int:
     return max((sum(cell.column_span for cell in row) for row in table.rows), default=0)
 
 
-def header_of(table: Item) -> list[list[Cell]]:
-    """The rows that head a table: its first one where it has no other, as in Markdown."""
-    return table.rows[: max(1, table.header_rows)]
+def header_count(table: Item) -> int:
+    """How many rows head a table: its first one where it has no other, as in Markdown."""
+    return max(1, table.header_rows)
 
 
-def drop_header(table: Item, first: Item) -> None:
+def repeated_rows(table: Item, first: Item) -> int:
+    """How many rows at the beginning of a table's first part another one repeats, such as a header of two rows.
+
+    Rows with figures below the header are rows of the table, however alike.
+    """
+    count = 0
+    for own, its in zip(grid(table.rows), grid(first.rows), strict=False):
+        if own != its or (count >= header_count(first) and any(map(str.isdigit, "".join(own)))):
+            break
+        count += 1
+    return count
+
+
+def drop_header(table: Item, header: list[list[Cell]]) -> None:
     """Leave a part of a table its rows alone: a header that it repeats goes, what was only taken for one is a row."""
-    header = header_of(first)
     own = grid(table.rows)[: len(header)]
     if own == grid(header):
         table.rows = table.rows[len(header) :]
     table.header_rows = 0
 
 
-def repeat_header(table: Item, first: Item) -> None:
+def repeat_header(table: Item, header: list[list[Cell]]) -> None:
     """Put the header of the first part above another one."""
-    header = deepcopy(header_of(first))
+    header = deepcopy(header)
     for cell in (cell for row in header for cell in row):
         cell.box = None  # it does not stand on this page
     table.rows = [*header, *table.rows]

@@ -192,6 +192,25 @@ def test_a_table_over_pages_becomes_one(long: Path) -> None:
     assert (markdown.count("\n\n---\n\n"), markdown.count("| Region 3")) == (2, 12)
 
 
+@pytest.mark.effect("merge_tables_across_pages_in_markdown", "adaptive_long_table")
+def test_a_header_of_two_rows_below_a_word_that_the_table_goes_on_is_repeated_as_a_whole(tmp_path: Path) -> None:
+    head = [["Region", "Net", "", "Gross"], ["", "first half", "second half", "all"]]
+
+    def part(number: int) -> papers.Draw:
+        rows = [[f"Region {number}{row}", str(row), str(2 * row), str(3 * row)] for row in range(1, 13)]
+        said = papers.lines("Table 4 (continued)" if number > 1 else "Table 4. What was sold", top=130)
+        return papers.together(
+            said, ruled([*head, *rows], ("SPAN", (1, 0), (2, 0)), y=350, widths=[120, 100, 100, 100])
+        )
+
+    path = papers.pdf(tmp_path / "long.pdf", *map(part, (1, 2)))
+    whole, _ = tables(path, merge_tables_across_pages_in_markdown=True)
+    assert (whole["rows"][:2], len(whole["rows"])) == (head, 26)
+    assert [(table["rows"][:2], len(table["rows"])) for table in tables(path, adaptive_long_table=True)] == [
+        (head, 14)
+    ] * 2
+
+
 @pytest.mark.effect("keep_page_separator_when_merging_tables")
 def test_separators_alone_are_no_wish(long: Path) -> None:
     [note] = work(long, keep_page_separator_when_merging_tables=True).warnings
