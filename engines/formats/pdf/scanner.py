@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from contextlib import closing
 
 from PIL import Image
 
 from engines.containers import pdf_native
 from engines.containers.pdfium import PdfDocument
-from engines.document import Notice, Page
+from engines.document import Box, Item, ItemKind, Notice, Page, Picture
 from engines.errors import Code, DocumentError
 from engines.formats.pdf import blocks, line_numbers, lost_text, options
 from engines.formats.pdf.job import PdfJob
@@ -78,6 +79,8 @@ class Scanner:
             page.items = ocr_text.items_of_words(found.native.text_items, page.items)
         else:
             lost_text.restore(page, [one for one in own_text if one.confidence is None])
+        if number in self._sheets.pictures and not page.rotation:
+            add_figures(page, self._sheets.pictures[number].pictures)
         return page
 
     def _attempt(self, number: int, content: bytes, place: int, *, may_be_turned: bool) -> ocr_pages.Attempt | None:
@@ -97,6 +100,21 @@ class Scanner:
                 raise
             self._journal.notes.append(Notice(Code.OCR_FAILED, error.message, number))
             return None
+
+
+def add_figures(page: Page, pictures: Iterable[Picture]) -> None:
+    """Put the pictures of a page into their places: before the first item below the top of each that stands over or under it."""
+    for one in pictures:
+        if one.box is None:
+            continue
+        left, top, right = one.box.x, one.box.y, one.box.x + one.box.width
+        places = (at for at, item in enumerate(page.items) if item.box and is_below(item.box, left, top, right))
+        page.items.insert(next(places, len(page.items)), Item(ItemKind.IMAGE, box=one.box, url=one.name))
+
+
+def is_below(box: Box, left: float, top: float, right: float) -> bool:
+    """Whether a box stands below a line from `left` to `right` at the height `top`."""
+    return box.y >= top - 2 and box.x < right and left < box.x + box.width
 
 
 def pictured(job: PdfJob, number: int) -> bytes:

@@ -64,6 +64,10 @@ def test_a_picture_is_read_when_it_covers_a_quarter_of_its_page(path: Path, side
     page = papers.read(papers.pdf(path, papers.together(papers.chapter("Animals", 4), shown))).pages[0]
     assert ("ZEBRA" in page.text) is is_read
     assert "Animals" in page.text
+    [picture] = page.images
+    assert [item.url for item in page.items if item.kind is ItemKind.IMAGE] == [picture.name], (
+        "read or not, it is shown"
+    )
 
 
 @pytest.mark.parametrize("parameters", [{"disable_ocr": True}, {"disable_image_extraction": True}])
