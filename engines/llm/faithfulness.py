@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter
@@ -66,19 +67,24 @@ class Words:
         return len(key) >= SHORTEST_PART and key in self._squeezed
 
 
+words_of = functools.lru_cache(maxsize=4)(Words)
+"""Many pages may be held against the same document."""
+
+
 def normal(word: str) -> str:
     """A word without its case and what stands between its parts: `1,234.50` and `1234.50` are the same number."""
     return re.sub(r"[\W_]+", "", word).casefold()
 
 
-def judged(answer: str, page: str) -> Judgement:
-    """Hold an answer against what the page says."""
-    written, said = Words(answer), Words(page)
+def judged(answer: str, page: str, owed: str | None = None) -> Judgement:
+    """Hold an answer against what the page says, and against what of it the answer owes: all, unless that is given."""
+    written, said = Words(answer), words_of(page)
+    due = said if owed is None else words_of(owed)
     strange = [word for word in written.written if not said.has(word)]
-    lost = [word for word in said.written if not written.has(word)]
+    lost = [word for word in due.written if not written.has(word)]
     return Judgement(
         share=1 - len(strange) / len(written.written) if written.written else 1.0,
-        kept=1 - len(lost) / len(said.written) if said.written else 1.0,
+        kept=1 - len(lost) / len(due.written) if due.written else 1.0,
         words=len(written.written),
         numbers=tuple(dict.fromkeys(word for word in strange if any(map(str.isdigit, word)))),
         names=tuple(dict.fromkeys(word for word in strange if word[0].isupper() and word.isalpha() and len(word) > 2)),

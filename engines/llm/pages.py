@@ -47,6 +47,8 @@ class Work:
     """Its Markdown."""
     words: str
     """What it says."""
+    evidence: str = ""
+    """All that the answer may be made of."""
     picture: bytes = b""
     answer: str = ""
     failure: str = ""
@@ -67,6 +69,13 @@ def rebuild_pages(document: Document, parameters: ParseParameters, context: Cont
     wording = wording_of(parameters)
     works = works_of(document, parameters, context)
     ask(works, [request_for(one, wording, parameters, context) for one in works], document, context)
+    finish(works, wording, document, parameters, context)
+
+
+def finish(
+    works: Sequence[Work], wording: Wording, document: Document, parameters: ParseParameters, context: Context
+) -> None:
+    """Judge the answers, have doubtful ones repaired where an agent works, and put them into their pages."""
     for one in works:
         judge(one)
     if parameters.parse_mode in AGENTS and not wording.transforms:
@@ -84,7 +93,8 @@ def works_of(document: Document, parameters: ParseParameters, context: Context) 
         if page.error:
             continue
         draft = page_result(page, document, parameters, plain)["md"]
-        works.append(Work(page, draft, page.text or plain_text(page.items)))
+        words = page.text or plain_text(page.items)
+        works.append(Work(page, draft, words, f"{words}\n{draft}"))
     if wants_picture(parameters, context):
         photograph(works, document)
     return [one for one in works if one.picture or one.draft.strip() or one.words.strip()]
@@ -141,8 +151,8 @@ def ask(works: Sequence[Work], requests: Sequence[ModelRequest], document: Docum
 
 def judge(one: Work) -> None:
     """Hold an answer against its page; a page of which nothing was read otherwise can judge nothing."""
-    words = f"{one.words}\n{one.draft}"
-    one.judgement = faithfulness.judged(one.answer, words) if words.strip() and not one.failure else None
+    is_known = bool(one.evidence.strip()) and not one.failure
+    one.judgement = faithfulness.judged(one.answer, one.evidence, one.draft) if is_known else None
 
 
 def repair(

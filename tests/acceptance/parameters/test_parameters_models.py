@@ -243,6 +243,50 @@ def test_a_cancelled_job_asks_nothing_more(mind: Endpoint, thinker: Tenant, tmp_
     assert mind.most_at_once <= 3
 
 
+def whole(asked: Asked) -> str:
+    """The pages that a question is about, as an answer tells them apart."""
+    pages = re.findall(r"^Page (\d+):\n```\n(.*?)\n```$", asked.user, re.DOTALL | re.MULTILINE)
+    return "\n\n".join(f"<!-- page {number} -->\n\n### {text}" for number, text in pages)
+
+
+@pytest.mark.effect("parse_mode", "continuous_mode")
+@pytest.mark.parametrize(
+    ("parameters", "pictures"),
+    [
+        ({"continuous_mode": True}, 0),
+        ({"parse_mode": "parse_document_with_llm"}, 0),
+        ({"parse_mode": "parse_document_with_agent"}, 2),
+    ],
+)
+def test_a_mode_of_the_whole_document_asks_once_about_all_pages(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path, parameters: dict[str, Any], pictures: int
+) -> None:
+    mind.think = whole
+    found = parsed(thinker, paper(tmp_path, FIRST, SECOND), parameters)
+    assert found["md"] == [f"### {FIRST}", f"### {SECOND}"]
+    assert [len(asked.pictures) for asked in mind.asked] == [pictures]
+
+
+@pytest.mark.effect("parse_mode")
+def test_a_mode_that_looks_at_the_whole_document_is_shown_all_pages_at_once(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path
+) -> None:
+    mind.think = lambda _asked: f"<!-- page 1 -->\n{FIRST}\n<!-- page 2 -->\n{SECOND}"
+    found = parsed(thinker, paper(tmp_path, FIRST, SECOND), {"parse_mode": "parse_document_with_lvm"})
+    assert found["md"] == [FIRST, SECOND]
+    assert [len(asked.pictures) for asked in mind.asked] == [2]
+
+
+@pytest.mark.effect("parse_mode")
+@pytest.mark.parametrize("answer", ["No marks.", "<!-- page 1 -->\nx", "Well:\n<!-- page 1 -->\nx\n<!-- page 2 -->\ny"])
+def test_pages_that_an_answer_does_not_tell_apart_are_asked_about_one_by_one(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path, answer: str
+) -> None:
+    mind.think = lambda asked: asked.draft or answer
+    found = parsed(thinker, paper(tmp_path, FIRST, SECOND), {"parse_mode": "parse_document_with_llm"})
+    assert (found["md"], len(mind.asked)) == ([FIRST, SECOND], 3)
+
+
 @pytest.mark.effect("auto_mode", "auto_mode_trigger_on_table_in_page")
 def test_auto_mode_asks_about_the_pages_alone_that_it_upgrades(mind: Endpoint, thinker: Tenant, tmp_path: Path) -> None:
     content = papers.pdf(tmp_path / "table.pdf", papers.lines(FIRST), table, papers.lines(SECOND)).read_bytes()

@@ -44,3 +44,8 @@ def test_words_that_the_answer_has_lost_are_counted() -> None:
 
 def test_an_empty_answer_says_nothing_wrong_and_an_empty_page_loses_nothing() -> None:
     assert (judged("", PAGE).share, judged("anything", "").kept) == (1, 1)
+
+
+def test_an_answer_may_owe_less_than_the_page_says() -> None:
+    found = judged("To pay: 12 EUR", "Running title\nTo pay: 12 EUR\n3", "To pay: 12 EUR")
+    assert (found.share, found.kept) == (1, 1)
