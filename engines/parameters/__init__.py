@@ -323,7 +323,9 @@ class ParseParameters:
     take_screenshot: bool | None = param("Make a picture of each page.")
     disable_image_extraction: bool | None = param("Leave pictures alone: neither keep them nor read text in them.")
     inline_images_in_markdown: bool | None = param("Put pictures into the Markdown as data URIs.")
-    specialized_image_parsing: bool | None = param("Describe each picture in the text.")
+    specialized_image_parsing: bool | None = param(
+        "Describe each picture in the text: by a model that sees where there is one, else by the words in it."
+    )
 
     extract_charts: bool | None = param(
         "Report the charts of each page and keep their pictures.",

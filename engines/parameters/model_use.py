@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.parameters import ParseParameters, ParsingMode
+from engines.parameters import ParseParameters, ParsingMode, wants_chart_data
 from engines.parameters.modes import LOOKING, resolved
 
 AZURE_FIELDS = ("azure_openai_endpoint", "azure_openai_deployment_name", "azure_openai_api_version", "azure_openai_key")
@@ -26,7 +26,8 @@ PROMPTS = frozenset(
 
 def asks_model(parameters: ParseParameters) -> bool:
     """Whether a job asks a model, where there is one: auto mode does, which reads pages again in a mode that is named after one."""
-    return bool(parameters.auto_mode or parameters.structured_output or rebuilds(parameters))
+    looks_closer = parameters.specialized_image_parsing or wants_chart_data(parameters)
+    return bool(parameters.auto_mode or parameters.structured_output or looks_closer or rebuilds(parameters))
 
 
 def rebuilds(parameters: ParseParameters) -> bool:

@@ -7,6 +7,7 @@ import base64
 from engines.context import Context
 from engines.document import Document, ImageKind, Item, ItemKind, Notice, Page, Picture
 from engines.errors import SENTENCES, Code, DocumentError
+from engines.llm import figures
 from engines.ocr.picture_text import text_in
 from engines.parameters import ParseParameters, SaveableImage, saved_images
 
@@ -24,18 +25,20 @@ def require_pictures(document: Document, parameters: ParseParameters, _context: 
 
 
 def describe(document: Document, parameters: ParseParameters, context: Context) -> None:
-    """`specialized_image_parsing`: below each picture a quotation of its alternative text and of the words in it."""
+    """`specialized_image_parsing`: below each picture its alternative text, and what a model says of it, else the words in it."""
     if not parameters.specialized_image_parsing:
         return
+    told = figures.descriptions_of(document, context) if figures.can_look(context) else []
+    by_item = {id(item): text for item, text in told}
     for page in document.pages:
         for item, picture in picture_items(page):
             pieces = text_in(picture.content, parameters, context) if picture else []
             if picture:
                 picture.ocr = pieces
-            words = " ".join(one.text for one in pieces)
+            words = by_item.get(id(item)) or " ".join(one.text for one in pieces)
             texts = [text for text in (item.caption or item.text, words) if text]
             if texts:
-                quoted = "\n".join(f"> {line}" for line in ["[image]", *texts])
+                quoted = "\n".join(f"> {line}" for text in ["[image]", *texts] for line in text.splitlines())
                 item.markdown = f"![{' '.join((item.caption or item.text).split())}]({item.url})\n\n{quoted}"
 
 
