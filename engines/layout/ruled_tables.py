@@ -5,30 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from operator import attrgetter
 
 from engines.containers.pdfium import PdfPage
 from engines.layout.edges import APART, SLIVER, connected, places, widened
+from engines.layout.grids import cuts_sentences, is_form, is_last_row, is_table
 from engines.layout.rules import NEAR, Rule, Rules, rules_of
-from engines.layout.table import Table, TableCell, is_code
+from engines.layout.table import Table, TableCell
 from engines.layout.words import Word
 
 MOST_ROWS, MOST_COLUMNS = 400, 60
-FEWEST_FILLED = 0.3
-"""Share of cells that hold words at least: the grid of a chart has few."""
-FEW_CELLS, FEWEST_FILLED_OF_FEW = 8, 0.45
-"""Cells of a small table at most, and the share of these that hold words at least."""
 MORE_ROWS = 2
 """Ratio of the rows of a table of lines and shades to those of one of lines alone above which this is a part of it."""
-NEXT = 0.4
-"""Gap between words of one line, in sizes."""
-CUT = 0.1
-"""Share of such words that are parted by the lines of what is no table."""
-FEW = 3
-"""Such words that say nothing."""
-FEW_WORDS, MOST_IN_ONE = 60, 0.6
-"""Words of a grid so small that one of its cells may hold nearly all of them, and the share of them that one may hold in others."""
-ROW_OF, COLUMN_OF = attrgetter("row"), attrgetter("column")
 
 
 def ruled_tables(page: PdfPage, words: Sequence[Word], *, outlined: bool = False) -> list[Table]:
@@ -100,44 +87,8 @@ def grid(rules: Rules, words: Sequence[Word], *, outlined: bool) -> Table | None
     if cuts_sentences(words, table):
         return None
     drop_slivers(table)
-    return table if is_table(table) or (outlined and is_grid(table)) else None
-
-
-def cuts_sentences(words: Sequence[Word], table: Table) -> bool:
-    """Whether lines part a good part of the words that follow each other: those that connect the boxes of a diagram."""
-    cell_of = {id(word): number for number, cell in enumerate(table.cells) for word in cell.words}
-    cut = whole = 0
-    for before, word in pairwise(words):
-        one, other = cell_of.get(id(before)), cell_of.get(id(word))
-        gap = word.left - before.right
-        if one == other is None or abs(word.baseline - before.baseline) > 1 or not -1 < gap < NEXT * word.size:
-            continue
-        whole += 1
-        cut += one != other
-    return cut > max(FEW, CUT * whole)
-
-
-def is_table(table: Table) -> bool:
-    """Whether a grid has enough cells, and enough in them."""
-    if table.rows < 2 or table.filled < 2:
-        return False
-    if table.columns < 2 and (table.rows < 3 or is_code(word for cell in table.cells for word in cell.words)):
-        return False
-    least = FEWEST_FILLED_OF_FEW if len(table.cells) <= FEW_CELLS else FEWEST_FILLED
-    if table.filled >= least * len(table.cells):
-        return True
-    header = [cell for cell in table.cells if not cell.row]
-    return len(header) > 1 and all(cell.words for cell in header)  # to be filled in
-
-
-def is_grid(table: Table) -> bool:
-    """Whether cells are those of a form: all rows, or all columns, begin with a word; and not the frames of the parts of a page."""
-    if min(table.rows, table.columns) < 2:
-        return False
-    filled = [len(cell.words) for cell in table.cells if cell.words]
-    if sum(filled) >= FEW_WORDS and max(filled) >= MOST_IN_ONE * sum(filled):
-        return False
-    return any(all(cell.words for cell in table.cells if not at(cell)) for at in (ROW_OF, COLUMN_OF))
+    is_found = is_table(table) or (outlined and is_form(table)) or is_last_row(table, words)
+    return table if is_found else None
 
 
 def place_in(edges: Sequence[float], at: float) -> int:

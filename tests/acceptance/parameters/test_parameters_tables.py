@@ -211,6 +211,18 @@ def test_a_header_of_two_rows_below_a_word_that_the_table_goes_on_is_repeated_as
     ] * 2
 
 
+@pytest.mark.effect("merge_tables_across_pages_in_markdown")
+def test_the_last_row_of_a_table_may_stand_alone_on_the_next_page(tmp_path: Path) -> None:
+    rows = [[f"Region {row}", f"Q{row}", str(row), str(2 * row)] for row in range(1, 14)]
+    title, widths = papers.lines("Annual report", top=30, size=9), [120, 100, 100, 100]
+    first = papers.together(title, ruled([HEAD, *rows[:-1]], widths=widths))
+    last = papers.together(title, ruled(rows[-1:], y=650, widths=widths), papers.lines("That was the list.", top=170))
+    path = papers.pdf(tmp_path / "last.pdf", first, last)
+    whole, part = tables(path, merge_tables_across_pages_in_markdown=True)
+    assert (whole["rows"], part["mergedIntoPage"]) == ([HEAD, *rows], 1)
+    assert "That was the list." in written(path, merge_tables_across_pages_in_markdown=True)[1]
+
+
 @pytest.mark.effect("keep_page_separator_when_merging_tables")
 def test_separators_alone_are_no_wish(long: Path) -> None:
     [note] = work(long, keep_page_separator_when_merging_tables=True).warnings
