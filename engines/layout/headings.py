@@ -67,7 +67,7 @@ def is_running(block: Block, style: Style, height: float) -> bool:
 def is_heading(block: Block, style: Style, *, is_last: bool) -> bool:
     """Whether a block is a heading; `is_last` when nothing follows that it could be one of."""
     text, ratio = block.text, block.size / style.size
-    is_code = block.lines[0].fixed and not style.fixed
+    is_code = block.lines[0].words[0].font.fixed and not style.fixed
     if ratio < (LARGE if is_code else SMALLER) or not may_be_heading(block):
         return False
     is_numbered = bool(ENUMERATED.match(text))

@@ -136,7 +136,8 @@ def test_addresses_rows_of_contents_and_parts_of_texts_are_none(read: Read, text
 
 def test_bold_code_is_none_where_the_text_is_in_another_font(read: Read) -> None:
     code = drawn((72, 70, "read_tides harbour"), font="Courier-Bold", size=11)
-    assert headings(read(code, papers.lines(*[papers.FOX] * 5, top=120))) == []
+    name, type_of = drawn((72, 300, "read_winds"), font="Courier-Bold", size=12), drawn((160, 300, "harbour"), size=12)
+    assert headings(read(code, name, type_of, papers.lines(*[papers.FOX] * 5, top=120))) == []
 
 
 @pytest.mark.parametrize("name", ["CMBX12", "NimbusRomNo9L-Medi", "FrutigerLT-Bd"])
