@@ -22,8 +22,9 @@ TOTAL = r"(?:\s*+(?:of|/|von|de|di|из|z|sur)\s*+\d{1,4})?+"
 END = r"(?:\s*+[页頁])?(?:\s*+\|\s*+p\s?a\s?g\s?e)?"
 ALONE = re.compile(rf"\W*+(?:(?:{WORDS})[\s:|]*+)?{NUMBER}{TOTAL}{END}\W*+", re.IGNORECASE)
 """A line that is a page number and nothing else."""
-NAMED = re.compile(rf"(?<!\w)(?:{WORDS})[\s:|]*+{NUMBER}(?![\w.])", re.IGNORECASE)
-"""A number that a title says to be that of the page."""
+REFERRED = "".join(rf"(?<!\b{word} )" for word in ("see", "on", "to", "from", "siehe", "auf", "voir", "cf."))
+NAMED = re.compile(rf"(?<![\w.]){REFERRED}(?:{WORDS})[\s:|]*+{NUMBER}(?![\w.])", re.IGNORECASE)
+"""A number that a title says to be that of the page, and not that of another one."""
 FIRST = re.compile(rf"\W*+{NUMBER}{TOTAL}(?=[\s|·•])", re.IGNORECASE)
 LAST = re.compile(rf"(?<=[\s|·•]){NUMBER}{TOTAL}\W*+$", re.IGNORECASE)
 """What a running title may begin or end with."""

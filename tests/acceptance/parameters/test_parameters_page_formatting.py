@@ -205,6 +205,17 @@ def test_numbers_that_others_printed() -> None:
 
 @pytest.mark.effect("extract_printed_page_number")
 @pytest.mark.parametrize(
+    ("said", "number"),
+    [("Page 7", "7"), ("Annual report, page 7", "7"), ("For more see page 7", None), ("Made in the U.S. 1999", None)],
+)
+def test_a_page_that_is_referred_to_is_not_this_one(tmp_path: Path, said: str, number: str | None) -> None:
+    path = papers.pdf(tmp_path / "a.pdf", papers.together(papers.chapter("Words", 6), papers.lines(said, top=760)))
+    [page] = written(path, extract_printed_page_number=True)[2]
+    assert page.get("printedPageNumber") == number
+
+
+@pytest.mark.effect("extract_printed_page_number")
+@pytest.mark.parametrize(
     ("name", "number"),
     [
         ("01030000000001", "314"),
