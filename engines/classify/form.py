@@ -57,6 +57,7 @@ PIECES: Mapping[str, tuple[tuple[str, ...], float]] = {
     "#percent": (("%", "percent", "per cent"), 0.012),
     "#citations": (("et al", "doi", "[1", "[2", "[3", "[4", "[5", "(19", "(20"), 0.008),
     "#code": (("()", "==", "!=", "->", "::", "``", "{", ";\n", "</"), 0.02),
+    "#many": (("patients", "subjects", "participants", " cases", "samples", "mice", "rats"), 0.02),
     "#blanks": (("____", "......", "☐", "□", "[ ]"), 0.02),
     "#questions": (("? ", "?\n"), 0.012),
 }
@@ -100,6 +101,7 @@ MEANINGS: Mapping[str, str] = {
     "#long": "much text",
     "#mail-file": "a file of mail",
     "#mailhead": "header lines of mail",
+    "#many": "words about many that were studied",
     "#narrow": "a narrow strip of paper",
     "#numbered": "numbered clauses",
     "#percent": "percentages",
