@@ -42,6 +42,12 @@ def current() -> WorkerContext:
         return _contexts[0]
 
 
+def settings() -> Settings:
+    """This process's settings, without a connection to anything: the API reads jobs too. Raises SettingsError."""
+    with _lock:
+        return _contexts[0].settings if _contexts else Settings.from_env()
+
+
 def connect() -> None:
     """Bind this process's sessions to the database, unless an earlier task did: what every task does before its first query."""
     current()

@@ -142,7 +142,7 @@ def load_job_spec(job_id: str) -> JobSpec:
         message = f"The configuration with which the job was accepted cannot be read any more: {error}"
         raise UnreadableJobError(message) from error
     asked = parse_parameters_of(loaded)
-    settings = context.current().settings
+    settings = context.settings()
     has_model = has_model_for(asked, settings)
     parameters = without_inert(asked, has_model=has_model)
     return JobSpec(
