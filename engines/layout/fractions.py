@@ -19,6 +19,8 @@ ABOVE, BELOW = (0.0, 1.1), (0.5, 1.4)
 """Distances, in sizes, of the baselines of what stands above and below a bar from it."""
 AXIS = (0.1, 0.5)
 """The same of the line that a fraction is part of, below the bar."""
+MARK = 0.6
+"""Distance, in sizes, of the baselines of raised and lowered marks from that of their line at most."""
 NEAR = 0.9
 """Gap, in sizes, between a fraction and the words beside it at most."""
 INSET = 1.0
@@ -69,12 +71,8 @@ def fraction_at(bar: Bounds, words: Sequence[Word]) -> tuple[list[Word], Word] |
     """The words above and below a bar, and the one that they become; None where it is an underline, or a rule of a table."""
     left, top, right, bottom = bar
     y = (top + bottom) / 2
-    over = [
-        one for one in words if left - INSET <= one.left and one.right <= right + INSET and stands(one, y, above=True)
-    ]
-    under = [
-        one for one in words if left - INSET <= one.left and one.right <= right + INSET and stands(one, y, above=False)
-    ]
+    among = [one for one in words if left - INSET <= one.left and one.right <= right + INSET]
+    over, under = stack(among, y, above=True), stack(among, y, above=False)
     if not 0 < len(over) <= MOST_WORDS or not 0 < len(under) <= MOST_WORDS:
         return None
     parts = [*over, *under]
@@ -91,6 +89,23 @@ def fraction_at(bar: Bounds, words: Sequence[Word]) -> tuple[list[Word], Word] |
     whole.baseline, whole.size = beside.baseline, beside.size
     whole.top, whole.bottom = beside.top, beside.bottom
     return parts, whole
+
+
+def stack(words: Sequence[Word], y: float, *, above: bool) -> list[Word]:
+    """The words of the upper or the lower side of a fraction, with what is raised or lowered beside them."""
+    found = [one for one in words if stands(one, y, above=above)]
+    if not found:
+        return []
+    main = max(found, key=lambda one: one.size)
+    marks = (
+        one
+        for one in words
+        if one.size < SMALLER * main.size
+        and abs(one.baseline - main.baseline) < MARK * main.size
+        and (one.baseline < y) == above
+        and not any(one is other for other in found)
+    )
+    return [*found, *marks]
 
 
 def stands(word: Word, y: float, *, above: bool) -> bool:

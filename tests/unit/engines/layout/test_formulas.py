@@ -41,6 +41,25 @@ def test_a_fraction_within_a_fraction_is_read_first(read: Read) -> None:
     assert markdown(read(drawn(*parts), bars)) == "v = (a/b + c)/t"
 
 
+def test_lowered_letters_below_a_bar_are_of_the_fraction(read: Read) -> None:
+    def draw(canvas: Canvas) -> None:
+        for x, y, size, part in (
+            (72, 200, 10, "v ="),
+            (94, 193, 10, "P"),
+            (100.7, 194.5, 5.5, "LL"),
+            (92, 208, 10, "P"),
+            (98.7, 210, 5.5, "LH"),
+            (110, 208, 10, "+ P"),
+            (125.3, 210, 5.5, "HL"),
+        ):
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(x, papers.HEIGHT - y, part)
+        canvas.line(90, papers.HEIGHT - 197, 134, papers.HEIGHT - 197)
+
+    said = markdown(read(draw))
+    assert said == "v = PLL/(PLH + PHL)"
+
+
 def test_underlined_words_and_cells_above_rules_make_none(read: Read) -> None:
     def rules(canvas: Canvas) -> None:
         canvas.line(92, papers.HEIGHT - 101, 120, papers.HEIGHT - 101)
