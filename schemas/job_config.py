@@ -30,7 +30,7 @@ from schemas.base import WireSchema, messages
 from schemas.derive import schema_of
 from schemas.secrets import masked_config
 
-MOST_EXAMPLES, LONGEST_EXAMPLE = 20, 50_000
+MOST_EXAMPLES, LONGEST_EXAMPLE = 20, 20_000
 """Examples of one rule, and the characters of one."""
 FILE_ID = re.compile(r"(?:dfl-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 

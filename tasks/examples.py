@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from engines.classify import Rule
+from engines.classify.document import MOST_CHARACTERS
 from engines.context import Source
 from engines.errors import DocumentError
 from engines.parameters.languages import Language
@@ -30,8 +31,12 @@ def rules_of(config: ClassifyJobConfig, learned: Sequence[Correction]) -> tuple[
     for correction in learned:
         texts[correction.type].append(correction.text)
     return tuple(
-        Rule(rule.type, rule.description, (*(rule.examples or ()), *texts.pop(rule.type, ()))) for rule in config.rules
+        Rule(rule.type, rule.description, (*_cut(rule.examples), *texts.pop(rule.type, ()))) for rule in config.rules
     )
+
+
+def _cut(examples: Sequence[str] | None) -> list[str]:
+    return [example[:MOST_CHARACTERS] for example in examples or ()]
 
 
 def files_among(rules: Iterable[ClassifierRule]) -> bool:
@@ -48,7 +53,7 @@ def _texts(examples: Iterable[str], project_id: str, language: Language) -> Iter
     for example in examples:
         text = text_of_file(project_id, example, language) if is_file_id(example) else example
         if text and text.strip():
-            yield text
+            yield text[:MOST_CHARACTERS]  # what goes to a child with each document
 
 
 @functools.lru_cache(maxsize=512)
