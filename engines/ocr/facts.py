@@ -21,7 +21,7 @@ GRID = 20
 def facts_of(sheet: PdfPage, layout: PageLayout) -> PageFacts:
     """The facts of a page that was laid out."""
     turned = [block for block in layout.blocks if block.kind is BlockKind.TURNED]
-    boxes = [one.bounds for one in sheet.pictures if share_of(one.bounds, sheet)]
+    boxes = [one.bounds for one in sheet.pictures if not one.is_hidden and share_of(one.bounds, sheet)]
     is_scan = bool(boxes) and covered_share(boxes, sheet) >= WHOLE
     shares = [share_of(one, sheet) for one in boxes]
     is_tiled = is_scan and max(shares) < WHOLE

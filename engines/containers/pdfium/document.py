@@ -115,12 +115,11 @@ class PdfDocument:
 
     def _read(self, number: int, page: Any, *, colors: bool) -> PdfPage:
         sight = Sight(page)
-        characters, bounds, runs = characters_of(
-            page, sight, self._fonts, self.hidden_layers if self._may_have_layers else None, colors=colors
-        )
+        hidden = self.hidden_layers if self._may_have_layers else None
+        characters, bounds, runs = characters_of(page, sight, self._fonts, hidden, colors=colors)
         form = self._document.formenv
         notes, has_remarks = notes_of(page, form.raw if form else None, sight)
-        drawn = drawings_of(page, sight, has_characters=bool(characters))
+        drawn = drawings_of(page, sight, hidden, has_characters=bool(characters))
         return PdfPage(
             number,
             sight.width,

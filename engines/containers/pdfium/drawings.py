@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise, repeat
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from pypdfium2 import raw
 
 from engines.containers.pdfium import calls
+from engines.containers.pdfium.layers import hidden_objects
 from engines.containers.pdfium.page import Bounds, DrawnPath, PlacedPicture
 from engines.containers.pdfium.sight import IDENTITY, Matrix, Sight, product
 
@@ -40,8 +41,13 @@ class Drawings:
     """What all of it stands within, curves and shades as well; None without any."""
 
 
-def drawings_of(page: Any, sight: Sight, *, has_characters: bool) -> Drawings:
-    """What is drawn on a page, as it is seen; where there are no characters, text and white fills count as drawn as well."""
+def drawings_of(
+    page: Any, sight: Sight, hidden: Callable[[], frozenset[str]] | None, *, has_characters: bool
+) -> Drawings:
+    """What is drawn on a page, as it is seen; where there are no characters, text and white fills count as drawn as well.
+
+    `hidden` names the layers that are switched off; None of a document without layers.
+    """
     found = Drawings()
     inked: list[Bounds] = []
     for kind, one, outer in shapes_of(page, SHOWN if has_characters else SHOWN | {raw.FPDF_PAGEOBJ_TEXT}):
@@ -53,7 +59,10 @@ def drawings_of(page: Any, sight: Sight, *, has_characters: bool) -> Drawings:
             if has_characters and look[0] and look[2] >> 8 == WHITE:
                 continue
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-            found.pictures.append(_picture(one, product(matrix_of(one), outer), sight))
+            is_hidden = bool(hidden and hidden_objects([one], hidden))
+            found.pictures.append(_picture(one, product(matrix_of(one), outer), sight, is_hidden=is_hidden))
+            if is_hidden:
+                continue
         inked.append(_bounds(one, outer))
     if inked:
         lefts, bottoms, rights, tops = zip(*inked, strict=True)
@@ -77,13 +86,13 @@ def shapes_of(page: Any, kinds: frozenset[int] = SHOWN) -> Iterator[tuple[int, A
     return _shapes(calls.argument(calls.handle_of(page.raw)), kinds, 0, IDENTITY)
 
 
-def _picture(image: Any, matrix: Matrix, sight: Sight) -> PlacedPicture:
+def _picture(image: Any, matrix: Matrix, sight: Sight, *, is_hidden: bool) -> PlacedPicture:
     """A picture fills the unit square of its own space (ISO 32000-1, 8.9.5)."""
     a, b, c, d, e, f = matrix
     size = (ctypes.c_uint * 2)()
     calls.pixels_of(image, ctypes.byref(size), ctypes.byref(size, 4))
     corners = [sight.point(a * x + c * y + e, b * x + d * y + f) for x in (0, 1) for y in (0, 1)]
-    return PlacedPicture(_around(corners), *size)
+    return PlacedPicture(_around(corners), size[0], size[1], is_hidden=is_hidden)
 
 
 def _shapes(container: Any, kinds: frozenset[int], depth: int, outer: Matrix) -> Iterator[tuple[int, Any, Matrix]]:

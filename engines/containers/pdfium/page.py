@@ -72,6 +72,8 @@ class PlacedPicture:
     width: int
     """In pixels, as the document declares it."""
     height: int
+    is_hidden: bool = False
+    """Whether it is on a layer that is switched off."""
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 from pypdfium2 import raw
 
 from engines.containers.pdfium import calls
+from engines.containers.pdfium.layers import hidden_objects
 from engines.containers.pdfium.page import Bounds, Font, TextRun
 from engines.containers.pdfium.sight import Sight
 from engines.errors import Code, DocumentError
@@ -98,7 +99,7 @@ class _Reading:
         objects: list[int | None] = list(map(calls.object_at, repeat(self.of_text), every))
         if not NOTHING.isdisjoint(shown):
             objects = [None if one in NOTHING else other for one, other in zip(shown, objects, strict=True)]
-        if hidden and (unseen := _hidden_objects(set(objects), hidden)):
+        if hidden and (unseen := hidden_objects(set(objects), hidden)):
             objects = [None if one in unseen else one for one in objects]
         places, owners = list(compress(every, objects)), list(compress(objects, objects))
         bounds = self.sight.all_bounds(chain.from_iterable(self._boxes(places)))
@@ -183,25 +184,3 @@ def _character(codes: list[int], at: int) -> str:
     if code < 0xDC00 and at + 1 < len(codes) and 0xDC00 <= codes[at + 1] < 0xE000:
         return chr(0x10000 + (code - 0xD800 << 10) + codes[at + 1] - 0xDC00)
     return FOLLOWS if code >= 0xDC00 and at and 0xD800 <= codes[at - 1] < 0xDC00 else "\ufffd"
-
-
-def _hidden_objects(objects: set[int | None], hidden: Callable[[], frozenset[str]]) -> frozenset[int]:
-    layers = {one: layer for one in objects if one and (layer := _layer_of(one)) is not None}
-    return frozenset(one for one, layer in layers.items() if layer in hidden())
-
-
-def _layer_of(page_object: int) -> str | None:
-    """The name of the layer that an object is on; None when it is on none."""
-    for at in range(calls.count_of_marks(page_object)):
-        mark = calls.mark_of(page_object, at)
-        if _mark_text(calls.name_of_mark, mark) == "OC":
-            return _mark_text(calls.string_of_mark, mark, b"Name")
-    return None
-
-
-def _mark_text(read: Any, mark: int, *key: bytes) -> str:
-    size = ctypes.c_ulong()
-    buffer = ctypes.create_string_buffer(512)
-    if not read(mark, *key, ctypes.addressof(buffer), len(buffer), ctypes.addressof(size)):
-        return ""
-    return buffer.raw[: max(0, min(size.value, len(buffer)) - 2)].decode("utf-16-le", "replace")

@@ -83,7 +83,7 @@ def note_once(found: PagePictures, code: Code, page: int, sentence: str = "") ->
 def is_picture(one: PlacedPicture, page: PdfPage) -> bool:
     """Whether a picture can be seen on its page, is large enough to show something, and not the page itself."""
     left, top, right, bottom = one.bounds
-    return min(right - left, bottom - top) >= LEAST and 0 < share_of(one.bounds, page) < WHOLE
+    return not one.is_hidden and min(right - left, bottom - top) >= LEAST and 0 < share_of(one.bounds, page) < WHOLE
 
 
 def is_inside(one: PlacedPicture, page: PdfPage, margins: Margins) -> bool:

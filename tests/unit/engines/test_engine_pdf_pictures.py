@@ -243,6 +243,21 @@ def test_rules_icons_and_the_paper_itself_are_no_pictures(path: Path, drawing: p
     assert len([item for item in page.items if item.url]) == count
 
 
+def test_a_picture_on_a_layer_that_is_switched_off_is_none(path: Path) -> None:
+    """`/OC` marks what belongs to a layer (ISO 32000-1, 8.11.3.2)."""
+    content = zlib.compress(NOISE.tobytes())
+    for state, count in ((b"ON", 1), (b"OFF", 0)):
+        paper(path, content, RGB + b"/Filter /FlateDecode", NOISE.size, b"<< /Type /OCG /Name (Shown) >>")
+        laid = (
+            path.read_bytes()
+            .replace(b"/I Do", b"/OC /L BDC /I Do EMC")
+            .replace(b"/Font << /F 6 0 R >>", b"/Font << /F 6 0 R >> /Properties << /L 7 0 R >>")
+        )
+        layers = b"/OCProperties << /OCGs [7 0 R] /D << /%b [7 0 R] >> >>" % state
+        path.write_bytes(laid.replace(b"/Catalog", b"/Catalog " + layers))
+        assert [len(page.images) for page in read(path).pages] == [count]
+
+
 def test_one_picture_on_many_pages_has_one_name_and_one_look(path: Path) -> None:
     """Icons are often one black square each, and all of their shapes in the masks."""
     icons = []
