@@ -53,6 +53,7 @@ _KNOWN = (
         File.id.in_(sa.select(sa.func.max(File.id)).where(*_LIVING).group_by(File.sha256, File.size)),
         File.deleted_at.is_(None),
     )
+    .order_by(File.sha256, File.size)  # two that lock the same rows wait for each other in one order
     .with_for_update(read=True)
 )
 _ADD_FILES = sa.insert(_FILES)
@@ -111,7 +112,7 @@ def _of_sqlite() -> tuple[str, list[tuple[str, Callable[[Any], Any] | None]]]:
 def known_bytes(connection: sa.Connection, project_id: str, hashes: Collection[str]) -> dict[tuple[str, int], str]:
     """SHA-256 and size → where the project has such bytes. Until the transaction ends, nobody removes them."""
     found: dict[tuple[str, int], str] = {}
-    for some in _batched(hashes, NAMES_AT_ONCE):
+    for some in _batched(sorted(hashes), NAMES_AT_ONCE):
         rows = connection.execute(_KNOWN, {"project_id": project_id, "hashes": some})
         found |= {(row.sha256, row.size): row.storage_key for row in rows}
     return found

@@ -38,6 +38,8 @@ Environ = dict[str, Any]
 
 FORM = re.compile(r"multipart/form-data; ?boundary=([\w'+.-]{1,70})", re.ASCII)
 LENGTH = re.compile(r"\d{1,9}", re.ASCII)
+FILES = re.compile(r"/api/v1/beta/files()", re.ASCII)
+DIRECTORY_FILES = re.compile(r"/api/v1/beta/directories/([\w-]+)/files/upload", re.ASCII)
 SPECIAL = ("QUERY_STRING", "SCRIPT_NAME", "HTTP_IDEMPOTENCY_KEY")
 """Where it stands what a request wants besides; empty in the usual ones."""
 
@@ -96,17 +98,27 @@ class Operation:
     make: Callable[[Upload], File | DirectoryFile]
 
     @classmethod
-    def of(cls, path: str, part: str, fields: ma.Schema, answer: ma.Schema, make: Callable[[Upload], Any]) -> Operation:
-        """The operation at a path."""
+    def of(
+        cls,
+        path: re.Pattern[str],
+        part: str,
+        fields: ma.Schema,
+        answer: ma.Schema,
+        make: Callable[[Upload], File | DirectoryFile],
+    ) -> Operation:
+        """The operation at a path, whose group is the directory."""
         names = frozenset(one.data_key or name for name, one in fields.load_fields.items())
-        return cls(re.compile(path, re.ASCII), part, fields, names, answer, make)
+        return cls(path, part, fields, names, answer, make)
 
 
 OPERATIONS = (
-    Operation.of("/api/v1/beta/files()", "file", FileUploadSchema(), FileV2Schema(), make_file),
+    Operation.of(FILES, "file", FileUploadSchema(), FileV2Schema(), make_file),
     Operation.of(
-        r"/api/v1/beta/directories/([\w-]+)/files/upload",
-        *("upload_file", DirectoryFileUploadSchema(), DirectoryFileResponseSchema(), make_entry),
+        DIRECTORY_FILES,
+        "upload_file",
+        DirectoryFileUploadSchema(),
+        DirectoryFileResponseSchema(),
+        make_entry,
     ),
 )
 
