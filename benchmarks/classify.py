@@ -78,6 +78,8 @@ def main() -> None:
     for name, rules in wordings.items():
         answers += judged(f"{name}", rules, held)
         judged(f"{name}, {EXAMPLES} examples a type", with_examples(rules, tuned), held)
+    opaque = {kind: Rule(f"type {at}", "Documents of one sort") for at, kind in enumerate(wordings["plain"])}
+    judged(f"saying nothing, {EXAMPLES} examples", with_examples(opaque, tuned), held)
     judged("plain, in one line", wordings["plain"], [replace(one, text=re.sub(r"\s+", " ", one.text)) for one in held])
     judged_without(wordings["plain"], held)
     if corpus := os.environ.get("SHEAF_CORPUS"):

@@ -16,6 +16,8 @@ from engines.classify.kinds import Cue, evidence_of, found_in, kinds, titled, ti
 from engines.classify.meaning import meant, sequence
 from engines.classify.words import FILLERS, is_telling, stem, tokens
 
+SHOWN_SHARE, SHOWN_FULLY = 0.5, 3
+"""Of the meaning of a rule, what the kinds of its examples decide at least, and how many examples it takes for that."""
 NAME_WEIGHT = 1.5
 """Of the words of a type's name, beside those of its description."""
 
@@ -84,11 +86,13 @@ class Scorer:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        self.meanings = [meant(rule.type, rule.description) for rule in rules]
+        shown = [[(sight, evidence_of(sight.strengths)) for sight in map(look, rule.examples)] for rule in rules]
+        self.meanings = [
+            with_shown(meant(rule.type, rule.description), [evidence for _, evidence in one])
+            for rule, one in zip(rules, shown, strict=True)
+        ]
         self.bags = bags_of(rules)
-        self.examples = Examples(
-            [[(sight, evidence_of(sight.strengths)) for sight in map(look, rule.examples)] for rule in rules]
-        )
+        self.examples = Examples(shown)
 
     def facts(self, sight: Sight) -> list[Facts]:
         """What is known of a document beside each rule."""
@@ -132,6 +136,16 @@ class Scorer:
             found.update({title: 0.5 for title in titles_found(sight) if meaning.keys() & dict(titled()[title]).keys()})
             found.update({(word,): 0.3 * value for word, value in shared_words(bag, sight).items()})
         return sorted(found, key=lambda cue: (-found[cue], cue))
+
+
+def with_shown(meaning: Mapping[str, float], shown: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """What a rule means by its words and by the kinds of its examples, which decide all that the words leave open."""
+    found = Counter(max(evidence, key=lambda key: evidence[key]) for evidence in shown if any(evidence.values()))
+    if not found:
+        return dict(meaning)
+    share = max(1 - sum(meaning.values()), SHOWN_SHARE * min(1.0, len(shown) / SHOWN_FULLY))
+    kept = (1 - share) / (sum(meaning.values()) or 1)
+    return {key: kept * meaning.get(key, 0.0) + share * found[key] / len(shown) for key in {**meaning, **found}}
 
 
 def marks_found(key: str, sight: Sight) -> dict[Cue, float]:

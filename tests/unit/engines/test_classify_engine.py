@@ -107,6 +107,16 @@ def test_examples_tell_types_apart_that_their_rules_do_not() -> None:
     assert classify("Left anchorage 06:30, wind N 3, log 12 miles.", rules).type == "B"
 
 
+def test_examples_say_what_a_rule_means_that_says_nothing() -> None:
+    rules = [
+        Rule("A", "Documents of one sort", (DOCUMENTS["receipt"], "SHOP 24. Tea 1.10. TOTAL 1.10. CASH 2.00. CHANGE 0.90")),
+        Rule("B", "Documents of one sort", (DOCUMENTS["resume"], "Curriculum vitae. Work experience: cook. Education: school")),
+    ]  # fmt: skip
+    found = classify("KIOSK. Paper 2.20. TOTAL 2.20. CASH 5.00. CHANGE 2.80. Thank you.", rules)
+    assert found.type == "A"
+    assert found.confidence > 0.8
+
+
 def test_a_corrected_answer_changes_the_next_one() -> None:
     text = DOCUMENTS["receipt"]
     corrected = Rule("invoice", INVOICE.description, (text, text.replace("Milk", "Eggs")))
