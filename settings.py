@@ -67,6 +67,10 @@ class Declaration:
     one_of: tuple[str, ...] = ()
     begins: tuple[str, ...] = ()
     """How a URL begins."""
+    each: str = ""
+    """The regular expression that each entry of a list fits."""
+    form: str = ""
+    """The same in words."""
     place: Place | None = None
     """Makes what names a place mean the same in every folder: a relative path is one from where Sheaf was started."""
     is_secret: bool = False
@@ -78,11 +82,15 @@ class Declaration:
             return value in self.one_of
         if self.begins:
             return str(value).startswith(self.begins)
+        if self.each:
+            return all(re.fullmatch(self.each, one) for one in value)
         is_enough = self.at_least is None or value >= self.at_least
         return is_enough and (self.at_most is None or value <= self.at_most)
 
     def bounds(self) -> str:
         """What is allowed, in words; empty where anything is."""
+        if self.form:
+            return self.form
         if self.one_of or self.begins:
             *others, last = self.one_of or self.begins
             chosen = f"{', '.join(others)} or {last}" if others else last
@@ -288,7 +296,10 @@ class Settings:
         "Name of its model that is shown pictures of pages, by agents too; empty means SHEAF_LLM_MODEL, and not by agents.",
     )
     llm_aliases: list[str] = setting(
-        (), "Names of models that jobs use, each with what the endpoint calls it: `openai-gpt-4-1=qwen3:32b`."
+        (),
+        "Names of models that jobs use, each with what the endpoint calls it: `openai-gpt-4-1=qwen3:32b`.",
+        each=r"[^=]+=.+",
+        form="entries such as `name=model`",
     )
     llm_other_models: str = setting(
         "refuse",
@@ -302,6 +313,14 @@ class Settings:
             "google=https://generativelanguage.googleapis.com/v1beta/openai",
         ),
         "Where the models of vendors are asked for which jobs bring keys of their own; `none` means nowhere.",
+        each=r"(openai|anthropic|google)=https?://.+|none",
+        form="entries such as `openai=https://host/v1`, with openai, anthropic and google, or `none`",
+    )
+    llm_prices: list[str] = setting(
+        (),
+        "What a million tokens of questions and of answers cost, by model: `gpt-4.1=2/8`; the cost of each document is told then.",
+        each=r"[^=]+=\d+(\.\d+)?(/\d+(\.\d+)?)?",
+        form="entries such as `model=2/8`",
     )
     llm_concurrency: int = count(4, "Requests that one worker process has under way at once.", at_most=1000)
     llm_timeout_seconds: int = duration(120, "Longest wait for one answer of a model, in seconds.")

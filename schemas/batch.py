@@ -16,7 +16,7 @@ from models.batch import BatchJob
 from models.corrections import LEARNED
 from models.sealed import Sealed
 from models.states import ItemStatus, JobStatus, JobType, Tally
-from schemas.base import Choice, Items, Map, Moment, Number, Object, Text, Whole, WireSchema
+from schemas.base import Choice, Items, Map, Moment, Names, Number, Object, Text, Whole, WireSchema
 from schemas.job_config import (
     Besides,
     ClassifyJobConfig,
@@ -219,6 +219,19 @@ class BatchJobStatusResponseSchema(WireSchema):
         validate=validate.Range(0, 100),
         metadata={"description": "Items in a terminal state, in percent; 100 for an empty directory."},
     )
+    model_usage = Map(
+        allow_none=True,
+        metadata={
+            "description": "An extension: requests, tokens and, where models have prices, the cost of the language models "
+            "that were asked for the items that have ended; only with `expand=usage`."
+        },
+    )
+
+
+class BatchJobStatusQuerySchema(WireSchema):
+    """What is told of a job besides its status."""
+
+    expand = Names("`usage` adds `model_usage`, an extension; other words are ignored.")
 
 
 class BatchJobQuerySchema(WireSchema):

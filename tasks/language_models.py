@@ -13,6 +13,7 @@ from engines.llm.choice import Operator, endpoint_for
 from engines.llm.client import Breaker, EndpointModel
 from engines.llm.endpoint import Endpoint
 from engines.llm.prompting import prompts_version
+from engines.llm.usage import Prices
 from engines.parameters import ParseParameters
 from engines.parameters.model_use import asks_model, brings_model
 from settings import Settings
@@ -109,4 +110,12 @@ def model_for(parameters: ParseParameters, settings: Settings, answers: Answers 
         except egress.RefusedAddressError as error:
             raise ConnectionRefusedError(str(error)) from error
 
-    return EndpointModel(endpoint, _breaker, resolve, answers)
+    model = EndpointModel(endpoint, _breaker, resolve, answers)
+    model.usage.prices = prices_of(settings)
+    return model
+
+
+def prices_of(settings: Settings) -> Prices:
+    """What models cost, as far as the operator says so."""
+    halves = {model: price.partition("/") for model, price in pairs(settings.llm_prices).items()}
+    return {model: (float(asked), float(answered or asked)) for model, (asked, _, answered) in halves.items()}

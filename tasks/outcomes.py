@@ -88,6 +88,7 @@ def cached_outcome(spec: JobSpec, item: BatchItem, cached: CachedResult) -> Item
     earlier = own_warnings(cached.details.get("warnings", []), spec.parameters)
     warnings = [*spec.metadata.get("warnings", []), *earlier]
     details: ResultDetails = {**cached.details, "cache_hit": True, "seconds": 0.0, "warnings": warnings}
+    details.pop("model_usage", None)  # it was used for the other one
     result = _result(spec, item, cached.prefix, cached.outputs, details)
     result.engine_version = cached.engine_version
     return ItemOutcome(item, ItemStatus.COMPLETED, result=result)

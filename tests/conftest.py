@@ -53,6 +53,7 @@ STARTERS = {
     "chaos",
     "servers",
     "subprocess",
+    "support.llm",
     "Sandbox",
     "support.packages",
     "support.running",

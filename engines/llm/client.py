@@ -162,7 +162,7 @@ class EndpointModel:
         except (OpenAIError, ValueError):
             return ModelReply(failure=UNREADABLE)
         try:
-            self.usage.add(answer.usage)
+            self.usage.add(self.endpoint.name_of(request.role), answer.usage)
             return reply_of(answer)
         except (AttributeError, IndexError, TypeError):  # the client does not check what it is answered
             return ModelReply(failure=UNREADABLE)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.parameters import PARAMETERS, ParseParameters
+from engines.parameters.modes import preset_of
 
 FOLDER = Path(__file__).with_name("prompts")
 FENCE = re.compile("`{3,}")
@@ -57,8 +58,10 @@ def wording_of(parameters: ParseParameters, built_in: str = "page-system") -> Wo
     more = [parameters.system_prompt_append, parameters.complemental_formatting_instruction]
     if may_format:
         more.append(instruction)
+    preset = preset_of(parameters)
+    usual = [prompt(built_in), prompt(f"preset-{preset}") if preset else ""]
     return Wording(
-        system="\n\n".join(part for part in (own or prompt(built_in), *more) if part),
+        system="\n\n".join(part for part in (*([own] if own else usual), *more) if part),
         task=parameters.user_prompt or parameters.content_guideline_instruction or "",
         guidance="" if may_format else instruction,
     )

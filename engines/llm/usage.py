@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 
@@ -15,6 +16,12 @@ class UsageResult(TypedDict):
     """Questions that an earlier attempt had answered."""
     prompt_tokens: int
     completion_tokens: int
+    cost: float | None
+    """In the currency of SHEAF_LLM_PRICES; None where it has no price of a model that was asked."""
+
+
+Prices = Mapping[str, tuple[float, float]]
+"""By name of a model, what a million tokens of questions and of answers cost."""
 
 
 @dataclass(slots=True)
@@ -26,12 +33,22 @@ class Usage:
     kept: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    prices: Prices = field(default_factory=dict)
+    _cost: float = 0.0
+    _is_priced: bool = True
 
-    def add(self, counted: Any) -> None:
+    def add(self, model: str, counted: Any) -> None:
         """Add what an endpoint has counted for one answer; many count nothing."""
-        if counted is not None:
-            self.prompt_tokens += counted.prompt_tokens or 0
-            self.completion_tokens += counted.completion_tokens or 0
+        if counted is None:
+            return
+        asked, answered = counted.prompt_tokens or 0, counted.completion_tokens or 0
+        self.prompt_tokens += asked
+        self.completion_tokens += answered
+        price = self.prices.get(model)
+        if price is None:
+            self._is_priced = False
+        else:
+            self._cost += (asked * price[0] + answered * price[1]) / 1e6
 
     def as_result(self) -> UsageResult:
         """As the result has it."""
@@ -40,4 +57,5 @@ class Usage:
             "kept": self.kept,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            "cost": round(self._cost, 6) if self._is_priced and self.prices else None,
         }

@@ -18,6 +18,7 @@ MODELS = {
     "SHEAF_LLM_API_KEY": KEY,
     "SHEAF_LLM_CONCURRENCY": "3",
     "SHEAF_LLM_MODEL": "large",
+    "SHEAF_LLM_PRICES": "large=2/8",
     "SHEAF_LLM_SMALL_MODEL": "small",
     "SHEAF_LLM_VISION_MODEL": "vision",
 }

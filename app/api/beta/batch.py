@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import sqlalchemy as sa
 from flask import g
@@ -18,7 +18,8 @@ from app.api.idempotency import HEADER_PARAMETER, RequestColumns, earlier_job, n
 from app.api.learning import besides
 from app.api.paging import ListPage, by_offset
 from app.state import current
-from models import BatchJob, Session, read_session
+from engines.llm.usage import UsageResult
+from models import BatchJob, ProcessingResult, Session, read_session
 from models.base import now
 from models.batch import live_tallies
 from models.snapshot import UnknownSourceError, create_batch
@@ -31,6 +32,7 @@ from schemas.batch import (
     BatchJobQueryResponseSchema,
     BatchJobQuerySchema,
     BatchJobResponseSchema,
+    BatchJobStatusQuerySchema,
     BatchJobStatusResponseSchema,
     BatchRequest,
     Cancellation,
@@ -60,6 +62,7 @@ class JobProgress(TypedDict):
 
     job: JobReport
     progress_percentage: float
+    model_usage: NotRequired[UsageResult]
 
 
 @blueprint.route("")
@@ -114,9 +117,10 @@ class BatchJobs(MethodView):
 class BatchJobById(MethodView):
     """One job."""
 
+    @blueprint.arguments(BatchJobStatusQuerySchema, location="query")
     @blueprint.response(200, BatchJobStatusResponseSchema)
     @blueprint.alt_response(404, description="There is no such job")
-    def get(self, job_id: str) -> JobProgress:
+    def get(self, query: dict[str, Any], job_id: str) -> JobProgress:
         """Get the status of a batch job
 
         The job with its counts and times, and its progress in percent.
@@ -124,7 +128,11 @@ class BatchJobById(MethodView):
         with read_session() as session:
             job = get_or_404(session, job_id)
             report = JobReport(job, job.tally(session))
-        return {"job": report, "progress_percentage": report.progress_percentage}
+            used = ProcessingResult.model_usage_of(session, job_id) if "usage" in query["expand"] else None
+        progress: JobProgress = {"job": report, "progress_percentage": report.progress_percentage}
+        if used is not None:
+            progress["model_usage"] = used
+        return progress
 
 
 @blueprint.route("/<job_id>/cancel")

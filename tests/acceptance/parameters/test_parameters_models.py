@@ -18,6 +18,9 @@ from support.running import BATCHES, Tenant
 from support.thinking import KEY, ThinkingStack, parsed, result
 from support.waiting import eventually
 
+from engines.llm.prompting import prompt
+from engines.parameters.modes import PRESETS
+
 FIRST, SECOND = (
     "The first page is about apples and nothing else at all.",
     "The second page is about pears and 4711 plums.",
@@ -60,8 +63,29 @@ def test_a_mode_that_is_named_after_a_model_has_each_page_rebuilt(
     assert sorted(map(page_of, mind.asked)) == [1, 2]
     assert {asked.body["model"] for asked in mind.asked} == {"large"}
     assert {asked.headers["authorization"] for asked in mind.asked} == {f"Bearer {KEY}"}
-    usage = {"requests": 2, "kept": 0, "prompt_tokens": 20, "completion_tokens": 10}
+    usage = {"requests": 2, "kept": 0, "prompt_tokens": 20, "completion_tokens": 10, "cost": 0.00012}
     assert found["history"]["output_metadata"]["model_usage"] == usage
+
+
+def test_what_a_job_has_used_of_models_is_told_where_it_is_asked_for(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path
+) -> None:
+    content = paper(tmp_path, FIRST, SECOND)
+    documents = [(f"paper{number}.pdf", content + b"%" * number) for number in range(2)]
+    job = thinker.batch(thinker.upload([*documents, ("again.pdf", content)]), {"parse_mode": "parse_page_with_llm"})
+    thinker.wait(job)
+    used = thinker.ask("GET", f"{BATCHES}/{job}", params={"expand": "usage"})["model_usage"]
+    assert used["requests"] == len(mind.asked)
+    assert (used["prompt_tokens"], used["cost"]) == (10 * len(mind.asked), round(len(mind.asked) * 0.00006, 6))
+    assert "model_usage" not in thinker.ask("GET", f"{BATCHES}/{job}")
+
+
+@pytest.mark.effect("preset")
+def test_a_preset_says_what_kind_of_document_it_is(mind: Endpoint, thinker: Tenant, tmp_path: Path) -> None:
+    for preset in PRESETS:
+        mind.asked.clear()
+        parsed(thinker, paper(tmp_path, FIRST), {"preset": preset, "system_prompt_append": "In blue."})
+        assert mind.asked[0].system == "\n\n".join([prompt("page-system"), prompt(f"preset-{preset}"), "In blue."])
 
 
 @pytest.mark.effect("parse_mode")

@@ -43,7 +43,7 @@ from models.base import make_engine, now, utc_now
 from models.sealed import Sealed
 from models.states import ItemStatus, PageStatus
 from models.webhooks import DeliveryStatus
-from settings import Settings
+from settings import Settings, SettingsError
 from tasks import batch, context, executor, logs, reconciler
 from tasks.celery import create
 from tasks.webhooks import deliver_webhook
@@ -323,6 +323,7 @@ def test_what_is_too_uncertain_has_no_type(service: Start, threshold: float, fou
 SAMPLES: dict[str, Any] = {
     "is_formatting_instruction": False,
     "structured_output_json_schema": "{}",
+    "structured_output_json_schema_name": "invoice",
 }
 FOR_MODELS = {
     name: SAMPLES.get(name, True if one.kind == "boolean" else "text")
@@ -403,6 +404,25 @@ def test_other_models_can_be_named_for_easier_work_and_for_pictures(service: Sta
         made.run(("page.pdf", pdf(Path(made.folder, "page.pdf"), lines("Words.")).read_bytes()), config=ASKS)
         made.run(("look.pdf", pdf(Path(made.folder, "look.pdf"), lines("Word.")).read_bytes()), config=LOOKS)
         assert [(asked.body["model"], len(asked.pictures)) for asked in server.asked] == [("m", 0), ("sees", 1)]
+
+
+@pytest.mark.setting("llm_prices")
+def test_what_a_document_cost_is_told_where_models_have_prices(service: Start) -> None:
+    with endpoint() as server:
+        made = service(llm_base_url=server.url, llm_model="m", llm_prices="m=2/8")
+        result_of(made, {"parse_mode": "parse_page_with_llm"})
+        with read_session() as session:
+            details = session.scalars(sa.select(ProcessingResult.details)).one()
+    assert details["model_usage"]["cost"] == (10 * 2 + 5 * 8) / 1e6
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LLM_PRICES", "m=cheap"), ("LLM_ALIASES", "ours"), ("LLM_VENDORS", "openai"), ("LLM_BASE_URL", "http://a/")],
+)
+def test_what_is_said_of_models_has_a_form(service: Start, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"SHEAF_{name}"):
+        service(**{name.lower(): value})
 
 
 @pytest.mark.setting("llm_aliases", "llm_other_models")

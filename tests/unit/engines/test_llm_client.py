@@ -54,7 +54,13 @@ def test_a_question_is_a_request_of_the_package_and_its_answer_a_reply(server: S
     [asked] = server.asked
     assert (asked.path, asked.headers["authorization"]) == ("/v1/chat/completions", "Bearer sk-1")
     assert (asked.body["model"], asked.system, asked.user) == ("large", "Be brief.", "How are you?")
-    assert model.usage.as_result() == {"requests": 1, "kept": 0, "prompt_tokens": 10, "completion_tokens": 5}
+    assert model.usage.as_result() == {
+        "requests": 1,
+        "kept": 0,
+        "prompt_tokens": 10,
+        "completion_tokens": 5,
+        "cost": None,
+    }
 
 
 def test_answers_stand_in_the_order_of_their_questions_though_few_are_asked_at_once(server: Server) -> None:
@@ -197,6 +203,14 @@ def test_whoever_waits_no_more_has_nothing_more_asked(server: Server) -> None:
     assert asked <= 6
     time.sleep(0.5)
     assert len(server.asked) == asked
+
+
+def test_what_answers_cost_is_known_where_every_model_has_a_price(server: Server) -> None:
+    for prices, cost in (({"large": (2.0, 8.0)}, 0.00006), ({"small": (1.0, 1.0)}, None)):
+        model = model_of(server)
+        model.usage.prices = prices
+        ask(model)
+        assert model.usage.as_result()["cost"] == cost
 
 
 def test_what_was_answered_before_is_not_asked_again_of_the_same_model(server: Server) -> None:
