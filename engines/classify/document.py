@@ -20,7 +20,7 @@ WORDS_PER_CUE = 600
 HEAD_LINES, HEAD_LENGTH = 14, 120
 """What may be a title: so many lines at the top, of so many characters."""
 
-OPENING_WORDS = 10
+OPENING_WORDS = 16
 """Of a text without lines, so many words may be its title and what stands beside it."""
 
 NAME_PLACE = 0.5

@@ -160,13 +160,19 @@ def titles_of(sight: Sight) -> defaultdict[str, float]:
     for line, place in sight.head:
         for title in found_in(line, titles()):
             for key, rarity in titled()[title]:
-                found[key] = max(found[key], place * len(title) / len(line) * (0.5 + 0.5 * rarity))
+                found[key] = max(found[key], place * clearness(title, line) * (0.5 + 0.5 * rarity))
     return found
 
 
 def titles_found(sight: Sight) -> set[Cue]:
     """The titles of any kind that stand at the top, or in the name of the file."""
     return {title for line, _ in sight.head for title in found_in(line, titles())}
+
+
+def clearness(title: Cue, line: Cue) -> float:
+    """How much a line that holds a title is one, from 0 to 1: a phrase is more so than a word, a whole line most."""
+    share = len(title) / len(line)
+    return share if len(title) == 1 else (1 + share) / 2
 
 
 def bags_of(rules: Sequence[Rule]) -> list[dict[str, float]]:

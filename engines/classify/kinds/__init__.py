@@ -82,7 +82,7 @@ def inherited(
     share, at = 1.0, key
     while at:
         marks = {cue: share * weight for cue, weight in own[at].items()} | marks
-        share, at = share * PARENTS_SHARE, tables[at].get("parent", "")
+        share, at = PARENTS_SHARE, tables[at].get("parent", "")
     return marks
 
 
