@@ -126,13 +126,13 @@ class Scorer:
     def marks_for(self, type_name: str, sight: Sight) -> list[Cue]:
         """The marks of a document that speak for a type, the weightiest first."""
         found: Counter[Cue] = Counter()
-        evidence = evidence_of(sight.strengths)
         for rule, meaning, bag in zip(self.rules, self.meanings, self.bags, strict=True):
             if rule.type != type_name:
                 continue
             for key, share in meaning.items():
-                if evidence[key]:
-                    found.update({cue: share * value for cue, value in marks_found(key, sight).items() if value > 0})
+                marks = {cue: value for cue, value in marks_found(key, sight).items() if value > 0}
+                if not all(cue[0].startswith("#") for cue in marks):
+                    found.update({cue: share * value for cue, value in marks.items()})
             found.update({title: 0.5 for title in titles_found(sight) if meaning.keys() & dict(titled()[title]).keys()})
             found.update({(word,): 0.3 * value for word, value in shared_words(bag, sight).items()})
         return sorted(found, key=lambda cue: (-found[cue], cue))

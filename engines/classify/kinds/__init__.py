@@ -171,8 +171,8 @@ def found_in(words: Sequence[str], starts: Starts) -> list[Cue]:
         if followed is None:
             continue
         found.extend(followed.get("", ()))
-        if at + 1 < len(words):
-            begun = followed.get(words[at + 1], ())
+        begun = followed.get(words[at + 1]) if at + 1 < len(words) else None
+        if begun:
             found.extend(one for one in begun if len(one) == 2 or tuple(words[at : at + len(one)]) == one)
     return found
 
