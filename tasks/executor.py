@@ -85,7 +85,12 @@ class ItemExecutor:
                 probe_pages=needs_child and 1 < self._settings.max_attempts <= item.attempts,
                 model=model,
             )
-            result = self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
+            try:
+                result = self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
+            except Exception:
+                if model and model.usage.requests:
+                    logger.info("the model was asked, and there is no result: %s", model.usage.as_result())
+                raise
         result.usage = model.usage.as_result() if model else None
         return result
 

@@ -94,7 +94,8 @@ class Sandbox:
         """Carry out a request in the child within its bounds; `keep` is given the checkpoints that the child leaves on its way.
 
         Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); RESOURCES_EXHAUSTED; INTERNAL_ERROR (it failed
-        in a way nobody foresaw, or answered nonsense); and ChildCrashError: TIMEOUT, OUT_OF_MEMORY, WORKER_LOST (the child died).
+        in a way nobody foresaw, or answered nonsense); TIMEOUT (while a model was waited for); and ChildCrashError: TIMEOUT,
+        OUT_OF_MEMORY, WORKER_LOST (the child died).
         Raises as `request.model` does when the child asks it.
         """
         watch = Watch(bounds, stopped)
@@ -104,7 +105,8 @@ class Sandbox:
             if isinstance(answer, DocumentError):
                 raise answer
         except DocumentError as error:
-            if error.code not in FATAL or not watch.has_begun:
+            is_slow_model = watch.waits and error.code is Code.TIMEOUT
+            if error.code not in FATAL or not watch.has_begun or is_slow_model:
                 raise
             raise ChildCrashError(error.code, error.detail, watch.crash(error, self._last_words())) from error
         finally:

@@ -96,23 +96,21 @@ def check_question(one: object) -> None:
 
 
 def answer_of(questions: Sequence[ModelRequest], model: Model | None, watch: Watch, leader: int) -> RepliesHead:
-    """What a model answers a child, while its time, memory and cancellation are watched as ever; each answer is progress.
+    """What a model answers a child, while its time, memory and cancellation are watched as ever.
 
     Raises DocumentError: as the watch does, INTERNAL_ERROR where no model may be asked, LLM_DENIED; and ModelUnavailableError.
     """
     if model is None:
         raise nonsense("questions, though it may ask nobody")
-    seen = 0
 
-    def tick(done: int) -> None:
-        nonlocal seen
-        if done > seen:
-            seen = done
-            watch.moved(watch.page)
+    def tick(_done: int) -> None:
+        watch.moved(watch.page)  # the client bounds how long it waits for an answer
         watch.check(leader)
 
+    watch.waits = True
     try:
         replies = model.ask(questions, tick)
     except ModelDeniedError as error:
         raise DocumentError(Code.LLM_DENIED, str(error)) from error
+    watch.waits = False
     return {"replies": [{"text": one.text, "failure": one.failure} for one in replies]}

@@ -32,6 +32,8 @@ class Watch:
     def __init__(self, bounds: Bounds, stopped: Callable[[], bool]) -> None:
         self.bounds = bounds
         self.page: int | None = None
+        self.waits = False
+        """Whether the process waits for a language model: how long that takes, tells nothing of the document."""
         self._stopped = stopped
         self._peak = 0
         self._cpu = 0.0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from support import papers
 from support.engine_runs import table
 from support.llm import Answer, Asked, Endpoint
@@ -20,6 +21,7 @@ from support.waiting import eventually
 
 from engines.llm.prompting import prompt
 from engines.parameters.modes import PRESETS
+from models import BatchItem
 
 FIRST, SECOND = (
     "The first page is about apples and nothing else at all.",
@@ -205,8 +207,11 @@ def test_an_error_that_stays_is_the_page_s_where_the_endpoint_answers_otherwise(
     assert len(mind.asked) == 5  # four tries, and a small question beside
 
 
-def test_an_endpoint_that_is_down_costs_no_attempt_and_no_item(mind: Endpoint, thinker: Tenant, tmp_path: Path) -> None:
-    mind.think = lambda _asked: Answer(status=503)
+@pytest.mark.parametrize("status", [503, 429])
+def test_an_endpoint_that_is_down_or_busy_costs_no_attempt_and_no_item(
+    mind: Endpoint, thinker: Tenant, thinking_stack: ThinkingStack, tmp_path: Path, status: int
+) -> None:
+    mind.think = lambda _asked: Answer(status=status)
     content = paper(tmp_path, FIRST)
     documents = [(f"paper{number}.pdf", content + b"%" * number) for number in range(4)]
     job = thinker.batch(thinker.upload(documents), {"parse_mode": "parse_page_with_llm"})
@@ -215,8 +220,10 @@ def test_an_endpoint_that_is_down_costs_no_attempt_and_no_item(mind: Endpoint, t
     back = time.monotonic()
     thinker.wait(job)
     assert time.monotonic() - back < 30
-    items = thinker.items(job)
-    assert {item["status"] for item in items.values()} == {"completed"}
+    assert {item["status"] for item in thinker.items(job).values()} == {"completed"}
+    with thinking_stack.stack.engine.connect() as connection:
+        attempts = connection.scalars(sa.select(BatchItem.attempts).where(BatchItem.job_id == job)).all()
+    assert set(attempts) == {1}
 
 
 def test_an_item_that_waited_asks_nothing_twice(
