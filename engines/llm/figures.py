@@ -73,11 +73,11 @@ def cut(shot: Image.Image, box: Box, page: Page) -> bytes:
     return target.getvalue()
 
 
-def presentable(content: bytes) -> bytes:
-    """A picture as JPEG of bounded size; nothing for one that is too small, or cannot be read."""
+def presentable(content: bytes, smallest: int = SMALLEST) -> bytes:
+    """A picture as JPEG of bounded size; nothing for one of fewer pixels on a side than `smallest`, or that cannot be read."""
     try:
         with Image.open(io.BytesIO(content)) as image:
-            if min(image.size) < SMALLEST:
+            if min(image.size) < smallest:
                 return b""
             plain = image.convert("RGB")
     except (OSError, ValueError, Image.DecompressionBombError):

@@ -274,6 +274,38 @@ def test_a_cancelled_job_asks_nothing_more(mind: Endpoint, thinker: Tenant, tmp_
     assert mind.most_at_once <= 3
 
 
+@pytest.mark.effect("parse_mode")
+def test_a_layout_agent_is_asked_block_by_block(mind: Endpoint, thinker: Tenant, tmp_path: Path) -> None:
+    mind.think = lambda asked: (
+        asked.draft.replace("Apple", "**Apple**") if "Apple" in asked.draft else f"## {asked.draft}"
+    )
+    below = papers.together(papers.lines(FIRST), table, papers.lines(SECOND, top=400))
+    content = papers.pdf(tmp_path / "blocks.pdf", below).read_bytes()
+    found = parsed(thinker, content, {"parse_mode": "parse_page_with_layout_agent"})
+    assert len(mind.asked) == 3
+    assert [("apples" in a.user, "Apple" in a.user, "plums" in a.user) for a in mind.asked].count(
+        (True, False, False)
+    ) == 1
+    assert {(asked.body["model"], len(asked.pictures)) for asked in mind.asked} == {("vision", 1)}
+    [page] = found["pages"]
+    assert page["md"].startswith(f"## {FIRST}\n\n|")
+    assert page["md"].endswith(f"## {SECOND}")
+    assert [item["type"] for item in page["items"]] == ["heading", "table", "heading"]
+    assert all(item["bBox"] for item in page["items"])
+
+
+@pytest.mark.effect("parse_mode")
+def test_a_block_without_an_answer_stays_as_it_was_read_and_a_page_fails_without_any(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path
+) -> None:
+    mind.think = lambda asked: f"## {asked.draft}" if "Apple" not in asked.draft else Answer(status=400)
+    content = papers.pdf(tmp_path / "blocks.pdf", papers.together(papers.lines(FIRST), table), table).read_bytes()
+    wishes = {"parse_mode": "parse_page_with_layout_agent", "page_error_tolerance": 0.5}
+    found = parsed(thinker, content, wishes)
+    assert [page["status"] for page in found["pages"]] == ["OK", "ERROR"]
+    assert found["md"][0].startswith(f"## {FIRST}\n\n| Fruit")
+
+
 def whole(asked: Asked) -> str:
     """The pages that a question is about, as an answer tells them apart."""
     pages = re.findall(r"^Page (\d+):\n```\n(.*?)\n```$", asked.user, re.DOTALL | re.MULTILINE)
