@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter
-from unicodedata import bidirectional
 
-from engines.layout.words import LAST_LEFT_TO_RIGHT, RIGHT_TO_LEFT, SMALLER, Word, shown
+from engines.layout.right_to_left import as_read, is_right_to_left
+from engines.layout.words import SMALLER, Word, shown
 
 COLUMN_GAP = 0.5
 """Gap, in sizes of the font, that parts columns between words that do not follow each other in the content."""
@@ -26,7 +26,7 @@ MOST_MARKS = 6
 """Raised marks above a line; more are a line of their own."""
 FAR_LARGER = 3.0
 """Ratio of sizes at which words at one height are not of one line."""
-LEFT, RIGHT, SIZE, PLACE = attrgetter("left"), attrgetter("right"), attrgetter("size"), attrgetter("place")
+LEFT, RIGHT, SIZE = attrgetter("left"), attrgetter("right"), attrgetter("size")
 BASELINE_AND_LEFT = attrgetter("baseline", "left")
 
 
@@ -49,7 +49,7 @@ class Line:
     def __post_init__(self) -> None:
         self.text = text_of(self.words)
         if not self.text.isascii() and is_right_to_left(self.words):
-            self.words = sorted(self.words, key=PLACE)
+            self.words = as_read(self.words)
             self.text = text_of(self.words)
         words = self.words
         self.left, self.right = min(map(LEFT, words)), max(map(RIGHT, words))
@@ -95,14 +95,6 @@ def mark(word: Word, line: Line) -> None:
     if rise > 0.15 * line.size or rise < -0.06 * line.size:
         word.raised = 1 if rise > 0 else -1
         word.text = shown(word)
-
-
-def is_right_to_left(words: Sequence[Word]) -> bool:
-    """Whether most letters of words are of a script that is written from right to left."""
-    if all(max(one.text[0], one.text[-1]) <= LAST_LEFT_TO_RIGHT for one in words):
-        return False
-    letters = [bidirectional(letter) for word in words for letter in word.text if letter.isalpha()]
-    return 2 * sum(one in RIGHT_TO_LEFT for one in letters) > len(letters)
 
 
 def text_of(words: Sequence[Word]) -> str:

@@ -29,6 +29,7 @@ def marker_of(line: Line) -> str:
     if first.text in BULLETS:
         is_word = first.text == "o" and second.text[0].islower()
         least = LETTER_GAP if is_word else 0.15 if first.text in UNSURE else 0.0
-        return "" if second.left - first.right < least * line.size else first.text
+        gap = max(second.left - first.right, first.left - second.right)
+        return "" if gap < least * line.size else first.text
     is_number = NUMBER.fullmatch(first.text) and not first.raised
     return first.text if first.text in STATES or is_number else ""

@@ -220,7 +220,10 @@ def is_initial(word: Word, baseline: float, size: float) -> bool:
 def extend(word: Word, character: str, box: Bounds) -> None:
     """Put a character to the end of a word."""
     left, top, right, bottom = box
-    word.text += character
+    if character > LAST_LEFT_TO_RIGHT and left > word.left and right > word.right and is_right_to_left(character):
+        word.text = character + word.text
+    else:
+        word.text += character
     word.right = max(word.right, right)
     if left < word.left or top < word.top or bottom > word.bottom:  # few do
         word.left, word.top, word.bottom = min(word.left, left), min(word.top, top), max(word.bottom, bottom)
@@ -231,8 +234,15 @@ def distance(word: Word, character: str, box: Bounds) -> float:
     gap = box[0] - word.right
     if gap >= 0 or (character <= LAST_LEFT_TO_RIGHT and word.text[-1] <= LAST_LEFT_TO_RIGHT):
         return gap
-    is_mark = bidirectional(word.text[-1]) in RIGHT_TO_LEFT and not character.isalnum()
-    return word.left - box[2] if is_mark or bidirectional(character[0]) in RIGHT_TO_LEFT else gap
+    if is_right_to_left(character[0]):
+        return max(gap, word.left - box[2])
+    is_mark = is_right_to_left(word.text[-1]) and not character.isalnum()
+    return word.left - box[2] if is_mark else gap
+
+
+def is_right_to_left(character: str) -> bool:
+    """Whether a letter is of a script that is written from right to left."""
+    return bidirectional(character) in RIGHT_TO_LEFT
 
 
 def is_another(run: TextRun, first: TextRun) -> bool:
