@@ -9,6 +9,7 @@ from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.aligned_tables import aligned_tables
 from engines.layout.blocks import SENTENCE_END, Block, BlockKind, blocks_of
 from engines.layout.bounded_tables import bounded_tables
+from engines.layout.drawn_bullets import with_drawn_bullets
 from engines.layout.fractions import with_fractions
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
@@ -127,7 +128,7 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     words = words_of(page)
     if recognised:
         words = recognised.replaced_in(words)
-    words = wanted([*words, *words_of_notes(page)], page, wishes)
+    words = wanted([*with_drawn_bullets(words, page.dots), *words_of_notes(page)], page, wishes)
     if len(words) > MOST_WORDS:
         return PageLayout(page.number, page.width, page.height, angle, lines_of(words))
     on_page = [one for one in page.links if has_middle_inside(one[0], page, wishes.margins)]

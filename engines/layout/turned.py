@@ -57,6 +57,7 @@ def upright(page: PdfPage, angle: int) -> PdfPage:
         [replace(path, bounds=turn(path.bounds)) for path in page.paths],
         [(turn(box), url) for box, url in page.links],
         [replace(note, bounds=turn(note.bounds)) for note in page.notes],
+        dots=[turn(box) for box in page.dots],
     )
 
 

@@ -134,4 +134,5 @@ class PdfDocument:
             drawn.ink,
             has_remarks,
             tagged_headings(page, sight) if self._is_tagged else [],
+            drawn.dots,
         )

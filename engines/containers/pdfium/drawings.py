@@ -24,6 +24,10 @@ DEEPEST = 5
 """Forms within forms that are looked into."""
 STRAIGHT = 0.5
 """Points by which a line may lean."""
+DOT = (1.0, 8.0)
+"""Points from which and up to which a small shape is wide."""
+ROUND = 0.25
+"""Share of its width by which its height may differ."""
 WHITE = 0xFFFFFF
 """The colour of paper, which many programs paint below everything; PDFium says it of patterns too."""
 
@@ -37,6 +41,8 @@ class Drawings:
     paths: list[DrawnPath] = field(default_factory=list)
     """Straight lines and rectangles, in the order in which they are drawn."""
     pictures: list[PlacedPicture] = field(default_factory=list)
+    dots: list[Bounds] = field(default_factory=list)
+    """Places of small shapes that are as wide as high, curved ones as well."""
     ink: Bounds | None = None
     """What all of it stands within, curves and shades as well; None without any."""
 
@@ -63,11 +69,20 @@ def drawings_of(
             found.pictures.append(_picture(one, product(matrix_of(one), outer), sight, is_hidden=is_hidden))
             if is_hidden:
                 continue
-        inked.append(_bounds(one, outer))
+        bounds = _bounds(one, outer)
+        inked.append(bounds)
+        if kind == raw.FPDF_PAGEOBJ_PATH and _is_dot(bounds):
+            found.dots.append(sight.bounds(*bounds))
     if inked:
         lefts, bottoms, rights, tops = zip(*inked, strict=True)
         found.ink = sight.bounds(min(lefts), min(bottoms), max(rights), max(tops))
     return found
+
+
+def _is_dot(bounds: Bounds) -> bool:
+    """Whether something that stands within these is small, and as wide as high."""
+    width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    return DOT[0] <= width <= DOT[1] and abs(height - width) <= ROUND * width
 
 
 def _bounds(page_object: Any, outer: Matrix) -> Bounds:

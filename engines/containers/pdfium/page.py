@@ -120,3 +120,5 @@ class PdfPage:
     """Whether anything was put onto the page that is no part of it: stamps, remarks."""
     headings: list[tuple[Bounds, int]] = field(default_factory=list)
     """Places of text that the document tags as headings, with their levels."""
+    dots: list[Bounds] = field(default_factory=list)
+    """Places of small shapes that are as wide as high, such as bullets that are drawn."""
