@@ -18,6 +18,10 @@ CHANGED = re.compile(rb"/S?Mask(?!InData\s+0)|/Decode\s*\[(?!\s*(?:0\s+1\s*)+\])
 """Masks, and colours that are other ones than those of the bytes."""
 MOST_OF_A_MASK = 64 << 20
 """Bytes of a mask, unpacked, that are looked at."""
+CHUNK = 1 << 10
+"""Bytes of it that are unpacked at once: most masks that leave something out do so at their beginning."""
+PREFIX = 64
+"""Bytes of a picture that are looked for: it takes longer to look for all of them at once."""
 
 
 class PictureFacts:
@@ -32,16 +36,24 @@ class PictureFacts:
         found = self._dictionaries(data)
         return bool(found) and all(map(self._is_plain, found))
 
+    def is_predicted(self, data: bytes) -> bool:
+        """Whether these packed bytes are no pixels, but what each differs by from others."""
+        return any(b"/Predictor" in one for one in self._dictionaries(data))
+
     def _dictionaries(self, data: bytes) -> list[bytes]:
         found: list[bytes] = []
-        at = self._content.find(data) if data else -1
+        prefix = data[:PREFIX]
+        at = self._content.find(prefix) if data else -1
         while at >= 0:
+            if not self._content.startswith(data, at):
+                at = self._content.find(prefix, at + 1)
+                continue
             before = self._content[max(0, at - DICTIONARY) : at]
             start = before.rfind(b" obj")
             if start < 0 or not before.endswith(STREAM) or len(found) == MOST_ALIKE:
                 return []
             found.append(before[start:])
-            at = self._content.find(data, at + len(data))
+            at = self._content.find(prefix, at + len(data))
         return found
 
     def _is_plain(self, dictionary: bytes) -> bool:
@@ -66,8 +78,20 @@ class PictureFacts:
         if start < 0 or b"/FlateDecode" not in own or b"/Decode " in own or b"/Predictor" in own:
             return False
         start += len(b"stream\r\n" if self._content[start + 6 : start + 7] == b"\r" else b"stream\n")
+        return is_opaque(memoryview(self._content)[start:])
+
+
+def is_opaque(packed: memoryview) -> bool:
+    """Whether a mask leaves nothing out; what follows it in the file may follow it here."""
+    inflate, size = zlib.decompressobj(), 0
+    for start in range(0, len(packed), CHUNK):
         try:
-            mask = zlib.decompressobj().decompress(memoryview(self._content)[start:], MOST_OF_A_MASK)
+            part = inflate.decompress(packed[start : start + CHUNK])
         except zlib.error:
             return False
-        return 0 < len(mask) < MOST_OF_A_MASK and mask.count(b"\xff") == len(mask)
+        size += len(part)
+        if part != b"\xff" * len(part) or size >= MOST_OF_A_MASK:
+            return False
+        if inflate.eof:
+            break
+    return size > 0

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import io
 import warnings
+import zlib
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -16,7 +17,7 @@ from pypdfium2 import raw
 from engines.containers.pdfium.drawings import matrix_of, shapes_of
 from engines.containers.pdfium.page import DecodedPicture
 from engines.containers.pdfium.picture_facts import PictureFacts
-from engines.containers.pdfium.picture_files import is_whole_jpeg, png_of, png_of_rows, unpacked
+from engines.containers.pdfium.picture_files import is_whole_jpeg, png_of, png_of_rows, rows_of, unpacked
 from engines.containers.pdfium.sight import Matrix, Sight, product
 
 MOST_PIXELS = 64_000_000
@@ -75,10 +76,10 @@ class PictureDecoder:
         jpeg, is_whole = image.jpeg() if image.is_jpeg else (b"", True)
         if jpeg and turn is None and image.is_seen_as(jpeg, is_plain=is_plain):
             return DecodedPicture(jpeg, "jpg", *size, is_whole)
+        has_rows = turn is None and is_plain and image.has_rows and not self._facts.is_predicted(image.data)
+        if has_rows and (file := self._once(size, image.mode, lambda: image.data, image.png)):
+            return DecodedPicture(file, "png", *size)
         is_whole = is_whole and image.is_complete
-        if turn is None and is_plain and (rows := image.rows()):
-            file = self._once(size, image.mode, lambda: rows, lambda: png_of_rows(rows, image.mode, size))
-            return DecodedPicture(file, "png", *size, is_whole)
         pixels = image.pixels(is_plain=is_plain)
         if pixels is None:
             return DecodedPicture(b"", "png", *size, is_whole=False)
@@ -184,12 +185,24 @@ class _Image:
         """That of its rows, as Pillow calls it."""
         return "L" if self.bits == 8 else "RGB"
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether its pixels may be there row by row."""
+        return self._filters in (["FlateDecode"], ["Fl"]) and self._space in AS_WRITTEN and self.bits in {8, 24}
+
     def rows(self) -> bytes:
         """Its pixels row by row where the document has them so; nothing of another one."""
-        content, _ = self._unpacked
-        is_so = len(content) == self._needed and self._space in AS_WRITTEN and self.bits in {8, 24}
+        content, _ = self._unpacked if self.has_rows else (b"", True)
         self.decoded = self.width * self.height
-        return content if is_so else b""
+        return content if len(content) == self._needed else b""
+
+    def png(self) -> bytes:
+        """A PNG of these; nothing where there are not as many as there should be."""
+        self.decoded = self.width * self.height
+        try:
+            return png_of_rows(rows_of(self.data, self.width * len(self.mode)), self.mode, (self.width, self.height))
+        except (zlib.error, ValueError):
+            return b""
 
     def pixels(self, *, is_plain: bool) -> Image.Image | None:
         """The decoded picture; None when there is nothing to be seen of it."""

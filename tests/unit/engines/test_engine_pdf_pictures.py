@@ -111,6 +111,19 @@ def test_a_picture_comes_out_as_it_went_in_however_small_it_is_printed(path: Pat
     assert (picture.box.x, picture.box.y, picture.box.width, picture.box.height) == (72, 452, 60, 40)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_chart_at_the_resolution_of_print_comes_out_as_it_went_in(path: Path, mode: str) -> None:
+    """Many of its rows are alike, below others that are not."""
+    chart = Image.new(mode, (1200, 900), "white")
+    for at in range(5):
+        ImageDraw.Draw(chart).rectangle((100, 80 + 160 * at, 300 + 150 * at, 180 + 160 * at), fill="darkgreen")
+    chart.paste(NOISE.convert(mode), (700, 300))
+    packed = zlib.compress(chart.tobytes())
+    picture = only(paper(path, packed, b"/Filter /FlateDecode " + (RGB if mode == "RGB" else GREY), chart.size))
+    assert is_same(pixels(picture), chart)
+    assert pixels(picture).mode == mode
+
+
 def test_what_a_mask_leaves_out_is_transparent(path: Path) -> None:
     seen = Image.linear_gradient("L").resize(NOISE.size)
     image = NOISE.copy()
