@@ -148,18 +148,23 @@ class EndpointModel:
     async def _once(self, client: AsyncOpenAI, request: ModelRequest) -> ModelReply | Trouble:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAIError  # noqa: PLC0415 - as above
 
+        from engines.llm.transport import OversizeError  # noqa: PLC0415 - as above
+
         self.usage.requests += 1
         try:
-            answer = await client.chat.completions.create(**body_of(request, self.endpoint))
-        except APITimeoutError:
+            async with asyncio.timeout(self.endpoint.seconds):  # the client's own is for each piece of an answer
+                answer = await client.chat.completions.create(**body_of(request, self.endpoint))
+        except (APITimeoutError, TimeoutError):
             return Trouble(f"no answer within {self.endpoint.seconds:g} s")
+        except OversizeError:
+            return ModelReply(failure="the answer is too long")
         except APIConnectionError:
             return Trouble("it cannot be reached", is_outage=True)
         except APIStatusError as error:
             if error.code == SPENT:
                 raise ModelDeniedError(SPENT) from error
             return trouble_of(error.status_code, error.response.headers)
-        except (OpenAIError, ValueError):
+        except (OpenAIError, ValueError, RecursionError):
             return ModelReply(failure=UNREADABLE)
         try:
             self.usage.add(self.endpoint.name_of(request.role), answer.usage)
@@ -210,7 +215,12 @@ def reply_of(answer: ChatCompletion) -> ModelReply:
         return ModelReply(failure="the answer was cut off")
     if not (choice.message.content or "").strip():
         return ModelReply(failure="the answer is empty")
-    return ModelReply(text=choice.message.content or "")
+    return ModelReply(text=writable(choice.message.content or ""))
+
+
+def writable(text: str) -> str:
+    """A text without what JSON can say and neither UTF-8 nor a database can: halves of characters, and zeros."""
+    return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def body_of(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:

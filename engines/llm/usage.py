@@ -24,6 +24,15 @@ Prices = Mapping[str, tuple[float, float]]
 """By name of a model, what a million tokens of questions and of answers cost."""
 
 
+MOST_TOKENS = 10_000_000
+"""Of one question or answer: no model takes more, and sums of it fit into every database."""
+
+
+def believable(count: object) -> int:
+    """What an endpoint says that it has counted, where that can be: any JSON value may stand there."""
+    return count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0
+
+
 @dataclass(slots=True)
 class Usage:
     """Counts, by whoever asks: never by what a sandboxed child says."""
@@ -41,7 +50,7 @@ class Usage:
         """Add what an endpoint has counted for one answer; many count nothing."""
         if counted is None:
             return
-        asked, answered = counted.prompt_tokens or 0, counted.completion_tokens or 0
+        asked, answered = believable(counted.prompt_tokens), believable(counted.completion_tokens)
         self.prompt_tokens += asked
         self.completion_tokens += answered
         price = self.prices.get(model)

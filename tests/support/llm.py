@@ -67,6 +67,8 @@ class Answer:
     """How long it takes."""
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    pause: float = 0.0
+    """How long it takes after each byte."""
 
 
 Think = Callable[[Asked], Answer | str]
@@ -126,7 +128,9 @@ class Endpoint:
             ).items():
                 handler.send_header(name, value)
             handler.end_headers()
-            handler.wfile.write(body)
+            for piece in [bytes([one]) for one in body] if answer.pause else [body]:
+                handler.wfile.write(piece)
+                time.sleep(answer.pause)
 
     def checked(self, asked: Asked) -> Answer:
         """What is answered: an error, and a fault noted, for what is no request."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from support.llm import Answer, Asked, endpoint
+from support.llm import Answer, Asked, completion, endpoint
 from support.llm import Endpoint as Server
 
 from engines.llm import client
@@ -100,6 +102,8 @@ def test_pictures_schemas_and_roles_are_part_of_the_request(server: Server) -> N
         (Answer(raw=b'{"choices": []}'), "the answer cannot be read"),
         (Answer(raw=b'{"choices": [{}]}'), "the answer cannot be read"),
         (Answer(raw=b"<p>", headers={"Content-Type": "text/html"}), "the answer cannot be read"),
+        (Answer(raw=b"[" * 100_000), "the answer cannot be read"),
+        (Answer("x" * 9_000_000), "the answer is too long"),
         (Answer(status=400), "status 400"),
         (Answer(status=422), "status 422"),
     ],
@@ -186,6 +190,47 @@ def test_an_endpoint_that_asks_for_long_patience_lets_the_document_wait(server: 
 def test_an_answer_that_takes_too_long_is_none(server: Server) -> None:
     server.think = lambda asked: Answer("late", seconds=0.6) if asked.user == PLAIN.user else "ok"
     assert ask(model_of(server, seconds=0.2)) == [ModelReply(failure="no answer within 0.2 s")]
+
+
+def test_an_answer_that_comes_drop_by_drop_is_none_either(server: Server) -> None:
+    server.think = lambda asked: Answer("late", pause=0.05) if asked.user == PLAIN.user else "ok"
+    assert ask(model_of(server, seconds=0.3)) == [ModelReply(failure="no answer within 0.3 s")]
+
+
+def test_an_endpoint_of_a_job_cannot_pack_an_answer_that_fills_the_memory(server: Server) -> None:
+    packed = Answer(raw=gzip.compress(bytes(1 << 20)), headers={"Content-Encoding": "gzip"})
+    server.think = lambda _asked: packed
+    named = Endpoint(base_url=server.url, model="m", is_of_a_job=True)
+    assert ask(EndpointModel(named, Breaker(), lambda host, _port: host)) == [
+        ModelReply(failure="the answer is too long")
+    ]
+    assert server.asked[0].headers["accept-encoding"] == "identity"
+
+
+def test_an_operator_s_endpoint_may_pack_its_answers(server: Server) -> None:
+    server.think = lambda asked: Answer(
+        raw=gzip.compress(json.dumps(completion(asked, Answer("well"))).encode()),
+        headers={"Content-Encoding": "gzip"},
+    )
+    assert ask(model_of(server)) == WELL
+
+
+def test_an_answer_is_text_that_can_be_written(server: Server) -> None:
+    server.think = lambda _asked: "a\0b\ud83dc"
+    assert ask(model_of(server)) == [ModelReply(text="ab?c")]
+
+
+@pytest.mark.parametrize("count", [b"NaN", b"-5", b"1e400", b'"many"', b"1" + b"0" * 400, b"[]"])
+def test_a_count_of_tokens_that_is_none_counts_nothing(server: Server, count: bytes) -> None:
+    def think(asked: Asked) -> Answer:
+        body = json.dumps(completion(asked, Answer("well"))).encode()
+        return Answer(raw=body.replace(b'"prompt_tokens": 10', b'"prompt_tokens": ' + count))
+
+    server.think = think
+    model = model_of(server)
+    model.usage.prices = {"large": (2.0, 8.0)}
+    assert ask(model) == WELL
+    assert (model.usage.prompt_tokens, model.usage.completion_tokens) == (0, 5)
 
 
 def test_whoever_waits_no_more_has_nothing_more_asked(server: Server) -> None:
