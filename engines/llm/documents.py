@@ -17,7 +17,7 @@ from engines.llm.prompting import Wording, prompt, question, unwrapped, wording_
 from engines.parameters import ParseParameters
 from engines.parameters.model_use import looks
 
-MARK = re.compile(r"^<!-- page (\d+) -->[ \t]*$", re.MULTILINE)
+MARK = re.compile(r"^<!-- page (\d{1,9}) -->[ \t]*$", re.MULTILINE)
 MOST_DRAFT = 60_000
 """Characters of the drafts in one question: about what an answer can repeat."""
 MOST_PAGES = 20

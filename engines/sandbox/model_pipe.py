@@ -5,7 +5,7 @@ A child that a document has taken over can ask whatever it likes; so the parent 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engines.errors import Code, DocumentError
@@ -14,8 +14,12 @@ from engines.sandbox.checks import nonsense
 from engines.sandbox.monitor import Watch
 from engines.sandbox.protocol import RepliesHead, receive, send
 
-MOST_QUESTIONS = 20_000
-"""Questions at once: a few for each page of a long document."""
+QUESTIONS_AT_ONCE = 100
+"""Questions of one message."""
+CHARACTERS_AT_ONCE = 1_000_000
+"""Of the questions of one message, where they are several: each may take twelve bytes of its head."""
+PICTURES_AT_ONCE = 64 * 1024 * 1024
+"""Bytes of their pictures, which the parent keeps in memory."""
 LONGEST_ANSWER = 65_536
 """Tokens that a child may allow an answer."""
 MOST_PICTURES = 50
@@ -32,12 +36,31 @@ class PipedModel:
 
     def ask(self, requests: Sequence[ModelRequest], _tick: Tick) -> list[ModelReply]:
         """Send the questions and wait; whether the answers are still wanted, the parent knows."""
+        return [reply for some in in_messages(requests) for reply in self._ask(some)]
+
+    def _ask(self, requests: Sequence[ModelRequest]) -> list[ModelReply]:
         pictures = b"".join(picture for one in requests for picture in one.pictures)
         send(self._answers, {"ask": [asked(one) for one in requests]}, pictures)
         message = receive(self._requests)
         if message is None:
             raise SystemExit(1)  # the parent is gone, or has done with this document
         return [ModelReply(text=one["text"], failure=one["failure"]) for one in message[0]["replies"]]
+
+
+def in_messages(requests: Sequence[ModelRequest]) -> Iterator[list[ModelRequest]]:
+    """The questions, as many at a time as a message has room for: long documents have more."""
+    some: list[ModelRequest] = []
+    characters = pictures = 0
+    for one in requests:
+        characters += len(one.system) + len(one.user)
+        pictures += sum(map(len, one.pictures))
+        is_full = characters > CHARACTERS_AT_ONCE or pictures > PICTURES_AT_ONCE or len(some) == QUESTIONS_AT_ONCE
+        if some and is_full:
+            yield some
+            some, characters, pictures = [], len(one.system) + len(one.user), sum(map(len, one.pictures))
+        some.append(one)
+    if some:
+        yield some
 
 
 def asked(one: ModelRequest) -> dict[str, Any]:
@@ -66,7 +89,7 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 def checked_questions(questions: object, body: bytes) -> list[ModelRequest]:
     """The questions of a child. Raises DocumentError, INTERNAL_ERROR, for what is none."""
-    if not isinstance(questions, list) or not 0 < len(questions) <= MOST_QUESTIONS:
+    if not isinstance(questions, list) or not 0 < len(questions) <= QUESTIONS_AT_ONCE:
         raise nonsense("questions that are none")
     checked, start = [], 0
     for one in questions:

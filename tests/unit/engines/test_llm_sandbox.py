@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from engines.parameters import ParseParameters, ParsingMode
 from engines.request import EngineRequest, run
 from engines.sandbox import Sandbox
 from engines.sandbox.crash import ChildCrashError
-from engines.sandbox.model_pipe import MOST_QUESTIONS, answer_of, asked, checked_questions
+from engines.sandbox.model_pipe import QUESTIONS_AT_ONCE, answer_of, asked, checked_questions, in_messages
 from engines.sandbox.monitor import Bounds, Watch
+from engines.sandbox.protocol import HEAD_LIMIT
 from engines.tools import Tools
 
 ROOMY = Bounds(seconds=CEILING, memory_mb=2048, progress_seconds=CEILING)
@@ -120,6 +122,33 @@ def test_what_the_model_raises_ends_the_work(tmp_path: Path, error: Exception, s
         assert b"FIRST PAGE" in sandbox.run(request(tmp_path, Parrot()), ROOMY).outputs["output.md"]
 
 
+def test_a_long_document_asks_in_messages_that_have_room_for_its_questions(tmp_path: Path) -> None:
+    class Counting(Parrot):
+        def ask(self, requests: Sequence[ModelRequest], tick: Tick) -> list[ModelReply]:
+            sizes.append(len(requests))
+            return super().ask(requests, tick)
+
+    sizes: list[int] = []
+    pages = [papers.lines(f"page {number} of many") for number in range(250)]
+    long = replace(
+        request(tmp_path, Counting()), source=Source(path=papers.pdf(tmp_path / "long.pdf", *pages), name="a.pdf")
+    )
+    with Sandbox() as sandbox:
+        written = sandbox.run(long, ROOMY).outputs["output.md"].decode()
+    assert sizes == [100, 100, 50]
+    assert [number for number in range(250) if f"PAGE {number} OF MANY" not in written] == []
+
+
+def test_no_message_has_more_than_goes_through_the_pipe() -> None:
+    long = ModelRequest(system="", user="\N{GRINNING FACE}" * 400_000)
+    seen = ModelRequest(system="", user="", pictures=(bytes(30 << 20),))
+    for questions, most in (([long] * 5, 2), ([seen] * 5, 2), ([long], 1)):
+        messages = list(in_messages(questions))
+        assert [one for some in messages for one in some] == questions
+        assert max(map(len, messages)) == most
+        assert all(len(json.dumps([asked(one) for one in some])) < HEAD_LIMIT for some in messages)
+
+
 QUESTION = asked(ModelRequest(system="s", user="u", pictures=(b"abc",), role=ModelRole.VISION))
 
 
@@ -143,7 +172,7 @@ def test_questions_come_through_the_pipe_as_they_were() -> None:
         [QUESTION | {"pictures": [2]}],
         [QUESTION | {"pictures": [4]}],
         [QUESTION] * 2,
-        [QUESTION | {"pictures": []}] * (MOST_QUESTIONS + 1),
+        [QUESTION | {"pictures": []}] * (QUESTIONS_AT_ONCE + 1),
     ],
 )
 def test_what_is_no_question_is_not_asked(questions: object) -> None:
