@@ -166,6 +166,10 @@ class EndpointModel:
             return trouble_of(error.status_code, error.response.headers)
         except (OpenAIError, ValueError, RecursionError):
             return ModelReply(failure=UNREADABLE)
+        return self._read(answer, request)
+
+    def _read(self, answer: ChatCompletion, request: ModelRequest) -> ModelReply:
+        """What an endpoint has answered; counted, too."""
         try:
             self.usage.add(self.endpoint.name_of(request.role), answer.usage)
             return reply_of(answer)

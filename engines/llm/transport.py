@@ -10,7 +10,6 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient
 
 from engines.llm.endpoint import Endpoint, Resolve
 
-
 LARGEST_ANSWER = 8 * 1024 * 1024
 """Bytes of the longest body that is read: some ten times what the most tokens of an answer can be."""
 
