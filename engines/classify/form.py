@@ -26,31 +26,27 @@ IMPERATIVE = re.compile(
     r"switch|take|tap|tighten|turn|use|wait|whisk|wipe)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+AMOUNT = re.compile(r"(?<![\d.,])\d{1,3}(?:[., ]?\d{3})*[.,]\d{2}(?![\d%])")
+CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE)
+YEAR_SPAN = re.compile(
+    r"[12][09]\d\d\s?(?:[-–—]|to|until)\s?(?:(?:\w{3,9}\.? )?(?:19|20)\d\d|[Pp]resent|[Cc]urrent|[Nn]ow|[Tt]oday)\b"
+    r"|[Ss]ince (?:19|20)\d\d|\bto (?:[Pp]resent|[Cc]urrent)\b"
+)
+QUOTATION = re.compile(r"[“\"«„][^”\"»“]{12,300}[”\"»“]")
+MEASURE = re.compile(
+    r"\b\d+(?:[.,/]\d+)?\s?(?:mg|ml|g|kg|mm|cm|m|l|oz|lb|lbs|mcg|mL|°|deg|V|W|A|Hz|GHz|tbsp|tsp|cups?|minutes|mins)\b"
+)
+DATELINE = re.compile(
+    r"^[A-Z][A-Za-z .,]{2,40}(?:\([A-Za-z]+\)\s*)?\s?[-–—]{1,2}\s+[A-Z\"“]|\((?:Reuters|AP|AFP|CNN|UPI)\)", re.MULTILINE
+)
 PATTERNS: Mapping[str, tuple[re.Pattern[str], float]] = {
-    "#amounts": (re.compile(r"(?<![\d.,])\d{1,3}(?:[., ]?\d{3})*[.,]\d{2}(?![\d%])"), 0.06),
-    "#clock": (re.compile(r"\b\d{1,2}[:.]\d{2}(?::\d{2})?\s?(?:[ap]\.?m\.?)?\b", re.IGNORECASE), 0.02),
-    "#yearspan": (
-        re.compile(
-            r"[12][09]\d\d\s?(?:[-–—]|to|until)\s?(?:(?:\w{3,9}\.? )?(?:19|20)\d\d|[Pp]resent|[Cc]urrent|[Nn]ow|[Tt]oday)\b"
-            r"|[Ss]ince (?:19|20)\d\d|\bto (?:[Pp]resent|[Cc]urrent)\b"
-        ),
-        0.01,
-    ),
-    "#quotes": (re.compile(r"[“\"«„][^”\"»“]{12,300}[”\"»“]"), 0.006),
-    "#units": (
-        re.compile(
-            r"\b\d+(?:[.,/]\d+)?\s?(?:mg|ml|g|kg|mm|cm|m|l|oz|lb|lbs|mcg|mL|°|deg|V|W|A|Hz|GHz|tbsp|tsp|cups?|minutes|mins)\b"
-        ),
-        0.015,
-    ),
+    "#amounts": (AMOUNT, 0.06),
+    "#clock": (CLOCK, 0.02),
+    "#yearspan": (YEAR_SPAN, 0.01),
+    "#quotes": (QUOTATION, 0.006),
+    "#units": (MEASURE, 0.015),
     "#imperative": (IMPERATIVE, 0.025),
-    "#dateline": (
-        re.compile(
-            r"^[A-Z][A-Za-z .,]{2,40}(?:\([A-Za-z]+\)\s*)?\s?[-–—]{1,2}\s+[A-Z\"“]|\((?:Reuters|AP|AFP|CNN|UPI)\)",
-            re.MULTILINE,
-        ),
-        0.004,
-    ),
+    "#dateline": (DATELINE, 0.004),
 }
 """Mark → what it is counted by, and how many for each word are full strength."""
 PIECES: Mapping[str, tuple[tuple[str, ...], float]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,8 @@ def test_with_rules_the_outputs_are_the_type_and_the_text(invoice: Source) -> No
 
 
 def test_only_the_selected_pages_are_judged(invoice: Source) -> None:
-    outcome = run(work(invoice, RULES, target_pages="2"))
+    unnamed = replace(invoice, name="x.pdf")  # the name of a file says something of it, too
+    outcome = run(work(unnamed, RULES, target_pages="2"))
     assert outcome.outputs["output.txt"].strip() == b"Thank you"
     assert outcome.classification is not None
     assert outcome.classification["type"] is None
