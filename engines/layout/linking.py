@@ -17,7 +17,7 @@ NEAR = 2
 """Letters by which the edge of such a part is guessed wrong at most, as the width of each is not known."""
 
 ADDRESS = re.compile(
-    r"(?:https?://|www\.(?=\w))[^\s<>\"]*[\w/]|[\w.+-]+@\w[\w-]*(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE
+    r"(?:https?://|www\.(?=\w))[^\s<>\"]*[\w/]|(?<![\w.+-])[\w.+-]++@\w[\w-]*(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE
 )
 """Addresses in the text itself; what follows their last letter is no part of them."""
 BROKEN = ("-", "_", "=", "&", "?", "%", "/")

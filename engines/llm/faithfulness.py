@@ -11,7 +11,7 @@ from dataclasses import dataclass
 WORD = re.compile(r"[^\W_]+(?:['’.,:/-][^\W_]+)*")
 """A word or a number with what holds its parts together."""
 MARKUP = re.compile(
-    r"<[^<>]*>|\]\([^()\s]*\)|\\[A-Za-z]+|^```\w*|^[ \t]*\d+[.)](?=\s)|^\s*\|?(?:\s*:?-+:?\s*\|)+[\s:-]*$",
+    r"<[^<>]*>|\]\([^()\s]*\)|\\[A-Za-z]+|^```\w*|^[ \t]*\d+[.)](?=\s)|^[ \t]*+\|?+(?:[ \t]*+:?-++:?[ \t]*+\|)++[ \t:-]*+$",
     re.MULTILINE,
 )
 """What Markdown, HTML and LaTeX add to words: tags, addresses, commands, fences, the numbers of lists, rules of tables."""
