@@ -262,17 +262,3 @@ def usual_step(steps: list[float]) -> float:
         if near > 1.3 * count:
             best, count = step, near
     return float(median(one for one in steps if best <= one <= 1.06 * best))
-
-
-def code_of(block: Block) -> str:
-    """The lines of a block of code, with the blanks before and within them."""
-    words = [word for line in block.lines for word in line.words]
-    width = median(word.width / len(word.text) for word in words) or 1.0
-    texts = []
-    for line in block.lines:
-        text = ""
-        for word in line.words:
-            column = round((word.left - block.left) / width)
-            text = f"{text:<{column}}{word.text}" if not word.glued or column > len(text) else text + word.text
-        texts.append(text)
-    return "\n".join(texts)

@@ -88,7 +88,7 @@ def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
     while start < len(marks) - 1:
         for end in range(len(marks) - 1, start, -1):
             some = inside(among, (region.left, marks[start], region.right, marks[end]))
-            is_rows = is_tabular(some, region, MOST if end == start + 1 else FAIR) and not is_code(some)
+            is_rows = is_tabular(some, region, MOST if end == start + 1 else FAIR) and not is_code(below_lead(some))
             if not is_rows or reaches_out(some, words, region):
                 continue
             if table := table_of(some, marks[start : end + 1], region.left, region.right):
@@ -130,6 +130,13 @@ def is_tabular(words: Sequence[Word], region: Region, share: float) -> bool:
     if any(len(one.words) > LONG and one.right - one.left > 0.6 * width for one in every):
         return False
     return len(words) <= (7 if len(bands_of(rows)) > 1 else 6) * len(every)
+
+
+def below_lead(words: Sequence[Word]) -> list[Word]:
+    """The words below the first row where that is one stretch, such as a sentence that leads to a piece of code."""
+    rows = rows_of(words)
+    told = rows[1:] if len(rows) > 1 and len(stretches_of(rows[0])) == 1 else rows
+    return [word for row in told for word in row]
 
 
 def reaches_out(some: Sequence[Word], words: Sequence[Word], region: Region) -> bool:

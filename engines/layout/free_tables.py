@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from engines.layout.bands import Stretch, stretches_of, table_of
 from engines.layout.lines import rows_of
-from engines.layout.table import Table
+from engines.layout.table import Table, is_code
 from engines.layout.words import Word
 
 CELLS = 3
@@ -49,6 +49,8 @@ class _Finder:
         self.rows, self.cells = rows, cells
         self.has_leaders = sum(" ".join(word.text for word in row).count(LEADERS) > 1 for row in rows) > 1
         """Whether dots lead to numbers on the page, as they do in a table of contents."""
+        self.is_typed = is_code([word for row in rows for word in row])
+        """Whether all of the page is in a font of a typewriter, so that this tells nothing."""
 
     def table_from(self, start: int) -> tuple[Table | None, int]:
         """The table whose rows of several cells begin at a row, if it is one, and the row to go on with."""
@@ -67,6 +69,8 @@ class _Finder:
         table = table_of(words, [min(one.top for one in words)], left, right)
         if table is None or table.columns < CELLS or table.filled < LEAST_FILLED * len(table.cells):
             return None, start + 1 if end - start < CELLS else end
+        if self.is_within_code(start, end):
+            return None, end
         return table, end
 
     def end_of(self, start: int) -> int:
@@ -84,6 +88,17 @@ class _Finder:
         while end > start and len(self.cells[end - 1]) < 2:
             end -= 1
         return end
+
+    def is_within_code(self, start: int, end: int) -> bool:
+        """Whether rows and one that goes on before or after them are lines of code."""
+        if self.is_typed or not all(map(is_code, self.rows[start:end])):
+            return False
+        steps = [(start - 1, start, start - 1), (end - 1, end, end)]
+        return any(
+            is_code(self.rows[other]) and self.is_near(above, below)
+            for above, below, other in steps
+            if 0 <= other < len(self.rows)
+        )
 
     def is_near(self, above: int, below: int) -> bool:
         """Whether two rows stand as near to each other as those of a table."""

@@ -9,7 +9,8 @@ from engines.build.page_builder import PageBuilder
 from engines.build.text_grid import column_width, laid_out
 from engines.containers.pdfium import Bounds
 from engines.document import Box, Cell, CellLink, Item, ItemKind, Link, Page, Piece
-from engines.layout.blocks import Block, BlockKind, code_of
+from engines.layout.blocks import Block, BlockKind
+from engines.layout.code import code_of
 from engines.layout.joining import is_hyphenated, joined_words
 from engines.layout.lines import Line, rows_of
 from engines.layout.linking import parted_at_link

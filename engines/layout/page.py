@@ -9,6 +9,7 @@ from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.aligned_tables import aligned_tables
 from engines.layout.blocks import SENTENCE_END, Block, BlockKind, blocks_of
 from engines.layout.bounded_tables import bounded_tables
+from engines.layout.code import with_whole_code
 from engines.layout.drawn_bullets import with_drawn_bullets
 from engines.layout.fractions import with_fractions
 from engines.layout.free_tables import free_tables
@@ -148,6 +149,7 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     leaning = [one for one in leaning if is_inside(one, page, wishes.margins) and not is_stamp(one, one.text, wishes)]
     elements: list[Line | Table | Block] = [*lines, *tables, *leaning]
     layout.parts = parts_of(with_margins(elements, page.height) if len(sides) == 1 else ordered(elements), style)
+    layout.parts = with_whole_code(layout.parts, typed=style.fixed)
     classify(layout.blocks, style, page.height)
     name_tagged(layout.blocks, page.headings)
     layout.parts = over_columns(layout.parts)

@@ -19,7 +19,7 @@ INITIAL = 1.8
 """Ratio of the size of an initial over several lines to that of these at least."""
 ANOTHER_LINE = 0.8
 """Share of the size by which the baselines of words on two lines differ at least."""
-SMALLER = 0.85
+SMALLER = 0.9
 """Ratio of sizes below which a character may be a raised or lowered mark."""
 SAME_BASELINE_OF_MARK = 0.05
 """Share of the size by which those of letters and of a mark between them may differ."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from support.layouts import Read, drawn, markdown, typed
 
@@ -132,3 +133,13 @@ def test_marks_of_markdown_that_stand_on_the_page_are_text(read: Read) -> None:
 
 def test_text_outside_of_the_page_is_none_of_it(read: Read) -> None:
     assert markdown(read(drawn((72, 100, "seen"), (700, 100, "beyond"), (72, 900, "below")))) == "seen"
+
+
+def test_a_mark_nearly_as_large_as_its_line_is_raised(read: Read) -> None:
+    end = 72 + stringWidth("It holds 15 m", "Helvetica", 10.5)
+    document = read(
+        drawn((72, 100, "It holds 15 m"), size=10.5),
+        drawn((end, 95.5, "3"), size=9),
+        drawn((end + 8, 100, "of air."), size=10.5),
+    )
+    assert markdown(document) == "It holds 15 m³ of air."
