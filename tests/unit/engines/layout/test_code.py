@@ -47,7 +47,7 @@ def test_a_sentence_between_two_shades_and_code_on_the_second_are_no_table(read:
             canvas.rect(72, papers.HEIGHT - top - height, 468, height, stroke=0, fill=1)
         canvas.setFillGray(0)
 
-    document = read(shades, PROSE, typed(*LISTING))
+    document = read(shades, PROSE, typed("$ boats --list", *LISTING))
     assert not items(document, ItemKind.TABLE)
     assert LISTING[2] in markdown(document)
 
