@@ -1,8 +1,9 @@
 """Running headers and footers: what repeats near the edge of the pages, and what a document declares as such.
 
 Source: `hide_headers` and `hide_footers` in docs/parameters.md. A title counts when its text, numbers taken for equal,
-stands at the same height of most pages, or of most pages of one side as in books. The only page of a document has one where
-a short line at its very edge is set well apart from the rest.
+stands at the same height of most pages, or of most pages of one side as in books; also when it begins or ends with a number
+there that goes on from page to page, whatever else it says, such as the title of a chapter. The only page of a document has
+one where a short line at its very edge is set well apart from the rest.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ APART = 18.0
 LONGEST = 120
 """Letters of a title; what is longer is content."""
 NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
+COUNTED = re.compile(r"(\d{1,4})(?=\s|$)|.*?(?<=\s)(\d{1,4})$", re.DOTALL)
+"""A title that begins or ends with a number; that at its beginning comes first."""
+ONE_ROW = 3.0
+"""Points by which the heights of titles in one row differ at most."""
 STYLE = TableStyle.of(ParseParameters())
 TITLES = frozenset({ItemKind.TEXT, ItemKind.HEADING, ItemKind.LINK})
 
@@ -57,8 +62,8 @@ def find_titles(document: Document, _parameters: ParseParameters, _context: Cont
         near = titles_apart(document.pages[0])
     else:
         near = [one for page in document.pages for one in title_candidates(page, BAND, outermost(page))]
-        near = repeated_titles(near, document.pages)
-    titles = Counter(one.page for one in near)
+        near = [*repeated_titles(near, document.pages), *numbered_titles(near, document.pages)]
+    titles = Counter(page for page, _ in {(one.page, id(one.item)) for one in near})
     empty = {page.number for page in document.pages if titles[page.number] == len(page.items)}
     for one in near:
         if one.page not in empty:  # what is all that a page says is no title
@@ -114,6 +119,23 @@ def repeated_titles(near: list[TitleCandidate], pages: list[Page]) -> list[Title
         if is_common or any(count > 1 and count >= SHARE * sides[side] for side, count in by_side.items()):
             titles += group
     return titles
+
+
+def numbered_titles(near: list[TitleCandidate], pages: list[Page]) -> list[TitleCandidate]:
+    """The candidates in one row with a number that counts the pages, at one height of most of them."""
+    counted: dict[tuple[Role, int, int], list[TitleCandidate]] = {}
+    for one in near:
+        found = None if one.item.kind is ItemKind.HEADING else COUNTED.match(one.item.text.strip())
+        if found:
+            step = int(found[1] or found[2]) - one.page
+            counted.setdefault((one.role, round(one.height / HEIGHT), step), []).append(one)
+    most = [some for some in counted.values() if len({one.page for one in some}) >= max(2, SHARE * len(pages))]
+    rows = [(one.page, one.role, one.height) for some in most for one in some]
+    return [
+        one
+        for one in near
+        if any(page == one.page and role is one.role and abs(at - one.height) < ONE_ROW for page, role, at in rows)
+    ]
 
 
 def titles_apart(page: Page) -> list[TitleCandidate]:
