@@ -11,11 +11,12 @@ from engines.containers.pdfium import Bounds
 from engines.document import Box, Cell, CellLink, Item, ItemKind, Link, Page, Piece
 from engines.layout.blocks import Block, BlockKind
 from engines.layout.code import code_of
+from engines.layout.figures import Figure
 from engines.layout.joining import is_hyphenated, joined_words
 from engines.layout.lines import Line, rows_of
 from engines.layout.linking import parted_at_link
 from engines.layout.markers import BULLETS, STATES
-from engines.layout.page import Figure, PageLayout
+from engines.layout.page import PageLayout
 from engines.layout.table import Table
 from engines.layout.words import Word
 

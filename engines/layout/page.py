@@ -11,6 +11,7 @@ from engines.layout.blocks import SENTENCE_END, Block, BlockKind, blocks_of
 from engines.layout.bounded_tables import bounded_tables
 from engines.layout.code import with_whole_code
 from engines.layout.drawn_bullets import with_drawn_bullets
+from engines.layout.figures import Figure, parts_of_picture, place_of
 from engines.layout.fractions import with_fractions
 from engines.layout.free_tables import free_tables
 from engines.layout.headings import classify
@@ -42,17 +43,6 @@ ROW = 4
 """Parts of a line at most."""
 LEADING = 1.7
 """Distance of the baselines of such lines at most, in sizes."""
-
-
-@dataclass(slots=True)
-class Figure:
-    """A picture's place, and its name among those of the page."""
-
-    name: str
-    left: float
-    top: float
-    right: float
-    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +107,21 @@ class PageLayout:
         for figure in figures:
             self.parts.insert(place_of(figure, self.parts), figure)
 
+    def add_text_of(self, bounds: Bounds, text: PageLayout) -> None:
+        """Put what is written in a picture below it."""
+        at = place_of(Figure("", *bounds), self.parts)
+        while at < len(self.parts) and isinstance(self.parts[at], Figure):
+            at += 1
+        self.parts[at:at] = parts_of_picture(text.lines, text.parts)
+        self.lines = sorted([*self.lines, *text.lines], key=lambda one: one.top)
+
 
 MOST_WORDS = 20_000
 """Words of a page above which it is a plan or an attack, whose order nobody can tell: it has text and no parts."""
 
 
 def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | None = None) -> PageLayout:
-    """Find the parts of a page but its pictures; `recognised` is what OCR has read where fonts say nothing."""
+    """Find the parts of a page but its pictures; `recognised` is what OCR has read on it."""
     angle = main_angle(page)
     page = upright(page, angle) if angle else page
     words = words_of(page)
@@ -265,14 +263,3 @@ def is_stamp(one: Part, text: str, wishes: Wishes) -> bool:
     """Whether something that says this is part of what is left out."""
     x, y = (one.left + one.right) / 2, (one.top + one.bottom) / 2
     return any(stamp.has(text, x, y) for stamp in wishes.stamps)
-
-
-def place_of(figure: Figure, parts: Sequence[Part]) -> int:
-    """Where in reading order a picture comes: before the first part below its top that stands over or under it, else at the end.
-
-    Pictures have no say in the order of the text: many lie behind it, or have wide white edges.
-    """
-    for at, part in enumerate(parts):
-        if part.top >= figure.top - 2 and part.left < figure.right and figure.left < part.right:
-            return at
-    return len(parts)

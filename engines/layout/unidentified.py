@@ -43,7 +43,7 @@ def has_unidentified_word(page: PdfPage) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Stretches of a page whose letters are not identified, as words, and the words that OCR has read there."""
+    """Stretches of a page whose letters are not identified, as words, and the words that OCR has read there or beside its text."""
 
     lost: list[Word]
     words: list[Word]

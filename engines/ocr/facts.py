@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.blocks import BlockKind
+from engines.layout.lines import Line
 from engines.layout.page import PageLayout
 from engines.ocr.policy import LITTLE_TEXT, PageFacts
 
 WHOLE = 0.9
 """Share of the page from which a picture is the page itself: a scan, or what everything is printed on."""
 
+EDGE = 0.12
+"""Share of the height of a page within which headers, fax lines and stamps stand."""
 TILE = 0.01
 """The same of the smallest parts that a scan may be cut into."""
 GRID = 20
@@ -30,6 +33,7 @@ def facts_of(sheet: PdfPage, layout: PageLayout) -> PageFacts:
     text = around(sheet.bounds) if is_meagre and letters else None
     return PageFacts(
         letters=letters,
+        is_stamped=is_scan and not turned and all(is_at_edge(one, sheet) for one in layout.lines),
         is_unclear=layout.is_unclear,
         is_scan=is_scan,
         picture_share=0.0 if is_tiled else max((one for one in shares if one < WHOLE), default=0.0),
@@ -37,6 +41,12 @@ def facts_of(sheet: PdfPage, layout: PageLayout) -> PageFacts:
         text_share=share_of(text, sheet) if is_meagre else 1.0,
         has_remarks=sheet.has_remarks,
     )
+
+
+def is_at_edge(line: Line, sheet: PdfPage) -> bool:
+    """Whether a line stands at the top or at the bottom of its page."""
+    middle = (line.top + line.bottom) / 2 / sheet.height
+    return not EDGE < middle < 1 - EDGE
 
 
 def covered_share(boxes: Sequence[Bounds], sheet: PdfPage) -> float:

@@ -12,10 +12,6 @@ LIKELY = 0.75
 """A reading of this quality is taken as it is."""
 CERTAIN = 0.85
 """A turned page of this quality ends the search for a better angle."""
-FEWEST = 3
-"""Letters that OCR has to read beside a page's own text; fewer are specks."""
-KEPT = 0.9
-"""Share of a page's own letters that a reading of it has at least; what fonts do not identify may be lost with good text."""
 SHORT = 3
 """Shorter words may well be higher than wide."""
 
@@ -30,12 +26,6 @@ class Attempt:
     """Confidence of the letters that lie in words wider than high, over all letters: from 0 to 1."""
     lies_on_side: bool
     """Most letters lie in words higher than wide."""
-
-    def says_more(self, letters: int) -> bool:
-        """Whether it has words that the page, with so many letters of its own, did not have, and has kept those of the page."""
-        pieces = self.native.text_items
-        read = sum(len(one.text.strip()) for one in pieces if one.confidence is not None)
-        return read >= FEWEST and sum(len(one.text) for one in pieces) >= KEPT * letters
 
 
 def scan(content: bytes, page: int, options: dict[str, Any], reading: Reading, *, may_be_turned: bool) -> Attempt:
@@ -69,16 +59,6 @@ def attempt(content: bytes, page: int, options: dict[str, Any], reading: Reading
         options["page_orientation_corrections"] = ((page, angle),)
     result = pdf_native.read(content, str(page), **options)
     return judged(result.pages[0], angle)
-
-
-def confidence_of(native: Any) -> float | None:
-    """How sure the reading of a page is of its letters, from 0 to 1; those that the page had of its own count as certain.
-
-    None of a page without letters.
-    """
-    letters = sum(len(one.text) for one in native.text_items)
-    sure = sum(len(one.text) * (1.0 if one.confidence is None else one.confidence) for one in native.text_items)
-    return round(sure / letters, 4) if letters else None
 
 
 def judged(native: Any, angle: int) -> Attempt:

@@ -71,6 +71,8 @@ class PageFacts:
     """Whether fonts do not identify a good part of these."""
     is_scan: bool
     """Whether a picture covers the page, or tiles of one do."""
+    is_stamped: bool
+    """Whether it is a scan whose own text stands at its edges only, as a fax line or a stamp does."""
     picture_share: float
     """What the largest other picture covers."""
     drawn_share: float
@@ -87,7 +89,7 @@ def page_needs_reading(facts: PageFacts, parameters: ParseParameters, limits: Li
         return True
     if parameters.disable_image_extraction and (facts.is_scan or facts.picture_share):
         return False
-    if facts.letters < TEXT_OF_A_SCAN and facts.is_scan:
+    if facts.is_scan and (facts.is_stamped or facts.letters < TEXT_OF_A_SCAN):
         return True
     if facts.picture_share >= limits.ocr_picture_share:
         return True

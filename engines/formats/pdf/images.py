@@ -8,7 +8,7 @@ from engines.amplification import spend_picture
 from engines.containers.pdfium import DecodedPicture, PdfDocument, PdfPage, PlacedPicture
 from engines.document import Box, ImageKind, Notice, Picture
 from engines.errors import SENTENCES, Code
-from engines.layout.page import Figure
+from engines.layout.figures import Figure
 from engines.ocr.facts import WHOLE, share_of
 from engines.parameters.crop import Margins
 

@@ -1,26 +1,29 @@
-"""Pages that hold text which only OCR can see: read by it as a whole, or in those words that fonts do not identify."""
+"""Pages that hold text which only OCR can see: their own text is kept, and what OCR reads is put where there is none."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from contextlib import closing
 
 from PIL import Image
 
 from engines.containers import pdf_native
-from engines.containers.pdfium import PdfDocument
-from engines.document import Box, Item, ItemKind, Notice, Page, Picture
+from engines.containers.pdfium import PdfDocument, PdfPage
+from engines.document import Notice, Page
 from engines.errors import Code, DocumentError
-from engines.formats.pdf import blocks, line_numbers, lost_text, options
+from engines.formats.pdf import line_numbers, options
+from engines.formats.pdf.additions import additions, bare
 from engines.formats.pdf.job import PdfJob
 from engines.formats.pdf.journal import Journal
 from engines.formats.pdf.sheets import Sheets
 from engines.layout import items as layout_items
+from engines.layout.page import PageLayout
+from engines.layout.recognised import RecognisedWord, words_of_recognised
+from engines.layout.turned import main_angle
 from engines.layout.unidentified import Recognised, lost_stretches, recognised_words
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy
-from engines.ocr import text as ocr_text
+from engines.ocr import words as ocr_words
 
 
 class Scanner:
@@ -44,44 +47,68 @@ class Scanner:
         return next(iter(self._journal.kept(f"page-{number}", [number], read)), None)
 
     def _read(self, number: int) -> Page | None:
-        return (None if self._job.is_looked_at else self._mended(number)) or self._whole(number)
+        is_alone = self._job.is_looked_at or self._sheets.facts[number].letters < policy.FEW_LETTERS
+        return self._scanned(number) if is_alone else self._merged(number)
 
-    def _mended(self, number: int) -> Page | None:
-        """The page with those words read by OCR that its fonts do not identify; None without such, or when OCR finds none."""
-        with closing(PdfDocument(self._job.content)) as paper:
-            sheet = self._sheets.sheet(paper, number)
+    def _merged(self, number: int) -> Page | None:
+        """The page with its own text, and what OCR reads where it has none, or none that its fonts identify."""
+        sheet = self._sheet(number)
+        if main_angle(sheet):
+            return None  # its pictures lie on their sides as well, and OCR would read no more than letters by chance
         lost = lost_stretches(sheet)
-        found = self._attempt(number, pictured(self._job, number), 1, may_be_turned=False) if lost else None
-        words = recognised_words(found.native.text_items, lost) if found else []
-        if not words:
+        content, place = (pictured(self._job, number), 1) if lost else (self._job.content, number)
+        found = self._attempt(number, content, place, may_be_turned=False)
+        if found is None:
             return None
-        page = layout_items.page_of(self._sheets.laid_out_with(sheet, Recognised(lost, words)))
-        page.ocr = True
+        words = ocr_words.apart_from(sheet, ocr_words.words_in(found.native))
+        added = additions(sheet, self._sheets.facts[number], words)
+        mended = recognised_words(found.native.text_items, lost)
+        if not mended and not added.all:
+            return None
+        among = words_of_recognised(added.among)
+        layout = self._sheets.laid_out_with(sheet, Recognised(lost if mended else [], mended + among))
+        for bounds, inside in added.by_picture:
+            part = self._sheets.laid_out_with(bare(sheet), Recognised([], words_of_recognised(inside)), figures=False)
+            layout.add_text_of(bounds, part)
+        return self._page_of(layout, found, added.all)
+
+    def _scanned(self, number: int) -> Page | None:
+        """The page as OCR reads all of it; None when that is nothing."""
+        is_looked_at = self._job.is_looked_at
+        content, place = (pictured(self._job, number), 1) if is_looked_at else (self._job.content, number)
+        found = self._attempt(number, content, place, may_be_turned=True)
+        if found is None:
+            return None
+        sheet = self._sheet(number)
+        is_bare = is_looked_at or bool(found.angle)
+        words = ocr_words.legible(ocr_words.words_in(found.native, own=is_bare))
+        if not is_bare:
+            words = ocr_words.apart_from(sheet, words)
+        if not is_looked_at and not ocr_words.has_text(words):
+            return None
+        paper = PdfPage(number, found.native.width, found.native.height) if is_bare else sheet
+        layout = self._sheets.laid_out_with(paper, Recognised([], words_of_recognised(words)), figures=not found.angle)
+        page = self._page_of(layout, found, words)
+        page.rotation = float(found.angle)
         return page
 
-    def _whole(self, number: int) -> Page | None:
-        """The page made of all that OCR reads on it; None when that is no more than the page has of its own."""
-        letters, is_looked_at = self._sheets.facts[number].letters, self._job.is_looked_at
-        alone = is_looked_at or letters < policy.FEW_LETTERS
-        content, place = (pictured(self._job, number), 1) if is_looked_at else (self._job.content, number)
-        found = self._attempt(number, content, place, may_be_turned=alone)
-        if found is None or not (is_looked_at or found.says_more(letters)):
-            return None
-        page = blocks.page_of(found.native)
-        page.number, page.ocr, page.rotation = number, True, float(found.angle)
-        page.confidence = ocr_pages.confidence_of(found.native)
-        own_text = self._sheets.own_text(found.native)
+    def _page_of(self, layout: PageLayout, found: ocr_pages.Attempt, words: list[RecognisedWord]) -> Page:
+        """The page of a layout with these words of OCR in it."""
+        page = layout_items.page_of(layout)
+        page.ocr = True
+        page.confidence = ocr_words.confidence_of(words, own=self._own_letters(page.number))
         if options.wants_pieces(self._job.parameters):
-            page.pieces = blocks.pieces_of(own_text)
-        if self._job.parameters.annotate_line_numbers and number not in self._sheets.numbered:
+            page.pieces = layout_items.pieces_of(layout)
+        if self._job.parameters.annotate_line_numbers and page.number not in self._sheets.numbered:
             page.line_numbers = line_numbers.numbers_of(found.native)
-        if alone:
-            page.items = ocr_text.items_of_words(found.native.text_items, page.items)
-        else:
-            lost_text.restore(page, [one for one in own_text if one.confidence is None])
-        if number in self._sheets.pictures and not page.rotation:
-            add_figures(page, self._sheets.pictures[number].pictures)
         return page
+
+    def _own_letters(self, number: int) -> int:
+        return 0 if self._job.is_looked_at else self._sheets.facts[number].letters
+
+    def _sheet(self, number: int) -> PdfPage:
+        with closing(PdfDocument(self._job.content)) as paper:
+            return self._sheets.sheet(paper, number)
 
     def _attempt(self, number: int, content: bytes, place: int, *, may_be_turned: bool) -> ocr_pages.Attempt | None:
         """What OCR reads on a page, the one of number `place` in `content`; None when that is not possible."""
@@ -100,21 +127,6 @@ class Scanner:
                 raise
             self._journal.notes.append(Notice(Code.OCR_FAILED, error.message, number))
             return None
-
-
-def add_figures(page: Page, pictures: Iterable[Picture]) -> None:
-    """Put the pictures of a page into their places: before the first item below the top of each that stands over or under it."""
-    for one in pictures:
-        if one.box is None:
-            continue
-        left, top, right = one.box.x, one.box.y, one.box.x + one.box.width
-        places = (at for at, item in enumerate(page.items) if item.box and is_below(item.box, left, top, right))
-        page.items.insert(next(places, len(page.items)), Item(ItemKind.IMAGE, box=one.box, url=one.name))
-
-
-def is_below(box: Box, left: float, top: float, right: float) -> bool:
-    """Whether a box stands below a line from `left` to `right` at the height `top`."""
-    return box.y >= top - 2 and box.x < right and left < box.x + box.width
 
 
 def pictured(job: PdfJob, number: int) -> bytes:

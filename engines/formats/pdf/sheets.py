@@ -58,10 +58,10 @@ class Sheets:
         mark = self.marks.get(native.page_num)
         return mark.others(native) if mark else native.text_items
 
-    def laid_out_with(self, sheet: PdfPage, recognised: Recognised) -> PageLayout:
-        """The layout of a page with what OCR has read where its fonts say nothing."""
+    def laid_out_with(self, sheet: PdfPage, recognised: Recognised, *, figures: bool = True) -> PageLayout:
+        """The layout of a page with what OCR has read, and with its pictures."""
         layout = lay_out(sheet, self._wishes_of(sheet.number), recognised)
-        if sheet.number in self.pictures:
+        if figures and sheet.number in self.pictures:
             layout.add(self.pictures[sheet.number].figures)
         assign_levels(layout.blocks)
         return layout

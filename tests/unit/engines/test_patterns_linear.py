@@ -157,7 +157,7 @@ def worst(run: Run, pattern: str) -> tuple[str, str, str] | None:
 
 def test_patterns_with_names_and_without_are_found() -> None:
     assert {"engines.formats.html.source.TAG.sub", "engines.formats.html.source.TAG.finditer"} <= PATTERNS.keys()
-    assert "engines.ocr.text:[^\\W\\d_]-$" in PATTERNS
+    assert "engines.parameters.patterns:/(.+)/([a-z]*)" in PATTERNS
 
 
 @pytest.mark.parametrize("place", PATTERNS)
