@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import zlib
 
+from engines.containers.pdfium.picture_files import inflated
+
 DICTIONARY = 4096
 """Bytes before a picture in which its dictionary is looked for."""
 MOST_ALIKE = 20
@@ -16,6 +18,9 @@ STREAM = (b"stream\n", b"stream\r\n")
 MASK = re.compile(rb"/SMask\s+(\d+)\s+\d+\s+R")
 CHANGED = re.compile(rb"/S?Mask(?!InData\s+0)|/Decode\s*\[(?!\s*(?:0\s+1\s*)+\])|/ColorTransform")
 """Masks, and colours that are other ones than those of the bytes."""
+COLORS = re.compile(rb"/ColorSpace\s*(?:/Device(Gray|RGB)\b|\[\s*/ICCBased\s+(\d+)\s+0\s+R\s*\])")
+COMPONENTS = re.compile(rb"/N\s+([13])\b")
+BYTES = re.compile(rb"/BitsPerComponent\s+8\b")
 MOST_OF_A_MASK = 64 << 20
 """Bytes of a mask, unpacked, that are looked at."""
 CHUNK = 1 << 10
@@ -39,6 +44,36 @@ class PictureFacts:
     def is_predicted(self, data: bytes) -> bool:
         """Whether these packed bytes are no pixels, but what each differs by from others."""
         return any(b"/Predictor" in one for one in self._dictionaries(data))
+
+    def mask_of(self, data: bytes, size: tuple[int, int]) -> bytes:
+        """The opacity of each pixel of a picture with these packed bytes that is plain but for it; nothing of another one."""
+        found = self._dictionaries(data)
+        mask = MASK.search(found[0]) if len(found) == 1 else None
+        if not mask or CHANGED.search(found[0].replace(mask[0], b"")):
+            return b""
+        own, start = self._object(mask[1])
+        is_of_size = all(
+            re.search(rb"/%b\s+%d\b" % side, own) for side in zip((b"Width", b"Height"), size, strict=True)
+        )
+        if not is_of_size or not is_simple(own) or b"/Matte" in own or not BYTES.search(own):
+            return b""
+        opacity, _ = inflated(memoryview(self._content)[start:], size[0] * size[1])
+        return opacity if len(opacity) == size[0] * size[1] else b""
+
+    def depth(self, data: bytes) -> int:
+        """Bits of a pixel of a picture with these packed bytes, 8 of grey and 24 of RGB; 0 where its dictionary does not tell."""
+        found = self._dictionaries(data)
+        depths = {self._depth(one) for one in found}
+        return depths.pop() if len(depths) == 1 else 0
+
+    def _depth(self, dictionary: bytes) -> int:
+        colors = COLORS.search(dictionary)
+        if not colors or not BYTES.search(dictionary):
+            return 0
+        if colors[1]:
+            return 8 if colors[1] == b"Gray" else 24
+        components = COMPONENTS.search(self._object(colors[2])[0])
+        return 8 * int(components[1]) if components else 0
 
     def _dictionaries(self, data: bytes) -> list[bytes]:
         found: list[bytes] = []
@@ -69,16 +104,25 @@ class PictureFacts:
         return self._masks[number]
 
     def _leaves_nothing_out(self, number: bytes) -> bool:
+        own, start = self._object(number)
+        return is_simple(own) and is_opaque(memoryview(self._content)[start:])
+
+    def _object(self, number: bytes) -> tuple[bytes, int]:
+        """The dictionary of an object that is a stream, and where in the file its bytes begin; 0 where there is none."""
         name = b"%b 0 obj" % number
         at = self._content.rfind(name)  # what was appended to a file stands for what it had
         while at > 0 and self._content[at - 1 : at].isdigit():  # the end of a longer number
             at = self._content.rfind(name, 0, at)
         start = self._content.find(b"stream", at, at + DICTIONARY) if at >= 0 else -1
-        own = self._content[at:start]
-        if start < 0 or b"/FlateDecode" not in own or b"/Decode " in own or b"/Predictor" in own:
-            return False
-        start += len(b"stream\r\n" if self._content[start + 6 : start + 7] == b"\r" else b"stream\n")
-        return is_opaque(memoryview(self._content)[start:])
+        if start < 0:
+            return b"", 0
+        end = start + len(b"stream\r\n" if self._content[start + 6 : start + 7] == b"\r" else b"stream\n")
+        return self._content[at:start], end
+
+
+def is_simple(mask: bytes) -> bool:
+    """Whether a mask with this dictionary is packed by Flate, and means what is packed."""
+    return b"/FlateDecode" in mask and b"/Decode " not in mask and b"/Predictor" not in mask
 
 
 def is_opaque(packed: memoryview) -> bool:

@@ -55,7 +55,7 @@ def unpacked(content: bytes, filters: Sequence[str], most: int) -> tuple[bytes, 
     return content, is_ended
 
 
-def inflated(content: bytes, most: int) -> tuple[bytes, bool]:
+def inflated(content: bytes | memoryview, most: int) -> tuple[bytes, bool]:
     """What Flate has packed, as far as it can be read and is wanted, and whether it came to its end."""
     inflate, size = zlib.decompressobj(), 0
     parts: list[bytes] = []

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageCms, ImageDraw
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from support import papers
@@ -134,6 +134,32 @@ def test_what_a_mask_leaves_out_is_transparent(path: Path) -> None:
     found = pixels(only(papers.pdf(path, draw)))
     assert found.size == NOISE.size
     assert ImageChops.difference(found.getchannel("A"), seen).getextrema()[1] <= 1
+
+
+@pytest.mark.parametrize("size", [(300, 200), (150, 100)])
+def test_a_mask_tells_the_opacity_of_each_pixel_at_whatever_size(path: Path, size: tuple[int, int]) -> None:
+    opacity = Image.linear_gradient("L").resize(size)
+    mask = stream(
+        zlib.compress(opacity.tobytes()),
+        b"/Type /XObject /Subtype /Image /Width %d /Height %d /Filter /FlateDecode " % size + GREY,
+    )
+    entries = b"/Filter /FlateDecode /SMask 7 0 R " + RGB
+    seen = pixels(only(paper(path, zlib.compress(NOISE.tobytes()), entries, NOISE.size, mask)))
+    difference = ImageChops.difference(seen.getchannel("A"), opacity.resize(NOISE.size))
+    assert difference.getextrema()[1] <= (0 if size == NOISE.size else 4)
+
+
+@pytest.mark.parametrize("profile", [b"/N 3", b"/N 3 /Alternate /DeviceRGB"])
+def test_pixels_in_the_colours_of_a_profile_are_kept_as_they_are(path: Path, profile: bytes) -> None:
+    entries = b"/Filter /FlateDecode /BitsPerComponent 8 /ColorSpace [ /ICCBased 7 0 R ] "
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    picture = only(paper(path, zlib.compress(NOISE.tobytes()), entries, NOISE.size, stream(made, profile)))
+    assert is_same(pixels(picture), NOISE)
+
+
+def test_a_jpeg_of_grey_that_is_said_to_be_of_colours_cannot_be_decoded(path: Path) -> None:
+    page, found = warned(paper(path, jpeg(NOISE.convert("L")), b"/Filter /DCTDecode " + RGB, NOISE.size))
+    assert (page.images, found) == ([], [Code.IMAGE_UNREADABLE])
 
 
 def test_a_jpeg_is_kept_byte_for_byte(path: Path) -> None:
