@@ -88,12 +88,19 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         except OSError:
             piece = b""
         self._head += piece
-        return not piece or b"\r\n\r\n" in self._head or len(self._head) > LARGEST_HEAD
+        return not piece or self.has_head
+
+    @property
+    def has_head(self) -> bool:
+        """Whether all headers of a request are there, or more than any has."""
+        return b"\r\n\r\n" in self._head or len(self._head) > LARGEST_HEAD
+
+    def take_back(self) -> None:
+        """In a thread, after an answer: what was read beyond its request is the beginning of the next one."""
+        self._head += self.parser.unreader.take_buffered()
 
     def goes_on(self) -> bool:
-        """In a thread, after an answer: whether the next request comes at once, as far as `gather` needs it."""
-        if self.parser.unreader.buf.getbuffer().nbytes:
-            return False
+        """In a thread, after `take_back`: whether the next request comes at once, as far as `gather` needs it."""
         self.sock.settimeout(STAY_SECONDS)
         return self.gather()
 
@@ -162,12 +169,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         Each way back to the loop and into a thread again costs as much as the reading of a request.
         """
         kept = super().handle(conn)
-        while kept is True and self.alive and self._goes_on(conn):
+        while kept is True:
+            conn.take_back()
+            if not (self.alive and self._goes_on(conn)):
+                break
             kept = super().handle(conn)
         return kept
 
     def _goes_on(self, conn: Connection) -> bool:
-        if self._handed > self.cfg.threads or not self._staying.acquire(blocking=False):
+        if self._handed > self.cfg.threads:
+            return False
+        if conn.has_head:
+            return True
+        if not self._staying.acquire(blocking=False):
             return False
         try:
             return conn.goes_on()
@@ -189,6 +203,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         self._handed -= 1
         if not fs.cancelled() and fs.exception() is None and not fs.result():
             self._linger(conn)
+        elif not fs.cancelled() and fs.exception() is None and conn.has_head:
+            self.enqueue_req(conn)
         else:
             super().finish_request(conn, fs)
 

@@ -86,8 +86,9 @@ def greeted(port: int) -> bool:
         b"GET / HTTP/1.1\r\nHost: here\r\n",
         b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n{",
         b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: here\r\n\r\nGET / HTTP/1.1\r\nHost:",
     ],
-    ids=["silent", "half a head", "half a body that nobody reads", "answered and never closed"],
+    ids=["silent", "half a head", "half a body that nobody reads", "answered and never closed", "half a second head"],
 )
 def test_connections_that_do_not_go_on_keep_nobody_waiting(port: int, sent: bytes) -> None:
     idle = [opened(port, sent) for _ in range(8 * THREADS)]
@@ -117,6 +118,15 @@ def test_two_requests_sent_at_once_are_both_answered(port: int) -> None:
         while received.count(b"hello") < 2:
             received += connection.recv(65536)
         assert received.count(b"200 OK") == 2
+
+
+def test_a_second_request_whose_beginning_came_with_the_first_is_answered(port: int) -> None:
+    with opened(port, b"GET / HTTP/1.1\r\nHost: here\r\n\r\nPOST /body HTTP/1.1\r\nHost: he") as connection:
+        assert answer(connection)[1] == b"hello"
+        for piece in (b"re\r\nContent-Length: 6\r\n\r\nabc", b"def"):
+            connection.sendall(piece)
+            time.sleep(0.02)
+        assert answer(connection)[1] == b"abcdef"
 
 
 def test_an_answer_that_leaves_a_body_unread_says_that_the_connection_closes(port: int) -> None:
