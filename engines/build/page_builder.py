@@ -10,7 +10,7 @@ from engines.amplification import ITEM, PLACE, spend
 from engines.build.inline import InlineRun, markdown_of, text_of
 from engines.build.plain_text import plain_text
 from engines.build.revisions import marks_in, marks_of, put_at_end, texts_of
-from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture
+from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture, around
 from engines.render.escaping import escape
 from engines.revisions import Mark
 
@@ -81,6 +81,8 @@ class PageBuilder:
         spend(ITEM + len(text))
         entry.level = self._depth(level)
         last.entries.append(entry)
+        if last.box and box:
+            last.box = around([last.box, box])
         self._note_links(runs)
         self.note_marks(entry, runs)
 

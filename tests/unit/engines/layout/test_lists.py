@@ -95,3 +95,13 @@ def test_ornaments_begin_entries_and_ticks_stay_in_them(read: Read, mark: str) -
     document = read(papers.lines(papers.FOX), drawn(*marks, font="ZapfDingbats"), drawn(*texts))
     shown = f"{mark} " if mark == "✓" else ""
     assert markdown(document).endswith(f"- {shown}Nets\n- {shown}Oars")
+
+
+def test_a_list_has_a_box_around_all_of_its_entries(read: Read) -> None:
+    (found,) = items(
+        read(drawn((72, 100, "• Boats"), (90, 115, "• Sailing boats"), (72, 130, "• Piers"))), ItemKind.LIST
+    )
+    assert found.box is not None
+    assert (found.box.x, found.box.y) == (pytest.approx(72, abs=1), pytest.approx(92, abs=2))
+    assert found.box.y + found.box.height == pytest.approx(132, abs=2)
+    assert found.box.x + found.box.width > 140
