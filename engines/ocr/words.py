@@ -8,6 +8,7 @@ from typing import Any
 
 from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.recognised import RecognisedWord, is_said
+from engines.layout.words import is_right_to_left
 
 SURE = 0.8
 """Confidence of words that are there without doubt."""
@@ -32,15 +33,17 @@ def words_in(native: Any, *, own: bool = False) -> list[RecognisedWord]:
 
 
 def parted(piece: Any) -> Iterator[RecognisedWord]:
-    """The words of a stretch, as wide as their share of its letters."""
+    """The words of a stretch, as wide as their share of its letters, in the direction of its script."""
     text = piece.text.strip()
     if not text:
         return
     width, sure = piece.width / len(text), 1.0 if piece.confidence is None else piece.confidence
+    to_the_left = 2 * sum(map(is_right_to_left, text)) > sum(map(str.isalpha, text)) > 0
     at = 0
     for part in text.split():
         at = text.index(part, at)
-        yield RecognisedWord(part, piece.x + at * width, piece.y, len(part) * width, piece.height, sure, text)
+        before = len(text) - at - len(part) if to_the_left else at
+        yield RecognisedWord(part, piece.x + before * width, piece.y, len(part) * width, piece.height, sure, text)
         at += len(part)
 
 

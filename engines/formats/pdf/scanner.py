@@ -22,7 +22,7 @@ from engines.layout.recognised import RecognisedWord, words_of_recognised
 from engines.layout.turned import main_angle
 from engines.layout.unidentified import Recognised, lost_stretches, recognised_words
 from engines.ocr import pages as ocr_pages
-from engines.ocr import policy
+from engines.ocr import policy, skew
 from engines.ocr import words as ocr_words
 
 
@@ -75,12 +75,14 @@ class Scanner:
     def _scanned(self, number: int) -> Page | None:
         """The page as OCR reads all of it; None when that is nothing."""
         is_looked_at = self._job.is_looked_at
-        content, place = (pictured(self._job, number), 1) if is_looked_at else (self._job.content, number)
+        askew = skew.skew_of(picture_of(self._job, number, skew.DPI))
+        is_drawn = is_looked_at or bool(askew)
+        content, place = (pictured(self._job, number, askew), 1) if is_drawn else (self._job.content, number)
         found = self._attempt(number, content, place, may_be_turned=True)
         if found is None:
             return None
         sheet = self._sheet(number)
-        is_bare = is_looked_at or bool(found.angle)
+        is_bare = is_drawn or bool(found.angle)
         words = ocr_words.legible(ocr_words.words_in(found.native, own=is_bare))
         if not is_bare:
             words = ocr_words.apart_from(sheet, words)
@@ -90,6 +92,8 @@ class Scanner:
         layout = self._sheets.laid_out_with(paper, Recognised([], words_of_recognised(words)), figures=not found.angle)
         page = self._page_of(layout, found, words)
         page.rotation = float(found.angle)
+        if askew and not found.angle:
+            skew.put_back(page, askew)
         return page
 
     def _page_of(self, layout: PageLayout, found: ocr_pages.Attempt, words: list[RecognisedWord]) -> Page:
@@ -129,12 +133,18 @@ class Scanner:
             return None
 
 
-def pictured(job: PdfJob, number: int) -> bytes:
-    """A PDF of one page that is nothing but the picture of a page, of the same size."""
+def pictured(job: PdfJob, number: int, askew: float = 0.0) -> bytes:
+    """A PDF of one page that is nothing but the picture of a page, of the same size; turned so that what lies askew is straight."""
     target = io.BytesIO()
+    shot = picture_of(job, number, job.dpi).rotate(askew, Image.Resampling.BICUBIC, fillcolor="white")
+    shot.save(target, "PDF", resolution=job.dpi, quality=92)
+    return target.getvalue()
+
+
+def picture_of(job: PdfJob, number: int, dpi: float) -> Image.Image:
+    """A page as it is seen."""
     with (
         pdf_native.drawable(job.content) as path,
-        Image.open(io.BytesIO(pdf_native.picture(path, number, job.dpi))) as shot,
+        Image.open(io.BytesIO(pdf_native.picture(path, number, dpi))) as shot,
     ):
-        shot.convert("RGB").save(target, "PDF", resolution=job.dpi, quality=92)
-    return target.getvalue()
+        return shot.convert("RGB")

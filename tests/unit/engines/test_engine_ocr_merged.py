@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,17 @@ def test_a_table_of_a_scan_has_all_its_rows(path: Path) -> None:
     items = page_of(papers.pdf(path, papers.scan(ruled(rows)))).items
     assert [one.kind for one in items] == [ItemKind.TABLE]
     assert [tuple(cell.text for cell in row) for row in items[0].rows] == rows
+
+
+@pytest.mark.parametrize("angle", [-5, 3])
+def test_a_scan_that_lies_askew_is_read_line_by_line_and_its_boxes_stay_on_their_text(path: Path, angle: int) -> None:
+    lines = [f"{papers.FOX} {number}" for number in ("once", "twice", "again", "at last")]
+    sheet = papers.writing(*lines, size=34)
+    page = page_of(papers.pdf(path, papers.scan(sheet.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255))))
+    straight = page_of(papers.pdf(path, papers.scan(sheet)))
+    assert " ".join(one.text for one in page.items) == " ".join(lines)
+    last, same = page.items[-1].box, straight.items[-1].box
+    assert last
+    assert same
+    lift = math.tan(math.radians(angle)) * (papers.WIDTH / 2 - same.middle[0])
+    assert last.middle[1] == pytest.approx(same.middle[1] + lift, abs=8)

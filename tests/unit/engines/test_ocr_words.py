@@ -1,0 +1,48 @@
+"""What of the words that OCR reads is kept: by how sure it is of them, and by what stands around them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from engines.layout.recognised import RecognisedWord
+from engines.ocr.words import meaningful, words_in
+
+
+def word(text: str, confidence: float, x: float = 0, height: float = 10) -> RecognisedWord:
+    return RecognisedWord(text, x, 100, 8 * len(text), height, confidence, text)
+
+
+def texts(words: list[RecognisedWord]) -> list[str]:
+    return [one.text for one in words]
+
+
+def test_doubtful_words_among_sure_ones_are_left_out() -> None:
+    assert texts(meaningful([word("Harbours", 0.95), word("open", 0.7, 80), word("oO", 0.4, 150)])) == [
+        "Harbours",
+        "open",
+    ]
+
+
+@pytest.mark.parametrize(
+    "found", [[("Bm", 0.5), ("oO", 0.44), ("22", 0.36)], [("ab", 0.95)], [("sure", 0.9), ("handwritten", 0.5)]]
+)
+def test_nothing_is_kept_where_little_is_sure(found: list[tuple[str, float]]) -> None:
+    assert meaningful([word(text, sure, 60.0 * at) for at, (text, sure) in enumerate(found)]) == []
+
+
+def test_ticks_of_an_axis_are_no_digits() -> None:
+    assert texts(meaningful([word("Apartment", 0.96), word("4", 0.86, 100, height=2)])) == ["Apartment"]
+
+
+def test_signs_are_kept_between_words_only() -> None:
+    words = [word("Boats", 0.95), word("–", 0.93, 44, height=10), word("Fees", 0.95, 58), word(">", 0.95, 300)]
+    assert texts(meaningful(words)) == ["Boats", "–", "Fees"]
+
+
+@pytest.mark.parametrize(("text", "lefts"), [("one two", [0, 40]), ("שלש ארב", [40, 0])])
+def test_words_of_a_stretch_stand_side_by_side_in_the_direction_of_their_script(text: str, lefts: list[float]) -> None:
+    stretch = SimpleNamespace(text=text, x=0.0, y=0.0, width=70.0, height=10.0, confidence=0.9)
+    words = words_in(SimpleNamespace(text_items=[stretch]))
+    assert [one.x for one in words] == pytest.approx(lefts)
