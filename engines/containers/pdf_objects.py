@@ -52,8 +52,10 @@ def unpacked_streams(content: bytes) -> Iterator[bytes]:
             continue
         if head[0] & 0x0F != 8 or int.from_bytes(head, "big") % 31:  # RFC 1950: no such stream
             continue
+        end = content.find(b"endstream", start, start + PROBED)
+        packed = content[start : end if end > 0 else start + PROBED]
         try:
-            unpacked = zlib.decompressobj().decompress(content[start : start + PROBED], min(PROBED, left))
+            unpacked = zlib.decompressobj().decompress(packed, min(PROBED, left))
         except zlib.error:
             continue
         left -= len(unpacked)

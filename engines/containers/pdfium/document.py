@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Collection
 from typing import Any
@@ -29,7 +30,6 @@ class PdfDocument:
         """Open it. Raises DocumentError: PDF_IS_PROTECTED, PDF_IS_BROKEN."""
         self._content = content
         self._fonts: dict[int, Font] = {}
-        self._may_have_layers = b"/OCProperties" in content or b"/ObjStm" in content  # which packs objects
         self._hidden_layers: frozenset[str] | None = None
         self._decoder: PictureDecoder | None = None
         self._kept: tuple[int, Any] | None = None
@@ -52,6 +52,10 @@ class PdfDocument:
         if self._kept:
             self._kept[1].close()
             self._kept = None
+
+    @functools.cached_property
+    def _may_have_layers(self) -> bool:
+        return b"/OCProperties" in self._content or b"/ObjStm" in self._content  # which packs objects
 
     def hidden_layers(self) -> frozenset[str]:
         """The names of the layers that are switched off; looked up when it is first asked for."""

@@ -21,7 +21,7 @@ thousand times as many."""
 PNG = b"\x89PNG\r\n\x1a\n"
 KINDS = {"L": 0, "RGB": 2, "RGBA": 6}
 """Types of colour (PNG, 11.2.2) by Pillow's modes."""
-QUICKLY = 3
+QUICKLY = 1
 """Level of the compression of PNG files: a third of the time of the usual one, for some percent more bytes."""
 MANY_ALIKE = 1 << 14
 """Bytes of equal rows from which they are packed but once."""

@@ -49,13 +49,13 @@ class PictureDecoder:
             return DecodedPicture(b"", "png", *size, is_whole=False)
         is_plain, image.depth = self._facts.is_plain(image.data), self._facts.depth(image.data)
         jpeg, is_whole = image.jpeg() if image.is_jpeg else (b"", True)
-        if jpeg and turn is None and image.is_seen_as(jpeg, is_plain=is_plain):
+        opacity = b"" if is_plain else self._facts.mask_of(image.data, size)
+        if jpeg and turn is None and not opacity and image.is_seen_as(jpeg, is_plain=is_plain):
             return DecodedPicture(jpeg, "jpg", *size, is_whole)
         has_rows = turn is None and is_plain and image.has_rows and not self._facts.is_predicted(image.data)
         if has_rows and (file := self._once(size, image.mode, lambda: image.data, image.png)):
             return DecodedPicture(file, "png", *size)
         is_whole = is_whole and image.is_complete
-        opacity = b"" if is_plain else self._facts.mask_of(image.data, size)
         pixels = image.masked(opacity) or image.pixels(is_plain=is_plain)
         if pixels is None:
             return DecodedPicture(b"", "png", *size, is_whole=False)
