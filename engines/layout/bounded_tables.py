@@ -22,6 +22,8 @@ HEADER_WORDS = 5
 """Words of a cell of such a header at most."""
 FAIR, MOST = 0.35, 0.6
 """Shares of rows of several cells that a table has at least: between three rules, and between two, which may frame a chart."""
+ROW = 2.5
+"""Distance of the baselines of two rows at most, in sizes."""
 LONG = 8
 """Words of a stretch over most of the width that makes a region running text."""
 
@@ -96,7 +98,8 @@ def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
                 whole = header and table_of(
                     [*header, *some], [table.top, *marks[start : end + 1]], region.left, region.right
                 )
-                tables.append(whole if whole and whole.columns == table.columns else table)
+                table = whole if whole and whole.columns == table.columns else table
+                tables.append(with_row_below(table, marks[start : end + 1], words))
                 start = end - 1
                 break
         start += 1
@@ -117,6 +120,36 @@ def header_above(table: Table, words: Sequence[Word]) -> list[Word]:
     ]
     fits = len(stretches) >= len(cells) - 1 and all(len(some) == 1 for some in over)
     return above if fits and all(len(part.words) <= HEADER_WORDS for part in stretches) else []
+
+
+def with_row_below(table: Table, marks: Sequence[float], words: Sequence[Word]) -> Table:
+    """A table between these edges, with the row below the last of them, if it is one."""
+    last = row_below(table, words)
+    if not last:
+        return table
+    edges = sorted({table.top, *marks, max(one.bottom for one in last) + 1})
+    held = [word for cell in table.cells for word in cell.words]
+    longer = table_of([*held, *last], edges, table.left, table.right)
+    return longer if longer and longer.columns == table.columns else table
+
+
+def row_below(table: Table, words: Sequence[Word]) -> list[Word]:
+    """The words of a row below the last edge of a table, as where only every other row is shaded: a cell in line with each."""
+    cells = [one for one in table.cells if one.row == table.rows - 1 and one.words]
+    if len(cells) < max(2, table.columns):
+        return []
+    bounds = [(min(one.left for one in cell.words), max(one.right for one in cell.words)) for cell in cells]
+    size = cells[0].words[0].size
+    below = inside(words, (table.left, table.bottom + 1, table.right, table.bottom + ROW * size))
+    rows = rows_of(below)
+    if not rows or rows[0][0].baseline - cells[0].words[0].baseline > ROW * size:
+        return []
+    parts = stretches_of(rows[0])
+    fits = len(parts) == len(cells) and all(
+        min(abs(part.left - left), abs(part.right - right)) < SAME
+        for part, (left, right) in zip(parts, bounds, strict=True)
+    )
+    return rows[0] if fits else []
 
 
 def is_tabular(words: Sequence[Word], region: Region, share: float) -> bool:

@@ -187,3 +187,26 @@ def test_one_rule_between_columns_of_text_makes_none(read: Read) -> None:
         (x, 110.0 + 13 * at, "The harbour of the town lies on the island") for x in (72, 320) for at in range(12)
     ]
     assert items(read(draw, drawn(*columns)), ItemKind.TABLE) == []
+
+
+def every_other(first: float, last: float) -> papers.Draw:
+    """Shades 18 points high below rows from `first` to `last`, every second one."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFillGray(0.93)
+        for top in range(int(first), int(last), 36):
+            canvas.rect(68, papers.HEIGHT - top - 5, 320, 18, stroke=0, fill=1)
+        canvas.setFillGray(0)
+
+    return draw
+
+
+def test_a_last_row_that_is_not_shaded_like_the_one_before_is_of_the_table(read: Read) -> None:
+    rows = (*BOATS, ("Auk", "4.80", "2019"))
+    document = read(every_other(218, 272), drawn(*placed(rows)))
+    assert cells(document) == [list(row) for row in rows]
+
+
+def test_a_line_below_the_last_shade_that_is_in_line_with_no_column_is_none_of_its_rows(read: Read) -> None:
+    below = drawn((72, 276, "Lengths are"), (150, 276, "those of"), (250, 276, "the hull alone."))
+    assert len(cells(read(every_other(218, 272), drawn(*placed()), below))) == len(BOATS)
