@@ -7,15 +7,20 @@ regular expression tells here that nothing of that can matter; whatever it does 
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from gunicorn.http.body import LengthReader  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.http.message import Request  # type: ignore[import-untyped] # gunicorn has no types
 from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped] # gunicorn has no types
+from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped] # gunicorn has no types
 
 LINE = r"[A-Za-z0-9-]+:[\t\x20-\x7e]*"
 USUAL_LINES = re.compile(rf"(?:{LINE}\r\n)*{LINE}".encode())
 """Header lines without an underscore in a name, a continuation, or a byte that some rule is about."""
+
+SLOWEST = 1024
+"""Bytes a second of the slowest body that a thread waits for."""
 
 Headers = list[tuple[str, str]]
 
@@ -41,10 +46,33 @@ class UsualRequest(Request):  # type: ignore[misc] # gunicorn has no types
         )
 
 
+class PacedUnreader(SocketUnreader):  # type: ignore[misc] # gunicorn has no types
+    """Reads from a client that may be silent for a while, and only so much slower than SLOWEST: a byte now and then is silence."""
+
+    def begin(self, seconds: float) -> None:
+        """A request begins, whose client may be silent for so many seconds in all, or again as it makes up for them."""
+        self._most = self._left = seconds
+        self.sock.settimeout(seconds)
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """See gunicorn. Raises TimeoutError. What the server does in between is not the client's to answer for."""
+        began = time.monotonic()
+        piece: bytes = super().chunk(size_hint)
+        self._left = min(self._most, self._left + len(piece) / SLOWEST - (time.monotonic() - began))
+        if self._left < 0:
+            raise TimeoutError
+        return piece
+
+
 class Parser(RequestParser):  # type: ignore[misc] # gunicorn has no types
     """Reads one request after the other from a connection."""
 
     mesg_class = UsualRequest
+
+    def __init__(self, former: Any) -> None:
+        super().__init__(former.cfg, former.unreader.sock, former.source_addr)
+        self.unreader = PacedUnreader(former.unreader.sock)
+        self.unreader.unread(former.unreader.take_buffered())
 
     def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
         """See gunicorn, which prepares the socket even where no byte is left."""
@@ -56,8 +84,4 @@ class Parser(RequestParser):  # type: ignore[misc] # gunicorn has no types
 
 def quicker(parser: Any) -> Any:
     """A parser that takes over from gunicorn's; one of another protocol than HTTP/1, or taken over already, as it is."""
-    if type(parser) is not RequestParser:
-        return parser
-    taking_over = Parser(parser.cfg, parser.unreader.sock, parser.source_addr)
-    taking_over.unreader = parser.unreader
-    return taking_over
+    return Parser(parser) if type(parser) is RequestParser else parser

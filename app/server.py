@@ -28,7 +28,7 @@ from settings import Settings
 from tasks import logs
 
 READ_SECONDS = 15.0
-"""How long a client may be silent in the middle of a body."""
+"""How long a client may be silent in the middle of a body, or slower than app.http_requests.SLOWEST."""
 LARGEST_HEAD = 1 << 16
 """Bytes of a request's line and headers that are gathered; gunicorn's own limits are found out about by its parser."""
 LINGER_SECONDS = 2.0
@@ -108,7 +108,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         """See TConn; called in a thread before each reading of a request."""
         super().init()
         self.parser = quicker(self.parser)
-        self.sock.settimeout(READ_SECONDS)
+        self.parser.unreader.begin(READ_SECONDS)
         self.parser.unreader.unread(bytes(self._head))
         self._head.clear()
 

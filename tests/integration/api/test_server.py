@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -38,8 +39,14 @@ THREADS = 2
 @pytest.fixture(scope="module", params=[0, THREADS], ids=["threads stay", "threads return"])
 def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of the server with a small application and two threads, which wait for a next request or never do."""
-    folder = tmp_path_factory.mktemp("server")
-    Path(folder, "greeting.py").write_text(f"{APPLICATION}\n\napp.server.FREE_THREADS = {request.param}\n")
+    with serving(tmp_path_factory.mktemp("server"), f"app.server.FREE_THREADS = {request.param}") as found:
+        yield found
+
+
+@contextlib.contextmanager
+def serving(folder: Path, more: str) -> Iterator[int]:
+    """Port of the server with the small application and `more` lines of it."""
+    Path(folder, "greeting.py").write_text(f"{APPLICATION}\n\n{more}\n")
     command = [sys.executable, "-m", "gunicorn", "--pythonpath", str(folder), "--worker-class", "app.server.Worker"]
     options = ["--threads", str(THREADS), "--bind", "127.0.0.1:0", "--keep-alive", "100000", "--graceful-timeout", "1"]
     options.append("--no-control-socket")
@@ -118,6 +125,27 @@ def test_two_requests_sent_at_once_are_both_answered(port: int) -> None:
         while received.count(b"hello") < 2:
             received += connection.recv(65536)
         assert received.count(b"200 OK") == 2
+
+
+def test_a_body_that_comes_drop_by_drop_is_not_waited_for(tmp_path: Path) -> None:
+    with serving(tmp_path, "app.server.READ_SECONDS = 0.3") as port:
+        head = b"POST /body HTTP/1.1\r\nHost: here\r\nContent-Length: 100000\r\n\r\n"
+        dripping = [opened(port, head) for _ in range(THREADS)]
+        for connection in dripping:
+            connection.settimeout(0.02)
+            with contextlib.suppress(ConnectionError):
+                while not is_closed(connection):
+                    connection.sendall(b"x")
+            connection.close()
+        assert greeted(port)
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the other side has closed."""
+    try:
+        return not connection.recv(65536)
+    except TimeoutError:
+        return False
 
 
 def test_a_second_request_whose_beginning_came_with_the_first_is_answered(port: int) -> None:
