@@ -25,19 +25,30 @@ def with_whole_code(parts: Sequence[Part], *, typed: bool) -> list[Part | Block]
 
     `typed` pages are in a font of a typewriter altogether, which tells no code then.
     """
-    found: list[Part | Block] = []
+    if typed:
+        return list(parts)
+    groups: list[list[Part]] = []
     for part in parts:
-        last = found[-1] if found else None
-        if not typed and isinstance(last, Block) and isinstance(part, Block) and are_one(last, part):
-            found[-1] = Block([*last.lines, *part.lines], BlockKind.CODE)
+        if groups and are_one(groups[-1][-1], part):
+            groups[-1].append(part)
         else:
-            found.append(part)
-    return found
+            groups.append([part])
+    return [one for group in groups for one in (whole(group) if len(group) > 1 else group)]
 
 
-def are_one(block: Block, other: Block) -> bool:
-    """Whether a block goes on below another one, one of them being code and both in fonts of a typewriter."""
-    if BlockKind.CODE not in {block.kind, other.kind} or not all(one.fixed for one in (*block.lines, *other.lines)):
+def whole(group: Sequence[Part]) -> list[Part | Block]:
+    """Blocks that stand below each other in fonts of typewriters: one block if one of them is code."""
+    blocks = [one for one in group if isinstance(one, Block)]
+    if all(one.kind is not BlockKind.CODE for one in blocks):
+        return list(group)
+    return [Block([line for one in blocks for line in one.lines], BlockKind.CODE)]
+
+
+def are_one(block: object, other: object) -> bool:
+    """Whether a block goes on below another one, both in fonts of typewriters."""
+    if not (isinstance(block, Block) and isinstance(other, Block)):
+        return False
+    if not (block.lines[-1].fixed and other.lines[0].fixed and all(one.fixed for one in (*block.lines, *other.lines))):
         return False
     step = other.lines[0].baseline - block.lines[-1].baseline
     is_below = 0 < step < LEADING * block.size and other.left < block.right and block.left < other.right

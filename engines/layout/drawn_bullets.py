@@ -26,7 +26,7 @@ ALONE = 1.0
 
 def with_drawn_bullets(words: list[Word], dots: Sequence[Bounds]) -> list[Word]:
     """The words, each drawn bullet before the first word of its entry."""
-    if not words or not 0 < len(dots) <= MOST_DOTS:
+    if not 0 < len(dots) <= MOST_DOTS:
         return words
     found: dict[int, Word] = {}
     rows = Counter(round(dot[1] + dot[3]) for dot in dots)

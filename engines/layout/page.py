@@ -127,7 +127,9 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     words = words_of(page)
     if recognised:
         words = recognised.replaced_in(words)
-    words = wanted([*with_drawn_bullets(words, page.dots), *words_of_notes(page)], page, wishes)
+    if len(words) <= MOST_WORDS:
+        words = with_drawn_bullets(words, page.dots)
+    words = wanted([*words, *words_of_notes(page)], page, wishes)
     if len(words) > MOST_WORDS:
         return PageLayout(page.number, page.width, page.height, angle, lines_of(words))
     on_page = [one for one in page.links if has_middle_inside(one[0], page, wishes.margins)]

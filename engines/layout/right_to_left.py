@@ -15,6 +15,8 @@ BRACKET_GAP = 0.22
 ENDS = ",.;:!?"
 """Marks that stand at the left of the word they follow, also where it is a number or of letters that run to the right."""
 MIRRORED = dict(zip("()[]{}«»", ")(][}{»«", strict=True))
+MOST_BRACKETS = 40
+"""Brackets of a line; more are an attack, or art."""
 OPENING = frozenset("([{«")
 
 
@@ -73,7 +75,7 @@ def mirror_brackets(words: Sequence[Word]) -> None:
     """Turn pairs of brackets that close before they open: a bracket looks otherwise here, and fonts tell how it looks."""
     places = [(word, at) for word in words for at, one in enumerate(word.text) if one in MIRRORED]
     opening = [word.text[at] in OPENING for word, at in places]
-    if 2 * sum(opening) != len(opening):
+    if len(places) > MOST_BRACKETS or 2 * sum(opening) != len(opening):
         return
     depth = at = 0
     while at + 1 < len(places):

@@ -39,6 +39,8 @@ HYPHEN = "\x02"
 UNKNOWN = "\ufffd"
 """A character that its font does not identify."""
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
+LONGEST = 1000
+"""Letters of a word; longer ones are an attack, and parted."""
 LAST_LEFT_TO_RIGHT = "\u058f"
 """No character up to this one is written from right to left."""
 SYMBOLS = {
@@ -170,7 +172,10 @@ class WordBuilder:
 
     def _put(self, character: str, box: Bounds, run: TextRun, limit: float, *, is_new: bool) -> None:
         word = self._open
-        if word is not None:
+        if word is not None and len(word.text) >= LONGEST:
+            self.end()
+            self._after_blank = False
+        elif word is not None:
             gap = box[0] - word.right
             if box[0] == self._last_left:  # parts of a ligature share their place
                 gap = 0.0
@@ -220,7 +225,8 @@ def is_initial(word: Word, baseline: float, size: float) -> bool:
 def extend(word: Word, character: str, box: Bounds) -> None:
     """Put a character to the end of a word."""
     left, top, right, bottom = box
-    if character > LAST_LEFT_TO_RIGHT and left > word.left and right > word.right and is_right_to_left(character):
+    is_after = left > word.left and right > word.right
+    if is_after and character > LAST_LEFT_TO_RIGHT and is_right_to_left(character):
         word.text = character + word.text
     else:
         word.text += character

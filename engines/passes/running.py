@@ -130,12 +130,10 @@ def numbered_titles(near: list[TitleCandidate], pages: list[Page]) -> list[Title
             step = int(found[1] or found[2]) - one.page
             counted.setdefault((one.role, round(one.height / HEIGHT), step), []).append(one)
     most = [some for some in counted.values() if len({one.page for one in some}) >= max(2, SHARE * len(pages))]
-    rows = [(one.page, one.role, one.height) for some in most for one in some]
-    return [
-        one
-        for one in near
-        if any(page == one.page and role is one.role and abs(at - one.height) < ONE_ROW for page, role, at in rows)
-    ]
+    rows: dict[tuple[Role, int], list[float]] = {}
+    for one in (one for some in most for one in some):
+        rows.setdefault((one.role, one.page), []).append(one.height)
+    return [one for one in near if any(abs(at - one.height) < ONE_ROW for at in rows.get((one.role, one.page), ()))]
 
 
 def titles_apart(page: Page) -> list[TitleCandidate]:

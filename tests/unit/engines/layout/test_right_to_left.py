@@ -52,3 +52,10 @@ def test_a_bracket_alone_stays() -> None:
 def test_a_bullet_at_the_right_begins_an_entry() -> None:
     (line,) = lines_of(words_of(typed(hebrew("nvwar tirp •"))))
     assert marker_of(line) == "•"
+
+
+def test_a_word_of_a_hundred_thousand_letters_is_read_in_time() -> None:
+    page = typed(hebrew("a") * 100_000 + ")" * 1000 + "(" * 1000)
+    page.width = 1e6
+    (line,) = lines_of(words_of(page))
+    assert len(line.text.replace(" ", "")) == 102_000
