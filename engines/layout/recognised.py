@@ -130,10 +130,10 @@ def level(stretches: Sequence[Sequence[Word]]) -> None:
     """Give stretches of a row one baseline where theirs are about the same, or those of small letters would be raised marks."""
     baseline = statistics.median(part[0].baseline for part in stretches)
     for part in stretches:
-        if abs(part[0].baseline - baseline) < LEVEL * part[0].size:
-            for word in part:
-                if word.baseline == part[0].baseline:
-                    word.baseline = baseline
+        own = part[0].baseline
+        for word in part if abs(own - baseline) < LEVEL * part[0].size else ():
+            if word.baseline == own:
+                word.baseline = baseline
 
 
 def even_sizes(words: Sequence[Word]) -> None:

@@ -37,6 +37,12 @@ def test_columns_do_not_follow_each_other_but_words_do() -> None:
     assert far.place > two.place + 1
 
 
+def test_all_words_of_columns_at_one_height_stand_on_one_baseline() -> None:
+    left = [word("Tides", 0, 100, 7.2), word("boats", 35, 100, 7.2)]
+    words = words_of_recognised([*left, word("Fees", 200, 100.5, 7.2), word("rates", 235, 100.5, 7.2)])
+    assert len({one.baseline for one in words}) == 1
+
+
 def test_signs_of_scripts_without_blanks_touch() -> None:
     words = words_of_recognised([word("日", 0, 100, 9, width=9), word("本", 10, 100, 9, width=9)])
     assert [one.glued for one in words] == [False, True]
