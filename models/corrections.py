@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from typing import Self
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, new_uuid, now
@@ -19,6 +20,8 @@ MOST_OF_A_TYPE = 20
 """Corrections of one type that a job heeds, the newest ones."""
 MOST_CHARACTERS = 12_000
 """Of a text that are kept."""
+
+_INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class Correction(Base):
@@ -41,10 +44,10 @@ class Correction(Base):
     @classmethod
     def record(cls, session: orm.Session, project_id: str, work_id: str, type_name: str, text: str) -> Self:
         """Remember the right type of what a job judged, in place of what was said of it before."""
-        cls.forget(session, project_id, work_id)
-        correction = cls(project_id=project_id, work_id=work_id, type=type_name, text=text[:MOST_CHARACTERS])
-        session.add(correction)
-        session.flush()
+        said = {"id": new_uuid(), "type": type_name, "text": text[:MOST_CHARACTERS], "created_at": now()}
+        insert = _INSERTS[session.get_bind().dialect.name](cls).values(project_id=project_id, work_id=work_id, **said)
+        upsert = insert.on_conflict_do_update(index_elements=["project_id", "work_id"], set_=said).returning(cls)
+        correction: Self = session.scalars(upsert, execution_options={"populate_existing": True}).one()
         return correction
 
     @classmethod

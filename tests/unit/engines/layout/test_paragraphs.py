@@ -31,6 +31,12 @@ def test_lines_that_were_ended_early_stay_lines(read: Read) -> None:
     assert said.split("\n\n") == list(address)
 
 
+def test_labels_with_their_values_stay_lines(read: Read) -> None:
+    lines = ("Company: Norrvik Kayaks", "Order number: NK 112", "Delivery: April, 21st")
+    said = markdown(read(drawn(*((72, 100.0 + 14 * at, text) for at, text in enumerate(lines)))))
+    assert said.split("\n\n") == list(lines)
+
+
 @pytest.mark.parametrize(
     ("texts", "font"),
     [
