@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,7 +11,7 @@ from support.batch_api import other_client
 from support.finished import RULES, classified
 from support.sources import stored_files
 
-from models import BatchJob, Correction, read_session
+from models import BatchJob, Correction, Session, read_session
 
 
 def hash_of_a_new_job(client: FlaskClient, project_id: str) -> str:
@@ -25,6 +27,25 @@ def test_a_correction_keeps_the_text_that_was_judged(app: Flask, client: FlaskCl
     assert (said["job_id"], said["project_id"], said["type"]) == (job_id, project_id, "letter")
     with read_session() as session:
         assert session.get_one(Correction, said["id"]).text == "Please pay"
+
+
+def test_two_who_correct_the_same_answer_at_once_are_both_heard(
+    app: Flask, client: FlaskClient, project_id: str
+) -> None:
+    job_id = classified(app, project_id)
+    answers: list[int] = []
+
+    def correct() -> None:
+        answers.append(client.put(f"/api/v2/classify/{job_id}/correction", json={"type": "letter"}).status_code)
+
+    second = threading.Thread(target=correct)
+    with Session.begin() as session:
+        Correction.record(session, project_id, job_id, "invoice", "Please pay")
+        second.start()
+        second.join(0.5)  # long enough to come to where it waits for this transaction
+    second.join()
+    assert answers == [200]
+    assert [one["type"] for one in client.get("/api/v2/classify/corrections").json["items"]] == ["letter"]
 
 
 def test_what_was_learned_is_other_work_and_forgotten_the_same_as_before(
