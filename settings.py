@@ -276,6 +276,12 @@ class Settings:
     classify_threshold: float = setting(
         0.12, "Below this confidence a classified document has no type.", at_least=0, at_most=1
     )
+    classify_model: str = setting(
+        "never",
+        "Which documents of classify jobs go to the model of SHEAF_LLM_BASE_URL: `never` none, `always` all, `doubtful` those of "
+        "whose type the confidence is below .8 without it.",
+        one_of=("never", "doubtful", "always"),
+    )
     model_parameters: str = setting(
         "refuse",
         "Where no model can be asked, `refuse` answers 422 to parse parameters that need one; with `warn` they are accepted, "
@@ -351,6 +357,8 @@ class Settings:
                 faults.append(str(error))
         if values.get("llm_base_url") and not values.get("llm_model"):
             faults.append("SHEAF_LLM_BASE_URL needs SHEAF_LLM_MODEL, the name of a model there")
+        if values.get("classify_model", "never") != "never" and not values.get("llm_base_url"):
+            faults.append(f"SHEAF_CLASSIFY_MODEL={values['classify_model']} needs SHEAF_LLM_BASE_URL, where to ask")
         if faults:
             raise SettingsError(faults)
         return cls(**(values | overrides))

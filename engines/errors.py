@@ -65,6 +65,7 @@ class Code(enum.StrEnum):
     LLM_UNFAITHFUL = "LLM_UNFAITHFUL"
     LLM_LOST_WORDS = "LLM_LOST_WORDS"
     STRUCTURED_OUTPUT_FAILED = "STRUCTURED_OUTPUT_FAILED"
+    CLASSIFIED_WITHOUT_LLM = "CLASSIFIED_WITHOUT_LLM"
     REGEXP_GIVEN_UP = "REGEXP_GIVEN_UP"
     FORMULA_NOT_COMPUTED = "FORMULA_NOT_COMPUTED"
 
@@ -105,6 +106,7 @@ SENTENCES: dict[Code, str] = {
     Code.LLM_FAILED: "The language model gave no answer for this page that could be used.",
     Code.LLM_UNFAITHFUL: "The language model has written what the page does not say; check it.",
     Code.STRUCTURED_OUTPUT_FAILED: "The language model gave no JSON that the schema allows; there is no structured output.",
+    Code.CLASSIFIED_WITHOUT_LLM: "The language model gave no type of the rules; the document was judged without one.",
     Code.LLM_LOST_WORDS: "The language model has lost words of the page, which stands as it was read without one.",
     Code.INPUT_DOWNLOAD_FAILED: "The input could not be downloaded; check the address.",
     Code.OUTPUT_UPLOAD_FAILED: "The bucket that the job names for its results did not take them; check its name and rights.",

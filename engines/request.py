@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import orjson
@@ -13,7 +15,8 @@ from engines.classify.pages import file_marks, page_marks, words_of_pictures
 from engines.context import Context, Limits, Progress, Source, no_progress
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.llm.asking import Model, ModelDeniedError
+from engines.llm.asking import Model, ModelDeniedError, ModelUse
+from engines.llm.classes import Subject, reconsidered
 from engines.llm.usage import UsageResult
 from engines.parameters import PARAMETERS, ParseParameters
 from engines.render import render
@@ -33,6 +36,8 @@ class EngineRequest:
     """Confidence, from 0 to 1, below which a document has no type."""
     multimodal: bool = False
     """Whether documents are judged by how their pages look and by the words in their pictures too."""
+    model_use: ModelUse = ModelUse.NEVER
+    """Which documents a model is asked to classify."""
     tools: Tools = field(default_factory=Tools)
     limits: Limits = field(default_factory=Limits)
     checkpoints: str | None = None
@@ -80,17 +85,16 @@ def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveChec
         progress=progress,
         checkpoints=Checkpoints(request.checkpoints, keep),
         probe_pages=request.probe_pages,
-        model=request.model,
+        model=None if request.rules else request.model,  # which is asked for the type, and reads nothing
     )
-    try:
+    with told_denial():
         document = parse(request.source, request.parameters, context)
-    except ModelDeniedError as error:
-        raise DocumentError(Code.LLM_DENIED, str(error)) from error
     parameters = document.parameters or request.parameters
     failed_pages = [page.number for page in document.pages if page.error]
     check_tolerance(len(failed_pages), len(document.pages), parameters)
+    with told_denial():
+        classification = classification_of(request, document, progress) if request.rules else None
     metadata = job_metadata(request, document, failed_pages)
-    classification = classification_of(request, document) if request.rules else None
     return EngineResult(
         outputs=classified(judged_text(request, document), classification, metadata)
         if classification
@@ -104,6 +108,15 @@ def run(request: EngineRequest, progress: Progress = no_progress, keep: SaveChec
         partial=bool(failed_pages),
         faithfulness=faithfulness_of(document),
     )
+
+
+@contextlib.contextmanager
+def told_denial() -> Iterator[None]:
+    """Raises DocumentError, LLM_DENIED, where a model is not to be asked."""
+    try:
+        yield
+    except ModelDeniedError as error:
+        raise DocumentError(Code.LLM_DENIED, str(error)) from error
 
 
 def faithfulness_of(document: Document) -> float | None:
@@ -143,16 +156,26 @@ def job_metadata(request: EngineRequest, document: Document, failed_pages: list[
     }
 
 
-def classification_of(request: EngineRequest, document: Document) -> ClassificationResult:
-    """Judge a document by the rules: by its text and its file, and of a multimodal job by its pages and pictures too."""
+def classification_of(request: EngineRequest, document: Document, progress: Progress) -> ClassificationResult:
+    """Judge a document by the rules: by its text and its file, and of a multimodal job by its pages and pictures too.
+
+    A model is asked where the request says so and has one. Raises as engines.llm.classes.reconsidered does.
+    """
+    text = judged_text(request, document)
     shown = file_marks(document) | (page_marks(document) if request.multimodal else {})
-    return classify(
-        judged_text(request, document),
-        request.rules,
-        threshold=request.threshold,
-        name=request.source.name,
-        shown=shown,
-    ).as_result()
+    name, threshold = request.source.name, request.threshold
+    found = classify(text, request.rules, threshold=threshold, name=name, shown=shown)
+    if request.model is not None and request.model_use.wants(found.confidence):
+        subject = Subject(
+            document=document,
+            text=text,
+            name=name,
+            rules=request.rules,
+            threshold=threshold,
+            is_multimodal=request.multimodal,
+        )
+        found = reconsidered(found, subject, request.model, progress)
+    return found.as_result()
 
 
 def judged_text(request: EngineRequest, document: Document) -> str:

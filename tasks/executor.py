@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from engines.context import Source
 from engines.errors import Code, DocumentError
+from engines.llm.asking import ModelUse
 from engines.llm.client import EndpointModel
 from engines.request import EngineRequest, EngineResult, run
 from engines.sandbox.monitor import Bounds
@@ -22,7 +23,7 @@ from models.base import now
 from storage import StorageError
 from tasks.context import WorkerContext
 from tasks.job_spec import JobSpec
-from tasks.language_models import StoredAnswers, model_for
+from tasks.language_models import StoredAnswers, model_at
 from tasks.lease import Lease, LostError
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class ItemExecutor:
                 checkpoints=str(earlier) if earlier else None,
                 probe_pages=needs_child and 1 < self._settings.max_attempts <= item.attempts,
                 model=model,
+                model_use=ModelUse(self._settings.classify_model),
             )
             try:
                 result = self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
@@ -106,11 +108,12 @@ class ItemExecutor:
 
     def _model_of(self, item: BatchItem) -> EndpointModel | None:
         """Whom the work on an item may ask; None where it asks nobody. Raises ModelUnavailableError."""
-        if not self._spec.asks_model:
+        endpoint = self._spec.endpoint
+        if endpoint is None:
             return None
         self._asking.add(item.id)
         answers = StoredAnswers(self._context.storage, self._answers(item))
-        return model_for(self._spec.parameters, self._settings, answers)
+        return model_at(endpoint, self._settings, answers)
 
     def _answers(self, item: BatchItem) -> str:
         return f"{self._spec.project_id}/{self._spec.job_id}/answers/{item.id}"

@@ -15,6 +15,7 @@ from engines.classify import Rule
 from engines.context import Source
 from engines.document import Notice
 from engines.errors import SENTENCES, Code
+from engines.llm.endpoint import Endpoint
 from engines.parameters import PARAMETERS, ParseParameters
 from engines.parameters.effective import effective_parameters, inert, without_inert
 from engines.parameters.languages import Language
@@ -32,7 +33,7 @@ from tasks import context, export
 from tasks.batch_events import fail_batch
 from tasks.context import WorkerContext
 from tasks.examples import files_among, rules_of, with_texts
-from tasks.language_models import endpoint_of, has_model_for
+from tasks.language_models import endpoint_of, reads_with_model
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +69,8 @@ class JobSpec:
     """What the result echoes."""
     cycle_pages: int = 1
     """Pages that one run of the dispatcher sends before another message goes on."""
-    asks_model: bool = False
-    """Whether a language model is asked about the documents."""
+    endpoint: Endpoint | None = None
+    """Where a language model may be asked about the documents; None where none is."""
     heeds_quarantine: bool = True
     """Whether files that kill processes fail at once; not where somebody tries them again with other parameters."""
 
@@ -77,6 +78,11 @@ class JobSpec:
     def work_prefix(self) -> str:
         """How ids of this job's parse or classify jobs begin; classify jobs have bare UUIDs, as LlamaCloud's do."""
         return "pjb-" if self.job_type is JobType.PARSE else ""
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether a language model may be asked about the documents."""
+        return self.endpoint is not None
 
     @property
     def is_outside(self) -> bool:
@@ -143,7 +149,7 @@ def load_job_spec(job_id: str) -> JobSpec:
         raise UnreadableJobError(message) from error
     asked = parse_parameters_of(loaded)
     settings = context.settings()
-    has_model = has_model_for(asked, settings)
+    has_model = reads_with_model(loaded, settings)
     parameters = without_inert(asked, has_model=has_model)
     return JobSpec(
         job_id=job.id,
@@ -160,7 +166,7 @@ def load_job_spec(job_id: str) -> JobSpec:
         request_id=job.request_id,
         config=config,
         metadata=_echoes(asked, has_model=has_model),
-        asks_model=endpoint_of(parameters, settings) is not None,
+        endpoint=endpoint_of(loaded, settings),
         cycle_pages=max(1, job.cycle_items // job.page_size),
         heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,
     )

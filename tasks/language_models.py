@@ -8,14 +8,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from engines.llm.asking import ModelUse
 from engines.llm.cache import Answers
 from engines.llm.choice import Operator, endpoint_for
 from engines.llm.client import Breaker, EndpointModel
 from engines.llm.endpoint import Endpoint
 from engines.llm.prompting import prompts_version
 from engines.llm.usage import Prices
-from engines.parameters import ParseParameters
 from engines.parameters.model_use import asks_model, brings_model
+from schemas.job_config import ClassifyJobConfig, JobConfig, parse_parameters_of
 from settings import Settings
 from storage import Storage, StorageError
 from tasks import egress
@@ -52,25 +53,31 @@ def pairs(entries: Sequence[str]) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in (one.partition("=") for one in entries) if value}
 
 
-def has_model_for(parameters: ParseParameters, settings: Settings) -> bool:
-    """Whether there is a model for a job with these parameters, if it asks one."""
-    return operator_of(settings).endpoint is not None or brings_model(parameters)
+def reads_with_model(config: JobConfig, settings: Settings) -> bool:
+    """Whether there is a model for the reading of a job's documents, if it asks one; that of a classify job asks none."""
+    if isinstance(config, ClassifyJobConfig):
+        return False
+    return operator_of(settings).endpoint is not None or brings_model(parse_parameters_of(config))
 
 
-def endpoint_of(parameters: ParseParameters, settings: Settings) -> Endpoint | None:
-    """The endpoint that a job with these parameters asks; None where it asks none, or there is none."""
+def endpoint_of(config: JobConfig, settings: Settings) -> Endpoint | None:
+    """The endpoint that a job may ask; None where it asks none, or there is none."""
+    if isinstance(config, ClassifyJobConfig):
+        return None if settings.classify_model == ModelUse.NEVER else operator_of(settings).endpoint
+    parameters = parse_parameters_of(config)
     return endpoint_for(parameters, operator_of(settings)) if asks_model(parameters) else None
 
 
-def fingerprint_of(parameters: ParseParameters, settings: Settings) -> str:
+def fingerprint_of(config: JobConfig, settings: Settings) -> str:
     """What of models and prompts decides on the result of a job; empty where it asks none."""
-    endpoint = endpoint_of(parameters, settings)
+    endpoint = endpoint_of(config, settings)
     if endpoint is None:
         return ""
     known = asdict(endpoint)
     for without_effect in ("key", "concurrency", "seconds"):
         del known[without_effect]
-    facts = json.dumps([known, prompts_version()], sort_keys=True)
+    use = [settings.classify_model] if isinstance(config, ClassifyJobConfig) else []
+    facts = json.dumps([known, prompts_version(), *use], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
@@ -94,14 +101,11 @@ class StoredAnswers:
             self._storage.put(f"{self._prefix}/{key}", text.encode())
 
 
-def model_for(parameters: ParseParameters, settings: Settings, answers: Answers | None = None) -> EndpointModel | None:
+def model_at(endpoint: Endpoint, settings: Settings, answers: Answers | None = None) -> EndpointModel:
     """Whom the work on one document of a job asks, with a place for its answers.
 
     Raises ModelUnavailableError while the endpoint is known to be down.
     """
-    endpoint = endpoint_of(parameters, settings)
-    if endpoint is None:
-        return None
     _breaker.check(endpoint)
 
     def resolve(host: str, port: int) -> str:

@@ -8,13 +8,13 @@ from app.api.auth import project
 from app.api.errors import abort
 from app.state import current
 from models import Correction, File
-from schemas.job_config import Besides, ClassifyJobConfig, JobConfig, is_file_id, parse_parameters_of
+from schemas.job_config import Besides, ClassifyJobConfig, JobConfig, is_file_id
 from tasks.language_models import fingerprint_of
 
 
 def besides(session: orm.Session, config: JobConfig) -> Besides:
     """What decides on a new job; 404 where its examples name a file that is not there."""
-    model = fingerprint_of(parse_parameters_of(config), current().settings)
+    model = fingerprint_of(config, current().settings)
     if not isinstance(config, ClassifyJobConfig):
         return Besides(model)
     named = [example for rule in config.rules for example in rule.examples or () if is_file_id(example)]

@@ -24,7 +24,7 @@ from models.states import OPEN_ITEM, ItemStatus, JobType
 from schemas.job_config import load, parse_parameters_of
 from storage import StorageError
 from tasks.cancellation import cancel_direct
-from tasks.language_models import has_model_for
+from tasks.language_models import reads_with_model
 
 AGAIN = "process the document again to have another."
 NOT_READY = "Result not found. Check job status to see if it has completed."
@@ -148,9 +148,10 @@ def result_of(direct: DirectJob) -> ParseResult:
     is_cache_hit = bool(details and details.get("cache_hit"))
     own: dict[str, Any] = {"job_is_cache_hit": is_cache_hit, "job_seconds": details.get("seconds") if details else None}
     if details and is_cache_hit:
-        parameters = parse_parameters_of(load(direct.job.config))
+        config = load(direct.job.config)
+        parameters = parse_parameters_of(config)
         own |= {"warnings": details.get("warnings", []), "pipeline_id": parameters.pipeline_id}
-        has_model = has_model_for(parameters, current().settings)
+        has_model = reads_with_model(config, current().settings)
         own["effective_parameters"] = effective_parameters(without_inert(parameters, has_model=has_model))
     result["job_metadata"] = (result.get("job_metadata") or {}) | own
     answer: ParseResult = result

@@ -100,9 +100,7 @@ def check_config(config: dict[str, Any]) -> dict[str, Any]:
 def hash_of(config: dict[str, Any], settings: Settings) -> str:
     """The `parameters_hash` of a configuration that was checked: the same for the same work, as far as can be seen from here."""
     loaded = job_config.load(config)
-    return job_config.configuration_hash(
-        loaded, job_config.Besides(fingerprint_of(job_config.parse_parameters_of(loaded), settings))
-    )
+    return job_config.configuration_hash(loaded, job_config.Besides(fingerprint_of(loaded, settings)))
 
 
 def engine_of(settings: Settings) -> str:

@@ -28,6 +28,8 @@ class Classification:
     type: str | None
     confidence: float
     reasoning: str
+    nearest: str | None = None
+    """The type that fits best, however badly; None where nothing speaks for any."""
 
     def as_result(self) -> ClassificationResult:
         """As the result has it."""
@@ -67,7 +69,7 @@ def classify(
     )
     others = "".join(f" Next best: '{one}' at {confidences[one]:.2f}." for one in ranked[1:2])
     reasoning = f"{verdict} at {confidence:.2f}: found {', '.join(found)}.{others}"
-    return Classification(best if is_match else None, confidence, reasoning)
+    return Classification(best if is_match else None, confidence, reasoning, best)
 
 
 def described(mark: Cue, surfaces: Mapping[str, str]) -> str:

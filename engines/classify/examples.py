@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from engines.classify.document import Sight
+from engines.classify.document import Sight, look
 
 LONE = 0.25
 """Likeness that documents of different types commonly have: what is subtracted where one rule only has examples."""
@@ -43,6 +43,12 @@ class Examples:
         """The words of a document that examples have, of length 1."""
         rarity = self._rarity
         return unit({word: (1 + math.log(n)) * rarity[word] for word, n in sight.counts.items() if word in rarity})
+
+
+def nearest_first(examples: Sequence[str], text: str) -> list[str]:
+    """Texts, those before others that have more telling words in common with a document."""
+    words = unit(look(text).counts)
+    return sorted(examples, key=lambda example: -cosine(words, unit(look(example).counts)))
 
 
 def profile_of(sight: Sight, evidence: Vector) -> Vector:

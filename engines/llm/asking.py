@@ -10,6 +10,9 @@ from typing import Any, Protocol
 Tick = Callable[[int], None]
 """Called while answers are waited for, several times a second, with how many have come; it may raise, and no more is asked."""
 
+DOUBT = 0.8
+"""Confidence below which a type found without a model is doubtful: above it nearly all are right (docs/classification.md)."""
+
 
 class ModelRole(enum.StrEnum):
     """Which of an endpoint's models is meant; the endpoint knows their names."""
@@ -17,6 +20,18 @@ class ModelRole(enum.StrEnum):
     DEFAULT = "default"
     SMALL = "small"
     VISION = "vision"
+
+
+class ModelUse(enum.StrEnum):
+    """Which documents of classify jobs a model is asked about; the operator says so (SHEAF_CLASSIFY_MODEL)."""
+
+    NEVER = "never"
+    DOUBTFUL = "doubtful"
+    ALWAYS = "always"
+
+    def wants(self, confidence: float) -> bool:
+        """Whether to ask about a document whose type was found with this confidence without a model."""
+        return self is ModelUse.ALWAYS or (self is ModelUse.DOUBTFUL and confidence < DOUBT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

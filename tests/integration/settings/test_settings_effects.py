@@ -393,6 +393,50 @@ def test_a_model_is_asked_where_the_operator_names_one(service: Start) -> None:
     assert (asked.headers["authorization"], asked.body["model"]) == ("Bearer sk-1", "m-1")
 
 
+def classify_job(made: Service, **more: Any) -> dict[str, Any]:
+    return {"id": "c", "project_id": made.project, "user_id": "u", "status": "PENDING", "rules": RULES, **more}
+
+
+@pytest.mark.setting("classify_model")
+@pytest.mark.parametrize(
+    ("use", "asked_about"), [("never", []), ("doubtful", ["a.txt"]), ("always", ["a.txt", "b.txt"])]
+)
+def test_a_model_is_asked_for_the_types_of_those_documents_that_the_operator_wants(
+    service: Start, use: str, asked_about: list[str]
+) -> None:
+    rules = [*RULES, {"type": "invoice", "description": "A bill that asks for payment, with a due date"}]
+    bill = b"INVOICE No. 17\nBill to: Reed & Co\nAmount due: 120.00\nDue date: 30 June\nPayment terms: 30 days\n"
+    with endpoint() as server:
+        server.think = lambda _asked: '{"reasoning": "so it is", "type": "note", "confidence": 1}'
+        made = service(llm_base_url=server.url, llm_model="m", llm_vision_model="sees", classify_model=use)
+        config = classify_job(made, rules=rules, mode="MULTIMODAL")
+        made.run(("a.txt", b"Tomorrow at noon the committee looks at the garden."), ("b.txt", bill), config=config)
+        assert [name for asked in server.asked for name in ("a.txt", "b.txt") if name in asked.user] == asked_about
+    for asked in server.asked:
+        assert asked.body["response_format"]["json_schema"]["schema"]["properties"]["type"]["enum"] == [
+            "note",
+            "invoice",
+            None,
+        ]
+    with read_session() as session:
+        details = session.scalars(sa.select(ProcessingResult.details)).all()
+    assert sum(one["model_usage"]["requests"] for one in details if one.get("model_usage")) == len(asked_about)
+
+
+def test_what_was_found_in_another_way_is_not_taken_for_a_result_of_now(service: Start) -> None:
+    with endpoint() as server:
+        server.think = lambda _asked: '{"reasoning": "so it is", "type": "note", "confidence": 1}'
+        for use, questions in (("never", 0), ("always", 1), ("always", 1), ("doubtful", 2)):
+            made = service(llm_base_url=server.url, llm_model="m", classify_model=use)
+            made.run(("a.txt", b"Tomorrow at noon the committee looks at the garden."), config=classify_job(made))
+            assert len(server.asked) == questions
+
+
+def test_nobody_can_be_asked_without_an_endpoint(service: Start) -> None:
+    with pytest.raises(SettingsError, match="SHEAF_CLASSIFY_MODEL"):
+        service(classify_model="always")
+
+
 @pytest.mark.setting("llm_small_model", "llm_vision_model")
 def test_other_models_can_be_named_for_easier_work_and_for_pictures(service: Start) -> None:
     with endpoint() as server:
