@@ -196,7 +196,7 @@ class Client:
         return str(self._call("POST", f"{BATCH}/{job_id}/retry", may_repeat=False, json=body).json()["id"])
 
     def parse_result(self, parse_job_id: str, kind: str) -> bytes:
-        """A parse job's result as `markdown`, `text` or `json`."""
+        """A parse job's result as `markdown`, `text`, `json` or `chunks` (lines of JSON)."""
         return self._call("GET", f"/api/v1/parsing/job/{parse_job_id}/result/raw/{kind}").content
 
     def image(self, parse_job_id: str, name: str) -> bytes:

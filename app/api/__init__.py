@@ -25,6 +25,7 @@ RESOURCES = (
     "v2.batches",
     "v2.parse",
     "v1.parse",
+    "v1.chunks",
     "v2.classify",
     "v1.classify",
     "v1.files",

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
-RESULTS = frozenset({".md", ".txt", ".json"})
+ENDINGS = {"chunks": ".chunks.jsonl"}
+"""By the formats that `sheaf run` writes where it is asked to: what it adds to the name of a document."""
+RESULTS = (".md", ".txt", ".json", *ENDINGS.values())
 PICTURES = ".images"
 """What `sheaf run` adds to the name of a document."""
 
@@ -102,7 +104,8 @@ def sendable(name: str) -> str:
 
 def is_result(file: Path, files: AbstractSet[Path]) -> bool:
     """Whether its name is that of a result of another of these files: `NAME.md` beside `NAME`, or in `NAME.images`."""
-    is_beside = file.suffix in RESULTS and file.with_suffix("") in files
+    names = (file.name.removesuffix(ending) for ending in RESULTS if file.name.endswith(ending))
+    is_beside = any(name and file.with_name(name) in files for name in names)
     return is_beside or (file.parent.suffix == PICTURES and file.parent.with_suffix("") in files)
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from app.cli.documents import Local
+from app.cli.documents import ENDINGS, Local
 from app.cli.outputs import DocumentReport, write_file
 
 NAME = ".sheaf-run.jsonl"
@@ -61,7 +61,11 @@ class Entry:
 class Ledger:
     """The results of one kind of job, with one configuration, in one folder; safe for several threads."""
 
-    def __init__(self, out: Path, job_type: str, parameters_hash: str, engine: str) -> None:
+    def __init__(
+        self, out: Path, job_type: str, parameters_hash: str, engine: str, formats: Sequence[str] = ()
+    ) -> None:
+        self.formats = formats
+        """What each result is written as besides."""
         self._out = out
         self._job_type = job_type
         self._work = {"parameters_hash": parameters_hash, "engine": engine}
@@ -88,8 +92,9 @@ class Ledger:
         return None
 
     def is_whole(self, entry: Entry) -> bool:
-        """Whether all files of a result are there."""
-        return all((self._out / name).is_file() for name in entry.outcome.outputs)
+        """Whether all files of a result are there, also those of formats that an earlier run was not asked for."""
+        names = {*entry.outcome.outputs, *(f"{entry.outcome.file}{ENDINGS[one]}" for one in self.formats)}
+        return all((self._out / name).is_file() for name in names)
 
     def outcome(self, entry: Entry) -> DocumentReport:
         """What an earlier run said of a document."""

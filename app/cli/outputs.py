@@ -7,7 +7,7 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -17,12 +17,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.documents import PICTURES
-from app.client import Client, ItemAnswer, Job
+from app.cli.documents import ENDINGS, PICTURES
+from app.client import Client, ClientError, ItemAnswer, Job
 
 PICTURE = re.compile(r"[\w-][\w.() -]{0,200}")
 """A name that stays in its folder, whatever server it came from."""
 DELETED = "its job was deleted on the server before the result was here; run the same command again"
+GONE = 404
 NAMED = 3
 """So many of the documents that share a message are named."""
 
@@ -49,8 +50,13 @@ class DocumentReport:
         return cls(file=file, status="failed", error=error)
 
 
-def fetch_parse_result(client: Client, item: ItemAnswer, name: str, out: Path) -> DocumentReport:
-    """Write `NAME.md`, `NAME.txt`, `NAME.json` and, where the document has pictures, the folder `NAME.images`."""
+def fetch_parse_result(
+    client: Client, item: ItemAnswer, name: str, out: Path, formats: Collection[str] = ()
+) -> DocumentReport:
+    """Write `NAME.md`, `NAME.txt`, `NAME.json` and, where the document has pictures, the folder `NAME.images`.
+
+    Of `formats`, `chunks` adds `NAME.chunks.jsonl`, or a warning where the result has no Markdown.
+    """
     if not has_result(item):
         return without_result(item, name)
     job_id = job_id_of(item)
@@ -66,13 +72,21 @@ def fetch_parse_result(client: Client, item: ItemAnswer, name: str, out: Path) -
     ]
     written.extend(write_file(out, f"{name}{PICTURES}/{image}", client.image(job_id, image)) for image in images)
     facts = result["job_metadata"]
+    warnings = [warning_line(one) for one in facts.get("warnings") or ()]
+    if "chunks" in formats:
+        try:
+            written.append(write_file(out, f"{name}{ENDINGS['chunks']}", client.parse_result(job_id, "chunks")))
+        except ClientError as error:
+            if error.status != GONE:
+                raise
+            warnings.append(f"no chunks: {error}")
     return DocumentReport(
         file=name,
         status=item["status"],
         seconds=facts.get("job_seconds", seconds(item)),
         pages=len(result["pages"]),
         outputs=tuple(written),
-        warnings=tuple(warning_line(one) for one in facts.get("warnings") or ()),
+        warnings=tuple(warnings),
     )
 
 

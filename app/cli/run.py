@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from app.cli.batch import exit_code
 from app.cli.classes import print_confusion, read_labels, write_table
 from app.cli.configuration import engine_of, fresh, hash_of
 from app.cli.connection import server_address
-from app.cli.documents import find_documents, readable
+from app.cli.documents import ENDINGS, find_documents, readable
 from app.cli.interrupts import Interrupts, leave
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
 from app.cli.ledger import Ledger
@@ -52,6 +52,13 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="With --classify: the right types (columns file and type), to show which were found.",
 )
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice([*ENDINGS]),
+    multiple=True,
+    help="Write results in this form too: chunks for retrieval, as NAME.chunks.jsonl.",
+)
 @click.option("--fresh", "is_fresh", is_flag=True, help="Begin anew, whatever was done before.")
 @json_option
 def run(
@@ -60,14 +67,14 @@ def run(
     settings: tuple[str, ...],
     rules: Path | None,
     labels_file: Path | None,
-    *,
-    is_fresh: bool,
-    is_json: bool,
+    formats: tuple[str, ...],
+    **flags: bool,
 ) -> None:
     """Process documents and write the results into a folder.
 
     PATH is a file or a folder with all that is in it, but for hidden files and what no reader knows. The results of NAME
-    are NAME.md, NAME.txt, NAME.json and its pictures in NAME.images, each written as soon as NAME is done.
+    are NAME.md, NAME.txt, NAME.json and its pictures in NAME.images, each written as soon as NAME is done;
+    --format chunks adds NAME.chunks.jsonl, a line of JSON for each chunk.
 
     The same command again goes on where an earlier one stopped: what is done and has not changed since is not processed
     again, what failed is. --fresh begins anew.
@@ -81,8 +88,7 @@ def run(
     if not paths:
         message = "say which files or folders"
         raise click.UsageError(message)
-    if labels_file and not rules:
-        raise click.UsageError("--labels goes with --classify")
+    check_options(rules, labels_file, formats)
     labels = read_labels(labels_file) if labels_file else {}
     documents, left_out = readable(find_documents(paths, leave_out=out))
     config = job_config(settings, rules)  # mistakes come out before anything is started
@@ -92,12 +98,12 @@ def run(
         console.print(left_out, soft_wrap=True)  # one line, for whoever reads it in a log
     interrupts = Interrupts()
     own = Settings.from_env()
-    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config, own), engine_of(own))
-    work = RunWork(documents, fresh(config) if is_fresh else config, out, ledger, console, interrupts)
+    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config, own), engine_of(own), formats)
+    work = RunWork(documents, fresh(config) if flags["is_fresh"] else config, out, ledger, console, interrupts)
     with interrupts.heeded():
         try:
             began = time.monotonic()
-            if work.take_stock(is_fresh=is_fresh):
+            if work.take_stock(is_fresh=flags["is_fresh"]):
                 with server(console, interrupts) as (client, tend):
                     began = time.monotonic()
                     work.do(client, tend)
@@ -108,7 +114,7 @@ def run(
     outcomes = work.outcomes()
     if rules:
         write_table(out, outcomes, labels)
-    if is_json:
+    if flags["is_json"]:
         click.echo(as_json(work.job, outcomes))
     else:
         print_table(consoles.results(), outcomes, is_classified=rules is not None)
@@ -118,6 +124,14 @@ def run(
         if work.job and work.job["error_message"]:
             click.echo(f"the job {work.job['status']}: {work.job['error_message']}", err=True)
     sys.exit(exit_code(work.job, (one.status for one in outcomes)))
+
+
+def check_options(rules: Path | None, labels_file: Path | None, formats: Collection[str]) -> None:
+    """Raise click.UsageError for options that do not go together."""
+    if labels_file and not rules:
+        raise click.UsageError("--labels goes with --classify")
+    if formats and rules:
+        raise click.UsageError("--format does not go with --classify")
 
 
 def make_writable(out: Path) -> None:

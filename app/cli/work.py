@@ -14,14 +14,13 @@ from app.cli.documents import Local
 from app.cli.harvest import DOWNLOADS, Arrivals, Harvest
 from app.cli.interrupts import Interrupts
 from app.cli.ledger import Entry, Ledger
-from app.cli.outputs import DocumentReport, fetch_classification, fetch_parse_result, has_result, job_id_of
+from app.cli.outputs import GONE, DocumentReport, fetch_classification, fetch_parse_result, has_result, job_id_of
 from app.cli.progress import Meter, OnWait, at_once, do_nothing
 from app.cli.uploading import upload
 from app.client import TERMINAL, Client, ClientError, ItemAnswer, Job
 
 READERS = 4
 """Documents compared with their earlier results at a time."""
-GONE = 404
 UNTOLD = "the job ended and told nothing of it; run the same command again"
 
 
@@ -184,8 +183,10 @@ class RunWork:
     def _fetch(self, client: Client, item: ItemAnswer) -> DocumentReport:
         """Write the result of an item and remember it. Raises ClientError, OSError."""
         document = self._documents[item["item_name"]]
-        fetch = fetch_classification if "rules" in self._config else fetch_parse_result
-        outcome = fetch(client, item, document.name, self._out)
+        if "rules" in self._config:
+            outcome = fetch_classification(client, item, document.name, self._out)
+        else:
+            outcome = fetch_parse_result(client, item, document.name, self._out, self._ledger.formats)
         if has_result(item):
             self._ledger.record(document, job_id_of(item), outcome)
         elif outcome.status == "failed":
