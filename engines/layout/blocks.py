@@ -30,6 +30,8 @@ NEIGHBOURS = 4
 """Lines before and after one that show how wide its column is."""
 SPREAD = 1.5
 """Gap within a line, in sizes, that parts columns of a table of contents."""
+LABELLED = re.compile(r"[^\W\d][^:.]{0,30}: +\S")
+"""A label with its value."""
 DECIMAL = re.compile(r"\d+\.\d+")
 CLAUSE = 4
 """Words before and after a gap at least that go on over it, as over the picture of a formula, where they follow each other."""
@@ -146,13 +148,15 @@ class Paragraphs:
         return [Block(lines) for lines in found]
 
     def are_lines(self, start: int, end: int) -> bool:
-        """Whether most rows of a stretch were ended early, as those of an address, or all begin with the same word."""
+        """Whether most rows of a stretch were ended early, as those of an address, or all begin with one word or a label."""
         rows = self.rows[start:end]
         if len(rows) < FEW or any(is_solid(row.text[-1]) for row in rows):
             return False
         first = rows[0].words[0].text
         is_ragged = max(row.right for row in rows) - min(row.right for row in rows) > rows[0].size
         if is_ragged and first[0].isupper() and all(row.words[0].text == first for row in rows):
+            return True
+        if all(LABELLED.match(row.text) for row in rows):
             return True
         is_list = len(rows) > MOST_LINES and sum(len(row.words) for row in rows) < NAME * len(rows)
         told = [at for at in range(start + 1, end) if not marker_of(self.rows[at])]
