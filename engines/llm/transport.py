@@ -83,11 +83,18 @@ def client_of(endpoint: Endpoint, resolve: Resolve | None) -> AsyncOpenAI:
     )
     if endpoint.is_of_a_job:
         options["default_headers"] = {"Accept-Encoding": "identity"}
-    if endpoint.azure_deployment:
-        return AsyncAzureOpenAI(
+    client = (
+        AsyncOpenAI(base_url=endpoint.base_url, **options)
+        if not endpoint.azure_deployment
+        else AsyncAzureOpenAI(
             azure_endpoint=endpoint.base_url,
             azure_deployment=endpoint.azure_deployment,
             api_version=endpoint.azure_api_version,
             **options,
         )
-    return AsyncOpenAI(base_url=endpoint.base_url, **options)
+    )
+    if (
+        endpoint.is_of_a_job
+    ):  # who the operator is at a vendor is taken from the environment, and nobody else's business
+        client.organization = client.project = None
+    return client

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.llm import Answer, Asked, completion, endpoint
@@ -35,7 +36,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield made
 
 
-def model_of(server: Server, breaker: Breaker | None = None, **fields: object) -> EndpointModel:
+def model_of(server: Server, breaker: Breaker | None = None, **fields: Any) -> EndpointModel:
     known = Endpoint(base_url=server.url, key="sk-1", model="large")
     return EndpointModel(replace(known, **fields), breaker or Breaker())
 
@@ -286,6 +287,17 @@ def test_what_was_not_answered_is_not_kept(server: Server) -> None:
 
 def test_the_key_is_in_no_text_of_the_endpoint(server: Server) -> None:
     assert "sk-1" not in repr(model_of(server).endpoint)
+
+
+@pytest.mark.parametrize("is_of_a_job", [False, True])
+def test_who_the_operator_is_at_a_vendor_is_told_to_no_endpoint_of_a_job(
+    server: Server, monkeypatch: pytest.MonkeyPatch, is_of_a_job: bool
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")
+    assert ask(model_of(server, is_of_a_job=is_of_a_job)) == WELL
+    told = {name.casefold() for name in server.asked[0].headers} & {"openai-organization", "openai-project"}
+    assert bool(told) is not is_of_a_job
 
 
 def test_an_address_that_a_job_names_is_judged_when_it_is_gone_to(server: Server) -> None:
