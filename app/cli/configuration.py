@@ -14,13 +14,14 @@ import click
 import yaml
 from marshmallow import ValidationError
 
+from app.datadir import DataDir
 from engines.parameters import PARAMETERS, Parameter
 from engines.parameters.conditions import Conditions
 from engines.tools import find_tools
 from engines.version import profile_version
 from schemas import job_config
 from settings import Settings
-from tasks.language_models import fingerprint_of
+from tasks.language_models import fingerprint_of, operator_of
 
 CLASSIFY_PARAMETERS = ("lang", "max_pages", "target_pages")
 """What a classify job can be told about reading the documents."""
@@ -84,17 +85,22 @@ def parse_config(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def check_config(config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter.
-
-    Whether there is a language model to ask, the server knows.
-    """
-    ignores_models = os.environ.get("SHEAF_MODEL_PARAMETERS") == "warn"
-    conditions = Conditions(min_job_timeout_seconds=0.0, ignores_models=ignores_models, has_model=True)
+    """The configuration, unless every server would refuse it: better said before documents are sent. Raises click.BadParameter."""
+    own = Settings.from_env()
+    conditions = Conditions(
+        min_job_timeout_seconds=0.0, ignores_models=own.model_parameters == "warn", has_model=may_have_model(own)
+    )
     try:
         job_config.validate(job_config.load(config), conditions)
     except ValidationError as error:
         raise refuse("; ".join(error_lines(error.messages))) from None
     return config
+
+
+def may_have_model(own: Settings) -> bool:
+    """Whether there may be a language model to ask: a server that runs knows, one that is yet to be started has these settings."""
+    is_served = bool(os.environ.get("SHEAF_BASE_URL")) or DataDir(own.data_dir).running() is not None
+    return is_served or operator_of(own).endpoint is not None
 
 
 def hash_of(config: dict[str, Any], settings: Settings) -> str:

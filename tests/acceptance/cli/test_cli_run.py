@@ -197,7 +197,6 @@ def test_what_the_server_refuses_is_one_line(served: Served, folder: Path, tmp_p
         ([], "say which files or folders"),
         (["page.html", "--out", "page.html/out"], "cannot make page.html/out: Not a directory"),
         (["page.html", "--set", "target_page=1"], "did you mean target_pages"),
-        (["page.html", "--set", "system_prompt=Be brief"], "system_prompt: This needs a language model"),
         (["page.html", "--set", "lang=xx"], "lang: Input should be one of "),
         (
             ["page.html", "--set", "page_error_tolerance=4"],
@@ -221,6 +220,17 @@ def test_mistakes_are_told_before_anything_starts(
     refused = CliRunner(env=variables).invoke(main, ["run", *arguments])
     assert refused.exit_code == 2
     assert reason in refused.stderr
+
+
+def test_a_stack_of_its_own_is_not_started_for_what_needs_a_model_that_it_would_not_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.html").write_text(PAGE.format("Page"))
+    monkeypatch.chdir(tmp_path)
+    variables = {"COLUMNS": "200", **environment(tmp_path / "data")}
+    refused = CliRunner(env=variables).invoke(main, ["run", "page.html", "--set", "system_prompt=Be brief"])
+    assert refused.exit_code == 2
+    assert "system_prompt: This needs a language model" in refused.stderr
 
 
 def test_a_server_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
