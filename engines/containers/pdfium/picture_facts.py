@@ -15,6 +15,8 @@ DICTIONARY = 4096
 MOST_ALIKE = 20
 """Pictures of the same bytes that are looked at: icons may be one black square each, with masks of all shapes."""
 STREAM = (b"stream\n", b"stream\r\n")
+WIDTH = re.compile(rb"/Width\s+(\d{1,9})\b")
+HEIGHT = re.compile(rb"/Height\s+(\d{1,9})\b")
 MASK = re.compile(rb"/SMask\s+(\d+)\s+\d+\s+R")
 CHANGED = re.compile(rb"/S?Mask(?!InData\s+0)|/Decode\s*\[(?!\s*(?:0\s+1\s*)+\])|/ColorTransform")
 """Masks, and colours that are other ones than those of the bytes."""
@@ -52,10 +54,13 @@ class PictureFacts:
         if not mask or CHANGED.search(found[0].replace(mask[0], b"")):
             return b""
         own, start = self._object(mask[1])
-        is_of_size = all(
-            re.search(rb"/%b\s+%d\b" % side, own) for side in zip((b"Width", b"Height"), size, strict=True)
-        )
-        if not is_of_size or not is_simple(own) or b"/Matte" in own or not BYTES.search(own):
+        sides = [side.search(own) for side in (WIDTH, HEIGHT)]
+        if (
+            [int(side[1]) if side else 0 for side in sides] != list(size)
+            or not is_simple(own)
+            or b"/Matte" in own
+            or not BYTES.search(own)
+        ):
             return b""
         opacity, _ = inflated(memoryview(self._content)[start:], size[0] * size[1])
         return opacity if len(opacity) == size[0] * size[1] else b""

@@ -40,9 +40,9 @@ def silent_server() -> Iterator[int]:
 
 
 def a_task(broker_url: str) -> celery.Task[[], None]:
-    """A task that is sent by way of this broker."""
+    """A task that is sent by way of this broker, and of no other application of this process."""
 
-    @create(Settings(broker_url=broker_url)).task(name="test.wake")
+    @create(Settings(broker_url=broker_url)).task(name="test.wake", shared=False)
     def wake() -> None:
         """Would wake somebody up."""
 
