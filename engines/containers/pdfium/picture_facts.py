@@ -5,6 +5,7 @@ A picture's dictionary is never packed, and it stands before the picture's bytes
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 
@@ -28,7 +29,13 @@ MOST_OF_A_MASK = 64 << 20
 CHUNK = 1 << 10
 """Bytes of it that are unpacked at once: most masks that leave something out do so at their beginning."""
 PREFIX = 64
-"""Bytes of a picture that are looked for: it takes longer to look for all of them at once."""
+"""First bytes of a picture by which its stream is found."""
+MOST_BEGINNING_ALIKE = 1000
+"""Streams with the same first bytes that are looked at for one picture."""
+STREAM_START = re.compile(rb"(?<!end)stream\r?\n")
+OBJECT_START = re.compile(rb" 0 obj")
+LONGEST_NUMBER = 10
+"""Digits of an object's number."""
 
 
 class PictureFacts:
@@ -82,19 +89,35 @@ class PictureFacts:
 
     def _dictionaries(self, data: bytes) -> list[bytes]:
         found: list[bytes] = []
-        prefix = data[:PREFIX]
-        at = self._content.find(prefix) if data else -1
-        while at >= 0:
+        alike = self._streams.get(data[:PREFIX], ())
+        for at in alike if len(alike) <= MOST_BEGINNING_ALIKE else ():
             if not self._content.startswith(data, at):
-                at = self._content.find(prefix, at + 1)
                 continue
             before = self._content[max(0, at - DICTIONARY) : at]
             start = before.rfind(b" obj")
             if start < 0 or not before.endswith(STREAM) or len(found) == MOST_ALIKE:
                 return []
             found.append(before[start:])
-            at = self._content.find(prefix, at + len(data))
         return found
+
+    @functools.cached_property
+    def _streams(self) -> dict[bytes, list[int]]:
+        """Where streams begin, by their first bytes: looking for each picture anew would take pictures times the file."""
+        starts: dict[bytes, list[int]] = {}
+        for one in STREAM_START.finditer(self._content):
+            starts.setdefault(self._content[one.end() : one.end() + PREFIX], []).append(one.end())
+        return starts
+
+    @functools.cached_property
+    def _objects(self) -> dict[bytes, int]:
+        """Where objects begin, by their numbers; what was appended to a file stands for what it had."""
+        starts: dict[bytes, int] = {}
+        for one in OBJECT_START.finditer(self._content):
+            before = self._content[max(0, one.start() - LONGEST_NUMBER) : one.start()]
+            number = before[len(before.rstrip(b"0123456789")) :]
+            if number:
+                starts[number] = one.start() - len(number)
+        return starts
 
     def _is_plain(self, dictionary: bytes) -> bool:
         mask = MASK.search(dictionary)
@@ -114,10 +137,7 @@ class PictureFacts:
 
     def _object(self, number: bytes) -> tuple[bytes, int]:
         """The dictionary of an object that is a stream, and where in the file its bytes begin; 0 where there is none."""
-        name = b"%b 0 obj" % number
-        at = self._content.rfind(name)  # what was appended to a file stands for what it had
-        while at > 0 and self._content[at - 1 : at].isdigit():  # the end of a longer number
-            at = self._content.rfind(name, 0, at)
+        at = self._objects.get(number, -1)
         start = self._content.find(b"stream", at, at + DICTIONARY) if at >= 0 else -1
         if start < 0:
             return b"", 0
