@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import zlib
+from collections.abc import Iterator
 
 from engines.containers.pdfium.picture_files import inflated
 
@@ -32,8 +33,7 @@ PREFIX = 64
 """First bytes of a picture by which its stream is found."""
 MOST_BEGINNING_ALIKE = 1000
 """Streams with the same first bytes that are looked at for one picture."""
-STREAM_START = re.compile(rb"(?<!end)stream\r?\n")
-OBJECT_START = re.compile(rb" 0 obj")
+OBJECT_START = b" 0 obj"
 LONGEST_NUMBER = 10
 """Digits of an object's number."""
 
@@ -104,19 +104,21 @@ class PictureFacts:
     def _streams(self) -> dict[bytes, list[int]]:
         """Where streams begin, by their first bytes: looking for each picture anew would take pictures times the file."""
         starts: dict[bytes, list[int]] = {}
-        for one in STREAM_START.finditer(self._content):
-            starts.setdefault(self._content[one.end() : one.end() + PREFIX], []).append(one.end())
+        for word in STREAM:
+            for place in places(self._content, word):
+                start = place + len(word)
+                starts.setdefault(self._content[start : start + PREFIX], []).append(start)
         return starts
 
     @functools.cached_property
     def _objects(self) -> dict[bytes, int]:
         """Where objects begin, by their numbers; what was appended to a file stands for what it had."""
         starts: dict[bytes, int] = {}
-        for one in OBJECT_START.finditer(self._content):
-            before = self._content[max(0, one.start() - LONGEST_NUMBER) : one.start()]
+        for place in places(self._content, OBJECT_START):
+            before = self._content[max(0, place - LONGEST_NUMBER) : place]
             number = before[len(before.rstrip(b"0123456789")) :]
             if number:
-                starts[number] = one.start() - len(number)
+                starts[number] = place - len(number)
         return starts
 
     def _is_plain(self, dictionary: bytes) -> bool:
@@ -143,6 +145,14 @@ class PictureFacts:
             return b"", 0
         end = start + len(b"stream\r\n" if self._content[start + 6 : start + 7] == b"\r" else b"stream\n")
         return self._content[at:start], end
+
+
+def places(content: bytes, word: bytes) -> Iterator[int]:
+    """Where a word stands in a file."""
+    at = content.find(word)
+    while at >= 0:
+        yield at
+        at = content.find(word, at + len(word))
 
 
 def is_simple(mask: bytes) -> bool:
