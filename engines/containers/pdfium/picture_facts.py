@@ -36,6 +36,8 @@ MOST_BEGINNING_ALIKE = 1000
 OBJECT_START = b" 0 obj"
 LONGEST_NUMBER = 10
 """Digits of an object's number."""
+MOST_PLACES = 500_000
+"""Streams or objects of a file that are noted: one that is nothing but their beginnings would fill the memory."""
 
 
 class PictureFacts:
@@ -148,9 +150,11 @@ class PictureFacts:
 
 
 def places(content: bytes, word: bytes) -> Iterator[int]:
-    """Where a word stands in a file."""
+    """Where a word stands in a file, the first MOST_PLACES of them."""
     at = content.find(word)
-    while at >= 0:
+    for _ in range(MOST_PLACES):
+        if at < 0:
+            return
         yield at
         at = content.find(word, at + len(word))
 
