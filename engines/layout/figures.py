@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engines.layout.blocks import Block, BlockKind
 from engines.layout.lines import Line, rows_of
 from engines.layout.order import Part
-from engines.layout.table import Table
+from engines.layout.tables.table import Table
 
 CLAUSE, PROSE = 5, 0.6
 """Words of a line at least, and the share of all words that stand in such lines, where a picture holds running text."""

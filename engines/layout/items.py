@@ -17,7 +17,7 @@ from engines.layout.lines import Line, rows_of
 from engines.layout.linking import parted_at_link
 from engines.layout.markers import BULLETS, STATES
 from engines.layout.page import PageLayout
-from engines.layout.table import Table
+from engines.layout.tables.table import Table
 from engines.layout.words import Word
 
 Look = tuple[bool, bool, str]

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engines.containers.pdfium import Bounds, PdfPage
-from engines.layout.aligned_tables import aligned_tables
 from engines.layout.blocks import SENTENCE_END, Block, BlockKind, blocks_of
-from engines.layout.bounded_tables import bounded_tables
 from engines.layout.code import with_whole_code
 from engines.layout.drawn_bullets import with_drawn_bullets
 from engines.layout.figures import Figure, parts_of_picture, place_of
 from engines.layout.fractions import with_fractions
-from engines.layout.free_tables import free_tables
-from engines.layout.headings import classify
+from engines.layout.headings.levels import classify
+from engines.layout.headings.named import name_tagged
 from engines.layout.lines import Line, lines_of
 from engines.layout.linking import linked
 from engines.layout.markers import marker_of
-from engines.layout.named_headings import name_tagged
 from engines.layout.order import ALIGNED, Part, ordered, with_margins
-from engines.layout.ruled_tables import ruled_tables
 from engines.layout.style import Style, style_of
-from engines.layout.table import Table
+from engines.layout.tables.aligned import aligned_tables
+from engines.layout.tables.bounded import bounded_tables
+from engines.layout.tables.free import free_tables
+from engines.layout.tables.ruled import ruled_tables
+from engines.layout.tables.table import Table
 from engines.layout.turned import leaning_blocks, main_angle, upright
 from engines.layout.unidentified import UNCLEAR, Recognised, is_unidentified
 from engines.layout.words import Word, words_of, words_of_notes

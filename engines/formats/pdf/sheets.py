@@ -16,8 +16,8 @@ from engines.formats.pdf.journal import Journal
 from engines.formats.pdf.native_needs import may_have_watermark
 from engines.formats.pdf.native_pages import NativePages
 from engines.formats.pdf.watermarks import Watermark
-from engines.layout.headings import assign_levels
-from engines.layout.named_headings import name_outlined
+from engines.layout.headings.levels import assign_levels
+from engines.layout.headings.named import name_outlined
 from engines.layout.page import PageLayout, Wishes, lay_out
 from engines.layout.unidentified import Recognised
 from engines.ocr.facts import facts_of

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from engines.containers.pdfium import PdfPage
-from engines.layout.edges import APART, SLIVER, connected, places, widened
-from engines.layout.grids import cuts_sentences, is_form, is_last_row, is_table
-from engines.layout.rules import NEAR, Rule, Rules, rules_of
-from engines.layout.table import Table, TableCell
+from engines.layout.tables.edges import APART, SLIVER, connected, places, widened
+from engines.layout.tables.grids import cuts_sentences, is_form, is_last_row, is_table
+from engines.layout.tables.rules import NEAR, Rule, Rules, rules_of
+from engines.layout.tables.table import Table, TableCell
 from engines.layout.words import Word
 
 MOST_ROWS, MOST_COLUMNS = 400, 60

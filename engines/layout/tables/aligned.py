@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from engines.layout.free_tables import MARK
 from engines.layout.lines import Line, parted, rows_of
-from engines.layout.table import Table, TableCell
+from engines.layout.tables.free import MARK
+from engines.layout.tables.table import Table, TableCell
 from engines.layout.words import Word
 
 ALIGNED = 3.0

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from engines.layout.rules import NEAR, Rule, Rules
+from engines.layout.tables.rules import NEAR, Rule, Rules
 
 APART = NEAR + 0.7
 """Points by which two rules of a grid are apart at least; nearer ones are one drawn twice."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from engines.layout.lines import LEFT, rows_of
-from engines.layout.table import Table, TableCell
+from engines.layout.tables.table import Table, TableCell
 from engines.layout.words import SURE_BULLETS, Word
 
 CELL_GAP = 0.55

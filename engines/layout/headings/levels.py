@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from engines.layout.blocks import Block, BlockKind
-from engines.layout.heading_context import check_headings, look_of
-from engines.layout.heading_texts import may_be_heading
+from engines.layout.headings.context import check_headings, look_of
+from engines.layout.headings.named import follow_named
+from engines.layout.headings.texts import may_be_heading
 from engines.layout.markers import marker_of
-from engines.layout.named_headings import follow_named
 from engines.layout.order import MARGIN
 from engines.layout.style import Style
 

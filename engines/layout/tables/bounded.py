@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engines.containers.pdfium import Bounds, PdfPage
-from engines.layout.bands import Band, bands_of, stretches_of, table_of
 from engines.layout.lines import rows_of
-from engines.layout.rules import Rule, rules_of, shades_of
-from engines.layout.table import Table, is_code
+from engines.layout.tables.bands import Band, bands_of, stretches_of, table_of
+from engines.layout.tables.rules import Rule, rules_of, shades_of
+from engines.layout.tables.table import Table, is_code
 from engines.layout.words import Word
 
 LEAST_WIDTH = 60.0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from engines.containers.pdfium import Bounds
 from engines.layout.blocks import Block, BlockKind
-from engines.layout.heading_texts import LONGEST, MOST_LINES
+from engines.layout.headings.texts import LONGEST, MOST_LINES
 
 NUMBER = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*|[A-Z]|[IVX]{1,5})[.)]?\s+")
 SHORTEST = 2

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from operator import attrgetter
 
-from engines.layout.bands import stretches_of
 from engines.layout.lines import rows_of
-from engines.layout.table import Table, is_code
+from engines.layout.tables.bands import stretches_of
+from engines.layout.tables.table import Table, is_code
 from engines.layout.words import Word
 
 FEWEST_FILLED = 0.3

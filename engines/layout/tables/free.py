@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from engines.layout.bands import Stretch, stretches_of, table_of
 from engines.layout.lines import rows_of
-from engines.layout.table import Table, is_code
+from engines.layout.tables.bands import Stretch, stretches_of, table_of
+from engines.layout.tables.table import Table, is_code
 from engines.layout.words import Word
 
 CELLS = 3

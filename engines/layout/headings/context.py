@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from engines.layout.blocks import Block, BlockKind
-from engines.layout.heading_texts import may_be_heading
+from engines.layout.headings.texts import may_be_heading
 
 LARGER = 1.08
 """Ratio of sizes above which one of two headings is of a higher level."""

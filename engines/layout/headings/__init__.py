@@ -1,0 +1,1 @@
+"""Headings of a page: which blocks are some, and of which level."""
