@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from engines.build.scripts import set_off, tagged
 from engines.render.escaping import escape
 from engines.revisions import Mark
 
@@ -25,6 +26,8 @@ class InlineRun:
     code: bool = False
     formula: bool = False
     """The text is LaTeX."""
+    raised: int = 0
+    """1 of a superscript, -1 of a subscript."""
     url: str = ""
     mark: Mark | None = None
     """Of a run without text: what of a revision is at this place."""
@@ -32,12 +35,17 @@ class InlineRun:
     @property
     def is_plain(self) -> bool:
         """Whether Markdown has nothing to say about this run."""
-        return not (self.bold or self.italic or self.strike or self.code or self.formula or self.url)
+        return not (self.bold or self.italic or self.strike or self.code or self.formula or self.raised or self.url)
 
 
 def text_of(runs: Iterable[InlineRun]) -> str:
     """The plain text of some runs, without blanks at its ends."""
-    return "".join(f"${run.text}$" if run.formula else run.text for run in runs).strip()
+    return "".join(spoken(run) for run in runs).strip()
+
+
+def spoken(run: InlineRun) -> str:
+    """A run as plain text has it."""
+    return f"${run.text}$" if run.formula else set_off(run.text, run.raised)
 
 
 def markdown_of(runs: Iterable[InlineRun]) -> str | None:
@@ -67,7 +75,8 @@ def marked(run: InlineRun) -> str:
         return escape(run.text)
     start = run.text[: len(run.text) - len(run.text.lstrip())]
     end = run.text[len(run.text.rstrip()) :]
-    return start + linked(emphasized(run, inner), run.url) + end
+    shown = tagged(emphasized(run, set_off(inner, run.raised)), inner, run.raised)
+    return start + linked(shown, run.url) + end
 
 
 def emphasized(run: InlineRun, inner: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from engines.amplification import ITEM, PLACE, afford
-from engines.build.inline import InlineRun
+from engines.build.inline import InlineRun, spoken
 from engines.build.plain_text import item_text
 from engines.document import Cell, Item, ItemKind, Page
 from engines.render.alignment import aligned
@@ -32,11 +32,11 @@ def marks_in(runs: Sequence[InlineRun], text: str, shift: int = 0) -> list[Mark]
     """The marks among some runs; their places count in a text of which `text`, made of the runs, is what begins at `shift`."""
     if all(run.mark is None for run in runs):
         return []
-    spoken = [f"${run.text}$" if run.formula else run.text for run in runs]
-    places = aligned("".join(spoken), text, is_markdown=False)
+    spoken_runs = [spoken(run) for run in runs]
+    places = aligned("".join(spoken_runs), text, is_markdown=False)
     found: list[Mark] = []
     said = 0
-    for run, words in zip(runs, spoken, strict=True):
+    for run, words in zip(runs, spoken_runs, strict=True):
         if run.mark is not None:
             place = places.span(said, said)[0] if places else 0
             found.append(replace(run.mark, place=shift + min(place, len(text))))

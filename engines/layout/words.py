@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import bidirectional
 
+from engines.build.scripts import set_off
 from engines.containers.pdfium import Bounds, Font, PdfPage, TextRun
 
 WORD_GAP = 0.16
@@ -58,8 +59,6 @@ SYMBOLS = {
 """What single characters of the fonts Symbol and Wingdings show, whose codes are for private use."""
 SURE_BULLETS = frozenset("•◦▪▫‣●■□➢➤⮚►▶❖")
 """Marks that part from what follows without a blank."""
-RAISED = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
-LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 
 
 @dataclass(slots=True)
@@ -310,6 +309,4 @@ def note_words(lines: Sequence[str], bounds: Bounds, usual: float) -> Iterator[W
 
 def shown(word: Word) -> str:
     """The text of a word; digits set above or below the line are the characters that Unicode has for these."""
-    if not word.raised or not any(map(str.isdigit, word.text)) or any(map(str.isalpha, word.text)):
-        return word.text
-    return word.text.translate(RAISED if word.raised > 0 else LOWERED)
+    return set_off(word.text, word.raised)

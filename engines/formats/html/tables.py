@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
+from engines.build.scripts import set_off
 from engines.document import Cell
 
 BREAKERS = frozenset((
@@ -94,13 +95,19 @@ def header_rows(rows: list[LexborNode], in_head: int) -> int:
     return 0 if any(cell.tag == "th" for row in rows for cell in row_cells(row)) else 1
 
 
+def raised_by(element: LexborNode | None) -> int:
+    """1 of an element whose text is raised, -1 of one whose text is lowered, 0 of any other."""
+    tag = element.tag if element is not None else ""
+    return 1 if tag == "sup" else -1 if tag == "sub" else 0
+
+
 def cell_text(node: LexborNode) -> str:
     """The text of a cell: a line for each block in it, blanks once."""
     parts: list[str] = []
     for inner in node.traverse(include_text=True):
         if inner.is_text_node:
             if inner.parent is None or inner.parent.tag not in ("script", "style", "template"):
-                parts.append(re.sub(r"\s+", " ", inner.text_content or ""))
+                parts.append(set_off(re.sub(r"\s+", " ", inner.text_content or ""), raised_by(inner.parent)))
         elif inner.tag in BREAKERS:
             parts.append("\n")
         elif inner.tag in ("td", "th") and inner.mem_id != node.mem_id:

@@ -287,12 +287,14 @@ class RunStyle(TypedDict, total=False):
     italic: bool
     strike: bool
     code: bool
+    raised: int
 
 
 STYLES: dict[str, RunStyle] = {
     "b": {"bold": True}, "strong": {"bold": True},
     "i": {"italic": True}, "em": {"italic": True}, "cite": {"italic": True}, "dfn": {"italic": True},
     "s": {"strike": True}, "del": {"strike": True}, "strike": {"strike": True},
+    "sup": {"raised": 1}, "sub": {"raised": -1},
     "code": {"code": True}, "kbd": {"code": True}, "samp": {"code": True}, "tt": {"code": True},
 }  # fmt: skip
 HANDLERS: dict[str, Callable[[Walker, LexborNode, InlineRun], None]] = {
