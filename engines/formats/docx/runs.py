@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engines.build.inline import InlineRun
-from engines.containers.omml import latex
+from engines.containers.math.omml import latex
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, local_name, preferred, val_of
 from engines.formats.docx.revisions import NONE, DocxRevisions
 from engines.formats.docx.styles import DocxStyles

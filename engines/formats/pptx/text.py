@@ -8,7 +8,7 @@ from dataclasses import replace
 from engines.build.inline import InlineRun, text_of
 from engines.build.numbering import numeral
 from engines.build.page_builder import PageBuilder
-from engines.containers.omml import latex
+from engines.containers.math.omml import latex
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
 from engines.document import Box
 
