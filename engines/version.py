@@ -34,6 +34,7 @@ LIBRARIES = (
     "regex",
     "selectolax",
     "xberg",
+    "zlib-ng",
 )
 """The distributions that engines import, Tesseract being in liteparse; a test holds the list to the imports."""
 

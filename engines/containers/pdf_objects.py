@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import pypdf
 from pypdf.errors import PyPdfError
 from pypdf.generic import ContentStream, DictionaryObject
+
+from engines.containers.flate import FlateError, zlib_ng
 
 BROKEN = (PyPdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, NotImplementedError)
 """What pypdf raises for damaged files: it checks little itself."""
@@ -55,8 +56,8 @@ def unpacked_streams(content: bytes) -> Iterator[bytes]:
         end = content.find(b"endstream", start, start + PROBED)
         packed = content[start : end if end > 0 else start + PROBED]
         try:
-            unpacked = zlib.decompressobj().decompress(packed, min(PROBED, left))
-        except zlib.error:
+            unpacked = zlib_ng.decompressobj().decompress(packed, min(PROBED, left))
+        except FlateError:
             continue
         left -= len(unpacked)
         yield unpacked

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import functools
 import re
-import zlib
 from collections.abc import Iterator
 
+from engines.containers.flate import FlateError, zlib_ng
 from engines.containers.pdfium.picture_files import inflated
 
 DICTIONARY = 4096
@@ -166,11 +166,11 @@ def is_simple(mask: bytes) -> bool:
 
 def is_opaque(packed: memoryview) -> bool:
     """Whether a mask leaves nothing out; what follows it in the file may follow it here."""
-    inflate, size = zlib.decompressobj(), 0
+    inflate, size = zlib_ng.decompressobj(), 0
     for start in range(0, len(packed), CHUNK):
         try:
             part = inflate.decompress(packed[start : start + CHUNK])
-        except zlib.error:
+        except FlateError:
             return False
         size += len(part)
         if part != b"\xff" * len(part) or size >= MOST_OF_A_MASK:

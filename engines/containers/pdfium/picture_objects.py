@@ -6,13 +6,13 @@ import ctypes
 import functools
 import io
 import warnings
-import zlib
 from typing import Any
 
 import pypdfium2
 from PIL import Image, ImageChops, ImageStat
 from pypdfium2 import raw
 
+from engines.containers.flate import FlateError
 from engines.containers.pdfium.picture_files import is_whole_jpeg, png_of_rows, rows_of, unpacked
 
 MOST_BYTES = 256 << 20
@@ -157,7 +157,7 @@ class PictureObject:
         self.decoded = self.width * self.height
         try:
             return png_of_rows(rows_of(self.data, self.width * len(self.mode)), self.mode, (self.width, self.height))
-        except (zlib.error, ValueError):
+        except (FlateError, ValueError):
             return b""
 
     def masked(self, opacity: bytes) -> Image.Image | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pypdf
 
+from engines.containers.flate import FlateError, zlib_ng
 from engines.containers.pdf_objects import BROKEN, DATA
 from engines.document import Notice
 from engines.errors import SENTENCES, Code, DocumentError
@@ -105,7 +106,7 @@ def streams(content: bytes) -> Iterator[Stream]:
 def inflated(content: bytes, start: int) -> tuple[bytes, int, bool]:
     """What a Flate stream holds, how many bytes it takes, and whether that is all; of too long a one, the beginning."""
     packed = memoryview(content)[start:]
-    unpacker, parts, held, used = zlib.decompressobj(), [], 0, 0
+    unpacker, parts, held, used = zlib_ng.decompressobj(), [], 0, 0
     try:
         while not unpacker.eof and used < len(packed):
             parts.append(unpacker.decompress(packed[used : used + CHUNK]))
@@ -113,7 +114,7 @@ def inflated(content: bytes, start: int) -> tuple[bytes, int, bool]:
             held += len(parts[-1])
             if held > MOST_CONTENT:
                 return b"".join(parts)[:KEPT_CONTENT], end_of(content, start), False
-    except zlib.error:
+    except FlateError:
         return b"".join(parts), min(used, len(packed)), True
     return b"".join(parts), min(used, len(packed)) - len(unpacker.unused_data), True
 
