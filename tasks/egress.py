@@ -16,15 +16,13 @@ from typing import Any, BinaryIO
 
 import httpx
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from tasks.networks import Address, is_public
 
 MOST_REDIRECTS = 5
 USER_AGENT = "sheaf"
 """What downloads call themselves."""
 FRAMING = {"connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"}
 """Headers that say where a request begins and ends, and for whom it is: not for users to choose."""
-TRANSLATED = tuple(ipaddress.IPv6Network(one) for one in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48"))
-"""IPv6 networks whose last 32 bits are an IPv4 address to which gateways (RFC 4291, 6052) lead."""
 
 
 class RefusedAddressError(Exception):
@@ -66,7 +64,8 @@ def download(
 ) -> Fetched:
     """GET a document into a file, through up to five redirects, each of them judged as the first address is.
 
-    Through a proxy it is the proxy that resolves names and that has to be reachable. Raises RefusedAddressError, httpx.HTTPError,
+    Through a proxy both are judged, although it is the proxy that resolves names: one that the operator has allowed must not
+    lead to what it alone can reach. Raises RefusedAddressError, httpx.HTTPError,
     RefusedAnswerError (another status than 2xx, too many redirects, too many bytes).
     """
     try:
@@ -83,7 +82,8 @@ async def _download(
     options: dict[str, Any] = {"timeout": seconds, "follow_redirects": False, "trust_env": False}
     async with asyncio.timeout(seconds), httpx.AsyncClient(proxy=through, **options) as client:
         for _ in range(MOST_REDIRECTS + 1):
-            aim, name = (httpx.URL(url), "") if proxy else _pinned(url, allowed)
+            pinned, name = _pinned(url, allowed)
+            aim, name = (httpx.URL(url), "") if proxy else (pinned, name)
             headers = {"Host": httpx.URL(url).netloc.decode(), "User-Agent": USER_AGENT}
             extensions = {"sni_hostname": name} if name else {}
             async with client.stream("GET", aim, headers=headers, extensions=extensions) as answer:
@@ -174,24 +174,6 @@ def literal(host: str) -> Address | None:
         return ipaddress.IPv4Address(socket.inet_aton(host))
     except (OSError, ValueError):
         return None
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address belongs to the open internet, and whether the one does to which it is only a way."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = _inside(address)
-        if address.is_site_local or (inner is not None and not is_public(inner)):
-            return False
-        if address.ipv4_mapped is not None:
-            return True
-    return address.is_global and not address.is_multicast
-
-
-def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for."""
-    if any(address in network for network in TRANSLATED):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
 
 
 def _within(address: Address, network: str) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -33,6 +34,17 @@ PRIVATE = [
     *["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"],
     *["::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1", "255.255.255.255"],
     *["64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::1", "::7f00:1", "fec0::1", "ff02::1"],
+    *[
+        "192.0.0.192",
+        "::ffff:0:127.0.0.1",
+        "192.88.99.1",
+        "168.63.129.16",
+        "100.100.100.200",
+        "fd00:ec2::254",
+        "::",
+        "5f00::1",
+    ],
+    *["192.0.2.7", "198.18.0.1", "203.0.113.9", "240.0.0.1", "2001::1", "2001:db8::1", "3fff::1", "64:ff9b:1::808:808"],
 ]
 
 
@@ -43,7 +55,9 @@ def test_private_addresses_are_refused(address: str, resolver: dict[str, list[st
         egress.reachable("inside.example", 80, [])
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822", "8.8.8.8"]
+)
 def test_public_addresses_may_be_reached(address: str, resolver: dict[str, list[str]]) -> None:
     resolver["outside.example"] = [address]
     assert str(egress.reachable("outside.example", 443, [])) == address
@@ -125,3 +139,11 @@ def test_users_do_not_choose_where_a_request_ends_and_for_whom_it_is(receiver: R
     [delivery] = receiver.deliveries
     assert (delivery.body, delivery.headers["X-Team"]) == (b"whole", "a")
     assert delivery.headers["Host"] == receiver.url.removeprefix("http://")
+
+
+def test_through_a_proxy_the_document_is_judged_too(tmp_path: Path) -> None:
+    allowed = ["127.0.0.1"]  # the proxy, as an operator would allow it
+    with (tmp_path / "target").open("wb") as target, pytest.raises(egress.RefusedAddressError, match=r"10\.0\.0\.1"):
+        egress.download(
+            "http://10.0.0.1/", target, allowed=allowed, seconds=5, most_bytes=1, proxy="http://127.0.0.1:9"
+        )
