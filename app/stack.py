@@ -33,7 +33,7 @@ READY_SECONDS = 60.0
 """How long a start may take."""
 LIVES_TO_START = 3
 """A process that dies this often before the stack is ready ends the start."""
-CONTROL_THREADS = 4
+CONTROL_THREADS = 12
 """Threads of the worker that serves CONTROL_QUEUES."""
 SWEEP_SECONDS = 5.0
 """Beyond `drain_seconds`, for processes to close what they have open."""

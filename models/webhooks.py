@@ -110,9 +110,10 @@ class WebhookDelivery(Base):
         return session.scalars(statement.on_conflict_do_nothing(index_elements=key).returning(columns.id)).all()
 
     @classmethod
-    def due(cls, session: orm.Session, limit: int) -> Sequence[str]:
-        """Ids of deliveries whose time has come, the oldest first."""
-        return session.scalars(sa.select(cls.id).where(cls._is_due()).order_by(cls.next_attempt_at).limit(limit)).all()
+    def due(cls, session: orm.Session, limit: int, passing_over: Sequence[str] = ()) -> Sequence[str]:
+        """Ids of deliveries whose time has come, the oldest first, but none of some projects."""
+        query = sa.select(cls.id).where(cls._is_due(), cls.project_id.not_in(passing_over))
+        return session.scalars(query.order_by(cls.next_attempt_at).limit(limit)).all()
 
     @classmethod
     def due_of_job(cls, session: orm.Session, job_id: str, after: str, limit: int) -> Sequence[str]:
@@ -131,6 +132,11 @@ class WebhookDelivery(Base):
     @classmethod
     def _is_due(cls) -> sa.ColumnElement[bool]:
         return sa.and_(cls.status == DeliveryStatus.PENDING, cls.next_attempt_at <= utc_now())
+
+    def put_back(self, session: orm.Session) -> None:
+        """Leave a claimed delivery due, as it was before its claim."""
+        before = {"next_attempt_at": utc_now(), "attempts": self.attempts - 1}
+        session.execute(sa.update(type(self)).where(type(self).id == self.id).values(**before))
 
     def give_up(self, session: orm.Session, problem: str) -> None:
         """Note that it will never be delivered, and why."""

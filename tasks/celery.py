@@ -11,7 +11,7 @@ from celery.worker.consumer import Consumer
 from kombu import Queue
 
 from settings import Settings
-from tasks import context, draining, ending, log_context, logs, noise, presence
+from tasks import context, draining, ending, lanes, log_context, logs, noise, presence
 from tasks.queues import HIGHEST_AMQP, LEVELS, QUEUES, priority_of
 
 SILENCE_SECONDS = 4
@@ -153,7 +153,8 @@ served: Served = {}
 
 @signals.celeryd_after_setup.connect(weak=False)
 def note_what_is_served(sender: str, instance: WorkController, **_: object) -> None:
-    """Remember it before the pool is forked."""
+    """Remember it before the pool is forked, and how many threads there are for what waits."""
+    lanes.DELIVERIES.resize(instance.concurrency)  # type: ignore[attr-defined] # its types lack it
     served.update({"name": sender, "queues": list(instance.app.amqp.queues.consume_from)})
 
 

@@ -149,6 +149,8 @@ def complaints_about_webhooks(
 ) -> list[Complaint]:
     """What cannot work in `webhook_configurations`, wherever they are given."""
     complaints: list[Complaint] = []
+    if len(configurations or []) > MOST_WEBHOOKS:
+        complaints.append(Complaint(("webhook_configurations",), f"List should have at most {MOST_WEBHOOKS} items"))
     for position, one in enumerate(configurations or []):
         path = ("webhook_configurations", position)
         complaints += web_address_complaint((*path, "webhook_url"), one.webhook_url, conditions)
@@ -160,6 +162,8 @@ def complaints_about_webhooks(
     return complaints
 
 
+MOST_WEBHOOKS = 10
+"""Endpoints that a job may name in one list: what happens to each document is told to every one of them."""
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 

@@ -101,3 +101,15 @@ def test_a_job_of_another_project_is_refused(client: FlaskClient, directory: str
     assert answer.json["detail"][0]["loc"] == ["body", "job_config", "parameters", "project_id"]
     own = {"parameters": {"project_id": project_id}}
     assert create(client, directory_id=directory, job_config=own)["project_id"] == project_id
+
+
+def test_a_job_names_ten_endpoints_at_most(client: FlaskClient, directory: str) -> None:
+    def asked(count: int) -> dict[str, Any]:
+        return {"parameters": {"webhook_configurations": hooked("https://hooks.example/") * count}}
+
+    create(client, directory_id=directory, job_config=asked(10))
+    answer = client.post(JOBS, json={"directory_id": directory, "job_config": asked(11)})
+    assert answer.status_code == 422
+    [problem] = answer.get_json()["detail"]
+    assert problem["loc"][-2:] == ["parameters", "webhook_configurations"]
+    assert "at most 10" in problem["msg"]

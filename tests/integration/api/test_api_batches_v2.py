@@ -23,7 +23,7 @@ from models.states import ItemStatus, JobStatus
 from settings import Settings
 from tasks.batch import finalize
 from tasks.batch_events import fail_batch
-from tasks.webhooks import event_of
+from tasks.webhook_requests import event_of
 
 PATH = "/api/v2/batches"
 CONFIGURATIONS = "/api/v1/beta/configurations"

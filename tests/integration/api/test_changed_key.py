@@ -21,7 +21,7 @@ from settings import Settings
 from storage import LocalStorage
 from tasks import batch, context, reconciler
 from tasks.endpoints import target_of
-from tasks.webhooks import post_delivery
+from tasks.webhook_requests import post_delivery
 
 HOOKS = {"webhook_configurations": [{"webhook_url": "https://example.org/", "webhook_headers": {"X-Token": "hush"}}]}
 

@@ -25,7 +25,7 @@ from models.base import new_uuid, now
 from models.sealed import Sealed, use_key
 from models.webhooks import DeliveryStatus
 from storage import LocalStorage
-from tasks import webhooks
+from tasks import webhook_requests
 from tasks.cancellation import cancel_batch
 
 NOTE = ("note.md", b"# A note\n\nwith a line of text\n")
@@ -292,6 +292,15 @@ class TestForm:
         }
         assert {name: delivery.headers[name] for name in expected} == expected
 
+    def test_no_header_that_is_asked_for_stands_in_place_of_ours(self, tenant: Tenant, receiver: Receiver) -> None:
+        forged = {"x-webhook-event-id": "forged", "X-WEBHOOK-EVENT-TYPE": "parse.error", "lc-signature": "sha256=0"}
+        parameters = hook(f"{receiver.url}/forged", webhook_events=["parse.success"], webhook_headers=forged)
+        tenant.run([NOTE], parameters)
+        [delivery] = receiver.at("/forged", 1)
+        assert delivery.headers.get_all("X-Webhook-Event-ID") == [delivery.event["event_id"]]
+        assert delivery.headers.get_all("X-Webhook-Event-Type") == ["parse.success"]
+        assert delivery.headers.get_all("LC-Signature") is None
+
     def test_a_signature_shows_who_sent_the_body(self, tenant: Tenant, receiver: Receiver) -> None:
         fields = {"webhook_events": ["parse.success"], "webhook_signing_secret": "a shared secret"}
         tenant.run([NOTE], hook(f"{receiver.url}/signed", **fields))
@@ -336,11 +345,11 @@ class TestDelivery:
     ) -> None:
         models.connect(database, "a key")
         delivery, storage = self.a_delivery("p", url=f"{receiver.url}/private"), LocalStorage(str(tmp_path))
-        problem = webhooks.post_delivery(delivery, None, storage, allowed=[])
+        problem = webhook_requests.post_delivery(delivery, None, storage, allowed=[])
         assert problem is not None
         assert "SHEAF_OUTBOUND_ALLOW" in problem
         assert receiver.deliveries == []
-        assert webhooks.post_delivery(delivery, None, storage, allowed=["127.0.0.1"]) is None
+        assert webhook_requests.post_delivery(delivery, None, storage, allowed=["127.0.0.1"]) is None
 
     def test_one_that_nobody_takes_for_a_day_is_dead(self, database: str) -> None:
         engine = models.connect(database, "a key")
