@@ -8,7 +8,8 @@ RUN uv venv /opt/sheaf
 WORKDIR /src
 COPY requirements.lock requirements-dev.lock ./
 RUN uv pip install --require-hashes -r requirements.lock \
-    && uv pip install --constraint requirements-dev.lock "psycopg[binary]"
+    && awk '/^[a-z]/ {keep = /^psycopg/} keep' requirements-dev.lock > postgres.lock \
+    && uv pip install --require-hashes --no-deps -r postgres.lock
 COPY pyproject.toml README.md LICENSE settings.py ./
 COPY app app
 COPY engines engines

@@ -34,6 +34,10 @@ def _write(file: io.FileIO, content: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
+_for_this_user = functools.partial(os.open, mode=0o600)
+"""Opens files that nobody else on the machine reads."""
+
+
 class LocalStorage(Storage):
     """Objects as files below a root. Writing goes to a name of its own first, then is renamed into place."""
 
@@ -56,7 +60,7 @@ class LocalStorage(Storage):
 
     def put(self, key: str, content: bytes) -> None:
         """See Storage."""
-        with _translated(), self._replacing(key, mode=0o640) as file:
+        with _translated(), self._replacing(key) as file:
             _write(file, content)
 
     def put_all(self, prefix: str, files: Mapping[str, bytes]) -> None:
@@ -68,7 +72,7 @@ class LocalStorage(Storage):
                 path = self.path(f"{prefix}/{name}")
                 if "/" in name:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                with io.FileIO(path, "wb") as file:
+                with io.FileIO(path, "wb", opener=_for_this_user) as file:
                     _write(file, content)
 
     def put_stream(self, key: str, stream: BinaryIO, *, filename: str = "") -> None:
@@ -79,17 +83,16 @@ class LocalStorage(Storage):
                 _write(file, piece)
 
     @contextlib.contextmanager
-    def _replacing(self, key: str, *, mode: int = 0o666) -> Iterator[io.FileIO]:
-        """A file to write, under a name of its own until the block ends; its folder is made where it is missing."""
+    def _replacing(self, key: str) -> Iterator[io.FileIO]:
+        """A file to write for this user alone, under a name of its own until the block ends; its folder is made if need be."""
         self._check(key)
         path = f"{self._prefix}/{key}"
         temporary = f"{path}.{os.urandom(4).hex()}"
-        opener = functools.partial(os.open, mode=mode)
         try:
-            file = io.FileIO(temporary, "xb", opener=opener)
+            file = io.FileIO(temporary, "xb", opener=_for_this_user)
         except FileNotFoundError:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            file = io.FileIO(temporary, "xb", opener=opener)
+            file = io.FileIO(temporary, "xb", opener=_for_this_user)
         try:
             with file:
                 yield file

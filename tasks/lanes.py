@@ -2,7 +2,7 @@
 
 A worker's threads are shared by all jobs and projects. Requests to receivers of webhooks may hold two thirds of them, those of
 one project three quarters of that, and those to one endpoint half of it. Whoever finds no lane does not wait in a thread: it stays
-due, and is woken when a lane is free (issue 16).
+due, and is woken when a lane is free.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import click
 import sqlalchemy as sa
@@ -34,12 +36,25 @@ def database() -> Iterator[orm.Session]:
 @click.option(
     "--project", metavar="NAME", required=True, help="Project that the key opens; made when there is none of this name."
 )
-@click.option("--key", metavar="KEY", help="The key itself, instead of a random one.")
-def create(project: str, key: str | None) -> None:
+@click.option(
+    "--key", metavar="KEY", help="The key itself, instead of a random one; lists of processes show it while this runs."
+)
+@click.option(
+    "--key-file",
+    metavar="FILE",
+    type=click.File(),
+    help="Read the key from the first line of a file, `-` for standard input.",
+)
+def create(project: str, key: str | None, key_file: TextIO | None) -> None:
     """Make a key and print it, this once."""
+    if key is not None and key_file is not None:
+        message = "give --key or --key-file, not both"
+        raise click.UsageError(message)
+    if key_file is not None:
+        key = key_file.readline().strip()
     if key is not None and not key.strip():
         message = "a key cannot be empty"
-        raise click.BadParameter(message, param_hint="--key")
+        raise click.BadParameter(message, param_hint="--key" if key_file is None else "--key-file")
     with database() as session:
         if key and session.scalar(sa.select(sa.exists().where(ApiKey.hash == ApiKey.hash_of(key)))):
             message = "this key exists already, or did and was revoked"
@@ -65,8 +80,9 @@ def list_keys() -> None:
 def revoke(key_id: str) -> None:
     """Revoke a key.
 
-    ID is that of `sheaf keys list`, or the key itself.
+    ID is that of `sheaf keys list`, or the key itself; `-` reads either from standard input, which no list of processes shows.
     """
+    key_id = sys.stdin.readline().strip() if key_id == "-" else key_id
     with database() as session:
         api_key = session.get(ApiKey, key_id) or ApiKey.find_key(session, key_id)
         if api_key is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import signal
 import threading
@@ -66,7 +67,12 @@ class Stopping:
     type=click.IntRange(1),
     help="Documents worked on at once.  [default: SHEAF_WORKERS or one a processor]",
 )
-@click.option("--flower", "with_flower", is_flag=True, help="Start Flower too, on port 5555.")
+@click.option(
+    "--flower",
+    "with_flower",
+    is_flag=True,
+    help="Start Flower too, on port 5555 of --host; FLOWER_BASIC_AUTH=name:password protects it.",
+)
 def serve(host: str | None, port: int | None, workers: int | None, *, with_flower: bool) -> None:
     """Run the whole service in the foreground until Ctrl-C.
 
@@ -80,6 +86,9 @@ def serve(host: str | None, port: int | None, workers: int | None, *, with_flowe
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
     )
+    if with_flower and not is_loopback(settings.host) and not os.environ.get("FLOWER_BASIC_AUTH"):
+        message = f"on {settings.host} others reach Flower, which shows every task: set FLOWER_BASIC_AUTH=name:password"
+        raise click.UsageError(message)
     with contextlib.ExitStack() as exits:
         with working_on(consoles.progress(), STARTING):
             stack = exits.enter_context(Stack(settings, flower_port=FLOWER_PORT if with_flower else None))
@@ -90,6 +99,14 @@ def serve(host: str | None, port: int | None, workers: int | None, *, with_flowe
                 click.echo(event, err=True)
         click.echo("Stopping: the workers finish what they hold; Ctrl-C again ends at once.", err=True)
         stack.drain(is_impatient=stopping.is_urgent)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def announce(stack: Stack, settings: Settings, *, with_flower: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
@@ -62,6 +64,12 @@ def test_the_documentation_is_one_page_that_loads_nothing_else(app: Flask) -> No
     assert page.status_code == 200
     assert "/api/v1/beta/batch-processing/{job_id}/cancel" in page.text
     assert references.loaded == []
+    [style] = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["X-Frame-Options"] == "DENY"
     names = {one.removeprefix("#") for one in references.links if one.startswith("#")}
     assert names <= set(re.findall(r'id="([^"]+)"', page.text))
 

@@ -43,8 +43,8 @@ def variables(tmp_path: Path) -> dict[str, str]:
     return given
 
 
-def sheaf(*arguments: str, env: dict[str, str]) -> Result:
-    return CliRunner().invoke(main, arguments, env=env)
+def sheaf(*arguments: str, env: dict[str, str], stdin: str = "") -> Result:
+    return CliRunner().invoke(main, arguments, env=env, input=stdin)
 
 
 def owner_of(key: str, variables: dict[str, str]) -> str | None:
@@ -160,3 +160,28 @@ def test_the_address_is_that_of_the_settings_unless_an_option_says_otherwise(
 def test_flower_shows_what_a_task_is_about() -> None:
     (columns,) = [word for word in commands.flower("127.0.0.1", 5555) if word.startswith("--tasks_columns=")]
     assert {"name", "args", "state"} <= set(columns.partition("=")[2].split(","))
+
+
+def test_keys_need_not_stand_on_a_command_line(variables: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("From a file\n")
+    made = sheaf("keys", "create", "--project", "p", "--key-file", str(tmp_path / "key"), env=variables)
+    assert made.stdout == "From a file\n"
+    piped = sheaf("keys", "create", "--project", "p", "--key-file", "-", env=variables, stdin="From a pipe\n")
+    assert piped.stdout == "From a pipe\n"
+    assert sheaf("keys", "create", "--project", "p", "--key-file", "-", env=variables, stdin="\n").exit_code == 2
+    assert sheaf("keys", "create", "--project", "p", "--key", "a", "--key-file", "-", env=variables).exit_code == 2
+    assert sheaf("keys", "revoke", "-", env=variables, stdin="From a pipe\n").exit_code == 0
+    assert owner_of("From a pipe", variables) is None
+    assert owner_of("From a file", variables)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "sheaf.example"])
+def test_flower_is_not_shown_to_a_network_without_a_password(host: str, tmp_path: Path) -> None:
+    refused = sheaf("serve", "--host", host, "--flower", env=environment(tmp_path, FLOWER_BASIC_AUTH=""))
+    assert refused.exit_code == 2
+    assert "FLOWER_BASIC_AUTH" in refused.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_this_machine_may_see_it_without(host: str) -> None:
+    assert processes.is_loopback(host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import resource
+import stat
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -281,3 +282,10 @@ def test_an_upload_lands_in_the_object_store_and_its_link_is_the_stores_own(
     assert client.delete(f"/api/v1/beta/files/{file['id']}").status_code == 204
     assert not s3.exists(f"{file['project_id']}/files/{file['id']}")
     Session.kw["bind"].dispose()
+
+
+def test_files_are_for_this_user_alone(local: LocalStorage) -> None:
+    local.put("a", b"bytes")
+    local.put_stream("b", io.BytesIO(b"bytes"))
+    local.put_all("c", {"d": b"bytes"})
+    assert {stat.S_IMODE(local.path(key).stat().st_mode) for key in ("a", "b", "c/d")} == {0o600}
