@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import mimetypes
 import mmap
 import zipfile
@@ -55,6 +56,13 @@ OLE_STREAMS: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("__substg1.0_", "msg", frozenset({"msg"})),
 )
 """Stream inside an old Office file or a message, the extension it stands for, and those that may stay."""
+
+NEVER_TEXT = frozenset(("doc", "dot", "docx", "xls", "xlt", "xlsx", "ppt", "pps", "pot", "pptx"))
+"""Extensions of files that are no text, under which texts are found all the same."""
+SHEETS = frozenset(("xls", "xlt", "xlsx"))
+HTML_MARKS = ("<html", "<!doctype html", "<table", "<head", "<body", "<meta ")
+NO_TEXT = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\v\x1a\x1b")
+"""Bytes that no text has, but for UTF-16."""
 
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -114,13 +122,20 @@ def by_content(path: Path, head: bytes, named: str) -> str:
     for signature, extension in SIGNATURES:
         if head.startswith(signature):
             return named if named in SAME.get(extension, ()) else extension
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    if head[:2] == b"BM" and int.from_bytes(head[2:6], "little") == path.stat().st_size:
-        return "bmp"
+    if picture := by_header(path, head):
+        return picture
     if head.startswith(b"PK\x03\x04"):
         return by_zip(path, named)
-    return by_ole(path, named) if head.startswith(OLE_SIGNATURE) else ""
+    if head.startswith(OLE_SIGNATURE):
+        return by_ole(path, named)
+    return by_written(head, named) if named in NEVER_TEXT else ""
+
+
+def by_header(path: Path, head: bytes) -> str:
+    """The extension of a picture whose format is told by more than its first bytes, or empty."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    return "bmp" if head[:2] == b"BM" and int.from_bytes(head[2:6], "little") == path.stat().st_size else ""
 
 
 def by_zip(path: Path, named: str) -> str:
@@ -153,6 +168,33 @@ def by_ole(path: Path, named: str) -> str:
             if content.find(stream.encode("utf-16-le")) >= 0:
                 return named if named in kept else extension
     return ""
+
+
+def by_written(head: bytes, named: str) -> str:
+    """The extension of a text under the name of another kind, as programs export tables and pages; empty for other content."""
+    text = written(head)
+    start = text.lstrip()[:400].lower()
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    is_office_xml = start.startswith("<?xml") and "<html" not in start  # LibreOffice knows it
+    found = {
+        "slk": start.startswith("id;p") and named in SHEETS,
+        "mhtml": start.startswith("mime-version:") and "multipart/related" in text.lower(),
+        "html": any(mark in start for mark in HTML_MARKS) and not is_office_xml,
+        "tsv": any("\t" in line for line in lines) and named in SHEETS,
+        "csv": len(lines) > 1 and all(set(line) & set(",;") for line in lines) and named in SHEETS,
+        "txt": bool(lines) and named in {"doc", "dot"},
+    }
+    return "" if is_office_xml else next((extension for extension, fits in found.items() if fits), "")
+
+
+def written(head: bytes) -> str:
+    """The first bytes of a file as text; empty for what is no text."""
+    wide = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}.get(head[:2])
+    if wide:
+        return head[: len(head) // 2 * 2].decode(wide, "replace")
+    if any(byte in head for byte in NO_TEXT):
+        return ""
+    return head.removeprefix(codecs.BOM_UTF8).decode("latin-1")
 
 
 def by_media_type(media_type: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 
 from engines.build.assemble import document_of, one_page
@@ -16,6 +17,12 @@ from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
 
 DELIMITERS = (",", ";", "\t", "|")
+WITHIN_VALUES = re.compile(r"(?<=\d),(?=\d)|,(?=[ \t])")
+"""A comma that may be that of a decimal fraction or of a sentence."""
+QUOTED = re.compile(r"(?:^|[,;\t|])[ ]?'[^'\n]*'(?=[,;\t|\r\n]|$)", re.MULTILINE)
+"""A value between single quotes."""
+ESCAPED = re.compile(r'\\"(?![,;\t|\r\n]|$)', re.MULTILINE)
+"""A quote inside a value that a backslash marks as such."""
 SAMPLE_LINES = 100
 LONGEST_FIELD = 16 << 20
 """Characters of the longest cell read."""
@@ -51,10 +58,9 @@ def csv_rows(text: str, delimiter: str | None = None) -> list[list[str]]:
     rows: list[list[str]] = []
     cells = 0
     csv.field_size_limit(LONGEST_FIELD)
+    dialect = dialect_of(text, delimiter)
     try:
-        for row in csv.reader(
-            io.StringIO(text, newline=""), delimiter=delimiter or delimiter_of(text), skipinitialspace=True
-        ):
+        for row in csv.reader(io.StringIO(text, newline=""), dialect):
             rows.append([cell.strip() for cell in row])
             cells += len(row)
             if cells > MOST_CELLS:
@@ -68,16 +74,36 @@ def csv_rows(text: str, delimiter: str | None = None) -> list[list[str]]:
     return rows
 
 
-def delimiter_of(text: str) -> str:
-    """The delimiter of a table, one of `DELIMITERS`: by how many first lines agree on the number of columns, then by that."""
-    lines = text[: 1 << 18].splitlines()[:SAMPLE_LINES]
+def dialect_of(text: str, delimiter: str | None = None) -> type[csv.Dialect]:
+    """How a table of text is written, by its first lines; `delimiter` is given where it is known."""
+    sample = text[: 1 << 18]
 
-    def agreement(delimiter: str) -> tuple[float, int]:
+    class Found(csv.excel):
+        skipinitialspace = True
+        quotechar = "'" if '"' not in sample and QUOTED.search(sample) else '"'
+        escapechar = "\\" if ESCAPED.search(sample) else None
+
+    Found.delimiter = delimiter or delimiter_of(text, Found)
+    return Found
+
+
+def delimiter_of(text: str, dialect: type[csv.Dialect] = csv.excel) -> str:
+    """The delimiter of a table, one of `DELIMITERS`: by how many first lines agree on the number of columns, then by that.
+
+    Where lines agree on the comma and on another one alike, commas within values lose.
+    """
+    lines = text[: 1 << 18].splitlines()[:SAMPLE_LINES]
+    sample = "\n".join(lines)
+    has_other_commas = sample.count(",") > 2 * len(WITHIN_VALUES.findall(sample))
+
+    def agreement(delimiter: str) -> tuple[float, bool, int]:
         try:
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row)
+            rows = csv.reader(lines, dialect, delimiter=delimiter, skipinitialspace=True)
+            widths = Counter(len(row) for row in rows if row)
         except csv.Error:
-            return 0.0, 0
+            return 0.0, False, 0
         width, count = max(widths.items(), key=lambda one: (one[0] > 1, one[1]), default=(1, 0))
-        return (round(count / widths.total(), 1) if width > 1 else 0.0), width
+        share = round(count / widths.total(), 1) if width > 1 else 0.0
+        return share, delimiter != "," or has_other_commas, width
 
     return max(DELIMITERS, key=agreement)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, datetime, time
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,22 @@ from openpyxl.worksheet.cell_range import CellRange  # type: ignore[import-not-f
 
 from engines.build.assemble import document_of
 from engines.build.grid import Grid, Merge, add_tables
+from engines.build.images import ImageStore
 from engines.build.inline import InlineRun
 from engines.build.page_builder import PageBuilder
-from engines.containers.chart_xml import MOST_POINTS
+from engines.containers.chart_xml import MOST_POINTS, Lookup
 from engines.containers.ooxml import attribute, descendants
 from engines.containers.ooxml_repair import mended
 from engines.containers.zip import Archive
 from engines.context import Context, Source
-from engines.document import Document, ItemKind, Notice, Page
+from engines.document import Document, Notice, Page
 from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats.print import host_formulas
 from engines.formats.print.libreoffice import recomputed
-from engines.formats.xlsx.charts import BOOK, charts_of
+from engines.formats.xlsx.cells import shown_cell, shown_cells, stored_cells, unescaped
+from engines.formats.xlsx.drawings import BOOK, DrawingReader, SheetDrawing
 from engines.page_selection import selected_pages
-from engines.parameters import ParseParameters, notes_charts, wants_chart_data
+from engines.parameters import ParseParameters
 from engines.salvage import Losses, opened_whole
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -68,8 +69,8 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     return document
 
 
-def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParameters) -> None:
-    """Note the charts of a sheet, and add what they were drawn from where that is wanted: the sheet has it already."""
+def lookup_in(book: Any) -> Lookup:
+    """Find the texts of cells of a workbook of openpyxl by a reference such as `'Sheet 1'!$B$2:$B$9`."""
 
     def lookup(reference: str) -> list[str]:
         name, _, place = reference.rpartition("!")
@@ -77,13 +78,9 @@ def add_charts(page: Page, archive: Archive, book: Any, parameters: ParseParamet
             flat = cells_in(book[name.strip("'").replace("''", "'")], place.replace("$", ""))
         except (KeyError, ValueError, TypeError, AttributeError):  # another workbook's cells, or a name for some
             return []
-        return ["" if cell.value is None else shown_value(cell.value, cell.number_format) for cell in flat]
+        return ["" if cell.value is None else shown_cell(cell) for cell in flat]
 
-    builder = PageBuilder()
-    for chart in charts_of(archive, page.section_name or "", lookup):
-        builder.chart(chart.title, chart.rows if wants_chart_data(parameters) else [], chart.box)
-    page.charts = builder.charts
-    page.items += [item for item in builder.items if item.kind is ItemKind.TABLE]
+    return lookup
 
 
 def cells_in(sheet: Any, place: str) -> list[Any]:
@@ -122,6 +119,7 @@ def read_workbook(
     with path.open("rb") as file, Archive(path, losses) as archive:
         book = opened_workbook(file, path, losses, read_only=is_large, data_only=not formulas)
         note_missing(archive, book, losses)
+        drawings = DrawingReader(archive, parameters, ImageStore(parameters, losses), lookup_in(book))
         sheets = [sheet for sheet in book.worksheets if hidden or sheet.sheet_state == "visible"]
         numbers = selected_pages(len(sheets), parameters, context.limits)
         for done, number in enumerate(numbers):
@@ -129,10 +127,7 @@ def read_workbook(
             sheet = sheets[number - 1]
             page = Page(number, section_name=sheet.title)
             with losses.part(f"sheet {sheet.title}", number):
-                page = sheet_page(sheet, number, parameters)
-            if notes_charts(parameters):
-                with losses.part(f"a chart of sheet {sheet.title}", number):
-                    add_charts(page, archive, book, parameters)
+                page = sheet_page(sheet, number, parameters, drawings)
             pages.append(page)
         context.progress(len(numbers), len(numbers))
         book.close()
@@ -158,56 +153,40 @@ def note_missing(archive: Archive, book: Any, losses: Losses) -> None:
             losses.note(f"sheet {attribute(one, 'name')}")
 
 
-def sheet_page(sheet: Any, number: int, parameters: ParseParameters) -> Page:
-    """A sheet as a page, its number counted from 1: its name, its table, the notes on its cells."""
+def sheet_page(sheet: Any, number: int, parameters: ParseParameters, drawings: DrawingReader) -> Page:
+    """A sheet as a page, its number counted from 1: its name, its table, what lies upon it, the notes on its cells.
+
+    What begins above the table is told before it.
+    """
     grid = Grid(shown_cells(sheet), merges_of(sheet))
+    first_row = min((row for row, _ in grid.texts), default=1)
     builder = PageBuilder()
-    if not grid.is_empty:
+    above, below = split_at(drawings.upon(sheet.title), first_row)
+    if above or below or not grid.is_empty:
         builder.heading(1, [InlineRun(sheet.title)])
+    add_drawings(above, drawings, builder, sheet, number)
+    if not grid.is_empty:
         add_tables(builder, grid, split=bool(parameters.spreadsheet_extract_sub_tables))
-        for place, author, text in cell_notes(sheet):
-            builder.paragraph([InlineRun(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
+    add_drawings(below, drawings, builder, sheet, number)
+    for place, author, text in cell_notes(sheet):
+        builder.paragraph([InlineRun(f"{place} ({author}): {text}" if author else f"{place}: {text}")])
     page = builder.page(number)
     page.section_name = sheet.title
     return page
 
 
-def stored_cells(sheet: Any) -> Iterable[Any]:
-    """The cells of a sheet that hold anything."""
-    if hasattr(sheet, "_cells"):
-        # the only view that does not invent the empty cells between two far corners, of which there may be 17 billion
-        return list(sheet._cells.values())  # noqa: SLF001
-    return (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
+def split_at(found: list[SheetDrawing], row: int) -> tuple[list[SheetDrawing], list[SheetDrawing]]:
+    """Drawings that begin above a row, and the others."""
+    return [one for one in found if one.row < row], [one for one in found if one.row >= row]
 
 
-def shown_cells(sheet: Any) -> Iterator[tuple[int, int, str]]:
-    """Row, column (from 1) and text of the cells that show something."""
-    for cell in stored_cells(sheet):
-        if cell.value is not None and (text := shown_value(cell.value, cell.number_format)):
-            yield cell.row, cell.column, text
-
-
-def shown_value(value: Any, number_format: str = "General") -> str:
-    """A value of a cell as text: dates in ISO form, shares as percentages if the sheet shows them so, numbers in full.
-
-    `number_format` is a format of Excel (ECMA-376 part 1, 18.8.31).
-    """
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, int | float):
-        return shown_number(value, number_format)
-    return str(value).strip()
-
-
-def shown_number(value: float, number_format: str) -> str:
-    """A number in full, without the tail that binary fractions leave."""
-    if "%" in (number_format or ""):
-        return f"{round(value * 100, 6):.12g}%"
-    return str(value) if isinstance(value, int) else f"{value:.15g}"
+def add_drawings(
+    found: list[SheetDrawing], drawings: DrawingReader, builder: PageBuilder, sheet: Any, number: int
+) -> None:
+    """Add what lies upon a sheet; what is damaged of it is left out."""
+    for one in found:
+        with drawings.image_store.losses.part(f"a drawing of sheet {sheet.title}", number):
+            drawings.add(one, builder, number)
 
 
 def merges_of(sheet: Any) -> list[Merge]:
@@ -222,7 +201,7 @@ def cell_notes(sheet: Any) -> Iterator[tuple[str, str, str]]:
     """Place (`B2`), author (empty when none is known) and text of the notes on cells, in the order of the rows."""
     noted = [cell for cell in stored_cells(sheet) if getattr(cell, "comment", None) is not None]
     for cell in sorted(noted, key=lambda one: (one.row, one.column)):
-        text = " ".join(cell.comment.text.split())
+        text = " ".join(unescaped(cell.comment.text).split())
         if text.startswith("[Threaded comment]"):  # Excel's words for readers that know only notes
             yield cell.coordinate, "", text.partition("Comment: ")[2]
         else:

@@ -40,7 +40,7 @@ SEAMS = (
     Seam("celery[redis]", "tasks/draining.py", modules=("celery.worker.state",)),
     Seam("liteparse", "engines/containers/pdf_native.py", frozenset({"_liteparse"}), modules=("liteparse",)),
     Seam("lxml", "engines/containers/ooxml.py", frozenset({"_Element"})),
-    Seam("openpyxl", "engines/formats/xlsx/__init__.py", frozenset({"_cells"})),
+    Seam("openpyxl", "engines/formats/xlsx/cells.py", frozenset({"_cells", "_style"})),
     Seam(
         "olefile",
         "engines/containers/compound.py",
