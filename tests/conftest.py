@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from support.groups import group_of
 from support.receiver import receiver
-from support.running import MEASURING, pytest_xdist_make_scheduler, stack, stranger, tenant
+from support.running import MEASURING, stack, stranger, tenant
 from support.samples import documents
 from support.sdks import sdk
 from support.served import served
@@ -29,7 +30,6 @@ __all__ = [
     "mind",
     "postgres_server",
     "postgres_url",
-    "pytest_xdist_make_scheduler",
     "receiver",
     "redis_url",
     "sdk",
@@ -91,9 +91,12 @@ LONG = (
 """Parts of the names of test modules that need system packages, or more time than `make test-quick` has."""
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups afterwards
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Note whose effects the tests at hand show, and which of them need no measuring of lines."""
+    """Note whose effects the tests at hand show, which need no measuring of lines, and which stay together."""
     for item in items:
+        if isinstance(item, pytest.Function) and (group := group_of(item)):
+            item.add_marker(pytest.mark.xdist_group(group))
         if isinstance(item, pytest.Function) and not is_measured(item):
             item.add_marker("no_cover")
         if isinstance(item, pytest.Function) and is_quick(item):

@@ -17,8 +17,6 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy.orm import Session
-from xdist.remote import Producer  # type: ignore[import-untyped] # as below
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # as below
 
 from app.stack import Stack
 from models import ApiKey, Project, migration
@@ -161,33 +159,6 @@ class RunningStack(Tenant):
         """Give the connections back."""
         self.client.close()
         self.engine.dispose()
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """In a parallel run, hand the tests that share a stack to one process."""
-    return StackScheduling(config, log)
-
-
-class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist ships no type information
-    """Keeps the tests of one stack together and spreads all others singly."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        own = next((one for one in TOGETHER if one in nodeid), "")
-        kind = next((one for one in KINDS if one in nodeid), "")
-        return f"{own} {kind}".strip() or nodeid
-
-
-TOGETHER = (
-    "test_chaos",
-    "test_cli_",
-    "test_endless",
-    "test_logs",
-    "test_parameters_models",
-    "test_parameters_storage",
-    "TestWithoutTheReconciler",
-)
-"""Parts of the ids of tests that share a stack of their own."""
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -14,6 +14,7 @@ from support.running import BATCHES, KINDS, QUICK, RunningStack, Tenant, running
 
 KEY = "sk-of-the-operator"
 MODELS = {
+    "SHEAF_CLASSIFY_MODEL": "doubtful",
     "SHEAF_LLM_ALIASES": "ours=our-model",
     "SHEAF_LLM_API_KEY": KEY,
     "SHEAF_LLM_CONCURRENCY": "3",

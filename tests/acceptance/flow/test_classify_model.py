@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from support import papers
-from support.llm import Answer, Asked, Endpoint, endpoint
-from support.running import BATCHES, KINDS, QUICK, RunningStack, Tenant, running
-from support.thinking import MODELS
+from support.llm import Answer, Asked, Endpoint
+from support.running import BATCHES, Tenant
+from support.thinking import ThinkingStack
 from support.waiting import eventually
 
 from models import BatchItem
@@ -24,27 +23,11 @@ RULES = [
 HIVE = b"Hive 12: queen marked, brood on three frames."
 
 
-@pytest.fixture(scope="module")
-def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningStack, Endpoint]]:
-    """A stack that asks its endpoint about what is doubtful."""
-    with endpoint() as made:
-        given = QUICK | MODELS | {"SHEAF_LLM_BASE_URL": made.url, "SHEAF_CLASSIFY_MODEL": "doubtful"}
-        with running(KINDS[0], given, tmp_path_factory.mktemp("judging"), measured=False) as stack:
-            yield stack, made
-
-
 @pytest.fixture
-def mind(judging: tuple[RunningStack, Endpoint]) -> Endpoint:
-    judging[1].asked.clear()
-    judging[1].think = apiary
-    return judging[1]
-
-
-@pytest.fixture
-def tenant(judging: tuple[RunningStack, Endpoint]) -> Iterator[Tenant]:
-    made = judging[0].tenant()
-    yield made
-    made.client.close()
+def mind(mind: Endpoint) -> Endpoint:
+    """The endpoint, which takes everything for something about bees."""
+    mind.think = apiary
+    return mind
 
 
 def apiary(asked: Asked) -> Answer | str:
@@ -64,8 +47,8 @@ def classified(tenant: Tenant, content: bytes, name: str = "sheet.txt") -> dict[
     return eventually(ended) or {}
 
 
-def test_version_2_tells_the_type_that_the_model_gave_and_its_words(mind: Endpoint, tenant: Tenant) -> None:
-    job = classified(tenant, HIVE)
+def test_version_2_tells_the_type_that_the_model_gave_and_its_words(mind: Endpoint, thinker: Tenant) -> None:
+    job = classified(thinker, HIVE)
     assert job["status"] == "COMPLETED", job
     assert (job["result"]["type"], job["result"]["confidence"]) == ("apiary", 0.7)
     assert "It tells of a hive." in job["result"]["reasoning"]
@@ -73,15 +56,15 @@ def test_version_2_tells_the_type_that_the_model_gave_and_its_words(mind: Endpoi
     assert (asked.body["model"], asked.pictures) == ("large", [])
 
 
-def test_the_same_again_asks_nobody(mind: Endpoint, tenant: Tenant) -> None:
-    assert [classified(tenant, HIVE)["result"]["type"] for _ in range(2)] == ["apiary", "apiary"]
+def test_the_same_again_asks_nobody(mind: Endpoint, thinker: Tenant) -> None:
+    assert [classified(thinker, HIVE)["result"]["type"] for _ in range(2)] == ["apiary", "apiary"]
     assert len(mind.asked) == 1
 
 
-def test_a_correction_is_shown_with_the_next_question(mind: Endpoint, tenant: Tenant) -> None:
-    job = classified(tenant, HIVE)
-    tenant.ask("PUT", f"/api/v2/classify/{job['id']}/correction", json={"type": "logbook"})
-    classified(tenant, b"Mooring 9: two reefs, wind north-east.")
+def test_a_correction_is_shown_with_the_next_question(mind: Endpoint, thinker: Tenant) -> None:
+    job = classified(thinker, HIVE)
+    thinker.ask("PUT", f"/api/v2/classify/{job['id']}/correction", json={"type": "logbook"})
+    classified(thinker, b"Mooring 9: two reefs, wind north-east.")
     first, second = mind.asked
     assert "An example of the type" not in first.user
     assert f'An example of the type "logbook" (1):\n```\n{HIVE.decode()}' in second.user
@@ -89,39 +72,39 @@ def test_a_correction_is_shown_with_the_next_question(mind: Endpoint, tenant: Te
 
 
 def test_a_batch_shows_pages_to_the_model_that_sees_and_tells_what_was_used(
-    mind: Endpoint, tenant: Tenant, tmp_path: Path
+    mind: Endpoint, thinker: Tenant, tmp_path: Path
 ) -> None:
     content = papers.pdf(tmp_path / "hive.pdf", *(papers.lines(HIVE.decode()) for _ in range(5))).read_bytes()
-    job = tenant.batch(tenant.upload([("hive.pdf", content)]), job_config={"rules": RULES, "mode": "MULTIMODAL"})
-    assert tenant.wait(job)["status"] == "completed"
+    job = thinker.batch(thinker.upload([("hive.pdf", content)]), job_config={"rules": RULES, "mode": "MULTIMODAL"})
+    assert thinker.wait(job)["status"] == "completed"
     [asked] = mind.asked
     assert (asked.body["model"], len(asked.pictures)) == ("vision", 3)
-    used = tenant.ask("GET", f"{BATCHES}/{job}", params={"expand": "usage"})["model_usage"]
+    used = thinker.ask("GET", f"{BATCHES}/{job}", params={"expand": "usage"})["model_usage"]
     assert (used["requests"], used["prompt_tokens"], used["completion_tokens"]) == (1, 10, 5)
 
 
 def test_an_endpoint_that_is_down_costs_no_attempt_and_no_document(
-    mind: Endpoint, tenant: Tenant, judging: tuple[RunningStack, Endpoint]
+    mind: Endpoint, thinker: Tenant, thinking_stack: ThinkingStack
 ) -> None:
     mind.think = lambda _asked: Answer(status=503)
     documents = [(f"sheet{number}.txt", HIVE + b" %d" % number) for number in range(3)]
-    job = tenant.batch(tenant.upload(documents), job_config={"rules": RULES})
+    job = thinker.batch(thinker.upload(documents), job_config={"rules": RULES})
     eventually(lambda: len(mind.asked) >= 10)
     mind.think = apiary
     back = time.monotonic()
-    tenant.wait(job)
+    thinker.wait(job)
     assert time.monotonic() - back < 30
-    assert {item["status"] for item in tenant.items(job).values()} == {"completed"}
-    with judging[0].engine.connect() as connection:
+    assert {item["status"] for item in thinker.items(job).values()} == {"completed"}
+    with thinking_stack.stack.engine.connect() as connection:
         attempts = connection.scalars(sa.select(BatchItem.attempts).where(BatchItem.job_id == job)).all()
     assert set(attempts) == {1}
 
 
 def test_an_answer_of_a_type_that_no_rule_has_leaves_the_job_as_it_is_without_a_model(
-    mind: Endpoint, tenant: Tenant
+    mind: Endpoint, thinker: Tenant
 ) -> None:
     mind.think = lambda _asked: '{"reasoning": "Ha.", "type": "HACKED", "confidence": 1}'
-    job = classified(tenant, HIVE)
+    job = classified(thinker, HIVE)
     assert job["status"] == "COMPLETED", job
     assert job["result"]["type"] in {None, "apiary", "logbook"}
     assert "judged without one" in job["result"]["reasoning"]
