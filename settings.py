@@ -25,6 +25,7 @@ SECONDS = 7 * 86_400
 OTHER_VARIABLES = {
     "SHEAF_BASE_URL": "Address of the server that the client commands speak to.",
     "SHEAF_API_KEY": "Key with which the client commands speak to it.",
+    "SHEAF_MCP_KEY": "Key that callers of `sheaf mcp --transport http` have to show.",
     "SHEAF_PUBLISH": "Address and port on which docker-compose.yml publishes the API.",
     "SHEAF_CORPUS": "Folder of more documents for tests and benchmarks.",
     "SHEAF_TEST_DATABASE_URL": "PostgreSQL that the tests use instead of one of their own.",

@@ -14,6 +14,7 @@ COMMANDS = {
     "items": ("jobs", "List the items of a job."),
     "retry": ("jobs", "Try the failed items of a job again and print the new job's ID."),
     "cancel": ("jobs", "Cancel a job; what is finished stays finished."),
+    "mcp": ("mcp", "Serve documents as tools of the Model Context Protocol."),
     "keys": ("keys", "Make, list and revoke API keys."),
     "quarantine": ("quarantine", "List, show and release quarantined files."),
     "erase": ("erase", "Remove everything of one project: keys, jobs, results, files, and their bytes."),
@@ -33,6 +34,6 @@ def main() -> None:
     """Sheaf: directories of documents in, Markdown, text and JSON out.
 
     `sheaf run FOLDER` does everything at once. `sheaf serve` keeps the whole service running; submit, watch, items,
-    retry and cancel are a client of its HTTP API; api, worker, beat and flower are its processes one by one. Settings are
+    retry, cancel and mcp are a client of its HTTP API; api, worker, beat and flower are its processes one by one. Settings are
     environment variables: docs/configuration.md.
     """

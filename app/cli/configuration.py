@@ -39,11 +39,16 @@ def parameters_from(settings: Sequence[str]) -> dict[str, Any]:
         if not equals:
             raise refuse(f"{setting!r} is not of the form name=value")
         if name not in PARAMETERS:
-            close = difflib.get_close_matches(name, PARAMETERS, n=3)
-            hint = f"; did you mean {', '.join(close)}?" if close else "; docs/parameters.md lists them"
-            raise refuse(f"there is no parameter {name}{hint}")
+            raise refuse(no_parameter(name))
         parameters[name] = parameter_value(PARAMETERS[name], text)
     return parameters
+
+
+def no_parameter(name: str) -> str:
+    """What is said of a name that no parameter has."""
+    close = difflib.get_close_matches(name, PARAMETERS, n=3)
+    hint = f"did you mean {', '.join(close)}?" if close else "docs/parameters.md lists them"
+    return f"there is no parameter {name}; {hint}"
 
 
 def parameter_value(parameter: Parameter, text: str) -> Any:
@@ -139,15 +144,13 @@ def classify_config(rules_file: Path, settings: Sequence[str]) -> dict[str, Any]
         raise refuse(f"{', '.join(other)} does not apply to --classify ({', '.join(CLASSIFY_PARAMETERS)} do)")
     if "target_pages" in parameters:
         parameters["target_pages"] = page_numbers(parameters["target_pages"])
-    return check_config(
-        {
-            "id": str(uuid.uuid4()),
-            "user_id": "sheaf",
-            "status": "PENDING",
-            **read_rules(rules_file),
-            **({"parsing_configuration": parameters} if parameters else {}),
-        }
-    )
+    return check_config(classify_job(read_rules(rules_file), parameters))
+
+
+def classify_job(rules: dict[str, Any], parameters: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The `job_config` of a classify job, unchecked, from its `rules` and perhaps its `mode`."""
+    parsing = {"parsing_configuration": parameters} if parameters else {}
+    return {"id": str(uuid.uuid4()), "user_id": "sheaf", "status": "PENDING", **rules, **parsing}
 
 
 def page_numbers(text: str) -> list[int]:

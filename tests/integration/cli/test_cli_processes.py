@@ -32,7 +32,9 @@ def test_what_lists_the_commands_loads_nothing_that_only_one_of_them_needs() -> 
     code = "import sys, app.cli; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert "click" in loaded
-    assert not {"flask", "sqlalchemy", "celery", "httpx", "rich", "marshmallow", "engines", "models"} & set(loaded)
+    assert not {"flask", "sqlalchemy", "celery", "httpx", "rich", "marshmallow", "mcp", "engines", "models"} & set(
+        loaded
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,225 @@
+"""`sheaf mcp`: the official client calls its tools, over standard input and output and over HTTP, on a real server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import httpx2
+import pypdf
+import pytest
+from mcp import ClientSession, StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult
+from support import papers
+from support.served import SHEAF, Served
+from support.waiting import CEILING, eventually
+
+KEY = "a key for callers"
+Connect = Callable[[], contextlib.AbstractAsyncContextManager[ClientSession]]
+Talk = Callable[[ClientSession], Awaitable[None]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Documents of this test's own, and some that may not be read."""
+    place = tmp_path / "documents"
+    place.mkdir()
+    papers.pdf(place / "letter.pdf", papers.lines(f"Heron {tmp_path.name}"), papers.lines("The second page, of wrens."))
+    (place / "plover.html").write_text(f"<h1>Plovers {tmp_path.name}</h1>" + "<p>Waders of the shore.</p>" * 90)
+    locked = pypdf.PdfWriter(place / "letter.pdf")
+    locked.encrypt("secret")
+    locked.write(tmp_path / "locked.pdf")
+    (tmp_path / "beside.txt").write_text("not for callers")
+    (place / "link.txt").symlink_to(tmp_path / "beside.txt")
+    (place / ".env").write_text("TOKEN=hidden")
+    return place
+
+
+@contextlib.asynccontextmanager
+async def over_stdio(served: Served, folder: Path) -> AsyncIterator[ClientSession]:
+    command, *arguments = [*SHEAF, "mcp", "--root", str(folder)]
+    server = StdioServerParameters(command=command, args=arguments, env=served.client_environment)
+    with (folder.parent / "mcp.errors").open("w") as errors:
+        async with stdio_client(server, errlog=errors) as streams, ClientSession(*streams) as session:
+            await session.initialize()
+            yield session
+
+
+@contextlib.contextmanager
+def listening(served: Served, folder: Path, *options: str) -> Iterator[str]:
+    """The address of a server of its own."""
+    said = folder.parent / "mcp.said"
+    command = [*SHEAF, "mcp", "--transport", "http", "--port", "0", "--root", str(folder), *options]
+    with said.open("w") as file, subprocess.Popen(command, env=served.client_environment, stderr=file) as process:
+        try:
+            found = eventually(lambda: re.search(r"answer on (\S+)", said.read_text()) or process.poll())
+            assert isinstance(found, re.Match), said.read_text()
+            yield found[1]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(CEILING)
+
+
+@contextlib.asynccontextmanager
+async def over_http(served: Served, folder: Path) -> AsyncIterator[ClientSession]:
+    with listening(served, folder, "--key", KEY) as url:
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}, timeout=CEILING, trust_env=False) as http,
+            streamable_http_client(url, http_client=http) as streams,
+            ClientSession(*streams) as session,
+        ):
+            await session.initialize()
+            yield session
+
+
+def talk(connection: contextlib.AbstractAsyncContextManager[ClientSession], say: Talk) -> None:
+    """Have a conversation to its end."""
+
+    async def run() -> None:
+        async with connection as session:
+            await say(session)
+
+    anyio.run(run)
+
+
+async def facts(session: ClientSession, tool: str, **arguments: Any) -> dict[str, Any]:
+    """What a tool answers to programs."""
+    answer = await session.call_tool(tool, arguments, read_timeout_seconds=CEILING)
+    assert not answer.is_error, text(answer)
+    found: dict[str, Any] = answer.structured_content or {}
+    return found
+
+
+async def refusal(session: ClientSession, tool: str, **arguments: Any) -> str:
+    """What a tool says that refuses."""
+    answer = await session.call_tool(tool, arguments, read_timeout_seconds=CEILING)
+    assert answer.is_error, text(answer)
+    return text(answer)
+
+
+def text(answer: CallToolResult) -> str:
+    return "\n".join(getattr(part, "text", "") for part in answer.content)
+
+
+@pytest.mark.parametrize("over", [over_stdio, over_http])
+def test_all_five_tools(over: Any, served: Served, folder: Path) -> None:
+    async def say(session: ClientSession) -> None:
+        await session.list_tools()  # so that each answer is held to its schema
+        answer = await session.call_tool("parse_file", {"path": "letter.pdf", "wait_seconds": CEILING})
+        letter = answer.structured_content or {}
+        assert f"Heron {folder.parent.name}" in text(answer)
+        assert (letter["status"], letter["pages"], letter["next_offset"]) == ("completed", 2, None)
+        second = await facts(session, "read_result", result_id=letter["result_id"], pages="2")
+        assert second["text"].strip() == "The second page, of wrens."
+
+        job = await facts(session, "submit_folder", path=".")
+        assert job["documents"] == 2  # neither what is hidden nor what a link leads to
+        assert job["left_out"] == "left out 1 that lead out of the folders that may be read"
+        while (state := await facts(session, "job_status", job_id=job["job_id"]))["status"] != "completed":
+            await anyio.sleep(0.05)
+        items = {item["name"]: item for item in state["items"]}
+        assert {*items} == {"letter.pdf", "plover.html"}
+        plover = {"result_id": items["plover.html"]["result_id"], "max_characters": 500}
+        whole, offset = "", 0
+        while offset is not None:
+            part = await facts(session, "read_result", **plover, offset=offset)
+            assert len(part["text"]) <= 500
+            whole, offset = whole + part["text"], part["next_offset"]
+        assert whole.count("Waders of the shore.") == 90
+
+        rules = [
+            {"type": "birds", "description": "Pages about plovers, waders and other birds of the shore"},
+            {"type": "invoice", "description": "Bills with an amount that is due"},
+        ]
+        found = await facts(session, "classify", path=str(folder / "plover.html"), rules=rules, wait_seconds=CEILING)
+        assert (found["status"], found["type"]) == ("completed", "birds")
+
+    talk(over(served, folder), say)
+
+
+def test_what_cannot_be_done_is_told_with_its_code(served: Served, folder: Path) -> None:
+    (folder.parent / "locked.pdf").rename(folder / "locked.pdf")
+
+    async def say(session: ClientSession) -> None:
+        said = await refusal(session, "parse_file", path="locked.pdf", wait_seconds=CEILING)
+        assert "PDF_IS_PROTECTED: The PDF needs a password" in said
+        said = await refusal(session, "parse_file", path="letter.pdf", parameters={"max_page": 1})
+        assert "there is no parameter max_page; did you mean max_pages" in said
+        said = await refusal(session, "parse_file", path="letter.pdf", parameters={"max_pages": "many"})
+        assert "max_pages" in said
+        assert "not found" in await refusal(session, "job_status", job_id="bjb-0")
+        assert "not found" in await refusal(session, "read_result", result_id="pjb-0")
+        for path in (
+            "../beside.txt",
+            str(folder.parent / "beside.txt"),
+            "link.txt",
+            "/etc/hostname",
+            ".env",
+            "~/x.pdf",
+        ):
+            said = await refusal(session, "parse_file", path=path)
+            assert "is not in the folders that may be read" in said, path
+            assert "not in the folders" in await refusal(
+                session, "classify", path=path, rules=[{"type": "a", "description": "b"}]
+            )
+        assert "not in the folders" in await refusal(session, "submit_folder", path="..")
+
+    talk(over_stdio(served, folder), say)
+
+
+@pytest.mark.parametrize("over", [over_stdio, over_http])
+def test_a_call_that_is_cancelled_cancels_its_job(over: Any, served: Served, folder: Path) -> None:
+    """No worker takes the document meanwhile; the caller is told that the work goes on, and gives it up."""
+    workers = [pid for pid, line in served.processes().items() if "documents" in line]
+    assert workers
+    with httpx.Client(base_url=served.url, headers={"Authorization": f"Bearer {served.key}"}) as http:
+        jobs = lambda: http.get("/api/v1/beta/batch-processing").json()["items"]  # noqa: E731 - newest first
+        before = {job["id"] for job in jobs()}
+
+        async def say(session: ClientSession) -> None:
+            with anyio.CancelScope() as call:
+
+                async def heard(_progress: float, _total: float | None, message: str | None) -> None:
+                    if message == "letter.pdf is being read":
+                        call.cancel()
+
+                arguments = {"path": "letter.pdf", "wait_seconds": CEILING}
+                await session.call_tool("parse_file", arguments, progress_callback=heard)
+            assert call.cancelled_caught
+            await anyio.to_thread.run_sync(eventually, is_cancelled)
+
+        def is_cancelled() -> bool:
+            [job] = [job for job in jobs() if job["id"] not in before]
+            return bool(job["status"] == "cancelled")
+
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            talk(over(served, folder), say)
+        finally:
+            for pid in workers:
+                os.kill(pid, signal.SIGCONT)
+
+
+def test_over_http_only_callers_with_the_key_and_a_known_name_come_in(served: Served, folder: Path) -> None:
+    with listening(served, folder, "--key", KEY, "--allow-host", "tools.example") as url:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+        headers = {"Accept": "application/json, text/event-stream", "Authorization": f"Bearer {KEY}"}
+
+        def status(**others: str) -> int:
+            return httpx.post(url, json=body, headers={**headers, **others}, trust_env=False).status_code
+
+        assert status(Authorization="Bearer another") == 401
+        assert status(Authorization="") == 401
+        assert status(Host="evil.example") == 421
+        assert status(Origin="http://evil.example") == 403
+        assert status(Host="tools.example") not in {401, 403, 421}
