@@ -136,6 +136,8 @@ class Cell:
     """Of revisions in its text; None where there are none."""
     links: list[CellLink] | None = None
     """Links that are to be written, in the order of its text; None where there are none."""
+    markdown: str | None = None
+    """Markdown of its lines, when the format knows more of them than `text` says; `links` count only without it."""
 
 
 @dataclass(slots=True)

@@ -49,10 +49,11 @@ def spoken(run: InlineRun) -> str:
 
 
 def markdown_of(runs: Iterable[InlineRun]) -> str | None:
-    """The Markdown of some runs; None when no run is formatted, so that the plain text says it all."""
+    """The Markdown of some runs; None when the plain text says it all."""
     runs = [run for run in runs if run.text]
     if all(run.is_plain for run in runs):
-        return None
+        text = text_of(runs)
+        return None if (told := escape(text)) == text else told
     merged = [
         replace(formatting, text="".join(run.text for run in alike))
         for formatting, alike in groupby(runs, key=lambda run: replace(run, text=""))

@@ -60,6 +60,15 @@ class PageBuilder:
         else:
             self.hold(marks_of(runs))
 
+    def quote(self, runs: Sequence[InlineRun], box: Box | None = None) -> None:
+        """Add words of others; without text they are left out."""
+        if text := text_of(runs):
+            lines = (markdown_of(runs) or text).split("\n")
+            markdown = "\n".join(f"> {line}".rstrip() for line in lines)
+            self.add(Item(ItemKind.TEXT, text, box, markdown=markdown), runs)
+        else:
+            self.hold(marks_of(runs))
+
     def entry(
         self, runs: Sequence[InlineRun], level: int, marker: str, *, ordered: bool, box: Box | None = None
     ) -> None:

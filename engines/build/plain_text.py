@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engines.document import Item, ItemKind
+from engines.render.escaping import escape
 from engines.render.tables import grid
 
 WIDEST_COLUMN = 40
@@ -29,6 +30,33 @@ def item_text(item: Item) -> str:
 def text_of_cell(items: Iterable[Item]) -> str:
     """What stands in a cell of a table, a line for each block; pictures are no text."""
     return "\n".join(text for item in items if item.kind is not ItemKind.IMAGE and (text := item_text(item)))
+
+
+def markdown_of_cell(items: Iterable[Item]) -> str | None:
+    """The Markdown of what stands in a cell, its lines as those of `text_of_cell`; None when its text says it all."""
+    shown = [item for item in items if item.kind is not ItemKind.IMAGE and item_text(item)]
+    if all(is_plain(one) for item in shown for one in (item, *item.entries)):
+        return None
+    return "\n".join(map(cell_line, shown))
+
+
+def is_plain(item: Item) -> bool:
+    """Whether the Markdown of a text says no more than that."""
+    return item.markdown is None or item.markdown == escape(item.text)
+
+
+def cell_line(item: Item) -> str:
+    """The Markdown of one block of a cell."""
+    if item.kind is ItemKind.LIST:
+        return "\n".join(f"{'  ' * (one.level - 1)}{one.marker} {inline_markdown(one)}" for one in item.entries)
+    if item.kind in (ItemKind.TABLE, ItemKind.CODE):
+        return escape(item_text(item))
+    return inline_markdown(item)
+
+
+def inline_markdown(item: Item) -> str:
+    """The Markdown of a text in a line."""
+    return escape(item.text) if item.markdown is None else item.markdown
 
 
 def table_text(lines: list[list[str]]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-SPECIAL = re.compile(r"[\\`*]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])")
-"""Characters that Markdown would read as marks where they stand; others stay, so that the text stays readable."""
+SPECIAL = re.compile(r"[\\`]|(?<!\[\^)(?<!\[\^\*)\*|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])")
+"""Characters that Markdown would read as marks where they stand; others stay, so that the text stays readable, and so do stars
+that are the label of a note (`[^*]`)."""
 
 
 def escape(text: str) -> str:

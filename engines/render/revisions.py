@@ -17,6 +17,7 @@ from engines.revisions import Revision, RevisionSpan
 
 HTML_CELL = re.compile(r'<t[dh](?: (?:col|row)span="[0-9]{1,9}"){0,2}>')
 """The beginning of a cell as engines/render/tables.py writes it."""
+TAG = re.compile(r"<[^<>]*>")
 PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -121,11 +122,15 @@ def entry_alignments(item: Item) -> Iterator[tuple[int, tuple[int, Alignment | N
         start += len(written) + 1
 
 
-def html_cells(item: Item, written: str, wanted: Collection[int]) -> Iterator[tuple[int, int, Alignment]]:
+def html_cells(item: Item, written: str, wanted: Collection[int]) -> Iterator[tuple[int, int, Alignment | None]]:
     """The wanted cells, by id, of a table written as HTML: where the text of each begins, and its alignment."""
     cells = (cell for row in item.rows for cell in row)
     for cell, found in zip(cells, HTML_CELL.finditer(written), strict=False):
         if id(cell) not in wanted:
+            continue
+        if cell.markdown is not None:
+            inner = tables.cell_html(cell)
+            yield id(cell), found.end(), aligned(cell.text, inner, TAG.findall(inner), is_markdown=False)
             continue
         sizes = [len("<br/>") if letter == "\n" else len(escape(letter, quote=False)) for letter in cell.text]
         edges = list(accumulate(sizes, initial=0))
@@ -150,5 +155,5 @@ def pipe_cells(
                 cell = cells[int(name)]
                 inner = lines[line][pipes[column] + 1 : pipes[column + 1]]
                 lead = len(inner) - len(inner.lstrip()) if cell.text else min(1, len(inner))
-                found = aligned(cell.text, inner[lead:], between, is_markdown=False)
+                found = aligned(cell.text, inner[lead:], between, is_markdown=cell.markdown is not None)
                 yield id(cell), starts[line] + pipes[column] + 1 + lead, found

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Self
+
+from markdown_it import MarkdownIt
 
 from engines.document import Cell, Item
 from engines.parameters import PARAMETERS, ParseParameters
@@ -99,6 +102,9 @@ def pipes(lines: list[list[Cell | None]], header_rows: int, style: TableStyle) -
 def pipe_cell(cell: Cell, line_break: str) -> str:
     """A cell on one line, with nothing but its links that Markdown would take for a mark, or for the end of the cell."""
     text = cell.text
+    if cell.markdown is not None:
+        lines = (line.strip() for line in cell.markdown.split("\n"))
+        return line_break.join(line for line in lines if line).replace("|", "\\|")
     if cell.links:
         parts = ((line_break.join(map(cell_markdown, part.split("\n"))), url) for part, url in linked_parts(cell))
         return "".join(f"[{part}]({target(url)})" if url else part for part, url in parts)
@@ -152,6 +158,27 @@ def html_cell(cell: Cell, tag: str) -> str:
     """A cell with its spans."""
     columns = f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
     rows = f' rowspan="{cell.row_span}"' if cell.row_span > 1 else ""
+    return f"<{tag}{columns}{rows}>{cell_html(cell)}</{tag}>"
+
+
+def cell_html(cell: Cell) -> str:
+    """What stands in a cell as HTML."""
+    if cell.markdown is not None:
+        return html_of(cell.markdown)
     parts = ((escape(part, quote=False).replace("\n", "<br/>"), url) for part, url in linked_parts(cell))
-    inner = "".join(f'<a href="{escape(url)}">{part}</a>' if url else part for part, url in parts)
-    return f"<{tag}{columns}{rows}>{inner}</{tag}>"
+    return "".join(f'<a href="{escape(url)}">{part}</a>' if url else part for part, url in parts)
+
+
+def html_of(markdown: str) -> str:
+    """The Markdown of a cell as HTML; formulas stay as they are."""
+    parts = (
+        escape(part, quote=False) if at % 2 else inline_parser().renderInline(part)
+        for at, part in enumerate(FORMULA.split(markdown))
+    )
+    return "".join(parts).replace("\n", "<br/>")
+
+
+@cache
+def inline_parser() -> MarkdownIt:
+    """What reads the Markdown of a cell."""
+    return MarkdownIt("commonmark").enable("strikethrough")

@@ -7,15 +7,14 @@ from typing import NamedTuple
 from engines.build.assemble import chosen, document_of
 from engines.build.images import ImageStore
 from engines.build.revisions import put_on_pages
-from engines.containers.ooxml import Element, attribute, child, is_on, local_name, points_in
+from engines.containers.ooxml import attribute, child, is_on, local_name, points_in
 from engines.containers.zip import Archive, relations
 from engines.context import Context, Source
 from engines.document import Document, Item, Page
 from engines.errors import Code, DocumentError
-from engines.formats.docx.body import Body, Parts, Section
-from engines.formats.docx.comments import comments_of
-from engines.formats.docx.revisions import DocxRevisions
-from engines.formats.docx.styles import DocxStyles, Numbering
+from engines.formats.docx.body import Body, Section
+from engines.formats.docx.notes import Notes
+from engines.formats.docx.parts import Parts, document_parts, main_part
 from engines.formats.docx.watermarks import add_watermarks
 from engines.parameters import ParseParameters
 
@@ -34,51 +33,17 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
         content = child(root, "body")
         if content is None:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
-        parts = document_parts(archive, main, root, image_store, parameters)
+        parts = document_parts(archive, main, root, image_store, with_changes=bool(parameters.annotate_revisions))
         body = Body(parts)
         body.read(content)
         titles = [dress(section, body.pages, archive, parts) for section in body.sections]
         add_watermarks(body.sections, body.pages, archive, parts)
         if parts.revisions is not None:
             put_on_pages(with_titles(body, titles), image_store.losses)
+            for page in body.pages:
+                page.revisions = page.revisions or ([] if parameters.annotate_revisions else None)
     pages, total = chosen(body.pages, parameters, context)
     return document_of(pages, MEDIA_TYPE, total, losses=image_store.losses)
-
-
-def main_part(archive: Archive) -> str:
-    """The name of the part that holds the text."""
-    targets = (one.target for one in relations(archive, "").values() if one.kind == "officeDocument")
-    return next(targets, "word/document.xml")
-
-
-def document_parts(
-    archive: Archive, main: str, root: Element | None, image_store: ImageStore, parameters: ParseParameters
-) -> Parts:
-    """What the body refers to; `root` is the part that it stands in."""
-    related = relations(archive, main)
-    by_kind = {one.kind: one.target for one in related.values()}
-
-    def part(kind: str) -> Element | None:
-        return archive.referred_xml(by_kind.get(kind, ""))
-
-    styles = DocxStyles(part("styles"))
-    notes = {
-        f"{kind} {attribute(one, 'id')}": one
-        for kind in ("footnote", "endnote")
-        for one in children(part(f"{kind}s"))
-        if attribute(one, "type") in ("", "normal")
-    }
-    parts = Parts(archive, related, styles, Numbering(part("numbering"), styles), notes, image_store)
-    if parameters.annotate_revisions:
-        texts = [*children(root), *notes.values()]
-        comments = comments_of(part("comments"), part("commentsExtended"), texts, styles)
-        parts.revisions = DocxRevisions(styles, comments)
-    return parts
-
-
-def children(root: Element | None) -> list[Element]:
-    """The children of a part that may be missing."""
-    return [] if root is None else list(root)
 
 
 class Title(NamedTuple):
@@ -119,7 +84,7 @@ def running_title(section: Section, tag: str, archive: Archive, parts: Parts) ->
     if root is None:
         return Title("", [])
     related = relations(archive, part)
-    inner = Parts(archive, related, parts.styles, parts.numbering, {}, parts.image_store, parts.revisions)
+    inner = Parts(archive, related, parts.styles, parts.numbering, Notes(), parts.image_store, parts.revisions)
     body = Body(inner, is_cell=True)
     body.blocks(root)
     return Title(part, body.builder.page(section.first_page).items)

@@ -8,56 +8,37 @@ pages without content are not counted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from engines.build.images import ImageStore
-from engines.build.inline import heading_runs, text_of
+from engines.build.inline import InlineRun, heading_runs, markdown_of, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
-from engines.build.plain_text import text_of_cell
-from engines.build.revisions import marks_of, marks_of_cell, put_at_end
-from engines.containers.chart_xml import chart_rows, chart_title
+from engines.build.revisions import marks_of, put_at_end
 from engines.containers.ooxml import (
     Element,
     attribute,
     child,
     descendants,
-    is_on,
     local_name,
     preferred,
     val_of,
     xml_number,
 )
-from engines.containers.zip import Archive, Relation
-from engines.document import Cell, Item, ItemKind, Page
-from engines.formats.docx.revisions import NONE, DocxRevisions
+from engines.containers.zip import Archive
+from engines.document import Item, ItemKind, Page
+from engines.formats.docx.chunks import read_chunk
+from engines.formats.docx.drawings import read_drawing
+from engines.formats.docx.parts import Parts, document_parts, main_part
+from engines.formats.docx.revisions import GONE, NONE
 from engines.formats.docx.runs import Paragraph, RunReader
-from engines.formats.docx.styles import DocxStyles, Numbering
-from engines.formats.docx.table_revisions import TableRevisions
+from engines.formats.docx.tables import DocxTable
 
 WRAPPERS = frozenset(("sdt", "sdtContent", "smartTag", "customXml", "ins", "moveTo"))
 NEW_PAGE_SECTIONS = frozenset(("", "nextPage", "oddPage", "evenPage"))
 """Kinds of sections that begin on a new page; the default is one."""
-
-
-@dataclass(slots=True)
-class Parts:
-    """What the body of a document refers to."""
-
-    archive: Archive
-    relations: dict[str, Relation]
-    """By id."""
-    styles: DocxStyles
-    numbering: Numbering
-    notes: dict[str, Element]
-    """Footnotes and endnotes, as `footnote 3`."""
-    image_store: ImageStore
-    revisions: DocxRevisions | None = None
-    """None when they are not asked for."""
-
-    def target(self, relation: str) -> str:
-        """The name of the part, or the address, that a relation's id means; empty when there is no such relation."""
-        return self.relations.get(relation, Relation("", "")).target
+CODE_SIGNS = re.compile(r"[{};=<>|\\$]|\w\(|^ {2,}\S|^\t\S", re.MULTILINE)
+"""What text of a fixed width has that is a program and no memo written on a typewriter."""
 
 
 @dataclass(slots=True)
@@ -83,7 +64,9 @@ class Body:
         self.sections: list[Section] = []
         self.notes: list[str] = []
         self.wants_break = False
-        self._reader = RunReader(parts.styles, parts.target, parts.revisions)
+        self._reader = RunReader(parts.styles, parts.target, parts.revisions, parts.notes)
+        self._carried: list[InlineRun] = []
+        """Runs that the next paragraph begins with: those of a drop cap, and of a paragraph whose end was deleted."""
         self._starts: Iterator[str] = iter(())
         self._lists = ListNesting()
 
@@ -104,15 +87,41 @@ class Body:
             self.builder.hold(marks_of(edges.before))
             if tag == "p":
                 self.paragraph(one)
-            elif tag == "tbl":
-                self.table(one)
-            elif tag == "sectPr":
-                self.end_section(one)
-            elif tag == "AlternateContent":
-                self.blocks(preferred(one))
             elif tag in WRAPPERS:
                 self.blocks(one)
+            elif tag == "AlternateContent":
+                self.blocks(preferred(one))
+            else:
+                self.other(one, tag)
             self.builder.hold(marks_of(edges.after))
+        self.settle()
+
+    def other(self, element: Element, tag: str) -> None:
+        """Read a block that is no paragraph."""
+        if tag == "tbl":
+            self.settle()
+            self.table(element)
+        elif tag == "altChunk":
+            self.settle()
+            read_chunk(attribute(element, "id"), self.builder, self.number, self.parts, self.taken_in)
+        elif tag == "sectPr":
+            self.settle()
+            self.end_section(element)
+
+    def settle(self) -> None:
+        """Add what was carried over for a paragraph that does not come."""
+        runs, self._carried = self._carried, []
+        if runs:
+            self.builder.paragraph(runs)
+
+    def taken_in(self, root: Element, archive: Archive) -> None:
+        """Read the body of another document where this one takes it in."""
+        content = child(root, "body")
+        if content is not None:
+            parts = document_parts(archive, main_part(archive), root, self.parts.image_store, with_changes=False)
+            inner = Body(parts, self.number, is_cell=True)
+            inner.builder = self.builder
+            inner.blocks(content)
 
     def end_page(self) -> None:
         """Close the page being read, with the notes it refers to; one without content goes on."""
@@ -145,16 +154,19 @@ class Body:
             self.end_page()
 
     def note(self, key: str) -> None:
-        """Add the text of a footnote or endnote, named as in `Parts.notes`, once."""
-        element = self.parts.notes.pop(key, None)  # said once, wherever else it is referred to
+        """Add the text of a footnote or endnote, by its name in `Notes.texts`, once."""
+        element = self.parts.notes.texts.pop(key, None)  # said once, wherever else it is referred to
         if element is None:
             return
         lines = [self._reader.read(one).runs for one in descendants(element, "p")]
         text = " ".join(text for text in map(text_of, lines) if text)
         if text:
-            note = Item(ItemKind.TEXT, f"[^{key.split()[1]}]: {text}")
+            lead = f"[^{self.parts.notes.label(key)}]: "
+            told = [markdown_of(line) or text_of(line) for line in lines]
+            markdown = lead + " ".join(" ".join(one.split()) for one in told if one)
+            note = Item(ItemKind.TEXT, lead + text, markdown=markdown if markdown != lead + text else None)
             self.builder.add(note)
-            self.builder.note_marks(note, [run for line in lines for run in line], start=len(note.text) - len(text))
+            self.builder.note_marks(note, [run for line in lines for run in line], start=len(lead))
         else:
             self.builder.hold(marks_of(run for line in lines for run in line))
 
@@ -164,39 +176,69 @@ class Body:
         if paragraph.breaks_before:
             self.break_page()
         self.notes += paragraph.notes
-        self.text(element, paragraph)
-        for formula in paragraph.formulas:
-            self.builder.add(Item(ItemKind.TEXT, formula, markdown=f"$${formula}$$"))
-        for drawing in paragraph.drawings:
-            self.drawing(drawing)
+        paragraph.begin_with(self._carried)
+        self._carried = []
+        if goes_on(element) and not paragraph.drawings:
+            self._carried = (
+                [replace(run, bold=False) for run in paragraph.runs] if is_drop_cap(element) else paragraph.runs
+            )
+        else:
+            self.told(element, paragraph)
         if paragraph.breaks_after:
             self.break_page()
         section = child(element, "pPr", "sectPr")
         if section is not None:
+            self.settle()
             self.end_section(section)
 
-    def text(self, element: Element, paragraph: Paragraph) -> None:
-        """Add the text of a paragraph as what its style makes of it."""
-        if not text_of(paragraph.runs):
-            self.builder.hold(marks_of(paragraph.runs))
+    def told(self, element: Element, paragraph: Paragraph) -> None:
+        """Add what a paragraph holds: its text, the equations that part it, and its drawings."""
+        style = val_of(element, "pPr", "pStyle") or self.parts.styles.default
+        is_whole = self.is_cell or self.place(element, style) is not None or self.level(element, style) is not None
+        if is_whole or not paragraph.formulas:
+            self.text(element, style, paragraph, paragraph.runs)
+        else:
+            for runs, formula in paragraph.parts():
+                self.text(element, style, paragraph, runs)
+                if formula:
+                    self.builder.add(Item(ItemKind.TEXT, formula, markdown=f"$${formula}$$"))
+        for drawing in paragraph.drawings:
+            read_drawing(drawing, lambda: self.builder, self.number, self.parts, self.blocks)
+
+    def text(self, element: Element, style: str, paragraph: Paragraph, runs: list[InlineRun]) -> None:
+        """Add text of a paragraph as what its style makes of it."""
+        text = text_of(runs)
+        if not text:
+            self.builder.hold(marks_of(runs))
             return
-        styles, style = self.parts.styles, val_of(element, "pPr", "pStyle") or self.parts.styles.default
+        styles = self.parts.styles
         place = self.place(element, style)
         mark = self.parts.numbering.mark(*place) if place else None
-        level = styles.heading_level(style)
-        outline = val_of(element, "pPr", "outlineLvl")
-        if outline is not None and xml_number(outline, 9) < 9:
-            level = int(xml_number(outline)) + 1
+        level = self.level(element, style)
         if level is not None:
-            self.builder.heading(level, heading_runs(mark[0] if mark and mark[1] else "", paragraph.runs))
+            self.builder.heading(level, heading_runs(mark[0] if mark and mark[1] else "", runs))
         elif mark is not None and place is not None:
             depth = self.parts.numbering.depth(*place)
             self._lists.follow(self.builder, place[0], depth)
-            self.builder.entry(paragraph.runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
-        elif styles.is_code(style):
-            self.builder.code_line(paragraph.runs)
+            self.builder.entry(runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
+        elif styles.is_code(style) or (paragraph.is_fixed_width and self.is_program(text)):
+            self.builder.code_line(runs)
+        elif styles.is_quote(style):
+            self.builder.quote(runs)
         else:
-            self.builder.paragraph(paragraph.runs)
+            self.builder.paragraph(runs)
+
+    def is_program(self, text: str) -> bool:
+        """Whether text of a fixed width is a program, or goes on with one."""
+        goes_on = bool(self.builder.items) and self.builder.items[-1].kind is ItemKind.CODE
+        return goes_on or bool(CODE_SIGNS.search(text))
+
+    def level(self, element: Element, style: str) -> int | None:
+        """The level of a heading, from 1; None of other paragraphs."""
+        outline = val_of(element, "pPr", "outlineLvl")
+        if outline is not None and xml_number(outline, 9) < 9:
+            return int(xml_number(outline)) + 1
+        return self.parts.styles.heading_level(style)
 
     def place(self, element: Element, style: str) -> tuple[str, int] | None:
         """The id of the list (`w:numId`) that a paragraph is in, and its level there from 0; None when it is in none."""
@@ -207,82 +249,39 @@ class Body:
             return None
         return list_id, int(xml_number(val_of(element, "pPr", "numPr", "ilvl"), level))
 
-    def drawing(self, element: Element) -> None:
-        """Read a drawing: its pictures, charts and text boxes."""
-        alt = next((attribute(one, "descr") for one in descendants(element, "docPr")), "")
-        for one in descendants(element, "blip", "imagedata", "chart", "txbxContent"):
-            tag = local_name(one)
-            if tag == "txbxContent":
-                self.blocks(one)
-            elif tag == "chart":
-                self.chart(attribute(one, "id"))
-            else:
-                self.picture(attribute(one, "embed") or attribute(one, "id"), alt or attribute(one, "title"))
-
-    def picture(self, relation: str, alt: str) -> None:
-        """Add a picture of the document; one that lies elsewhere is not fetched."""
-        content = self.parts.archive.referred(self.parts.target(relation), self.number) if relation else None
-        picture = self.parts.image_store.picture(content, self.number) if content else None
-        if picture is not None or alt:
-            self.builder.image(alt, picture=picture)
-
-    def chart(self, relation: str) -> None:
-        """Add the table behind a chart."""
-        root = self.parts.archive.referred_xml(self.parts.target(relation), self.number)
-        if root is not None:
-            self.builder.chart(chart_title(root), chart_rows(root))
-
     def table(self, element: Element) -> None:
         """Read a table; one of a single cell is only a frame around what is in it."""
-        every = list(descendants(element, "tr"))
-        lines = [one for one in every if child(one, "trPr", "del") is None]
-        cells = [list(descendants(line, "tc")) for line in lines]
-        told = TableRevisions(element, self.parts.revisions)
-        if len(cells) == 1 and len(cells[0]) == 1:
-            self.builder.hold(told.mark(every, []))
-            self.blocks(cells[0][0])
+        revisions = self.parts.revisions
+        told = revisions if revisions is not None and revisions.tells_changes else None
+        table = DocxTable(element, told, self.cell)
+        if table.frame is not None:
+            self.builder.hold(table.told.mark(table.every, []))
+            self.blocks(table.frame)
             return
-        inner: list[Body] = []
-        rows = self.rows(lines, cells, inner, told)
-        self.builder.hold(told.mark(every, rows))
-        repeated = [bool(is_on(line, "trPr", "tblHeader")) for line in lines]
-        self.builder.table(rows, header_rows=max(1, repeated.index(False) if False in repeated else 1))
-        for one in inner:
+        rows = table.rows()
+        self.builder.hold(table.told.mark(table.every, rows))
+        self.builder.table(rows, header_rows=table.header_rows)
+        for one in table.inner:
             self.notes += one.notes
             self.builder.take_from_cell(one.builder)
-        if any(one.wants_break for one in inner):
+        if any(one.wants_break for one in table.inner):
             self.break_page()
 
-    def rows(
-        self, lines: list[Element], cells: list[list[Element]], inner: list[Body], told: TableRevisions
-    ) -> list[list[Cell]]:
-        """The cells of a table with their spans; what was read in each is added to `inner`."""
-        rows: list[list[Cell]] = []
-        above: dict[int, Cell] = {}
-        for line, row in zip(lines, cells, strict=True):
-            column = int(xml_number(val_of(line, "trPr", "gridBefore")))
-            shown = [Cell("", column)] if column else []
-            with told.around(line, shown):
-                for one in row:
-                    merge = val_of(one, "tcPr", "vMerge")
-                    width = max(1, int(xml_number(val_of(one, "tcPr", "gridSpan"), 1)))
-                    if merge is not None and merge != "restart" and column in above:
-                        above[column].row_span += 1
-                    else:
-                        above[column] = self.cell(one, width, inner, told)
-                        shown.append(above[column])
-                    column += width
-            rows.append(shown)
-        return rows
+    def cell(self, element: Element) -> Body:
+        """Read a cell of a table."""
+        body = Body(self.parts, self.number, is_cell=True)
+        body.blocks(element)
+        return body
 
-    def cell(self, element: Element, width: int, inner: list[Body], told: TableRevisions) -> Cell:
-        """A cell over so many columns, its text a line for each block."""
-        shown: list[Cell] = []
-        with told.around(element, shown):
-            body = Body(self.parts, self.number, is_cell=True)
-            body.blocks(element)
-            inner.append(body)
-            text, held = text_of_cell(body.builder.items), body.builder.held
-            marks = [*marks_of_cell(body.builder.items), *(replace(one, place=len(text)) for one in held)]
-            shown.append(Cell(text, width, marks=marks or None))
-        return shown[0]
+
+def goes_on(element: Element) -> bool:
+    """Whether the next paragraph goes on with the text of this one: a drop cap, or one whose end was deleted."""
+    if is_drop_cap(element):
+        return True
+    mark = child(element, "pPr", "rPr")
+    return mark is not None and any(local_name(one) in GONE for one in mark)
+
+
+def is_drop_cap(element: Element) -> bool:
+    """Whether a paragraph is the large first letter of the next one."""
+    return attribute(child(element, "pPr", "framePr"), "dropCap") in ("drop", "margin")

@@ -44,8 +44,12 @@ class DocxRevisions:
     `comments` are those of the document by id, each followed by the answers to it that have no place of their own.
     """
 
-    def __init__(self, styles: DocxStyles, comments: Mapping[str, Sequence[Revision]]) -> None:
+    def __init__(
+        self, styles: DocxStyles, comments: Mapping[str, Sequence[Revision]], *, tells_changes: bool = True
+    ) -> None:
         self.styles = styles
+        self.tells_changes = tells_changes
+        """Whether tracked changes are told beside comments."""
         self.comments = comments
         self._told: set[tuple[str, Edge]] = set()
         """The edges of comments that were met: each has one of a kind, however often a file names it."""
@@ -81,7 +85,12 @@ class DocxRevisions:
         before: Revision | None = None,
         content: str = "",
     ) -> Revision | None:
-        """The revision that an element tells of, perhaps one that goes on; None when it was told of what stands around."""
+        """The revision that an element tells of, perhaps one that goes on; None when it was told of what stands around.
+
+        None, too, when changes are not told at all.
+        """
+        if not self.tells_changes:
+            return None
         new = Revision(kind, content, attribute(element, "author"), attribute(element, "date"))
         if any(is_like(one, new) for one in self._around):
             return None
@@ -124,7 +133,7 @@ class DocxRevisions:
     def after_paragraph(self, element: Element, runs: Sequence[InlineRun], before: Revision | None) -> Revision | None:
         """What may go on in the next paragraph: a change that the end of this one (its mark, `w:rPr` in `w:pPr`) is part of."""
         end = child(element, "pPr", "rPr")
-        for one in () if end is None else end:
+        for one in () if end is None or not self.tells_changes else end:
             if (kind := CHANGES.get(local_name(one))) is not None:
                 new = Revision(kind, "", attribute(one, "author"), attribute(one, "date"))
                 return going_on(new, runs, before)

@@ -9,7 +9,11 @@ from engines.build.numbering import numeral
 from engines.containers.ooxml import Element, attribute, child, is_on, local_name, val_of, xml_number
 
 HEADING = re.compile(r"^(?:heading|überschrift|titre|título|titolo|kop)\s*([1-9])$", re.IGNORECASE)
-CODE = re.compile(r"\b(code|preformatted|source|listing|macro text)\b", re.IGNORECASE)
+CODE = re.compile(r"\b(?:code|preformatted|source text|macro ?text|verbatim|listing$)", re.IGNORECASE)
+QUOTE = re.compile(
+    r"^(?:(?:intense )?quote|quotations?|block ?text|block ?quot(?:e|ation)|citations?|zitat|citation intense)$",
+    re.IGNORECASE,
+)
 INHERITANCE = 30
 """Styles are based on styles at most this deep; a circle ends there."""
 
@@ -30,6 +34,8 @@ class DocxStyle:
     bold: bool | None
     italic: bool | None
     hidden: bool | None
+    rise: int | None
+    """1 of raised text, -1 of lowered, 0 of text on the line."""
 
 
 class DocxStyles:
@@ -76,6 +82,14 @@ class DocxStyles:
         """Whether a style's name says that it is for code."""
         return any(CODE.search(style.name) for style in self.chain(style_id))
 
+    def is_quote(self, style_id: str) -> bool:
+        """Whether a style is for words of others."""
+        return any(QUOTE.match(style.name) for style in self.chain(style_id))
+
+    def rise(self, style_id: str) -> int:
+        """1 of a style of raised text, -1 of one of lowered text."""
+        return next((style.rise for style in self.chain(style_id) if style.rise is not None), 0)
+
     def switch(self, style_id: str, kind: str) -> bool:
         """Whether a style is of a kind: `bold`, `italic` or `hidden`."""
         settings = (getattr(style, kind) for style in self.chain(style_id))
@@ -95,6 +109,7 @@ def docx_style(element: Element) -> DocxStyle:
         bold=is_on(run, "b"),
         italic=is_on(run, "i"),
         hidden=is_on(run, "vanish"),
+        rise={"superscript": 1, "subscript": -1, "baseline": 0}.get(val_of(run, "vertAlign") or ""),
     )
 
 

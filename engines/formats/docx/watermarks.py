@@ -8,7 +8,8 @@ from engines.build.page_builder import one_line
 from engines.containers.ooxml import Element, attribute, child, descendants, is_on, local_name
 from engines.containers.zip import Archive
 from engines.document import Item, ItemKind, Page
-from engines.formats.docx.body import Parts, Section
+from engines.formats.docx.body import Section
+from engines.formats.docx.parts import Parts
 
 NAMED = "watermark"
 """Part of the names that Word and LibreOffice give to what they make as watermarks: `PowerPlusWaterMarkObject357476642`."""

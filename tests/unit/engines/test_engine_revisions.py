@@ -132,7 +132,7 @@ def test_revisions_of_headings_lists_and_code_are_found_where_they_are_written(p
     entries = p(r("nine"), properties=entry) + p(r("t"), change("ins", r("e\n")), r("n"), properties=entry)
     body = heading + entries
     [page] = pages(path, revised(body, numbering=numbering))
-    assert page["md"] == "# On the new *terms*\n\n9. nine\n10. te\n    n"
+    assert page["md"] == "# On the new \\*terms\\*\n\n9. nine\n10. te\n    n"
     assert told(path, revised(body, numbering=numbering)) == [("inserted", "new", "new"), ("inserted", "e\n", "e\n")]
 
 
