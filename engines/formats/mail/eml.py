@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import email
 import email.policy
 import functools
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.message import EmailMessage, Message
-from pathlib import PurePath
 
 from engines.build.assemble import one_page
 from engines.build.images import ImageStore
-from engines.build.page_builder import one_line
-from engines.containers.encoding import decode, decode_markup
+from engines.containers.encoding import unmarked_utf16
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats.mail import mail_document
+from engines.formats.mail import Mail, MailText, mail_document
+from engines.formats.mail.headers import header_text
+from engines.formats.mail.mime import MimeTree, own_parts, payload
 from engines.parameters import ParseParameters
 from engines.salvage import Losses
 
-SURROGATES = re.compile("[\udc80-\udcff]")
-"""Bytes that the standard library could not read as text."""
-MISWRITTEN = (ValueError, IndexError, TypeError, AttributeError, LookupError)
-"""What the standard library raises for headers that keep no rule; such a header is then shown as it is written."""
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def parse(source: Source, parameters: ParseParameters, context: Context) -> Document:
@@ -33,17 +30,34 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
     Raises DocumentError: FILE_IS_BROKEN for a file without a header, NO_DATA_FOUND_IN_FILE, and as `one_page` does.
     """
     one_page(parameters, context)
-    with source.path.open("rb") as file:
-        message = email.message_from_binary_file(file, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy makes no other
+    message = message_of(source.path.read_bytes())
     if not message.keys():
         raise DocumentError(Code.FILE_IS_BROKEN, "no headers")
     image_store = ImageStore(parameters)
     return mail_document(InternetMail(message, image_store.losses), "message/rfc822", parameters, image_store)
 
 
+def message_of(data: bytes) -> EmailMessage:
+    """A mail from the bytes of its file, which programs may have saved as Unicode text."""
+    wide = MARKS.get(data[:3], MARKS.get(data[:2])) or unmarked_utf16(data)
+    data = data.decode(wide, "replace").encode() if wide else data
+    message = email.message_from_bytes(data.lstrip(), policy=email.policy.default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy makes no other
+    if wide:
+        for part in message.walk():
+            declared_as_utf8(part)
+    return message
+
+
+def declared_as_utf8(part: Message) -> None:
+    """Let a part that was sent as it is declare the encoding that it is in by now."""
+    is_bare = str(part.get("Content-Transfer-Encoding") or "8bit").lower() in ("7bit", "8bit", "binary")
+    if is_bare and part.get_content_maintype() == "text":
+        part.set_param("charset", "utf-8")
+
+
 class InternetMail:
-    """A mail of parts in parts, which count from 0 in the order in which they stand in the file."""
+    """A mail of parts in parts, which count from 1 in the order in which they stand in the file."""
 
     def __init__(self, message: EmailMessage, losses: Losses) -> None:
         self.message = message
@@ -53,74 +67,33 @@ class InternetMail:
         """See `Mail`."""
         return header_text(self.message, name)
 
-    def html(self) -> str:
+    def parts(self) -> Iterator[MailText | Mail]:
         """See `Mail`."""
-        part = self._body_part("text/html")
-        return decode_markup(payload(part), part.get_content_charset()) if part is not None else ""
-
-    def plain(self) -> str:
-        """See `Mail`."""
-        part = self._body_part("text/plain")
-        return decode(payload(part), part.get_content_charset()) if part is not None else ""
+        for part in self._tree.shown:
+            yield part if isinstance(part, MailText) else InternetMail(part, self.losses)
 
     def content(self, content_id: str) -> bytes | None:
         """See `Mail`."""
         part = self._parts_by_id.get(content_id)
         return payload(part) if part is not None else None
 
-    def attachments(self) -> Iterator[str]:
-        """See `Mail`; what is attached to a mail inside the mail is listed too."""
-        for number, part in enumerate(self.message.walk()):
-            name = ""
-            with self.losses.part(f"part {number} of the mail", 1):
-                name = mime_attachment_name(part) if part is not self.message else ""
-            if name:
-                yield name
+    def attachments(self, shown: Iterable[str]) -> Iterator[str]:
+        """See `Mail`."""
+        gone = {id(part) for one in shown if (part := self._parts_by_id.get(one)) is not None}
+        return (name for part, name in self._tree.attached if part is None or id(part) not in gone)
 
-    def _body_part(self, media_type: str) -> EmailMessage | None:
-        """The first part of a media type that is not attached."""
-        for number, part in enumerate(self.message.walk()):
-            with self.losses.part(f"part {number} of the mail", 1):
-                is_attached = part.get_content_disposition() == "attachment"
-                if part.get_content_type() == media_type and not is_attached and isinstance(part, EmailMessage):
-                    return part
-        return None
+    @functools.cached_property
+    def _tree(self) -> MimeTree:
+        return MimeTree(self.message, self.losses)
 
     @functools.cached_property
     def _parts_by_id(self) -> dict[str, Message]:
+        """Parts by their ids, and by the addresses that stand for them (RFC 2557)."""
         parts: dict[str, Message] = {}
-        for number, part in enumerate(self.message.walk()):
+        for number, part in enumerate(own_parts(self.message), 1):
             with self.losses.part(f"part {number} of the mail", 1):
+                if place := str(part.get("Content-Location") or "").strip():
+                    parts.setdefault(place, part)
                 if identity := str(part.get("Content-ID") or ""):
                     parts[identity.strip(" <>")] = part
         return parts
-
-
-def header_text(message: EmailMessage, name: str) -> str:
-    """The text of a header on one line, its encoded words decoded (RFC 2047); empty when there is none."""
-    try:
-        text = str(message.get(name) or "")
-    except MISWRITTEN:
-        text = next((str(text) for key, text in message.raw_items() if key.lower() == name.lower()), "")
-    return one_line(readable_header(text))
-
-
-def readable_header(text: str) -> str:
-    """A header whose bytes above 127, which it may not have, are read in their most likely encoding."""
-    return text if text.isascii() or not SURROGATES.search(text) else decode(text.encode("utf-8", "surrogateescape"))
-
-
-def payload(part: Message) -> bytes:
-    """The bytes of a part, its transfer encoding undone; empty for one that holds other parts."""
-    data = part.get_payload(decode=True)
-    return data if isinstance(data, bytes) else b""
-
-
-def mime_attachment_name(part: Message) -> str:
-    """The name of what is attached, without folders; empty for a part that is no attachment."""
-    if part.is_multipart() and part.get_content_type() != "message/rfc822":
-        return ""
-    name = part.get_filename()
-    if name:
-        return PurePath(readable_header(name)).name
-    return f"unnamed ({part.get_content_type()})" if part.get_content_disposition() == "attachment" else ""

@@ -12,7 +12,7 @@ import email
 import email.policy
 import functools
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -38,12 +38,15 @@ from engines.containers.encoding import decode, decode_markup
 from engines.context import Context, Source
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats.mail import mail_document
-from engines.formats.mail.eml import header_text
+from engines.formats.mail import Mail, MailText, mail_document
+from engines.formats.mail.headers import header_text
+from engines.formats.mail.rtf import text_of_packed
 from engines.parameters import ParseParameters
 from engines.salvage import Losses
 
 TABLE = "__properties_version1.0"
+INNER_HDR_OFFSET = 24
+"""Bytes of header before the properties of a mail inside a mail (MS-OXMSG 2.4.1.2)."""
 RECIPIENT_TYPES = {"To": 1, "Cc": 2}
 """Values of PidTagRecipientType (MS-OXOMSG 2.2.3.1)."""
 DISPLAYED = {"To": pid.PID_DISPLAY_TO, "Cc": pid.PID_DISPLAY_CC}
@@ -111,10 +114,10 @@ class PropertySet:
 class OutlookMail:
     """A mail as Outlook keeps it: with the headers it came with, and what Outlook knows without them."""
 
-    def __init__(self, root: CompoundStorage, losses: Losses) -> None:
+    def __init__(self, root: CompoundStorage, losses: Losses, table_start: int = MSG_HDR_OFFSET) -> None:
         """Raise DocumentError: FILE_IS_BROKEN for a compound file that is no mail."""
         self.losses = losses
-        self.properties = property_set(root, MSG_HDR_OFFSET)
+        self.properties = property_set(root, table_start)
         self.encoding = encoding_of(self.properties.number(pid.PID_INTERNET_CODEPAGE))
         """Of the bodies."""
 
@@ -126,17 +129,35 @@ class OutlookMail:
             return header_text(self._transport_headers, name) or one_line(self._known(name))
         return ""
 
-    def html(self) -> str:
+    def parts(self) -> Iterator[MailText | Mail]:
         """See `Mail`."""
-        data = self.properties.data(pid.PID_HTML)
-        return decode_markup(data, self.encoding) if data else self.properties.text(pid.PID_BODY_HTML, self.encoding)
+        yield self._text()
+        for number, attachment in self._attachments:
+            inner = inner_mail(attachment)
+            with self.losses.part(f"attachment {number} of the mail", 1):
+                if inner is not None:
+                    yield OutlookMail(inner, self.losses, INNER_HDR_OFFSET)
 
-    def plain(self) -> str:
-        """See `Mail`. Text that is only there as RTF is noted as lost."""
-        text = self.properties.text(pid.PID_BODY, self.encoding)
-        if not text.strip() and self.properties.data(pid.PID_RTF_COMPRESSED):
-            self.losses.note("the RTF of the mail", 1)
-        return text
+    def _text(self) -> MailText:
+        """Its text: HTML, else plain text, else what its RTF says."""
+        html = plain = ""
+        with self.losses.part("the HTML of the mail", 1):
+            data = self.properties.data(pid.PID_HTML)
+            html = (
+                decode_markup(data, self.encoding) if data else self.properties.text(pid.PID_BODY_HTML, self.encoding)
+            )
+        with self.losses.part("the plain text of the mail", 1):
+            plain = self.properties.text(pid.PID_BODY, self.encoding)
+        if not html.strip() and (packed := self._packed_text()) and (packed.html or not plain.strip()):
+            return MailText(packed.html, plain or packed.plain)
+        return MailText(html, plain)
+
+    def _packed_text(self) -> MailText | None:
+        """What the RTF of the mail says; None without any that can be read."""
+        with self.losses.part("the RTF of the mail", 1):
+            packed = self.properties.data(pid.PID_RTF_COMPRESSED)
+            return text_of_packed(packed) if packed else None
+        return None
 
     def content(self, content_id: str) -> bytes | None:
         """See `Mail`."""
@@ -145,12 +166,14 @@ class OutlookMail:
             return None
         return attachment.data(pid.PID_ATTACH_DATA_BINARY) or b""
 
-    def attachments(self) -> Iterator[str]:
-        """See `Mail`; a mail inside the mail goes by its subject."""
+    def attachments(self, shown: Iterable[str]) -> Iterator[str]:
+        """See `Mail`."""
+        gone = {id(one) for content_id in shown if (one := self._attachments_by_id.get(content_id)) is not None}
         for number, attachment in self._attachments:
             name = ""
             with self.losses.part(f"attachment {number} of the mail", 1):
-                name = outlook_attachment_name(attachment)
+                if id(attachment) not in gone and inner_mail(attachment) is None:
+                    name = outlook_attachment_name(attachment)
             if name:
                 yield name
 
@@ -260,6 +283,12 @@ def person(name: str, *addresses: str) -> str:
     if name and address and name != address:
         return f"{name} <{address}>"
     return name or address or next(filter(None, addresses), "")
+
+
+def inner_mail(attachment: PropertySet) -> CompoundStorage | None:
+    """The storage of a mail that is attached as one; None for any other attachment."""
+    found = attachment.storage.storages(f"__substg1.0_{pid.PID_ATTACH_DATA_BINARY:04X}000D")
+    return next((one for one in found if one.stream(TABLE) is not None), None)
 
 
 def outlook_attachment_name(attachment: PropertySet) -> str:

@@ -98,7 +98,7 @@ def test_its_html_goes_before_its_text_and_shows_the_pictures_attached_for_it(tm
     page = markdown(tmp_path, mail)
     assert "# Größe\n\nSee **this**" in page
     assert "Blue it is" not in page
-    assert page.endswith("**Attachments:**\n\n- boat.png\n- C_plan.pdf")
+    assert page.endswith("**Attachments:**\n\n- C_plan.pdf")
 
 
 def test_attachments_go_by_the_best_name_there_is(tmp_path: Path) -> None:
