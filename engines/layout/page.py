@@ -212,11 +212,16 @@ def tables_of(page: PdfPage, words: Sequence[Word], wishes: Wishes) -> list[Tabl
     tables: list[Table] = []
     if page.paths:
         tables = ruled_tables(page, words, outlined=wishes.outlined)
-        tables += bounded_tables(page, without(tables, words))
+        tables += beside(tables, bounded_tables(page, without(tables, words)))
     tables += free_tables(without(tables, words))
     if wishes.aligned:
-        tables += [one for one in aligned_tables(without(tables, words)) if not any(map(one.overlaps, tables))]
+        tables += beside(tables, aligned_tables(without(tables, words)))
     return tables
+
+
+def beside(tables: Sequence[Table], found: Sequence[Table]) -> list[Table]:
+    """The tables found that stand where none of the others is."""
+    return [one for one in found if not any(map(one.overlaps, tables))]
 
 
 def without(tables: Sequence[Table], words: Sequence[Word]) -> list[Word]:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 import pypdfium2
+from PIL import Image
 from pypdfium2 import raw
 
 from engines.containers.pdfium.annotations import links_of, notes_of
@@ -19,6 +20,9 @@ from engines.containers.pdfium.sight import Sight
 from engines.containers.pdfium.structure import outline_of, tagged_headings
 from engines.containers.pdfium.text import characters_of, unmapped_share
 from engines.errors import Code, DocumentError
+
+MOST_PIXELS = 24_000_000
+"""Of the picture of a page: a sheet of A2 at 200 dpi has 15 million."""
 
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it tells whoever reads the log to install another build of it
 
@@ -99,6 +103,20 @@ class PdfDocument:
             return self._decoder.pictures_of(self._kept[1], places)
         finally:
             self._let_go()
+
+    def drawn(self, number: int, dpi: float) -> Image.Image:
+        """A page (from 1) as it is seen, in colour, of so many pixels an inch, fewer of a very large one.
+
+        Raises DocumentError: PDF_IS_BROKEN.
+        """
+        page = self._loaded(number)
+        try:
+            width, height = page.get_size()
+            scale = min(dpi / 72, (MOST_PIXELS / max(1.0, width * height)) ** 0.5)
+            picture: Image.Image = page.render(scale=scale, rev_byteorder=True).to_pil()
+            return picture.convert("RGB")
+        finally:
+            page.close()
 
     def unmapped_share(self, number: int) -> float:
         """The share of the characters of a page, by its number from 1, that fonts do not identify. Raises PDF_IS_BROKEN."""

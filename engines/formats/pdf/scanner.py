@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from contextlib import closing
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from engines.containers import pdf_native
-from engines.containers.pdfium import PdfDocument, PdfPage
+from engines.containers.pdfium import Bounds, PdfDocument, PdfPage
 from engines.document import Notice, Page
 from engines.errors import Code, DocumentError
 from engines.formats.pdf import line_numbers, options
@@ -22,7 +22,7 @@ from engines.layout.recognised import RecognisedWord, words_of_recognised
 from engines.layout.turned import main_angle
 from engines.layout.unidentified import Recognised, lost_stretches, recognised_words
 from engines.ocr import pages as ocr_pages
-from engines.ocr import policy, skew
+from engines.ocr import policy, rules, shades, skew
 from engines.ocr import words as ocr_words
 
 
@@ -47,8 +47,9 @@ class Scanner:
         return next(iter(self._journal.kept(f"page-{number}", [number], read)), None)
 
     def _read(self, number: int) -> Page | None:
-        is_alone = self._job.is_looked_at or self._sheets.facts[number].letters < policy.FEW_LETTERS
-        return self._scanned(number) if is_alone else self._merged(number)
+        facts = self._sheets.facts[number]
+        is_picture = facts.letters < policy.FEW_LETTERS or (facts.is_scan and facts.is_stamped and not facts.is_unclear)
+        return self._scanned(number) if self._job.is_looked_at or is_picture else self._merged(number)
 
     def _merged(self, number: int) -> Page | None:
         """The page with its own text, and what OCR reads where it has none, or none that its fonts identify."""
@@ -56,7 +57,7 @@ class Scanner:
         if main_angle(sheet):
             return None  # its pictures lie on their sides as well, and OCR would read no more than letters by chance
         lost = lost_stretches(sheet)
-        content, place = (pictured(self._job, number), 1) if lost else (self._job.content, number)
+        content, place = (pictured(self._shot(number), self._job.dpi), 1) if lost else (self._job.content, number)
         found = self._attempt(number, content, place, may_be_turned=False)
         if found is None:
             return None
@@ -73,28 +74,45 @@ class Scanner:
         return self._page_of(layout, found, added.all)
 
     def _scanned(self, number: int) -> Page | None:
-        """The page as OCR reads all of it; None when that is nothing."""
-        is_looked_at = self._job.is_looked_at
-        askew = skew.skew_of(picture_of(self._job, number, skew.DPI))
-        is_drawn = is_looked_at or bool(askew)
-        content, place = (pictured(self._job, number, askew), 1) if is_drawn else (self._job.content, number)
-        found = self._attempt(number, content, place, may_be_turned=True)
+        """The page as OCR reads its picture, with the text that it has of its own, such as a stamp; None when that is no more.
+
+        What is read is a picture without that text, straight, and without rules.
+        """
+        sheet = self._sheet(number)
+        own = [] if self._job.is_looked_at else sheet.bounds
+        shot = without_text(self._shot(number), own, sheet)
+        askew = skew.skew_of(shot)
+        if askew:
+            shot = shot.rotate(askew, Image.Resampling.BICUBIC, fillcolor="white")
+        seen = rules.rules_in(shot, sheet.width, sheet.height)
+        clean = rules.without_rules(shot, seen, sheet.width, sheet.height)
+        found = self._attempt(number, pictured(clean, self._job.dpi), 1, may_be_turned=True)
         if found is None:
             return None
-        sheet = self._sheet(number)
-        is_bare = is_drawn or bool(found.angle)
-        words = ocr_words.legible(ocr_words.words_in(found.native, own=is_bare))
-        if not is_bare:
-            words = ocr_words.apart_from(sheet, words)
-        if not is_looked_at and not ocr_words.has_text(words):
+        words = ocr_words.legible(ocr_words.words_in(found.native, own=True))
+        if not self._job.is_looked_at and not ocr_words.has_text(words):
             return None
-        paper = PdfPage(number, found.native.width, found.native.height) if is_bare else sheet
-        layout = self._sheets.laid_out_with(paper, Recognised([], words_of_recognised(words)), figures=not found.angle)
+        layout = self._laid_out(sheet, upright(shot, found.angle), words, found)
         page = self._page_of(layout, found, words)
         page.rotation = float(found.angle)
         if askew and not found.angle:
             skew.put_back(page, askew)
         return page
+
+    def _laid_out(
+        self, sheet: PdfPage, shot: Image.Image, words: list[RecognisedWord], found: ocr_pages.Attempt
+    ) -> PageLayout:
+        """The layout of what was read on a picture, with the rules and shades that it shows, and with the page's own text."""
+        own = sheet if not self._job.is_looked_at else bare(sheet)
+        paper = own if not found.angle else PdfPage(sheet.number, found.native.width, found.native.height)
+        seen = rules.lines_of(rules.rules_in(shot, paper.width, paper.height))
+        paper.paths += seen + shades.shades_in(shot, paper.width, paper.height)
+        recognised = Recognised([], words_of_recognised(words))
+        layout = self._sheets.laid_out_with(paper, recognised, figures=not found.angle)
+        if found.angle and own.characters:
+            stamp = self._sheets.laid_out_with(own, Recognised([], []), figures=False)
+            layout.parts, layout.lines = stamp.parts + layout.parts, stamp.lines + layout.lines
+        return layout
 
     def _page_of(self, layout: PageLayout, found: ocr_pages.Attempt, words: list[RecognisedWord]) -> Page:
         """The page of a layout with these words of OCR in it."""
@@ -109,6 +127,11 @@ class Scanner:
 
     def _own_letters(self, number: int) -> int:
         return 0 if self._job.is_looked_at else self._sheets.facts[number].letters
+
+    def _shot(self, number: int) -> Image.Image:
+        """The page as it is seen."""
+        with closing(PdfDocument(self._job.content)) as paper:
+            return paper.drawn(number, self._job.dpi)
 
     def _sheet(self, number: int) -> PdfPage:
         with closing(PdfDocument(self._job.content)) as paper:
@@ -133,18 +156,28 @@ class Scanner:
             return None
 
 
-def pictured(job: PdfJob, number: int, askew: float = 0.0) -> bytes:
-    """A PDF of one page that is nothing but the picture of a page, of the same size; turned so that what lies askew is straight."""
+def pictured(shot: Image.Image, dpi: float) -> bytes:
+    """A PDF of one page that is nothing but a picture of so many pixels an inch."""
     target = io.BytesIO()
-    shot = picture_of(job, number, job.dpi).rotate(askew, Image.Resampling.BICUBIC, fillcolor="white")
-    shot.save(target, "PDF", resolution=job.dpi, quality=92)
+    shot.save(target, "PDF", resolution=dpi, quality=92)
     return target.getvalue()
 
 
-def picture_of(job: PdfJob, number: int, dpi: float) -> Image.Image:
-    """A page as it is seen."""
-    with (
-        pdf_native.drawable(job.content) as path,
-        Image.open(io.BytesIO(pdf_native.picture(path, number, dpi))) as shot,
-    ):
-        return shot.convert("RGB")
+def without_text(shot: Image.Image, places: Sequence[Bounds], sheet: PdfPage) -> Image.Image:
+    """The picture of a page without what stands at these places of it."""
+    if not places:
+        return shot
+    x, y = shot.width / sheet.width, shot.height / sheet.height
+    draw = ImageDraw.Draw(shot)
+    for left, top, right, bottom in places:
+        draw.rectangle((left * x - 1, top * y - 1, right * x + 1, bottom * y + 1), fill="white")
+    return shot
+
+
+def upright(shot: Image.Image, angle: int) -> Image.Image:
+    """A page that lies turned by this many degrees clockwise, 0, 90, 180 or 270, as it is read."""
+    return shot.transpose(TURNS[angle]) if angle else shot
+
+
+TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
+"""Of Pillow, which turns counter-clockwise."""

@@ -45,7 +45,7 @@ def is_table(table: Table) -> bool:
 
 def is_last_row(table: Table, words: Sequence[Word]) -> bool:
     """Whether one row of cells, with no more than a running title above and no other row below, ends a table of the page before."""
-    if table.rows > 1 or table.columns < CELLS_OF_ROW or table.filled < len(table.cells):
+    if table.rows != 1 or table.columns < CELLS_OF_ROW or table.filled < len(table.cells):
         return False
     size = table.cells[0].words[0].size
     above = rows_of([one for one in words if one.bottom <= table.top + 1])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from engines.containers.pdfium import PdfPage
+from engines.layout.tables.divided import divided
 from engines.layout.tables.edges import APART, SLIVER, connected, places, widened
 from engines.layout.tables.grids import cuts_sentences, is_form, is_last_row, is_table
 from engines.layout.tables.rules import NEAR, Rule, Rules, rules_of
@@ -29,6 +30,7 @@ def ruled_tables(page: PdfPage, words: Sequence[Word], *, outlined: bool = False
             table = grid(group, words, outlined=outlined)
             if not table:
                 continue
+            table = divided(table) if fills else table
             others = [one for one in tables if table.overlaps(one)]
             if fills and is_whole(table, others):
                 tables = [one for one in tables if one not in others]
