@@ -61,6 +61,7 @@ bench: $(DEVELOPMENT) system-ocr ## Measure quality and speed
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.recall
 	$(BIN)/python -m benchmarks.office
+	$(BIN)/python -m benchmarks.chunks
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.uploads

@@ -149,17 +149,24 @@ def test_a_result_of_fast_mode_has_no_markdown_but_an_empty_document_has_no_text
     assert list(chunks_of(pages)) == []
 
 
+KINDS = {"docx": 3, "html": 2, "xlsx": 2, "eml": 1, "msg": 1}
+"""How many documents of each format, besides PDFs: the largest, in which there is most to lose."""
+
+
 def specimens() -> list[Path]:
-    """Documents of the corpus: PDFs and those that offices and the web make."""
+    """Documents of the corpus: PDFs and those that offices, the web and mail make."""
     pdfs = sorted(of_corpus("pdf-bench").glob("*.pdf"))
-    others = [path for path in sorted(of_corpus("office").iterdir()) if not path.name.endswith(".expected.md")]
-    return pdfs[:: len(pdfs) // 13] + others[::6]
+    others = [path for path in of_corpus("office").iterdir() if not path.name.endswith(".expected.md")]
+    by_size = sorted(others, key=lambda path: (path.stat().st_size, path.name), reverse=True)
+    largest = [[path for path in by_size if path.suffix == f".{kind}"][:most] for kind, most in KINDS.items()]
+    return pdfs[:: len(pdfs) // 12] + [path for some in largest for path in some]
 
 
 @pytest.mark.timeout(600)
 def test_every_word_of_real_documents_is_in_exactly_one_chunk_and_boxes_lie_on_their_pages() -> None:
     documents = specimens()
     assert len(documents) >= 20
+    assert {path.suffix.removeprefix(".") for path in documents} == {"pdf", *KINDS}
     for path in documents:
         pages = json.loads(work(path).outputs["output.json"])["pages"]
         sheets = {page["page"]: page for page in pages}
