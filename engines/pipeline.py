@@ -13,6 +13,7 @@ from engines.context import Context, Source
 from engines.document import Document, Notice
 from engines.errors import Code, DocumentError
 from engines.formats import pdf
+from engines.formats.image.embedded import read_pictures
 from engines.formats.print import output_pdf, screenshot_job
 from engines.formats.print.page_images import printed
 from engines.formats.registry import Format, Parser, format_for
@@ -35,6 +36,8 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
     def read_with(changed: ParseParameters, /, *, may_ask: bool = True) -> Document:
         with allowed(source.path.stat().st_size):
             document = reader_of(document_format, changed)(source, changed, context)
+            if document_format.family not in (Family.PDF, Family.IMAGE):
+                read_pictures(document, changed, context)
             return passes.finish(document, changed, context if may_ask else replace(context, model=None))
 
     is_judged = auto_mode.judges_pages(whole)

@@ -64,10 +64,19 @@ def browsable(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
     with Image.open(io.BytesIO(content)) as image:
         extension = KEPT_AS_IS.get(image.format or "")
         if extension:
-            return content, extension, image.size
+            size = image.size
+            decode(image)
+            return content, extension, size
         target = io.BytesIO()
         image.convert("RGBA" if "A" in image.getbands() else "RGB").save(target, "PNG")
         return target.getvalue(), "png", image.size
+
+
+def decode(image: Image.Image) -> None:
+    """Look whether a picture can be decoded to its end, as cheaply as that can be had. Raises what Pillow does for damaged ones."""
+    if image.format == "JPEG":
+        image.draft("L", (max(1, image.width // 8), max(1, image.height // 8)))
+    image.load()
 
 
 def opaque(frame: Image.Image) -> Image.Image:

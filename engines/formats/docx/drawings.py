@@ -9,6 +9,7 @@ from engines.build.page_builder import PageBuilder
 from engines.containers.chart_xml import chart_rows, chart_title
 from engines.containers.diagram_xml import diagram_entries
 from engines.containers.ooxml import Element, attribute, descendants, local_name
+from engines.errors import Code
 from engines.formats.docx.parts import Parts
 
 DRAWN = ("blip", "imagedata", "chart", "relIds", "txbxContent")
@@ -19,7 +20,10 @@ def read_drawing(
 ) -> None:
     """Read a drawing on a page (from 1) into the builder there is then; `text` reads what stands in a text box."""
     alt = next((attribute(one, "descr") for one in descendants(element, "docPr")), "")
-    for one in descendants(element, *DRAWN):
+    drawn = list(descendants(element, *DRAWN))
+    if not drawn and next(descendants(element, "pic"), None) is not None:
+        parts.image_store.losses.note(f"picture {alt}".strip(), page, Code.IMAGE_UNREADABLE)
+    for one in drawn:
         tag = local_name(one)
         if tag == "txbxContent":
             text(one)

@@ -16,8 +16,10 @@ from engines.build.assemble import document_of
 from engines.build.images import ImageStore
 from engines.build.inline import InlineRun, text_of
 from engines.build.page_builder import PageBuilder, one_line
+from engines.build.plain_text import markdown_of_cell, text_of_cell
 from engines.build.slide_order import PlacedShape, reading_order
 from engines.containers.chart_xml import chart_rows, chart_title
+from engines.containers.diagram_xml import diagram_entries
 from engines.containers.ooxml import EMU_PER_POINT, Element, attribute, child, descendants, local_name, preferred
 from engines.containers.ooxml_repair import mended
 from engines.containers.zip import Archive, xml_of
@@ -209,19 +211,19 @@ class SlideReader:
 
     def table(self, shape: Any, box: Box) -> None:
         """Add a table with its merged cells."""
-        rows = [
-            [
-                Cell(
-                    cell_lines(cell),
-                    cell.span_width if cell.is_merge_origin else 1,
-                    cell.span_height if cell.is_merge_origin else 1,
-                )
-                for cell in row.cells
-                if not cell.is_spanned
-            ]
-            for row in shape.table.rows
-        ]
+        rows = [[self.cell(cell) for cell in row.cells if not cell.is_spanned] for row in shape.table.rows]
         self.builder.table(rows, box=box)
+
+    def cell(self, cell: Any) -> Cell:
+        """A cell, its text a line for each block."""
+        inner = PageBuilder()
+        body = child(cell._tc, "txBody")  # noqa: SLF001 - python-pptx gives the text of a cell without its links
+        if body is not None:
+            read_text(body, inner, self.address)
+        self.builder.links += inner.links
+        spans = (cell.span_width, cell.span_height) if cell.is_merge_origin else (1, 1)
+        cell_text, told = text_of_cell(inner.items), markdown_of_cell(inner.items)
+        return Cell(cell_text, column_span=spans[0], row_span=spans[1], markdown=told)
 
     def chart(self, shape: Any, box: Box) -> None:
         """Add the table behind a chart, unless only the look of it is wanted."""
@@ -233,7 +235,9 @@ class SlideReader:
         """Add a picture; one that lies outside of the file is not fetched."""
         alt = next((attribute(one, "descr") for one in descendants(shape.element, "cNvPr")), "")
         content = b""
-        if any(attribute(one, "embed") for one in descendants(shape.element, "blip")):
+        if not any(attribute(one, "embed") or attribute(one, "link") for one in descendants(shape.element, "blip")):
+            self.image_store.losses.note(f"picture {shape.name}", self.number, Code.IMAGE_UNREADABLE)
+        elif any(attribute(one, "embed") for one in descendants(shape.element, "blip")):
             with self.image_store.losses.part("a picture", self.number, Code.IMAGE_UNREADABLE):
                 content = shape.image.blob
         picture = self.image_store.picture(content, self.number, box) if content else None
@@ -246,15 +250,9 @@ class SlideReader:
             related = self.slide.part.rels.get(attribute(one, "dm"))
             if related is None or related.is_external:
                 continue
-            for point in descendants(xml_of(related.target_part.blob, "diagram"), "pt"):
-                words = one_line(" ".join(text.text or "" for text in descendants(point, "t")))
-                self.builder.entry([InlineRun(words)], 1, "-", ordered=False, box=box)
-
-
-def cell_lines(cell: Any) -> str:
-    """The text of a table cell, a line for each paragraph."""
-    lines = (one_line(line) for line in cell.text.replace("\v", "\n").split("\n"))
-    return "\n".join(line for line in lines if line)
+            self.builder.end_list()
+            for depth, words in diagram_entries(xml_of(related.target_part.blob, "diagram")):
+                self.builder.entry([InlineRun(words)], depth, "-", ordered=False, box=box)
 
 
 def placeholder(shape: Any) -> Any:

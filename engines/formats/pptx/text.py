@@ -10,6 +10,7 @@ from engines.build.numbering import numeral
 from engines.build.page_builder import PageBuilder
 from engines.containers.math.omml import latex
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
+from engines.containers.symbol_fonts import signs_in
 from engines.document import Box
 
 NUMBER_STYLES = {
@@ -96,7 +97,9 @@ def runs_of(paragraph: Element, address: Address) -> list[InlineRun]:
         elif tag == "br":
             runs.append(InlineRun("\n"))
         elif tag in ("m", "oMath", "oMathPara"):
-            runs += [InlineRun(latex(each).strip(), formula=True) for each in equations(one)]
+            for each in equations(one):
+                runs += [InlineRun(" ")] if runs and runs[-1].formula else []
+                runs.append(InlineRun(latex(each), formula=True))
     return runs
 
 
@@ -108,11 +111,14 @@ def equations(element: Element) -> list[Element]:
 def run_of(element: Element, address: Address) -> InlineRun:
     """One run with its formatting."""
     properties, text = child(element, "rPr"), child(element, "t")
+    lift = xml_number(attribute(properties, "baseline"))
+    font = attribute(child(properties, "latin"), "typeface") or attribute(child(properties, "sym"), "typeface")
     run = InlineRun(
-        (text.text or "" if text is not None else "").replace("\v", "\n"),
+        signs_in((text.text or "" if text is not None else "").replace("\v", "\n"), font),
         bold=attribute(properties, "b") in ("1", "true"),
         italic=attribute(properties, "i") in ("1", "true"),
         strike=attribute(properties, "strike") in ("sngStrike", "dblStrike"),
+        raised=(lift > 0) - (lift < 0),
     )
     link = child(properties, "hlinkClick")
     return run if link is None else replace(run, url=address(attribute(link, "id")))
