@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from support.effects import sentence
 from support.groups import group_of
 from support.receiver import receiver
 from support.running import MEASURING, stack, stranger, tenant
@@ -21,7 +22,6 @@ from support.thinking import mind, thinker, thinking_stack
 
 import models
 from app.web import assemble, create_app, equip
-from engines.parameters import PARAMETERS
 from models import ApiKey, Project, Session, migration
 from settings import Settings
 
@@ -43,8 +43,8 @@ __all__ = [
 ]
 """Fixtures of the real servers and of the running stack, for all tests."""
 
-EFFECTS = pytest.StashKey[set[str]]()
-
+EFFECT = "effect"
+"""The mark of a test that shows what parse parameters do."""
 
 MEASURED = ("tasks", "schemas", "models")
 SERVICES = {"postgres_server", "redis_url", "served", "stack", "thinking_stack", "valkey_url"}
@@ -92,8 +92,8 @@ LONG = (
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist looks at the groups afterwards
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Note whose effects the tests at hand show, which need no measuring of lines, and which stay together."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Note whose effects the tests at hand show, which need no measuring of lines, which are quick, and which stay together."""
     for item in items:
         if isinstance(item, pytest.Function) and (group := group_of(item)):
             item.add_marker(pytest.mark.xdist_group(group))
@@ -101,8 +101,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("no_cover")
         if isinstance(item, pytest.Function) and is_quick(item):
             item.add_marker("quick")
-    marks = (mark for item in items for mark in item.iter_markers("effect"))
-    config.stash[EFFECTS] = {name for mark in marks for name in mark.args}
+        # Unlike a mark, a property reaches the process that tells of the run.
+        item.user_properties += [(EFFECT, name) for mark in item.iter_markers(EFFECT) for name in mark.args]
 
 
 def is_measured(item: pytest.Function) -> bool:
@@ -133,11 +133,12 @@ def is_quick(item: pytest.Function) -> bool:
     return not STARTERS & imported and not any(part in item.path.stem for part in LONG)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say of how many parameters the effect was tested."""
-    shown = config.stash.get(EFFECTS, set())
-    if shown:
-        terminalreporter.write_line(f"parse parameters covered: {len(shown)} of {len(PARAMETERS)}")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say of how many parameters the effect was tested, by tests that passed."""
+    passed = terminalreporter.stats.get("passed", [])
+    names = {name for report in passed for kind, name in report.user_properties if kind == EFFECT}
+    if names:
+        terminalreporter.write_line(sentence(names))
 
 
 KEY = "My API Key"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.effects import LATER
 
 from engines.parameters import PARAMETERS, ParseParameters, SaveableImage, saved_images
 from engines.parameters.languages import Language, languages_of
@@ -57,12 +58,6 @@ REFERENCE = {
     "ParseType": "type",
     "list of WebhookConfiguration": "webhook_configurations",
 }
-
-LATER = {
-    "boolean": "presentation_include_hidden_slides annotate_revisions annotate_line_numbers extract_forms",
-    "WatermarkHandling": "watermark_handling",
-}
-"""What the second version of the API has come to know since, under names like the others."""
 
 LANGUAGES = """
     af az bs cs cy da de en es et fr ga hr hu id is it ku la lt lv mi ms mt nl no oc pi pl pt ro rs_latin sk
