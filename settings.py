@@ -116,6 +116,11 @@ def count(default: int, doc: str, *, at_most: int | None = None) -> Any:
     return setting(default, doc, at_least=1, at_most=at_most)
 
 
+def ceiling(doc: str) -> Any:
+    """Declare a number that something may not exceed; 0, the default, is no bound."""
+    return setting(0, f"{doc} 0 means no ceiling.", at_least=0)
+
+
 def declaration_of(one: Field[Any]) -> Declaration:
     """What was declared of a field of Settings."""
     declaration: Declaration = one.metadata["declaration"]
@@ -329,7 +334,21 @@ class Settings:
         each=r"[^=]+=\d+(\.\d+)?(/\d+(\.\d+)?)?",
         form="entries such as `model=2/8`",
     )
-    llm_concurrency: int = count(4, "Requests that one worker process has under way at once.", at_most=1000)
+    llm_concurrency: int = count(
+        4,
+        "Requests that all workers together have under way at once at that endpoint, and for each job with a key of its own.",
+        at_most=1000,
+    )
+    llm_item_questions: int = ceiling(
+        "Questions that may be answered for one item; then its pages stay as they were read without."
+    )
+    llm_item_tokens: int = ceiling("Tokens of questions and answers for one item; then the same.")
+    llm_job_questions: int = ceiling("Questions that may be answered for all items of one job; then the same.")
+    llm_job_tokens: int = ceiling("Tokens of questions and answers for all items of one job; then the same.")
+    llm_project_questions: int = ceiling(
+        "Questions that may be answered for one project within 24 hours; then the same."
+    )
+    llm_project_tokens: int = ceiling("Tokens of questions and answers for one project within 24 hours; then the same.")
     llm_timeout_seconds: int = duration(120, "Longest wait for one answer of a model, in seconds.")
     # Tools found at run time
     tessdata_prefix: str = setting(

@@ -13,6 +13,7 @@ from models.configurations import Configuration
 from models.corrections import Correction
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
+from models.model_use import ModelSpending, ModelTurn
 from models.pages import BatchPage
 from models.projects import ApiKey, Organization, Project
 from models.quarantine import QuarantinedFile
@@ -34,6 +35,8 @@ __all__ = [
     "Directory",
     "DirectoryFile",
     "File",
+    "ModelSpending",
+    "ModelTurn",
     "Organization",
     "ProcessingResult",
     "Project",

@@ -16,6 +16,7 @@ from models.configurations import Configuration
 from models.corrections import Correction
 from models.files import Directory, DirectoryFile, File
 from models.items import BatchItem
+from models.model_use import ModelSpending
 from models.pages import BatchPage
 from models.projects import ApiKey, Project
 from models.quarantine import QuarantinedFile
@@ -40,6 +41,7 @@ ORDER: tuple[type[Base], ...] = (
     File,
     Configuration,
     Correction,
+    ModelSpending,
     WebhookConfig,
 )
 """What belongs to a project, whatever refers to something else before it. Keys go first and the project last."""

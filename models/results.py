@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engines.llm.usage import UsageResult
 from models.base import JSON_COLUMN, Base, new_uuid, now, utc_now
 from models.batch import BatchJob
 from models.files import File
@@ -56,25 +55,6 @@ class ProcessingResult(Base):
     """What made it (engines.version.profile_version); empty in results of a time when it was not noted."""
     processed_at: Mapped[dt.datetime] = mapped_column(default=now)
     expires_at: Mapped[dt.datetime | None]
-
-    @classmethod
-    def model_usage_of(cls, session: orm.Session, job_id: str) -> UsageResult:
-        """What the results of a job have used of language models together; the cost is that of those whose cost is known."""
-
-        def total(name: str, kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[float]:
-            return sa.func.coalesce(sa.func.sum(sa.cast(cls.details[("model_usage", name)].as_string(), kind)), 0)
-
-        counted = ("requests", "kept", "prompt_tokens", "completion_tokens")
-        query = sa.select(*(total(name, sa.Integer()) for name in counted), total("cost", sa.Float()))
-        *counts, cost = session.execute(query.where(cls.job_id == job_id)).one()
-        requests, kept, asked, answered = map(int, counts)
-        return {
-            "requests": requests,
-            "kept": kept,
-            "prompt_tokens": asked,
-            "completion_tokens": answered,
-            "cost": round(float(cost), 6) or None,
-        }
 
     @property
     def is_expired(self) -> bool:

@@ -223,7 +223,7 @@ class BatchJobStatusResponseSchema(WireSchema):
         allow_none=True,
         metadata={
             "description": "An extension: requests, tokens and, where models have prices, the cost of the language models "
-            "that were asked for the items that have ended; only with `expand=usage`."
+            "that were asked for its items, those that failed and those that wait included; only with `expand=usage`."
         },
     )
 

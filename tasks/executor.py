@@ -25,6 +25,7 @@ from tasks.context import WorkerContext
 from tasks.job_spec import JobSpec
 from tasks.language_models import StoredAnswers, model_at
 from tasks.lease import Lease, LostError
+from tasks.model_permits import Purse, StoredTurns
 
 logger = logging.getLogger(__name__)
 
@@ -74,10 +75,13 @@ class ItemExecutor:
         Raises DocumentError, TooSlowError, LostError (it is no longer ours), StorageError, ModelUnavailableError, FileNotFoundError
         (its bytes are gone), MemoryError, and whatever else a parser comes up with.
         """
-        model = self._model_of(item)
         expiry = self._expiry(item)
         storage, needs_child = self._context.storage, self._needs_child(item)
-        with storage.local(item.storage_key) as path, self._earlier(item, needs_child=needs_child) as earlier:
+        with (
+            self._asked(item) as model,
+            storage.local(item.storage_key) as path,
+            self._earlier(item, needs_child=needs_child) as earlier,
+        ):
             request = replace(
                 self._spec.engine_request(
                     Source(path=path, name=item.name), self._context, self._settings.classify_threshold
@@ -87,12 +91,7 @@ class ItemExecutor:
                 model=model,
                 model_use=ModelUse(self._settings.classify_model),
             )
-            try:
-                result = self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
-            except Exception:
-                if model and model.usage.requests:
-                    logger.info("the model was asked, and there is no result: %s", model.usage.as_result())
-                raise
+            result = self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
         result.usage = model.usage.as_result() if model else None
         return result
 
@@ -106,14 +105,25 @@ class ItemExecutor:
         except StorageError as error:
             logger.warning("what item %d left on its way stays behind: %s", item.id, error)
 
-    def _model_of(self, item: BatchItem) -> EndpointModel | None:
-        """Whom the work on an item may ask; None where it asks nobody. Raises ModelUnavailableError."""
-        endpoint = self._spec.endpoint
+    @contextlib.contextmanager
+    def _asked(self, item: BatchItem) -> Iterator[EndpointModel | None]:
+        """Whom the work on an item may ask, None where it asks nobody; what was used is written down at the end.
+
+        Raises ModelUnavailableError.
+        """
+        endpoint, settings = self._spec.endpoint, self._settings
         if endpoint is None:
-            return None
+            yield None
+            return
         self._asking.add(item.id)
         answers = StoredAnswers(self._context.storage, self._answers(item))
-        return model_at(endpoint, self._settings, answers)
+        turns = StoredTurns(item, endpoint, settings.lease_seconds)
+        purse = Purse(item, self._spec.project_id, settings, is_own=endpoint.is_foreign)
+        model = model_at(endpoint, settings, answers, turns, purse)
+        try:
+            yield model
+        finally:
+            purse.close(model.usage)
 
     def _answers(self, item: BatchItem) -> str:
         return f"{self._spec.project_id}/{self._spec.job_id}/answers/{item.id}"

@@ -13,6 +13,7 @@ from engines.llm.cache import Answers
 from engines.llm.choice import Operator, endpoint_for
 from engines.llm.client import Breaker, EndpointModel
 from engines.llm.endpoint import Endpoint
+from engines.llm.permits import Ceilings, Turns
 from engines.llm.prompting import prompts_version
 from engines.llm.usage import Prices
 from engines.parameters.model_use import asks_model, brings_model
@@ -101,8 +102,10 @@ class StoredAnswers:
             self._storage.put(f"{self._prefix}/{key}", text.encode())
 
 
-def model_at(endpoint: Endpoint, settings: Settings, answers: Answers | None = None) -> EndpointModel:
-    """Whom the work on one document of a job asks, with a place for its answers.
+def model_at(
+    endpoint: Endpoint, settings: Settings, answers: Answers, turns: Turns, ceilings: Ceilings
+) -> EndpointModel:
+    """Whom the work on one document of a job asks, with a place for its answers, its turns and what it may spend.
 
     Raises ModelUnavailableError while the endpoint is known to be down.
     """
@@ -114,7 +117,7 @@ def model_at(endpoint: Endpoint, settings: Settings, answers: Answers | None = N
         except egress.RefusedAddressError as error:
             raise ConnectionRefusedError(str(error)) from error
 
-    model = EndpointModel(endpoint, _breaker, resolve, answers)
+    model = EndpointModel(endpoint, _breaker, resolve, answers, turns=turns, ceilings=ceilings)
     model.usage.prices = prices_of(settings)
     return model
 

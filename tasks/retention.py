@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from models import Session, WorkerProcess
+from models import ModelTurn, Session, WorkerProcess
 from models.retention import delete_expired, discard_bytes, discard_cache, discard_leftovers, discard_results
 from storage import Storage, StorageError
 from tasks import context
@@ -26,6 +26,7 @@ def sweep() -> None:
     with Session.begin() as session:
         delete_expired(session, worker_context.settings.file_days)
         WorkerProcess.forget_dead(session)
+        ModelTurn.forget_unused(session)
     for step in STEPS:
         try:
             removed = _portions(step, worker_context.storage)

@@ -57,6 +57,8 @@ class ModelReply:
     text: str = ""
     failure: str = ""
     """Why the question was not answered, in words; empty when it was."""
+    limit: str = ""
+    """The setting whose ceiling kept it from being asked; empty when none did."""
 
 
 class Model(Protocol):

@@ -34,6 +34,7 @@ class Part:
     picture: bytes = b""
     answer: str = ""
     failure: str = ""
+    limit: str = ""
 
 
 def rebuild_blocks(document: Document, parameters: ParseParameters, context: Context) -> None:
@@ -50,13 +51,14 @@ def rebuild_blocks(document: Document, parameters: ParseParameters, context: Con
     requests = [request_for(one, wording) for one in parts]
     replies = context.model.ask(requests, lambda _done: context.progress(total, total)) if requests else []
     for part, reply in zip(parts, replies, strict=True):
-        part.answer, part.failure = unwrapped(reply.text) or part.draft, reply.failure
+        part.answer, part.failure, part.limit = unwrapped(reply.text) or part.draft, reply.failure, reply.limit
     told = []
     for _, group in groupby(parts, key=lambda part: id(part.work)):
         own = list(group)
         one = own[0].work
         one.answer = "\n\n".join(part.answer for part in own)
         one.failure = own[0].failure if all(part.failure for part in own) else ""
+        one.limit = next((part.limit for part in own if part.limit), "")
         told.append(one)
     finish(told, wording, document, parameters, context)
     for part in parts:

@@ -8,18 +8,19 @@ question; so when an error stays, a small question is asked beside it.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engines.llm.asking import ModelDeniedError, ModelReply, ModelRequest, ModelUnavailableError, Tick
 from engines.llm.cache import Answers, key_of
 from engines.llm.endpoint import Endpoint, Resolve
+from engines.llm.permits import FREELY, Ceilings, Turns
 from engines.llm.usage import Usage
+from engines.llm.wire import body_of, reply_of
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -36,6 +37,8 @@ OUTAGE_PAUSE = 5.0
 """Seconds for which an endpoint that is down is not asked."""
 MOST_OUTAGE = 300.0
 """Seconds that a document waits at most because an endpoint asks for it."""
+FIRST_LOOK, LAST_LOOK = 0.05, 0.5
+"""Seconds between the first two looks whether there is a turn, and between the last ones."""
 DENIED = frozenset({401, 403, 404})
 BUSY = 429
 SPENT = "insufficient_quota"
@@ -70,13 +73,26 @@ class EndpointModel:
     """The models of one endpoint, for the work on one document."""
 
     def __init__(
-        self, endpoint: Endpoint, breaker: Breaker, resolve: Resolve | None = None, answers: Answers | None = None
+        self,
+        endpoint: Endpoint,
+        breaker: Breaker,
+        resolve: Resolve | None = None,
+        answers: Answers | None = None,
+        *,
+        turns: Turns = FREELY,
+        ceilings: Ceilings = FREELY,
     ) -> None:
         self.endpoint = endpoint
         self._answers = answers
         self.usage = Usage()
         self._breaker = breaker
         self._resolve = resolve
+        self._turns = turns
+        self._held: set[str] = set()
+        """Turns that are kept while their requests are under way."""
+        self._ceilings = ceilings
+        self._limit = ""
+        """The setting whose ceiling this document has reached."""
 
     @property
     def sees(self) -> bool:
@@ -89,9 +105,9 @@ class EndpointModel:
         return asyncio.run(self._ask(requests, tick))
 
     async def _ask(self, requests: Sequence[ModelRequest], tick: Tick) -> list[ModelReply]:
-        gate = asyncio.Semaphore(self.endpoint.concurrency)
         async with self._client() as client:
-            asked = [asyncio.create_task(self._gated(client, one, gate)) for one in requests]
+            talk = Talk(client, asyncio.Semaphore(self.endpoint.concurrency))
+            asked = [asyncio.create_task(self._gated(talk, one)) for one in requests]
             try:
                 waiting = set(asked)
                 while waiting:
@@ -99,6 +115,8 @@ class EndpointModel:
                     for one in done:
                         one.result()  # raises what stops all of them
                     tick(len(asked) - len(waiting))
+                    if self._held:
+                        await asyncio.to_thread(self._turns.keep, frozenset(self._held))
                 return [one.result() for one in asked]
             finally:
                 for one in asked:
@@ -112,45 +130,91 @@ class EndpointModel:
 
         return client_of(self.endpoint, self._resolve)
 
-    async def _gated(self, client: AsyncOpenAI, request: ModelRequest, gate: asyncio.Semaphore) -> ModelReply:
-        async with gate:
+    async def _gated(self, talk: Talk, request: ModelRequest) -> ModelReply:
+        async with talk.gate:
             key = key_of(request, self.endpoint)
             if self._answers is not None and (known := await asyncio.to_thread(self._answers.get, key)):
                 self.usage.kept += 1
                 return ModelReply(text=known)
-            reply = await self._patiently(client, request)
+            reply = await self._patiently(talk, request)
             if self._answers is not None and not reply.failure:
                 await asyncio.to_thread(self._answers.put, key, reply.text)
             return reply
 
-    async def _patiently(self, client: AsyncOpenAI, request: ModelRequest) -> ModelReply:
+    async def _patiently(self, talk: Talk, request: ModelRequest) -> ModelReply:
         """Ask again what may be answered next time. Raises ModelUnavailableError, ModelDeniedError."""
         trouble = Trouble("")
         for number in range(TRIES):
             if number:
                 await asyncio.sleep(trouble.pause_before(number))
-            answer = await self._once(client, request)
+            answer = await self._once(talk, request)
             if isinstance(answer, ModelReply):
                 return answer
             trouble = answer
             if trouble.seconds > LONGEST_PAUSE:
                 break
-        if trouble.is_outage or not await self._is_alive(client):
+        if trouble.is_outage or not await self._is_alive(talk):
             if self.endpoint.is_foreign:
                 raise ModelDeniedError(trouble.reason)
             raise self._breaker.fail(self.endpoint, trouble.reason, max(trouble.seconds, OUTAGE_PAUSE))
         return ModelReply(failure=trouble.reason)
 
-    async def _is_alive(self, client: AsyncOpenAI) -> bool:
+    async def _is_alive(self, talk: Talk) -> bool:
         """Whether the endpoint answers a small question."""
-        return isinstance(await self._once(client, PROBE), ModelReply)
+        return isinstance(await self._once(talk, PROBE), ModelReply)
 
-    async def _once(self, client: AsyncOpenAI, request: ModelRequest) -> ModelReply | Trouble:
+    async def _once(self, talk: Talk, request: ModelRequest) -> ModelReply | Trouble:
+        """Send a question when its turn has come, unless there is nothing more to be spent on it."""
+        async with self._turn(talk):
+            self._limit = self._limit or await asyncio.to_thread(self._ceilings.charge, self.usage)
+            if self._limit:
+                return ModelReply(failure=f"the ceiling of {self._limit} is reached", limit=self._limit)
+            self.usage.requests += 1
+            answer: ModelReply | Trouble | None = None
+            try:
+                answer = await self._send(talk.client, request)
+            finally:
+                has_cost = isinstance(answer, ModelReply)
+                await asyncio.shield(asyncio.to_thread(self._ceilings.settle, self.usage, answered=has_cost))
+            return answer
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, talk: Talk) -> AsyncIterator[None]:
+        """A turn at the endpoint, as soon as there is one; a document whose ceiling is reached needs none."""
+        if self._limit:
+            yield
+            return
+        async with talk.queue:
+            turn = await self._next_turn()
+        self._held.add(turn)
+        try:
+            yield
+        finally:
+            self._held.discard(turn)
+            await asyncio.shield(asyncio.to_thread(self._turns.give_back, turn))
+
+    async def _next_turn(self) -> str:
+        """Look until there is a turn; one that comes when nobody wants it any more goes back."""
+        pause = FIRST_LOOK
+        while True:
+            taking = asyncio.create_task(asyncio.to_thread(self._turns.take))
+            try:
+                turn = await asyncio.shield(taking)
+            except asyncio.CancelledError:
+                with contextlib.suppress(Exception):
+                    if turn := await taking:
+                        self._turns.give_back(turn)
+                raise
+            if turn is not None:
+                return turn
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(2 * pause, LAST_LOOK)
+
+    async def _send(self, client: AsyncOpenAI, request: ModelRequest) -> ModelReply | Trouble:
         from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAIError  # noqa: PLC0415 - as above
 
         from engines.llm.transport import OversizeError  # noqa: PLC0415 - as above
 
-        self.usage.requests += 1
         try:
             async with asyncio.timeout(self.endpoint.seconds):  # the client's own is for each piece of an answer
                 answer = await client.chat.completions.create(**body_of(request, self.endpoint))
@@ -175,6 +239,17 @@ class EndpointModel:
             return reply_of(answer)
         except (AttributeError, IndexError, TypeError):  # the client does not check what it is answered
             return ModelReply(failure=UNREADABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What the questions that are asked together share."""
+
+    client: AsyncOpenAI
+    gate: asyncio.Semaphore
+    """As many as may be under way at once."""
+    queue: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One of them looks for the next turn, for all that wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,43 +283,3 @@ def asked_pause(headers: Any) -> float:
         with contextlib.suppress(ValueError):
             return max(0.0, float(headers.get(name, "")) * unit)
     return 0.0
-
-
-def reply_of(answer: ChatCompletion) -> ModelReply:
-    """What an endpoint has answered: text, or why that is none."""
-    choice = answer.choices[0]
-    if choice.message.refusal or choice.finish_reason == "content_filter":
-        return ModelReply(failure="the model refused to answer")
-    if choice.finish_reason == "length":
-        return ModelReply(failure="the answer was cut off")
-    if not (choice.message.content or "").strip():
-        return ModelReply(failure="the answer is empty")
-    return ModelReply(text=writable(choice.message.content or ""))
-
-
-def writable(text: str) -> str:
-    """A text without what JSON can say and neither UTF-8 nor a database can: halves of characters, and zeros."""
-    return text.replace("\0", "").encode(errors="replace").decode()
-
-
-def body_of(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
-    """The arguments of `chat.completions.create`."""
-    shown = [{"type": "image_url", "image_url": {"url": data_url(one)}} for one in request.pictures]
-    content: Any = [{"type": "text", "text": request.user}, *shown] if shown else request.user
-    body: dict[str, Any] = {
-        "model": endpoint.name_of(request.role),
-        "messages": [{"role": "system", "content": request.system}, {"role": "user", "content": content}],
-        "max_completion_tokens": request.most_tokens,
-    }
-    if request.schema is not None:
-        named = {"name": "answer", "schema": dict(request.schema)}
-        body["response_format"] = {"type": "json_schema", "json_schema": named}
-    elif request.wants_json:
-        body["response_format"] = {"type": "json_object"}
-    return body
-
-
-def data_url(picture: bytes) -> str:
-    """A picture as a data URI."""
-    kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"

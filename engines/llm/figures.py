@@ -15,6 +15,7 @@ from engines.context import Context
 from engines.document import Box, Document, Item, ItemKind, Page
 from engines.errors import DocumentError
 from engines.llm.asking import ModelRequest, ModelRole
+from engines.llm.permits import note_ceiling
 from engines.llm.prompting import prompt, question, unwrapped
 from engines.parameters import ParseParameters
 
@@ -154,4 +155,6 @@ def look(
         return []
     total = len(document.pages)
     replies = context.model.ask(requests, lambda _done: context.progress(total, total))
+    if limit := next((reply.limit for reply in replies if reply.limit), ""):
+        note_ceiling(document, limit)
     return [unwrapped(reply.text) for reply in replies]

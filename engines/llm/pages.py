@@ -17,6 +17,7 @@ from engines.llm import faithfulness
 from engines.llm.asking import ModelRequest, ModelRole
 from engines.llm.faithfulness import Judgement
 from engines.llm.items import take_over
+from engines.llm.permits import note_ceiling
 from engines.llm.prompting import Wording, prompt, question, quoted, unwrapped, wording_of
 from engines.parameters import ParseParameters
 from engines.parameters.model_use import looks
@@ -52,6 +53,8 @@ class Work:
     picture: bytes = b""
     answer: str = ""
     failure: str = ""
+    limit: str = ""
+    """The setting whose ceiling kept the question from being asked."""
     judgement: Judgement | None = None
 
     @property
@@ -145,7 +148,7 @@ def ask(works: Sequence[Work], requests: Sequence[ModelRequest], document: Docum
     total = len(document.pages)
     replies = context.model.ask(requests, lambda _done: context.progress(total, total))
     for one, reply in zip(works, replies, strict=True):
-        one.failure = reply.failure
+        one.failure, one.limit = reply.failure, reply.limit
         one.answer = unwrapped(reply.text)
 
 
@@ -176,7 +179,7 @@ def repair(
     for one, (answer, judgement) in zip(works, before, strict=True):
         judge(one)
         if one.failure or worth(one.judgement) < worth(judgement):
-            one.answer, one.judgement, one.failure = answer, judgement, ""
+            one.answer, one.judgement, one.failure, one.limit = answer, judgement, "", ""
 
 
 def worth(judgement: Judgement | None) -> float:
@@ -198,6 +201,9 @@ def complaint_about(one: Work) -> str:
 def settle(one: Work, wording: Wording, document: Document, parameters: ParseParameters) -> None:
     """Put an answer into its page, or say why it does not stand there."""
     page, found = one.page, one.judgement
+    if one.limit and not parameters.strict_mode_reconstruction:
+        note_ceiling(document, one.limit, page.number)
+        return
     if one.failure:
         fail(page, one.failure, parameters)
         return

@@ -44,7 +44,9 @@ class PipedModel:
         message = receive(self._requests)
         if message is None:
             raise SystemExit(1)  # the parent is gone, or has done with this document
-        return [ModelReply(text=one["text"], failure=one["failure"]) for one in message[0]["replies"]]
+        return [
+            ModelReply(text=one["text"], failure=one["failure"], limit=one["limit"]) for one in message[0]["replies"]
+        ]
 
 
 def in_messages(requests: Sequence[ModelRequest]) -> Iterator[list[ModelRequest]]:
@@ -136,4 +138,4 @@ def answer_of(questions: Sequence[ModelRequest], model: Model | None, watch: Wat
     except ModelDeniedError as error:
         raise DocumentError(Code.LLM_DENIED, str(error)) from error
     watch.waits = False
-    return {"replies": [{"text": one.text, "failure": one.failure} for one in replies]}
+    return {"replies": [{"text": one.text, "failure": one.failure, "limit": one.limit} for one in replies]}

@@ -13,11 +13,15 @@ from support.llm import Asked, Endpoint, echo, endpoint
 from support.running import BATCHES, KINDS, QUICK, RunningStack, Tenant, running
 
 KEY = "sk-of-the-operator"
+CONCURRENCY = 3
+MOST_QUESTIONS = 50
+"""For one item: more than any test needs but that of the ceiling."""
 MODELS = {
     "SHEAF_CLASSIFY_MODEL": "doubtful",
     "SHEAF_LLM_ALIASES": "ours=our-model",
     "SHEAF_LLM_API_KEY": KEY,
-    "SHEAF_LLM_CONCURRENCY": "3",
+    "SHEAF_LLM_CONCURRENCY": str(CONCURRENCY),
+    "SHEAF_LLM_ITEM_QUESTIONS": str(MOST_QUESTIONS),
     "SHEAF_LLM_MODEL": "large",
     "SHEAF_LLM_PRICES": "large=2/8",
     "SHEAF_LLM_SMALL_MODEL": "small",

@@ -19,7 +19,7 @@ from app.api.learning import besides
 from app.api.paging import ListPage, by_offset
 from app.state import current
 from engines.llm.usage import UsageResult
-from models import BatchJob, ProcessingResult, Session, read_session
+from models import BatchJob, ModelSpending, Session, read_session
 from models.base import now
 from models.batch import live_tallies
 from models.snapshot import UnknownSourceError, create_batch
@@ -128,7 +128,7 @@ class BatchJobById(MethodView):
         with read_session() as session:
             job = get_or_404(session, job_id)
             report = JobReport(job, job.tally(session))
-            used = ProcessingResult.model_usage_of(session, job_id) if "usage" in query["expand"] else None
+            used = ModelSpending.of_job(session, job_id) if "usage" in query["expand"] else None
         progress: JobProgress = {"job": report, "progress_percentage": report.progress_percentage}
         if used is not None:
             progress["model_usage"] = used

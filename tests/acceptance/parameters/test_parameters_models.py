@@ -6,6 +6,7 @@ This tests who is asked what, and what becomes of the answer; how good a model i
 from __future__ import annotations
 
 import re
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ import sqlalchemy as sa
 from support import papers
 from support.engine_runs import table
 from support.llm import Answer, Asked, Endpoint
-from support.running import BATCHES, Tenant
-from support.thinking import KEY, ThinkingStack, parsed, result
+from support.running import BATCHES, CEILING, Tenant
+from support.thinking import CONCURRENCY, KEY, MOST_QUESTIONS, ThinkingStack, parsed, result
 from support.waiting import eventually
 
 from engines.llm.prompting import prompt
@@ -262,16 +263,62 @@ def test_a_key_that_is_not_known_is_told_at_once(mind: Endpoint, thinker: Tenant
 
 
 def test_a_cancelled_job_asks_nothing_more(mind: Endpoint, thinker: Tenant, tmp_path: Path) -> None:
-    mind.think = lambda asked: Answer(asked.draft, seconds=0.7)
+    is_cancelled = threading.Event()
+
+    def think(asked: Asked) -> str:
+        is_cancelled.wait(CEILING)
+        return asked.draft
+
+    mind.think = think
     content = papers.pdf(tmp_path / "long.pdf", *(papers.lines(f"Page {number}") for number in range(40))).read_bytes()
     job = thinker.batch(thinker.upload([("long.pdf", content)]), {"parse_mode": "parse_page_with_llm"})
-    eventually(lambda: len(mind.asked) >= 3)
+    eventually(lambda: len(mind.asked) == CONCURRENCY)
     thinker.ask("POST", f"{BATCHES}/{job}/cancel", json={})
-    at_cancel = len(mind.asked)
+    is_cancelled.set()  # now turns are given back, and nobody takes them
     assert thinker.wait(job)["status"] == "cancelled"
-    time.sleep(3)
-    assert len(mind.asked) <= at_cancel + 6  # what was under way, and what was sent until the worker had noticed
-    assert mind.most_at_once <= 3
+    parsed(thinker, paper(tmp_path, FIRST), {"parse_mode": "parse_page_with_llm"})
+    parsed(thinker, paper(tmp_path, SECOND), {"parse_mode": "parse_page_with_llm"})
+    assert [asked.draft for asked in mind.asked[CONCURRENCY:]] == [FIRST, SECOND]
+    assert len(mind.asked) == CONCURRENCY + 2
+
+
+def test_all_workers_together_ask_as_much_at_once_as_the_operator_says(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path
+) -> None:
+    mind.most_at_once = 0
+    mind.think = lambda asked: Answer(asked.draft, seconds=0.1)
+    content = papers.pdf(tmp_path / "pages.pdf", *(papers.lines(f"Page {number}") for number in range(12))).read_bytes()
+    documents = [(f"paper{number}.pdf", content + b"%" * number) for number in range(4)]
+    thinker.run(documents, {"parse_mode": "parse_page_with_llm"})
+    assert (len(mind.asked), mind.most_at_once) == (48, CONCURRENCY)
+
+
+def test_a_ceiling_that_is_reached_leaves_pages_as_they_were_read(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path
+) -> None:
+    mind.think = lambda asked: f"## {asked.draft}"
+    pages = [papers.lines(f"Page {number}") for number in range(MOST_QUESTIONS + 2)]
+    content = papers.pdf(tmp_path / "long.pdf", *pages).read_bytes()
+    found = parsed(thinker, content, {"parse_mode": "parse_page_with_llm"})
+    assert len(mind.asked) == MOST_QUESTIONS
+    assert sum(page.startswith("## ") for page in found["md"]) == MOST_QUESTIONS
+    warnings = found["job_metadata"]["warnings"]
+    assert [one["code"] for one in warnings] == ["LLM_CEILING_REACHED"] * 2
+    assert all("SHEAF_LLM_ITEM_QUESTIONS" in one["message"] for one in warnings)
+    assert {one["page"] for one in warnings} == {
+        number for number, page in enumerate(found["md"], 1) if not page.startswith("## ")
+    }
+
+
+def test_what_failed_documents_have_used_counts_in_their_job(mind: Endpoint, thinker: Tenant, tmp_path: Path) -> None:
+    mind.think = lambda asked: Answer(status=400) if page_of(asked) == 1 else asked.draft
+    job = thinker.batch(
+        thinker.upload([("paper.pdf", paper(tmp_path, FIRST, SECOND))]), {"parse_mode": "parse_page_with_llm"}
+    )
+    thinker.wait(job)
+    assert [item["status"] for item in thinker.items(job).values()] == ["failed"]
+    used = thinker.ask("GET", f"{BATCHES}/{job}", params={"expand": "usage"})["model_usage"]
+    assert (used["requests"], used["prompt_tokens"], used["completion_tokens"]) == (2, 10, 5)
 
 
 @pytest.mark.effect("parse_mode")

@@ -205,3 +205,40 @@ def test_how_many_questions_are_under_way_and_how_long_an_answer_is_waited_for(s
         made = service(llm_base_url=server.url, llm_model="m", llm_timeout_seconds=1)
         (item,) = made.run(("slow.html", b"<p>Slow words.</p>"), config=ASKS)
         assert str(item.error_message).startswith("PAGE_ERROR_TOLERANCE_EXCEEDED")
+
+
+@pytest.mark.setting(
+    "llm_item_questions",
+    "llm_item_tokens",
+    "llm_job_questions",
+    "llm_job_tokens",
+    "llm_project_questions",
+    "llm_project_tokens",
+)
+@pytest.mark.parametrize(
+    ("name", "ceiling", "asked"),
+    [
+        ("llm_item_questions", 1, 4),
+        ("llm_item_tokens", 15, 4),  # an answer of the endpoint counts 15
+        ("llm_job_questions", 3, 3),
+        ("llm_job_tokens", 45, 3),
+        ("llm_project_questions", 2, 2),
+        ("llm_project_tokens", 30, 2),
+    ],
+)
+def test_what_models_may_take_has_ceilings(service: Start, name: str, ceiling: int, asked: int) -> None:
+    with endpoint() as server:
+        server.think = lambda asked: f"> {asked.draft}"
+        made = service(llm_base_url=server.url, llm_model="m", llm_concurrency=1, **{name: ceiling})
+        pages = [lines("One page of words."), lines("Another page of words.")]
+        content = pdf(Path(made.folder, "two.pdf"), *pages).read_bytes()
+        for job in range(2):
+            documents = [(f"{job}{number}.pdf", content + b"%%%d%d" % (job, number)) for number in range(2)]
+            made.run(*documents, config=ASKS)
+        spent = asked if name.startswith(("llm_item", "llm_project")) else 2 * asked
+        assert len(server.asked) == spent
+    with read_session() as session:
+        details = session.scalars(sa.select(ProcessingResult.details)).all()
+    warnings = [one["message"] for each in details for one in each["warnings"]]
+    assert len(warnings) == 8 - spent
+    assert all(f"SHEAF_{name.upper()}" in one for one in warnings)

@@ -6,8 +6,8 @@ import gzip
 import json
 import socket
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from engines.llm import client
 from engines.llm.asking import ModelDeniedError, ModelReply, ModelRequest, ModelRole, ModelUnavailableError
 from engines.llm.client import Breaker, EndpointModel
 from engines.llm.endpoint import Endpoint
+from engines.llm.usage import Usage
 
 PLAIN = ModelRequest(system="Be brief.", user="How are you?")
 WELL = [ModelReply(text="well")]
@@ -249,6 +250,75 @@ def test_whoever_waits_no_more_has_nothing_more_asked(server: Server) -> None:
     assert asked <= 6
     time.sleep(0.5)
     assert len(server.asked) == asked
+
+
+@dataclass
+class Counting:
+    """Few turns, and a ceiling; counts what is done with them."""
+
+    turns: list[str]
+    ceiling: int = 1000
+    kept: int = 0
+    charged: int = 0
+
+    def take(self) -> str | None:
+        return self.turns.pop() if self.turns else None
+
+    def keep(self, turns: Collection[str]) -> None:
+        self.kept += len(turns)
+
+    def give_back(self, turn: str) -> None:
+        self.turns.append(turn)
+
+    def charge(self, _usage: Usage) -> str:
+        if self.charged >= self.ceiling:
+            return "SHEAF_LLM_ITEM_QUESTIONS"
+        self.charged += 1
+        return ""
+
+    def settle(self, _usage: Usage, *, answered: bool) -> None:
+        self.charged -= not answered
+
+
+def counted(server: Server, counting: Counting, **fields: Any) -> EndpointModel:
+    known = replace(Endpoint(base_url=server.url, key="sk-1", model="large"), **fields)
+    return EndpointModel(known, Breaker(), turns=counting, ceilings=counting)
+
+
+def test_a_question_is_sent_when_its_turn_has_come(server: Server) -> None:
+    counting = Counting(["one", "two"])
+    server.think = lambda _asked: Answer("well", seconds=0.3)
+    assert ask(counted(server, counting, concurrency=5), *[PLAIN] * 6) == WELL * 6
+    assert server.most_at_once == 2
+    assert sorted(counting.turns) == ["one", "two"]
+    assert counting.kept
+
+
+def test_turns_go_back_when_nobody_waits_any_more(server: Server) -> None:
+    def tick(_done: int) -> None:
+        if server.asked:
+            raise StopError
+
+    counting = Counting(["one", "two"])
+    server.think = lambda _asked: Answer("late", seconds=0.5)
+    with pytest.raises(StopError):
+        counted(server, counting, concurrency=5).ask([PLAIN] * 6, tick)
+    assert sorted(counting.turns) == ["one", "two"]
+    assert counting.charged == 0
+
+
+def test_beyond_a_ceiling_nothing_is_sent(server: Server) -> None:
+    counting = Counting(["one"], ceiling=2)
+    replies = ask(counted(server, counting), *[PLAIN] * 5)
+    assert [one.limit for one in replies].count("SHEAF_LLM_ITEM_QUESTIONS") == 3
+    assert (len(server.asked), counting.charged, counting.turns) == (2, 2, ["one"])
+
+
+def test_what_is_not_answered_is_charged_to_nobody(server: Server) -> None:
+    counting = Counting(["one"])
+    server.think = in_turn(Answer(status=503), Answer(status=429), "well")
+    assert ask(counted(server, counting)) == WELL
+    assert counting.charged == 1
 
 
 def test_what_answers_cost_is_known_where_every_model_has_a_price(server: Server) -> None:

@@ -103,7 +103,9 @@ def test_waiting_for_a_model_is_progress() -> None:
 
     watch = Watch(Bounds(seconds=CEILING, memory_mb=1 << 20, progress_seconds=0.2), lambda: False)
     question = ModelRequest(system="s", user="```\nwords\n```")
-    assert answer_of([question], Slow(), watch, os.getpid()) == {"replies": [{"text": "WORDS", "failure": ""}]}
+    assert answer_of([question], Slow(), watch, os.getpid()) == {
+        "replies": [{"text": "WORDS", "failure": "", "limit": ""}]
+    }
     assert not watch.waits
 
 
