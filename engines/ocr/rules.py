@@ -23,8 +23,6 @@ CELL = 12
 """Pixels of a run that are looked at as one."""
 SOLID = 204
 """Of 255, how much ink makes such a cell part of a rule."""
-SHORTEST_ACROSS, SHORTEST_DOWN = 3, 2
-"""Such cells of a rule that lies, and of one that stands, at least."""
 THIN, THICKEST = 7, 22
 """Pixels across a usual rule, and across any at most; what is thicker is a bar or the edge of a picture."""
 SLENDER = 12
@@ -42,7 +40,7 @@ MOST_RUNS = 8000
 GAP = 1
 """Cells that may be missing in a rule."""
 
-RUNS = {least: re.compile(rb"\xff{%d,}" % least) for least in (SHORTEST_ACROSS, SHORTEST_DOWN)}
+RUN_ACROSS, RUN_DOWN = re.compile(rb"\xff{3,}"), re.compile(rb"\xff{2,}")
 BLACK = 0x000000FF
 PAPER: dict[str, int | tuple[int, int, int]] = {"L": 255, "RGB": (255, 255, 255)}
 
@@ -53,8 +51,8 @@ def rules_in(picture: Image.Image, width: float, height: float) -> list[Bounds]:
     They lie within a degree of straight. The time it takes grows with the pixels alone, of which there are few millions.
     """
     ink = ink_of(picture, width)
-    across = Sweep(ink, SHORTEST_ACROSS).rules()
-    down = Sweep(ink.transpose(Image.Transpose.TRANSPOSE), SHORTEST_DOWN).rules()
+    across = Sweep(ink, RUN_ACROSS).rules()
+    down = Sweep(ink.transpose(Image.Transpose.TRANSPOSE), RUN_DOWN).rules()
     x, y = width / ink.width, height / ink.height
     found = [(one.begin * x, one.top * y, one.end * x, one.bottom * y) for one in across]
     return found + [(one.top * x, one.begin * y, one.bottom * x, one.end * y) for one in down]
@@ -136,15 +134,15 @@ class Strand:
 class Sweep:
     """Looks through the rows of a picture of ink for lines along them."""
 
-    def __init__(self, ink: Image.Image, least: int) -> None:
-        """`least` is how many cells a line is long."""
+    def __init__(self, ink: Image.Image, run: re.Pattern[bytes]) -> None:
+        """`run` is what solid cells of a line are, three at least where it lies, and two where it stands."""
         self.width, self.height = ink.size
         above, below = ImageChops.offset(ink, 0, -1), ImageChops.offset(ink, 0, 1)
         thick = ImageChops.lighter(ink, ImageChops.lighter(above, below))  # a line that leans steps from row to row
         self.columns = self.width // CELL + 1  # the last one is empty, and parts the rows
         used = (self.columns - 1) * CELL
         size = max(1, self.columns - 1), self.height
-        self.least = least
+        self.run = run
         self.pixels = thick.tobytes()
         self.means = widened(ink.crop((0, 0, used, self.height)).resize(size, Image.Resampling.BOX)).tobytes()
         solid = thick.crop((0, 0, used, self.height)).resize(size, Image.Resampling.BOX)
@@ -178,7 +176,7 @@ class Sweep:
 
     def runs(self) -> Iterator[tuple[int, int, int]]:
         """The row, the first cell and the one after the last of each run of solid cells."""
-        for run in RUNS[self.least].finditer(self.cells):
+        for run in self.run.finditer(self.cells):
             row, begin = divmod(run.start(), self.columns)
             yield row, begin, begin + run.end() - run.start()
 
