@@ -11,7 +11,6 @@ import click
 import uvicorn
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -38,13 +37,13 @@ class Keyed:
 
     def __init__(self, app: ASGIApp, key: str) -> None:
         self._app = app
-        self._shown = f"Bearer {key}".encode()
+        self._key = key.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge a request."""
         if scope["type"] == "http":
-            shown = Headers(scope=scope).get("authorization", "").encode()
-            if not secrets.compare_digest(shown, self._shown):
+            scheme, _, shown = dict(scope["headers"]).get(b"authorization", b"").partition(b" ")
+            if scheme.lower() != b"bearer" or not secrets.compare_digest(shown.strip(), self._key):
                 refusal = JSONResponse(
                     {"detail": "The key of this server is missing or wrong: send it as a bearer"},
                     status_code=401,

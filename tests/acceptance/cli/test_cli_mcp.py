@@ -16,16 +16,19 @@ import httpx
 import httpx2
 import pypdf
 import pytest
-from mcp import ClientSession, StdioServerParameters, stdio_client
+from mcp import Client, ClientSession, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 from support import papers
 from support.served import SHEAF, Served
 from support.waiting import CEILING, eventually
 
+from app.cli.mcp.roots import Roots
+from app.cli.mcp.server import make_server
+
 KEY = "a key for callers"
-Connect = Callable[[], contextlib.AbstractAsyncContextManager[ClientSession]]
-Talk = Callable[[ClientSession], Awaitable[None]]
+Talk = Callable[[Any], Awaitable[None]]
+"""What is said to a `ClientSession` or a `Client`."""
 
 
 @pytest.fixture
@@ -81,7 +84,25 @@ async def over_http(served: Served, folder: Path) -> AsyncIterator[ClientSession
             yield session
 
 
-def talk(connection: contextlib.AbstractAsyncContextManager[ClientSession], say: Talk) -> None:
+@contextlib.asynccontextmanager
+async def over_http_of_2026(served: Served, folder: Path) -> AsyncIterator[Client]:
+    """The newer protocol: no handshake, and a call is cancelled by closing its answer."""
+    with listening(served, folder) as url:
+        async with Client(url) as client:
+            yield client
+
+
+@contextlib.asynccontextmanager
+async def in_process(served: Served, folder: Path) -> AsyncIterator[Client]:
+    """Without a process of its own, for what the transport has nothing to do with."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("SHEAF_BASE_URL", "SHEAF_API_KEY"):
+            patch.setenv(name, served.client_environment[name])
+        async with Client(make_server(Roots([folder]))) as client:
+            yield client
+
+
+def talk(connection: contextlib.AbstractAsyncContextManager[Any], say: Talk) -> None:
     """Have a conversation to its end."""
 
     async def run() -> None:
@@ -91,7 +112,7 @@ def talk(connection: contextlib.AbstractAsyncContextManager[ClientSession], say:
     anyio.run(run)
 
 
-async def facts(session: ClientSession, tool: str, **arguments: Any) -> dict[str, Any]:
+async def facts(session: Any, tool: str, **arguments: Any) -> dict[str, Any]:
     """What a tool answers to programs."""
     answer = await session.call_tool(tool, arguments, read_timeout_seconds=CEILING)
     assert not answer.is_error, text(answer)
@@ -99,7 +120,7 @@ async def facts(session: ClientSession, tool: str, **arguments: Any) -> dict[str
     return found
 
 
-async def refusal(session: ClientSession, tool: str, **arguments: Any) -> str:
+async def refusal(session: Any, tool: str, **arguments: Any) -> str:
     """What a tool says that refuses."""
     answer = await session.call_tool(tool, arguments, read_timeout_seconds=CEILING)
     assert answer.is_error, text(answer)
@@ -173,19 +194,53 @@ def test_what_cannot_be_done_is_told_with_its_code(served: Served, folder: Path)
             )
         assert "not in the folders" in await refusal(session, "submit_folder", path="..")
 
-    talk(over_stdio(served, folder), say)
+    talk(in_process(served, folder), say)
 
 
-@pytest.mark.parametrize("over", [over_stdio, over_http])
-def test_a_call_that_is_cancelled_cancels_its_job(over: Any, served: Served, folder: Path) -> None:
-    """No worker takes the document meanwhile; the caller is told that the work goes on, and gives it up."""
+@pytest.fixture
+def at_rest(served: Served) -> Iterator[None]:
+    """No worker takes a document for as long as the test lasts."""
     workers = [pid for pid, line in served.processes().items() if "documents" in line]
     assert workers
-    with httpx.Client(base_url=served.url, headers={"Authorization": f"Bearer {served.key}"}) as http:
-        jobs = lambda: http.get("/api/v1/beta/batch-processing").json()["items"]  # noqa: E731 - newest first
-        before = {job["id"] for job in jobs()}
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
 
-        async def say(session: ClientSession) -> None:
+
+@pytest.mark.usefixtures("at_rest")
+def test_what_takes_longer_than_a_caller_waits_is_told_as_running(served: Served, folder: Path) -> None:
+    async def say(session: Client) -> None:
+        letter = await facts(session, "parse_file", path="letter.pdf", wait_seconds=0)
+        assert (letter["status"], letter["result_id"], letter["text"]) == ("running", None, "")
+        state = await facts(session, "job_status", job_id=letter["job_id"])
+        assert [(item["name"], item["result_id"]) for item in state["items"]] == [("letter.pdf", None)]
+        rules = [{"type": "letter", "description": "What somebody writes to somebody"}]
+        found = await facts(session, "classify", path="letter.pdf", rules=rules, wait_seconds=0)
+        assert (found["status"], found["type"]) == ("running", None)
+
+    talk(in_process(served, folder), say)
+
+
+@pytest.mark.usefixtures("at_rest")
+@pytest.mark.parametrize("over", [over_stdio, over_http, over_http_of_2026])
+def test_a_call_that_is_cancelled_cancels_its_job(over: Any, served: Served, folder: Path) -> None:
+    """The caller is told that the work goes on, and gives it up."""
+    with httpx.Client(base_url=served.url, headers={"Authorization": f"Bearer {served.key}"}) as http:
+
+        def jobs() -> dict[str, str]:
+            return {job["id"]: job["status"] for job in http.get("/api/v1/beta/batch-processing").json()["items"]}
+
+        before = jobs()
+
+        def is_cancelled() -> bool:
+            [status] = [status for name, status in jobs().items() if name not in before]
+            return status == "cancelled"
+
+        async def say(session: Any) -> None:
             with anyio.CancelScope() as call:
 
                 async def heard(_progress: float, _total: float | None, message: str | None) -> None:
@@ -197,17 +252,7 @@ def test_a_call_that_is_cancelled_cancels_its_job(over: Any, served: Served, fol
             assert call.cancelled_caught
             await anyio.to_thread.run_sync(eventually, is_cancelled)
 
-        def is_cancelled() -> bool:
-            [job] = [job for job in jobs() if job["id"] not in before]
-            return bool(job["status"] == "cancelled")
-
-        for pid in workers:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            talk(over(served, folder), say)
-        finally:
-            for pid in workers:
-                os.kill(pid, signal.SIGCONT)
+        talk(over(served, folder), say)
 
 
 def test_over_http_only_callers_with_the_key_and_a_known_name_come_in(served: Served, folder: Path) -> None:
@@ -220,6 +265,7 @@ def test_over_http_only_callers_with_the_key_and_a_known_name_come_in(served: Se
 
         assert status(Authorization="Bearer another") == 401
         assert status(Authorization="") == 401
+        assert status(Authorization=f"Basic {KEY}") == 401
         assert status(Host="evil.example") == 421
         assert status(Origin="http://evil.example") == 403
         assert status(Host="tools.example") not in {401, 403, 421}

@@ -141,6 +141,19 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     assert "pip install 'sheaf[mcp]'" in done.output
 
 
+def test_without_a_server_a_call_says_what_to_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHEAF_BASE_URL", raising=False)
+    monkeypatch.setenv("SHEAF_DATA_DIR", str(tmp_path / "none"))
+
+    async def said() -> str:
+        async with Client(make_server(Roots([tmp_path]))) as client:
+            answer = await client.call_tool("job_status", {"job_id": "bjb-1"})
+        assert answer.is_error
+        return str(getattr(answer.content[0], "text", ""))
+
+    assert "no server: start `sheaf serve`" in anyio.run(said)
+
+
 def test_others_come_in_with_a_key_alone() -> None:
     done = CliRunner().invoke(main, ["mcp", "--transport", "http", "--host", "0.0.0.0"])
     assert done.exit_code == 2
