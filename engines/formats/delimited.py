@@ -94,7 +94,7 @@ def delimiter_of(text: str, dialect: type[csv.Dialect] = csv.excel) -> str:
     """
     lines = text[: 1 << 18].splitlines()[:SAMPLE_LINES]
     sample = "\n".join(lines)
-    has_other_commas = sample.count(",") > 2 * len(WITHIN_VALUES.findall(sample))
+    has_other_commas = sample.count(",") >= 2 * len(WITHIN_VALUES.findall(sample))
 
     def agreement(delimiter: str) -> tuple[float, bool, int]:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-SPECIAL = re.compile(r"[\\`]|(?<!\[\^)(?<!\[\^\*)\*|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])")
+SPECIAL = re.compile(r"[\\`]|(?<!\[\^)(?<!\[\^\*)\*|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!])|&(?=#?\w{1,31};)|~(?=~)|(?<=~)~")
 """Characters that Markdown would read as marks where they stand; others stay, so that the text stays readable, and so do stars
 that are the label of a note (`[^*]`)."""
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
-from engines.build.scripts import set_off
 from engines.document import Cell
 
 BREAKERS = frozenset((
@@ -43,9 +42,12 @@ def table_rows(table: LexborNode) -> list[LexborNode]:
     return [row for part in parts for row in part.iter() if row.tag == "tr"]
 
 
-def read_table(table: LexborNode, is_seen: Callable[[LexborNode], bool]) -> tuple[list[list[Cell]], int, str]:
+def read_table(
+    table: LexborNode, is_seen: Callable[[LexborNode], bool], read_cell: Callable[[LexborNode], Cell]
+) -> tuple[list[list[Cell]], int, str]:
     """The rows of a table, how many of them at the top are its header, and its caption, empty when it has none.
 
+    What a cell says is read by `read_cell`.
     Rows that `is_seen` denies are left out; those of `tfoot` stand last, wherever the source has them.
     """
     sections: dict[str, list[LexborNode]] = {"thead": [], "tbody": [], "tfoot": []}
@@ -58,7 +60,9 @@ def read_table(table: LexborNode, is_seen: Callable[[LexborNode], bool]) -> tupl
         elif child.tag == "tr" and is_seen(child):
             sections["tbody"].append(child)
     trs = sections["thead"] + sections["tbody"] + sections["tfoot"]
-    rows = [[cell_of(node, len(trs) - index) for node in row_cells(tr)] for index, tr in enumerate(trs)]
+    rows = [
+        [spanned(read_cell(node), node, len(trs) - index) for node in row_cells(tr)] for index, tr in enumerate(trs)
+    ]
     return rows, header_rows(trs, len(sections["thead"])), caption
 
 
@@ -67,11 +71,12 @@ def row_cells(row: LexborNode) -> list[LexborNode]:
     return [cell for cell in row.iter() if cell.tag in ("td", "th")]
 
 
-def cell_of(node: LexborNode, rows_left: int) -> Cell:
-    """A cell; a row span of 0 means down to the end of the table."""
+def spanned(cell: Cell, node: LexborNode, rows_left: int) -> Cell:
+    """A cell with its spans; a row span of 0 means down to the end of the table."""
     rows = span(node.attributes.get("rowspan"))
-    columns = min(max(span(node.attributes.get("colspan")), 1), WIDEST_SPAN)
-    return Cell(cell_text(node), columns, min(rows or rows_left, rows_left))
+    cell.column_span = min(max(span(node.attributes.get("colspan")), 1), WIDEST_SPAN)
+    cell.row_span = min(rows or rows_left, rows_left)
+    return cell
 
 
 def span(value: str | None) -> int:
@@ -95,19 +100,13 @@ def header_rows(rows: list[LexborNode], in_head: int) -> int:
     return 0 if any(cell.tag == "th" for row in rows for cell in row_cells(row)) else 1
 
 
-def raised_by(element: LexborNode | None) -> int:
-    """1 of an element whose text is raised, -1 of one whose text is lowered, 0 of any other."""
-    tag = element.tag if element is not None else ""
-    return 1 if tag == "sup" else -1 if tag == "sub" else 0
-
-
 def cell_text(node: LexborNode) -> str:
-    """The text of a cell: a line for each block in it, blanks once."""
+    """The plain text of a caption or a simple cell: a line for each block in it, blanks once."""
     parts: list[str] = []
     for inner in node.traverse(include_text=True):
         if inner.is_text_node:
             if inner.parent is None or inner.parent.tag not in ("script", "style", "template"):
-                parts.append(set_off(re.sub(r"\s+", " ", inner.text_content or ""), raised_by(inner.parent)))
+                parts.append(re.sub(r"\s+", " ", inner.text_content or ""))
         elif inner.tag in BREAKERS:
             parts.append("\n")
         elif inner.tag in ("td", "th") and inner.mem_id != node.mem_id:

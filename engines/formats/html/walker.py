@@ -13,11 +13,16 @@ from typing import TypedDict
 
 from selectolax.lexbor import LexborNode
 
-from engines.build.inline import InlineRun, markdown_of, text_of
+from engines.build.inline import InlineRun, escaped_of, markdown_of, text_of
 from engines.build.numbering import numeral
 from engines.build.page_builder import PageBuilder
-from engines.document import ItemKind, Picture
+from engines.build.plain_text import markdown_of_cell, text_of_cell
+from engines.document import Cell, ItemKind, Picture
 from engines.formats.html.css import StyleSheet, is_fixed, is_hidden
+from engines.formats.html.formulas import is_twin, is_written
+from engines.formats.html.inline_elements import INLINE
+from engines.formats.html.navigation import is_navigation
+from engines.formats.html.notes import Notes
 from engines.formats.html.source import tree_of
 from engines.formats.html.tables import is_layout, read_table
 
@@ -33,9 +38,15 @@ BLOCKS = frozenset((
     "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "legend", "main", "nav", "p",
     "section", "summary", "option", "optgroup",
 ))  # fmt: skip
-NAVIGATION = frozenset(("nav", "header", "footer", "aside"))
-NAVIGATION_ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "menu", "menubar"))
-LIST_STYLES = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+LIST_STYLES = {
+    "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman", "lower-alpha": "lowerLetter",
+    "lower-latin": "lowerLetter", "upper-alpha": "upperLetter", "upper-latin": "upperLetter", "lower-roman": "lowerRoman",
+    "upper-roman": "upperRoman",
+}  # fmt: skip
+"""Styles of numbers, by the values of `type` and of CSS."""
+LIST_STYLE = re.compile(r"list-style(?:-type)?\s*+:\s*+([a-z-]++)", re.IGNORECASE)
+UNSHOWN = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
+"""Characters that only say where a line may break or may not."""
 
 Pictures = Callable[[str, str], Picture | None]
 """The picture at an address, given its alternative text too; None when it is not part of the document."""
@@ -65,6 +76,7 @@ class HtmlList:
     ordered: bool
     style: str
     number: int
+    step: int = 1
 
 
 class Walker:
@@ -75,17 +87,21 @@ class Walker:
         self.view = view or View()
         self.pictures = pictures
         self.sheet = StyleSheet(tree_of(""))
+        self.notes = Notes(tree_of(""))
         self.runs: list[InlineRun] = []
         self.lists: list[HtmlList] = []
         self.marker: str | None = None
         """The mark of the list entry whose text has not come yet."""
         self.depth = 0
         self.inside_main = False
+        self.inside_cell = False
+        self.quotes = 0
+        """Quotations that the text stands in."""
 
     def walk(self, markup: str) -> None:
         """Add the content of a page or of a fragment to the builder."""
         tree = tree_of(markup)
-        self.sheet = StyleSheet(tree)
+        self.sheet, self.notes = StyleSheet(tree), Notes(tree)
         body = tree.body
         if body is not None:
             self.children(body, InlineRun(""))
@@ -107,7 +123,9 @@ class Walker:
     def element(self, node: LexborNode, style: InlineRun) -> None:
         """Read one element by its kind."""
         tag = node.tag or ""
-        if tag in STYLES:
+        if label := self.notes.label_of(node):
+            self.note(node, label, style)
+        elif tag in STYLES:
             self.children(node, replace(style, **STYLES[tag]))
         elif tag in HANDLERS:
             HANDLERS[tag](self, node, style)
@@ -119,19 +137,18 @@ class Walker:
     def is_seen(self, node: LexborNode) -> bool:
         """Whether a reader of the page sees this element, and wants to."""
         tag, attributes = node.tag or "", node.attributes
-        if tag in UNSEEN:
-            return False
+        if tag in UNSEEN or is_twin(node):
+            return is_written(node)
         flags = self.sheet.flags_of(node)
         if not self.view.everything and ("hidden" in attributes or is_hidden(flags)):
             return False
         if not self.view.fixed and is_fixed(flags):
             return False
-        menu = tag in NAVIGATION or attributes.get("role") in NAVIGATION_ROLES
-        return self.view.navigation or self.inside_main or not menu
+        return self.view.navigation or self.inside_main or not is_navigation(node)
 
     def say(self, text: str, style: InlineRun) -> None:
         """Add words to the paragraph being read; blanks count once."""
-        text = BLANKS.sub(" ", text)
+        text = BLANKS.sub(" ", text.translate(UNSHOWN))
         if text.startswith(" ") and (not self.runs or self.runs[-1].text.endswith((" ", "\n"))):
             text = text[1:]
         if text:
@@ -153,17 +170,32 @@ class Walker:
             if added or entry.markdown:
                 entry.markdown = f"{earlier}\n{added or text_of(runs)}"
             entry.text += "\n" + text_of(runs)
+        elif self.quotes:
+            self.builder.quote(runs)
         else:
             self.builder.paragraph(runs)
+            self.builder.items[-1].markdown = escaped_of(runs)
 
     def block(self, node: LexborNode, style: InlineRun) -> None:
         """Read an element that stands on lines of its own."""
         self.flush()
         is_main, before = node.tag in ("main", "article"), self.inside_main
         self.inside_main = before or is_main
+        self.quotes += node.tag == "blockquote"
         self.children(node, style)
-        self.inside_main = before
         self.flush()
+        self.quotes -= node.tag == "blockquote"
+        self.inside_main = before
+
+    def note(self, node: LexborNode, label: str, style: InlineRun) -> None:
+        """Read a note that a mark leads to: it is a paragraph of its own."""
+        self.flush()
+        self.marker, lists, self.lists = None, self.lists, []
+        self.builder.end_list()
+        self.runs.append(InlineRun(f"[^{label}]: "))
+        self.children(node, style)
+        self.flush()
+        self.lists = lists
 
     def heading(self, node: LexborNode, style: InlineRun) -> None:
         """Read a heading."""
@@ -179,8 +211,10 @@ class Walker:
         ordered = node.tag == "ol"
         if not self.lists:
             self.builder.end_list()
-        start = number_of(node.attributes.get("start"), 1)
-        self.lists.append(HtmlList(ordered, LIST_STYLES.get(node.attributes.get("type") or "", "decimal"), start))
+        is_reversed = ordered and "reversed" in node.attributes
+        last = sum(1 for one in node.iter() if one.tag == "li") if is_reversed else 1
+        start = number_of(node.attributes.get("start"), last)
+        self.lists.append(HtmlList(ordered, list_style(node), start, -1 if is_reversed else 1))
         self.children(node, style)
         self.flush()
         self.lists.pop()
@@ -193,7 +227,7 @@ class Walker:
             current = self.lists[-1]
             current.number = number_of(node.attributes.get("value"), current.number)
             self.marker = f"{numeral(current.number, current.style)}." if current.ordered else "-"
-            current.number += 1
+            current.number += current.step
         self.children(node, style)
         self.flush()
         self.marker = None
@@ -207,10 +241,24 @@ class Walker:
                     self.block(cell, style)
             return
         self.marker = None
-        rows, header_rows, caption = read_table(node, self.is_seen)
-        if self.builder.table(rows, header_rows=header_rows, caption=caption):
-            for anchor in node.css("a[href]"):
-                self.builder.link(anchor.attributes.get("href") or "", anchor.text())
+        inside: list[PageBuilder] = []
+        rows, header_rows, caption = read_table(node, self.is_seen, lambda cell: self.cell(cell, inside))
+        self.builder.table(rows, header_rows=header_rows, caption=caption)
+        for one in inside:
+            self.builder.take_from_cell(one)
+
+    def cell(self, node: LexborNode, inside: list[PageBuilder]) -> Cell:
+        """Read a cell; what its text cannot hold is added to `inside`."""
+        if all(one.is_text_node for one in nodes(node)):
+            text = " ".join(node.text().translate(UNSHOWN).split())
+            return Cell(text)
+        walker = Walker(PageBuilder(), self.view, self.pictures)
+        walker.sheet, walker.notes, walker.depth, walker.inside_cell = self.sheet, self.notes, self.depth + 4, True
+        walker.inside_main = self.inside_main
+        walker.children(node, InlineRun(""))
+        walker.flush()
+        inside.append(walker.builder)
+        return Cell(text_of_cell(walker.builder.items), markdown=markdown_of_cell(walker.builder.items))
 
     def preformatted(self, node: LexborNode, _style: InlineRun) -> None:
         """Read code or other text whose lines are meant."""
@@ -218,28 +266,7 @@ class Walker:
         inner = node.css_first("code")
         names = f"{node.attributes.get('class') or ''} {(inner or node).attributes.get('class') or ''}"
         language = re.search(r"(?:language|lang|highlight-source|brush:)[-\s]?([\w+#.-]+)", names)
-        self.builder.code(node.text(), language[1] if language else "")
-
-    def anchor(self, node: LexborNode, style: InlineRun) -> None:
-        """Read a link; what leads nowhere is text."""
-        address = (node.attributes.get("href") or "").strip()
-        nowhere = not address or address.lower().startswith(("javascript:", "#"))
-        self.children(node, style if nowhere else replace(style, url=address))
-
-    def image(self, node: LexborNode, _style: InlineRun) -> None:
-        """Read a picture: a part of the document, or an address with words about it."""
-        address, alt = node.attributes.get("src") or "", (node.attributes.get("alt") or "").strip()
-        picture = self.pictures(address, alt)
-        if picture is None and not alt:
-            return
-        self.flush()
-        self.builder.image(alt, "" if address.startswith("data:") else address, picture)
-
-    def line(self, _node: LexborNode, style: InlineRun) -> None:
-        """Begin a new line in the paragraph."""
-        if self.runs:
-            self.runs[-1] = replace(self.runs[-1], text=self.runs[-1].text.rstrip(" "))
-            self.runs.append(replace(style, text="\n"))
+        self.builder.code(lined_text(node), language[1] if language else "")
 
     def rule(self, _node: LexborNode, _style: InlineRun) -> None:
         """End the paragraph at a line across the page."""
@@ -259,26 +286,6 @@ class Walker:
         if is_inside:
             self.lists.pop()
 
-    def formula(self, node: LexborNode, style: InlineRun) -> None:
-        """Read MathML: its LaTeX where the page gives that, its characters otherwise."""
-        tex = node.css_first('annotation[encoding="application/x-tex"]')
-        if tex is not None:
-            self.runs.append(replace(style, text=tex.text().strip(), formula=True))
-        else:
-            self.say(node.text(), style)
-
-    def field(self, node: LexborNode, style: InlineRun) -> None:
-        """Read what a field of a form shows."""
-        if node.tag == "select":
-            chosen = node.css_first("option[selected]") or node.css_first("option")
-            self.say(f"{chosen.text()} " if chosen else "", style)
-            return
-        kind = (node.attributes.get("type") or "text").lower()
-        if kind in ("checkbox", "radio"):
-            self.say("[x] " if "checked" in node.attributes else "[ ] ", style)
-        elif kind not in ("hidden", "password", "submit", "image", "file"):
-            self.say(f"{node.attributes.get('value') or ''} ", style)
-
 
 class RunStyle(TypedDict, total=False):
     """What an element adds to the formatting of the runs in it."""
@@ -292,25 +299,21 @@ class RunStyle(TypedDict, total=False):
 
 STYLES: dict[str, RunStyle] = {
     "b": {"bold": True}, "strong": {"bold": True},
-    "i": {"italic": True}, "em": {"italic": True}, "cite": {"italic": True}, "dfn": {"italic": True},
+    "i": {"italic": True}, "var": {"italic": True}, "em": {"italic": True}, "cite": {"italic": True}, "dfn": {"italic": True},
     "s": {"strike": True}, "del": {"strike": True}, "strike": {"strike": True},
     "sup": {"raised": 1}, "sub": {"raised": -1},
     "code": {"code": True}, "kbd": {"code": True}, "samp": {"code": True}, "tt": {"code": True},
 }  # fmt: skip
 HANDLERS: dict[str, Callable[[Walker, LexborNode, InlineRun], None]] = {
+    **INLINE,
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), Walker.heading),
     **dict.fromkeys(("ul", "ol", "menu", "dl"), Walker.listing),
-    **dict.fromkeys(("input", "select"), Walker.field),
     **dict.fromkeys(("pre", "textarea", "listing", "xmp"), Walker.preformatted),
     "li": Walker.entry,
     "table": Walker.table,
-    "a": Walker.anchor,
-    "img": Walker.image,
-    "br": Walker.line,
     "hr": Walker.rule,
     "dt": Walker.term,
     "dd": Walker.definition,
-    "math": Walker.formula,
 }
 
 
@@ -328,6 +331,21 @@ def owner(cell: LexborNode) -> int:
     while parent is not None and parent.tag != "table":
         parent = parent.parent
     return 0 if parent is None else parent.mem_id
+
+
+def list_style(node: LexborNode) -> str:
+    """How the entries of a list are numbered."""
+    own = LIST_STYLE.search(node.attributes.get("style") or "")
+    return LIST_STYLES.get(own[1].lower() if own else node.attributes.get("type") or "", "decimal")
+
+
+def lined_text(node: LexborNode) -> str:
+    """The text of an element whose lines are meant."""
+    parts = (
+        "\n" if one.tag == "br" else one.text_content or "" if one.is_text_node else ""
+        for one in node.traverse(include_text=True)
+    )
+    return "".join(parts)
 
 
 def number_of(value: str | None, default: int) -> int:
