@@ -25,9 +25,17 @@ from engines.sandbox.crash import ChildCrashError
 from engines.sandbox.monitor import Bounds
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
+    """One for all: a child that lives takes the next document, and one that died is followed by another, as in a worker."""
     with Sandbox(target="support.poison:run") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def naming() -> Iterator[Sandbox]:
+    """Gives an empty output the name of the document."""
+    with Sandbox(target="support.poison:named") as one:
         yield one
 
 
@@ -253,15 +261,13 @@ def test_a_child_taken_over_cannot_make_the_parent_believe_nonsense(sandbox: San
 
 
 @pytest.mark.parametrize("name", ["../output.md", "/etc/passwd", "images/../../x", ".hidden", "a/b/c", "a\nb", ""])
-def test_an_output_cannot_be_named_out_of_its_place(name: str) -> None:
-    with Sandbox(target="support.poison:named") as sandbox:
-        assert failure(sandbox, name).code is Code.INTERNAL_ERROR
+def test_an_output_cannot_be_named_out_of_its_place(naming: Sandbox, name: str) -> None:
+    assert failure(naming, name).code is Code.INTERNAL_ERROR
 
 
 @pytest.mark.parametrize("name", ["output.md", "images/img_p0_1.png", "images/Bild 2 (groß).jpg"])
-def test_outputs_keep_their_names(name: str) -> None:
-    with Sandbox(target="support.poison:named") as sandbox:
-        assert list(run(sandbox, name).outputs) == [name]
+def test_outputs_keep_their_names(naming: Sandbox, name: str) -> None:
+    assert list(run(naming, name).outputs) == [name]
 
 
 # Stopping
