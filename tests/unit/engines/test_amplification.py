@@ -19,7 +19,7 @@ from support.specimens import archive, opendocument, saved
 
 from engines import parse
 from engines.checkpoints import Checkpoints
-from engines.context import Context, Source
+from engines.context import Context, Limits, Progress, Source, no_progress
 from engines.document import Document
 from engines.errors import Code, DocumentError
 from engines.formats.pdf import drawings
@@ -139,16 +139,21 @@ def fax(frames: int) -> bytes:
     return target.getvalue()
 
 
+def in_ranges(progress: Progress = no_progress) -> Context:
+    """Reads three pages at a time, and no words of pictures."""
+    return Context(limits=Limits(pages_per_range=3), progress=progress)
+
+
 def test_a_picture_of_many_frames_is_read_range_by_range(tmp_path: Path) -> None:
     reports: list[tuple[int, int]] = []
 
     def progress(done: int, total: int, _page: int | None = None) -> None:
         reports.append((done, total))
 
-    document = read(tmp_path, "a.tiff", fax(12), context(progress, pages_per_range=5))
-    assert [page.number for page in document.pages] == list(range(1, 13))
-    assert document.total_pages == 12
-    assert [one for one in reports if one[0] in (5, 10)][-1] == (10, 12)
+    document = read(tmp_path, "a.tiff", fax(7), in_ranges(progress))
+    assert [page.number for page in document.pages] == list(range(1, 8))
+    assert document.total_pages == 7
+    assert [one for one in reports if one[0] in (3, 6)][-1] == (6, 7)
     assert reports == sorted(reports)
 
 
@@ -156,27 +161,27 @@ def test_what_was_read_of_it_is_not_read_again(tmp_path: Path) -> None:
     kept: dict[str, bytes] = {}
 
     def stop(done: int, _total: int, _page: int | None = None) -> None:
-        if done > 10:
+        if done > 6:
             raise KeyboardInterrupt
 
-    around = replace(context(stop, pages_per_range=5), checkpoints=Checkpoints(None, kept.__setitem__))
+    around = replace(in_ranges(stop), checkpoints=Checkpoints(None, kept.__setitem__))
     with pytest.raises(KeyboardInterrupt):
-        read(tmp_path, "a.tiff", fax(12), around)
-    assert {"range-0", "range-5"} <= set(kept)
+        read(tmp_path, "a.tiff", fax(7), around)
+    assert {"range-0", "range-3"} <= set(kept)
     folder = tmp_path / "kept"
     folder.mkdir()
     for name, content in kept.items():
         (folder / name).write_bytes(content)
-    resumed = replace(context(pages_per_range=5), checkpoints=Checkpoints(str(folder)))
-    again = read(tmp_path, "a.tiff", fax(12), resumed)
-    assert again.pages == read(tmp_path, "a.tiff", fax(12), context(pages_per_range=5)).pages
+    resumed = replace(in_ranges(), checkpoints=Checkpoints(str(folder)))
+    again = read(tmp_path, "a.tiff", fax(7), resumed)
+    assert again.pages == read(tmp_path, "a.tiff", fax(7), in_ranges()).pages
 
 
 def test_ranges_give_the_pages_that_one_reading_gives(tmp_path: Path) -> None:
-    whole = read(tmp_path, "a.tiff", fax(12))
-    assert read(tmp_path, "a.tiff", fax(12), context(pages_per_range=5)).pages == whole.pages
-    some = read(tmp_path, "a.tiff", fax(12), context(pages_per_range=5), target_pages="1,3-9")
-    assert some.pages == read(tmp_path, "a.tiff", fax(12), target_pages="1,3-9").pages
+    whole = read(tmp_path, "a.tiff", fax(7))
+    assert read(tmp_path, "a.tiff", fax(7), in_ranges()).pages == whole.pages
+    some = read(tmp_path, "a.tiff", fax(7), in_ranges(), target_pages="1,3-5")
+    assert some.pages == read(tmp_path, "a.tiff", fax(7), target_pages="1,3-5").pages
 
 
 def test_a_frame_that_cannot_be_decoded_is_an_empty_page(tmp_path: Path) -> None:
