@@ -143,6 +143,7 @@ def grows_too_fast(run: Run, start: str, pump: str, end: str = "\0!") -> bool:
     length = 3000 if cpu(run, text(750)) < 0.001 else 750
     if (short := cpu(run, text(length))) < 0.0001 or cpu(run, text(4 * length)) < 6 * short:
         return False
+    length = 750  # what grows with the square of a longer text takes seconds
     while cpu(run, text(length)) < 0.0004:
         length *= 2
         if length > 1_000_000:
