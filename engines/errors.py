@@ -69,6 +69,7 @@ class Code(enum.StrEnum):
     CLASSIFIED_WITHOUT_LLM = "CLASSIFIED_WITHOUT_LLM"
     REGEXP_GIVEN_UP = "REGEXP_GIVEN_UP"
     FORMULA_NOT_COMPUTED = "FORMULA_NOT_COMPUTED"
+    PAGES_UNKNOWN = "PAGES_UNKNOWN"
 
 
 SENTENCES: dict[Code, str] = {
@@ -123,6 +124,8 @@ SENTENCES: dict[Code, str] = {
     Code.REGEXP_GIVEN_UP: "A regular expression of auto mode was given up on this page and decides nothing from here on; write it "
     "without repetitions inside of each other.",
     Code.FORMULA_NOT_COMPUTED: "Formulas that ask about the computer they run on are not computed here: what was stored stands.",
+    Code.PAGES_UNKNOWN: "The document does not say where its pages end, and LibreOffice, which could tell, did not: its pages are "
+    "those that its author's own breaks make.",
     Code.IMAGE_UNREADABLE: "A picture of the document could not be decoded and was left out.",
     Code.TOO_MANY_PICTURES: "The pictures of the document are too large together; the others were left out.",
     Code.ATTACHMENT_LEFT_OUT: "Files are packed into the document; they were not read. Submit them as files of their own.",

@@ -7,16 +7,18 @@ from typing import NamedTuple
 from engines.build.assemble import chosen, document_of
 from engines.build.images import ImageStore
 from engines.build.revisions import put_on_pages
-from engines.containers.ooxml import attribute, child, is_on, local_name, points_in
+from engines.containers.ooxml import Element, attribute, child, is_on, local_name, points_in
 from engines.containers.zip import Archive, relations
 from engines.context import Context, Source
 from engines.document import Document, Item, Page
 from engines.errors import Code, DocumentError
 from engines.formats.docx.body import Body, Section
 from engines.formats.docx.notes import Notes
+from engines.formats.docx.paper import are_unknown, asks_for_pages, note_pages
 from engines.formats.docx.parts import Parts, document_parts, main_part
 from engines.formats.docx.watermarks import add_watermarks
 from engines.parameters import ParseParameters
+from engines.salvage import Losses
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -26,24 +28,45 @@ def parse(source: Source, parameters: ParseParameters, context: Context) -> Docu
 
     Raises DocumentError: FILE_IS_BROKEN, FILE_IS_PROTECTED, DOCUMENT_TOO_LARGE, NO_DATA_FOUND_IN_FILE, TOO_MANY_PAGES.
     """
-    image_store = ImageStore(parameters)
-    with Archive(source.path, image_store.losses) as archive:
-        main = main_part(archive)
-        root = archive.required_xml(main)
-        content = child(root, "body")
-        if content is None:
-            raise DocumentError(Code.FILE_IS_BROKEN, "no body")
-        parts = document_parts(archive, main, root, image_store, with_changes=bool(parameters.annotate_revisions))
-        body = Body(parts)
-        body.read(content)
-        titles = [dress(section, body.pages, archive, parts) for section in body.sections]
-        add_watermarks(body.sections, body.pages, archive, parts)
-        if parts.revisions is not None:
-            put_on_pages(with_titles(body, titles), image_store.losses)
-            for page in body.pages:
-                page.revisions = page.revisions or ([] if parameters.annotate_revisions else None)
-    pages, total = chosen(body.pages, parameters, context)
-    return document_of(pages, MEDIA_TYPE, total, losses=image_store.losses)
+    losses = Losses()
+    with Archive(source.path, losses) as archive:
+        pages = read_pages(archive, ImageStore(parameters, losses), parameters)
+        if asks_for_pages(parameters) and are_unknown((text := text_of(archive))[0], pages):
+            notice = note_pages(*text, source, context)
+            if notice is None:
+                losses = archive.losses = Losses()
+                pages = read_pages(archive, ImageStore(parameters, losses), parameters, text)
+            else:
+                losses.warnings.append(notice)
+    chosen_pages, total = chosen(pages, parameters, context)
+    return document_of(chosen_pages, MEDIA_TYPE, total, losses=losses)
+
+
+def text_of(archive: Archive) -> tuple[Element, Element]:
+    """The root of the part with the text, and its body. Raises DocumentError: FILE_IS_BROKEN."""
+    root = archive.required_xml(main_part(archive))
+    body = child(root, "body")
+    if root is None or body is None:
+        raise DocumentError(Code.FILE_IS_BROKEN, "no body")
+    return root, body
+
+
+def read_pages(
+    archive: Archive, image_store: ImageStore, parameters: ParseParameters, text: tuple[Element, Element] | None = None
+) -> list[Page]:
+    """All pages of a document; `text` is its text (as of `text_of`) where that has been changed."""
+    root, content = text_of(archive) if text is None else text
+    with_changes = bool(parameters.annotate_revisions)
+    parts = document_parts(archive, main_part(archive), root, image_store, with_changes=with_changes)
+    body = Body(parts)
+    body.read(content)
+    titles = [dress(section, body.pages, archive, parts) for section in body.sections]
+    add_watermarks(body.sections, body.pages, archive, parts)
+    if parts.revisions is not None:
+        put_on_pages(with_titles(body, titles), image_store.losses)
+        for page in body.pages:
+            page.revisions = page.revisions or ([] if with_changes else None)
+    return body.pages
 
 
 class Title(NamedTuple):

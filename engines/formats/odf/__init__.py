@@ -23,6 +23,7 @@ from engines.containers.zip import Archive, xml_of
 from engines.context import Context, Source
 from engines.document import Box, Document, Item, ItemKind, Page
 from engines.errors import Code, DocumentError
+from engines.formats.odf.fields import controls_of
 from engines.formats.odf.revisions import OdfRevisions
 from engines.formats.odf.styles import OdfStyles, length
 from engines.formats.odf.text import TextReader
@@ -95,6 +96,18 @@ class OdfReader:
         if picture is not None or alt:
             builder.image(alt, picture=picture)
 
+    def object(self, element: Element) -> Element | None:
+        """The root of an object of the document; None when it is not in it, or cannot be read."""
+        if len(element):
+            return element[0]
+        folder = attribute(element, "href").removeprefix("./").strip("/")
+        content = self.part(f"{folder}/content.xml", self.number) if folder else None
+        if content is None:
+            return None
+        with self.image_store.losses.part(f"{folder}/content.xml", self.number):
+            return xml_of(content)
+        return None
+
     def text(self, content: Element) -> Iterator[Page]:
         """The pages of a text."""
         done: list[Page] = []
@@ -104,9 +117,11 @@ class OdfReader:
             self.number += 1
             return PageBuilder()
 
-        reader = TextReader(self.styles, PageBuilder(), self.picture, turn)
-        if self.parameters.annotate_revisions:
-            reader.revisions = OdfRevisions(content, self.words)
+        reader = TextReader(self.styles, PageBuilder(), self.picture, turn, objects=self.object)
+        reader.controls = controls_of(content)
+        tells_changes = bool(self.parameters.annotate_revisions)
+        if tells_changes or next(content.iter("{*}annotation"), None) is not None:
+            reader.revisions = OdfRevisions(content, self.words, tells_changes=tells_changes)
         reader.blocks(content)
         reader.end_notes()
         if not reader.builder.is_empty or not done:
@@ -115,6 +130,8 @@ class OdfReader:
             put_at_end(done[-1].items, reader.builder.held)
         if reader.revisions is not None:
             put_on_pages([(page, page.items) for page in done], self.image_store.losses)
+            for page in done:
+                page.revisions = page.revisions or ([] if tells_changes else None)
         watermark = next(iter(self.styles.watermarks.values()), "")  # which master page a page has is not followed
         for page in done:
             page.width, page.height = self.styles.paper("Standard")
@@ -237,7 +254,7 @@ class OdfReader:
             inner.blocks(placed.shape)
             builder.heading(1, [InlineRun(" ".join(inner.builder.page(0).text.split()))])
         else:
-            reader = TextReader(self.styles, builder, self.picture)
+            reader = TextReader(self.styles, builder, self.picture, objects=self.object)
             reader.frame(placed.shape)
         for item in builder.items[before:]:
             item.box = placed.box

@@ -25,14 +25,17 @@ Words = Callable[[Element], str]
 
 
 class OdfRevisions:
-    """The revisions of a text while it is read; `words` reads what comments say and what was deleted."""
+    """The revisions of a text while it is read; `words` reads what comments say and what was deleted.
 
-    def __init__(self, content: Element, words: Words) -> None:
+    Comments are told always, tracked changes with `tells_changes`.
+    """
+
+    def __init__(self, content: Element, words: Words, *, tells_changes: bool = True) -> None:
         self._words = words
         self._changes: dict[str, Revision] = {}
         self._comments: dict[str, Revision] = {}
         """Those that are about something, by name, from where they begin on."""
-        for region in descendants(content, "changed-region"):
+        for region in descendants(content, "changed-region") if tells_changes else ():
             # of what was added and then deleted the deletion stands first
             change = next((one for one in region if local_name(one) in KINDS), None)
             if change is not None:

@@ -29,6 +29,10 @@ class OdfStyle:
     """Of a sheet or a slide: whether it is shown."""
     master_page: str
     """Name of the master page that a paragraph of this style begins; empty for most."""
+    rise: int | None = None
+    """1 of raised text, -1 of lowered, 0 of text on the line."""
+    font: str = ""
+    """Its own; empty when it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,14 @@ class OdfStyles:
         settings = (getattr(style, kind) for style in self.chain(key))
         return next((one for one in settings if one is not None), False)
 
+    def rise(self, key: str) -> int:
+        """1 of a style of raised text, -1 of one of lowered text."""
+        return next((style.rise for style in self.chain(key) if style.rise is not None), 0)
+
+    def font(self, key: str) -> str:
+        """The font of a style; empty when it names none."""
+        return next((style.font for style in self.chain(key) if style.font), "")
+
     def is_named(self, key: str, *candidates: str) -> bool:
         """Whether a style is, or comes from, one of these names (in lower case)."""
         names = (key, *(one for style in self.chain(key) for one in (style.parent, style.shown_name)))
@@ -131,7 +143,18 @@ def odf_style(element: Element) -> OdfStyle:
         breaks_before=switch_of(attribute(paragraph, "break-before"), ("page",)),
         is_displayed=shown != "false" if shown else visibility != "hidden" if visibility else None,
         master_page=attribute(element, "master-page-name"),
+        rise=rise_of(attribute(text, "text-position")),
+        font=attribute(text, "font-name") or attribute(text, "font-family"),
     )
+
+
+def rise_of(position: str) -> int | None:
+    """Where `style:text-position`, such as `super 58%` or `-33% 58%`, puts text; None when it is not given."""
+    place = position.partition(" ")[0]
+    if place in ("super", "sub"):
+        return 1 if place == "super" else -1
+    lift = xml_number(place.removesuffix("%"))
+    return ((lift > 0) - (lift < 0)) if place else None
 
 
 def switch_of(value: str, meaning_yes: tuple[str, ...]) -> bool | None:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from engines.amplification import PLACE, afford
-from engines.build.inline import InlineRun, heading_runs, text_of
+from engines.build.inline import InlineRun, heading_runs, markdown_of, text_of
 from engines.build.page_builder import ListNesting, PageBuilder
-from engines.build.plain_text import text_of_cell
+from engines.build.plain_text import markdown_of_cell, text_of_cell
 from engines.build.revisions import marks_in, marks_of, marks_of_cell
 from engines.containers.ooxml import Element, attribute, child, descendants, local_name, xml_number
+from engines.containers.symbol_fonts import signs_in
 from engines.document import Cell, Item, ItemKind
+from engines.formats.odf.fields import field_text
+from engines.formats.odf.objects import Objects, add_chart, formula_of, no_objects, object_in
 from engines.formats.odf.revisions import OdfRevisions
 from engines.formats.odf.styles import ListLevel, OdfStyles
 
@@ -22,6 +25,7 @@ WRAPPERS = frozenset((
     "line", "connector", "caption", "regular-polygon", "a", "image",
 ))  # fmt: skip
 UNREAD = frozenset(("annotation", "annotation-end", "tracked-changes", "note", "frame", "forms", "ruby-text", "change"))
+LETTERS = {"tab": "\t", "line-break": "\n"}
 MOST_REPEATED = 1000
 """Equal cells or rows in a table of a text; sheets, whose empty ends repeat a million times, have their own bound."""
 
@@ -41,7 +45,7 @@ class TextReader:
     """Reads text into a builder.
 
     `turn` is called where a page ends and gives the builder of the next; None where no page can end, as in a cell. With
-    `revisions` it marks where these are.
+    `revisions` it marks where these are. What is read `beside` another reader, as a cell is, counts with it.
     """
 
     def __init__(
@@ -51,12 +55,19 @@ class TextReader:
         picture: AddPicture,
         turn: Callable[[], PageBuilder] | None = None,
         revisions: OdfRevisions | None = None,
+        objects: Objects = no_objects,
+        beside: TextReader | None = None,
     ) -> None:
         self.styles = styles
         self.builder = builder
         self.picture = picture
         self.turn = turn
         self.revisions = revisions
+        self.objects = objects
+        self.labels: dict[str, int] = {} if beside is None else beside.labels
+        """How often each mark of a note was met: labels are those marks, and no two alike."""
+        self.controls: dict[str, str] = {} if beside is None else beside.controls
+        """What the controls of forms show, by their ids."""
         self.list: OdfList | None = None
         self.notes: list[Item] = []
         self._ended: dict[str, int] = {}
@@ -102,7 +113,7 @@ class TextReader:
         first = self.styles.all.get(style)
         if (first is not None and first.master_page) or self.styles.switch(style, "breaks_before"):
             self.new_page()
-        runs = self.runs(element, InlineRun(""))
+        runs = apart(self.runs(element, InlineRun("")))
         level = self.heading_level(element, style)
         if level is not None:
             self.builder.heading(level, heading_runs(mark[0] if mark and mark[2] else "", runs))
@@ -110,10 +121,14 @@ class TextReader:
             self.builder.entry(runs, mark[1], mark[0], ordered=mark[2])
         elif self.styles.is_named(style, "preformatted text", "code"):
             self.builder.code_line(runs)
+        elif self.styles.is_named(style, "quotations", "quote", "block quotation"):
+            self.builder.quote(runs)
+        elif len(said := [run for run in runs if run.text.strip()]) == 1 and said[0].formula and self.turn is not None:
+            self.builder.add(Item(ItemKind.TEXT, said[0].text, markdown=f"$${said[0].text}$$"))
         else:
             self.builder.paragraph(runs)
         for frame in descendants(element, "frame", "custom-shape", "rect", "g"):
-            self.frame(frame)
+            self.frame(frame, is_in_line=True)
         if child(element, "soft-page-break") is not None:
             self.new_page()
 
@@ -176,29 +191,38 @@ class TextReader:
                 bold=style.bold or self.styles.switch(key, "bold"),
                 italic=style.italic or self.styles.switch(key, "italic"),
                 strike=style.strike or self.styles.switch(key, "strike"),
+                code=style.code or self.styles.is_named(key, "source text", "teletype", "source_text"),
+                raised=self.styles.rise(key) or style.raised,
             )
         elif local_name(element) == "a":
             style = replace(style, url=attribute(element, "href"))
-        runs = [replace(style, text=blanks(element.text))]
+        font = self.styles.font(key) if key else ""
+        runs = [replace(style, text=signs_in(blanks(element.text), font))]
         for one in element:
             runs += self.inline(one, style)
-            runs.append(replace(style, text=blanks(one.tail)))
+            runs.append(replace(style, text=signs_in(blanks(one.tail), font)))
         return runs
 
     def inline(self, element: Element, style: InlineRun) -> list[InlineRun]:
         """The runs of something that stands in a line."""
         tag = local_name(element)
-        if tag == "s":
-            return [replace(style, text=" " * min(100, int(xml_number(attribute(element, "c"), 1))))]
-        if tag == "tab":
-            return [replace(style, text="\t")]
-        if tag == "line-break":
-            return [replace(style, text="\n")]
+        if tag in LETTERS or tag in ("s", "fieldmark", "control"):
+            return [replace(style, text=self.letters(element, tag))]
         if tag == "note":
             return self.note(element)
+        if tag == "frame" and (formula := formula_of(object_in(element, self.objects))):
+            return [InlineRun(formula, formula=True)]
         if self.revisions is not None and (marks := self.revisions.mark(element)):
             return marks
         return [] if tag in UNREAD else self.runs(element, style)
+
+    def letters(self, element: Element, tag: str) -> str:
+        """The text that an element stands for."""
+        if tag == "s":
+            return " " * min(100, int(xml_number(attribute(element, "c"), 1)))
+        if tag == "fieldmark":
+            return field_text(element)
+        return self.controls.get(attribute(element, "control"), "") if tag == "control" else LETTERS[tag]
 
     def note(self, element: Element) -> list[InlineRun]:
         """Remember a footnote or endnote, and refer to it."""
@@ -209,13 +233,28 @@ class TextReader:
         texts = list(map(text_of, lines))
         if not any(texts):
             return []
-        start, text = f"[^{mark}]: ", " ".join(texts)
+        label = self.label("".join(mark.split()))
+        start, text = f"[^{label}]: ", " ".join(filter(None, texts))
         marks = marks_in([run for line in lines for run in line], text, len(start))
-        self.notes.append(Item(ItemKind.TEXT, start + text, marks=marks or None))
-        return [InlineRun(f"[^{mark}]")]
+        told = " ".join(" ".join((markdown_of(line) or text_of(line)).split()) for line in lines).strip()
+        markdown = start + told if told != text else None
+        self.notes.append(Item(ItemKind.TEXT, start + text, markdown=markdown, marks=marks or None))
+        return [InlineRun(f"[^{label}]")]
 
-    def frame(self, element: Element) -> None:
-        """Read a frame or a shape: a picture, or text."""
+    def label(self, mark: str) -> str:
+        """The label of a note with a mark; a mark that stood before is counted."""
+        count = self.labels[mark] = self.labels.get(mark, 0) + 1
+        return mark if count == 1 else f"{mark}-{count}"
+
+    def frame(self, element: Element, *, is_in_line: bool = False) -> None:
+        """Read a frame or a shape: a picture, a chart, a formula unless it was read in its line, or text."""
+        shown = object_in(element, self.objects)
+        if shown is not None and (formula := formula_of(shown)):
+            if not is_in_line:
+                self.builder.add(Item(ItemKind.TEXT, formula, markdown=f"$${formula}$$"))
+            return
+        if shown is not None and add_chart(shown, self.builder):
+            return
         alt = next((one.text or "" for one in descendants(element, "desc", "title")), "")
         image = child(element, "image")
         # beside a table or an object, the picture is only its preview
@@ -243,7 +282,9 @@ class TextReader:
     def cells(self, element: Element, inner: list[PageBuilder]) -> list[Cell]:
         """A cell, as often as it is repeated; the builder of what is in it is added to `inner`."""
         builder = PageBuilder()
-        reader = TextReader(self.styles, builder, self.picture, revisions=self.revisions)
+        reader = TextReader(
+            self.styles, builder, self.picture, revisions=self.revisions, objects=self.objects, beside=self
+        )
         reader.blocks(element)
         inner.append(builder)
         self.notes += reader.notes
@@ -254,7 +295,16 @@ class TextReader:
         wide, high = (int(xml_number(attribute(element, f"number-{one}-spanned"), 1)) for one in ("columns", "rows"))
         text = text_of_cell(shown)
         marks = [*marks_of_cell(shown), *(replace(one, place=len(text)) for one in builder.held)]
-        return [Cell(text, wide, high, marks=marks or None)] * repeated
+        return [Cell(text, wide, high, marks=marks or None, markdown=markdown_of_cell(shown))] * repeated
+
+
+def apart(runs: list[InlineRun]) -> list[InlineRun]:
+    """Runs of which no two formulas touch."""
+    kept = [run for run in runs if run.text or run.mark is not None]
+    for place in range(len(kept) - 1, 0, -1):
+        if kept[place].formula and kept[place - 1].formula:
+            kept.insert(place, InlineRun(" "))
+    return kept
 
 
 def first_depth(element: Element) -> int:

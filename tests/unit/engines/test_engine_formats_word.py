@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import docx
 import pytest
-from support.engine_runs import written
+from support.engine_runs import work, written
 from support.revised import about, change, comment, p, r, revised, table
-from support.specimens import archive, word
+from support.specimens import archive, saved, word
+
+from engines.tools import find_tools
 
 M = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 TRIED = '<w:pPr><w:rPr><w:del w:id="1" w:author="Ada"/></w:rPr></w:pPr>'
@@ -225,3 +229,31 @@ def test_words_of_a_diagram_are_a_list_with_its_levels(path: Path) -> None:
     )
     path.write_bytes(linked(revised(p(r("How:"), drawn)), "data1.xml", data, "diagramData"))
     assert written(path)[1] == "How:\n\n- Plan\n    - Draw\n- Rig"
+
+
+def boats() -> bytes:
+    """A document over several sheets of paper that does not say where they end."""
+    made = docx.Document()
+    for number in range(40):
+        made.add_paragraph(
+            f"Boat {number} " + "was painted by the crew of the harbour master in the week after the storm. " * 5
+        )
+    return saved(made)
+
+
+def test_pages_that_a_job_asks_for_are_those_of_the_paper(path: Path) -> None:
+    path.write_bytes(boats())
+    [second] = written(path, target_pages="1")[2]
+    assert second["page"] == 2
+    assert "Boat 0 " not in second["text"]
+    assert 3 < second["text"].count("Boat") < 15
+    assert len(written(path)[2]) == 1
+
+
+def test_that_pages_are_unknown_is_said_where_nothing_can_tell_them(path: Path) -> None:
+    path.write_bytes(boats())
+    tools = replace(find_tools(), soffice=None)
+    assert [note["code"] for note in work(path, tools, max_pages=3).warnings] == ["PAGES_UNKNOWN"]
+    assert work(path, tools).warnings == []
+    path.write_bytes(word())
+    assert work(path, tools, max_pages=3).warnings == []
