@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 
-from engines.containers.pdfium import Bounds, PdfPage
+from engines.containers.pdfium import Bounds, Boxes, PdfPage
 from engines.layout.blocks import Block, BlockKind, blocks_of
 from engines.layout.lines import lines_of
 from engines.layout.style import Style
@@ -52,7 +52,7 @@ def upright(page: PdfPage, angle: int) -> PdfPage:
         width,
         height,
         page.characters,
-        [turn(box) for box in page.bounds],
+        Boxes.of(map(turn, page.bounds)),
         runs,
         [replace(path, bounds=turn(path.bounds)) for path in page.paths],
         [(turn(box), url) for box, url in page.links],
@@ -102,4 +102,4 @@ def _levelled(page: PdfPage, angle: int) -> PdfPage:
             bounds[run.start + at] = (begin, across - run.size / 2, end, across + run.size / 2)
         first = bounds[run.start]
         runs.append(replace(run, angle=0, baseline=first[3] - 0.25 * run.size))
-    return PdfPage(page.number, 0.0, 0.0, page.characters, bounds, runs)
+    return PdfPage(page.number, 0.0, 0.0, page.characters, Boxes.of(bounds), runs)

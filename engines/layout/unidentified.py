@@ -57,13 +57,13 @@ def lost_stretches(page: PdfPage) -> list[Word]:
     """The runs of a page whose letters are not identified; bullets of symbol fonts stand alone and stay."""
     found: list[Word] = []
     for run in page.runs:
-        characters, boxes = page.characters[run.start : run.end], page.bounds[run.start : run.end]
-        letters = [one for one in characters if one != " "]
+        letters = page.characters[run.start : run.end].replace(" ", "")
         if len(letters) < 2 or not is_unidentified(letters, MOST):
             continue
+        boxes = page.bounds[run.start : run.end]
         left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
         top, bottom = min(box[1] for box in boxes), max(box[3] for box in boxes)
-        found.append(Word("".join(letters), left, top, right, bottom, run.baseline, run.size, run.font))
+        found.append(Word(letters, left, top, right, bottom, run.baseline, run.size, run.font))
     return found
 
 

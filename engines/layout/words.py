@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,6 +40,8 @@ HYPHEN = "\x02"
 """What PDFium makes of a hyphen at the end of a line."""
 UNKNOWN = "\ufffd"
 """A character that its font does not identify."""
+SIMPLE = re.compile("[ -~\u00a1-\u00ac\u00ae-\u058f\u2010-\u2021\u2024-\u2027\u2030-\u205e\u20a0-\u214f]*")
+"""What is written from left to right, and parted by nothing but blanks: letters, digits, punctuation; no bullets."""
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
 LONGEST = 1000
 """Letters of a word; longer ones are an attack, and parted."""
@@ -112,54 +115,61 @@ class WordBuilder:
     """Gathers characters into words."""
 
     def __init__(self, page: PdfPage) -> None:
-        self.page = page
+        self._text, self._bounds, self._gaps = page.characters, page.bounds, page.bounds.gaps()
+        self._width, self._height = page.width, page.height
         self.found: list[Word] = []
         self._open: Word | None = None
         self._run: TextRun | None = None
         """The run that the open word began in."""
         self._after_blank = True
-        self._last_left = 0.0
+        self._last = 0
+        """The place of the last character of the open word."""
 
     def add(self, run: TextRun) -> None:
         """Go through the characters of a run."""
-        characters, bounds = self.page.characters[run.start : run.end], self.page.bounds[run.start : run.end]
-        gaps = [after[0] - before[2] for before, after in pairwise(bounds)]
+        text, gaps = self._text[run.start : run.end], self._gaps[run.start : run.end - 1]
         limit = WORD_GAP * run.size
-        text = "".join(characters)
-        is_even = not gaps or (min(gaps) > -limit and max(gaps) <= limit)
-        if is_even and text.isascii() and text.isprintable() and self.is_seen(around(bounds)):
-            self._add_even(text, bounds, run, limit)
-            return
-        limit += letter_spacing(characters, gaps, run)
-        is_new = run is not self._run
-        for one, box in zip(characters, bounds, strict=True):
-            character = one
-            if character in BLANKS:
-                self.end()
-                self._after_blank = True
-            elif character not in NOTHING and self.is_seen(box):
-                if character < " ":
-                    character = "-" if character == HYPHEN else UNKNOWN
-                self._put(character, box, run, limit, is_new=is_new)
+        goes_back, is_loose = (min(gaps) <= -limit, max(gaps) > limit) if gaps else (False, False)
+        if goes_back or is_loose:
+            limit += letter_spacing(text, gaps, run)
+        if goes_back or not SIMPLE.fullmatch(text) or not self._is_inside(run):
+            self._add_each(text, run.start, run, limit)
+        else:
+            self._add_parts(text, run, limit, is_loose=is_loose)
 
-    def _add_even(self, text: str, bounds: Sequence[Bounds], run: TextRun, limit: float) -> None:
-        """Go through a run in which blanks alone part words, without looking at each character."""
-        at = 0
+    def _add_parts(self, text: str, run: TextRun, limit: float, *, is_loose: bool) -> None:
+        """Go through a run that is parted by blanks, and where it is loose by gaps, without looking at each character."""
+        at = run.start
         for number, part in enumerate(text.split(" ")):
             if number:
                 self.end()
                 self._after_blank = True
-            if not part:
-                at += 1
-                continue
-            first, last = bounds[at], bounds[at + len(part) - 1]
-            self._put(part, (first[0], first[1], last[2], first[3]), run, limit, is_new=run is not self._run)
-            self._last_left = last[0]
-            at += len(part) + 1
+            end = at + len(part)
+            if is_loose and max(self._gaps[at : end - 1], default=0.0) > limit:
+                self._add_each(part, at, run, limit)
+            elif part:
+                self._put(part, at, self._bounds.stretch(at, end - 1), run, limit)
+            at = end + 1
 
-    def is_seen(self, box: Bounds) -> bool:
+    def _add_each(self, text: str, start: int, run: TextRun, limit: float) -> None:
+        """Go through the characters of a run, or of a part of it, one by one."""
+        for at, one in enumerate(text, start):
+            if one in BLANKS:
+                self.end()
+                self._after_blank = True
+            elif one not in NOTHING and self._is_seen(box := self._bounds.stretch(at, at)):
+                character = one if one >= " " else "-" if one == HYPHEN else UNKNOWN
+                self._put(character, at, box, run, limit)
+
+    def _is_inside(self, run: TextRun) -> bool:
+        """Whether all of a run that goes from left to right is seen, as far as its ends tell."""
+        left, top, right, bottom = self._bounds.stretch(run.start, run.end - 1)
+        width, height = self._width, self._height
+        return not width or (left >= 1 and top >= 1 and right <= width - 1 and bottom <= height - 1)
+
+    def _is_seen(self, box: Bounds) -> bool:
         """Whether something lies on the page; a space without edges has no outside."""
-        width, height = self.page.width, self.page.height
+        width, height = self._width, self._height
         return not width or (box[2] >= 1 and box[0] <= width - 1 and box[3] >= 1 and box[1] <= height - 1)
 
     def end(self) -> None:
@@ -169,34 +179,32 @@ class WordBuilder:
             self.found.append(self._open)
             self._open = None
 
-    def _put(self, character: str, box: Bounds, run: TextRun, limit: float, *, is_new: bool) -> None:
-        word = self._open
+    def _put(self, text: str, at: int, box: Bounds, run: TextRun, limit: float) -> None:
+        """Go on with what stands in a box, from a place on."""
+        word, last = self._open, self._last
+        self._last = at + len(text) - 1
         if word is not None and len(word.text) >= LONGEST:
             self.end()
             self._after_blank = False
         elif word is not None:
             gap = box[0] - word.right
-            if box[0] == self._last_left:  # parts of a ligature share their place
+            if box[0] == self._bounds.left(last):  # parts of a ligature share their place
                 gap = 0.0
             elif gap < 0:
-                gap = distance(word, character, box)
+                gap = distance(word, text, box)
             if gap > limit or gap < -BACK * run.size:
                 self.end()
                 self._after_blank = not is_initial(word, run.baseline, run.size)
-            elif self._run and (word.text in SURE_BULLETS or (is_new and is_another(run, self._run))):
+            elif self._run and (word.text in SURE_BULLETS or (run is not self._run and is_another(run, self._run))):
                 self.end()
                 self._after_blank = abs(run.baseline - self._run.baseline) > ANOTHER_LINE * max(
                     run.size, self._run.size
                 )
         if self._open is None:
-            left, top, right, bottom = box
-            self._open = Word(
-                character, left, top, right, bottom, run.baseline, run.size, run.font, glued=not self._after_blank
-            )
+            self._open = Word(text, *box, run.baseline, run.size, run.font, glued=not self._after_blank)
             self._run, self._after_blank = run, False
         else:
-            extend(self._open, character, box)
-        self._last_left = box[0]
+            extend(self._open, text, box)
 
 
 def with_initials(words: list[Word]) -> list[Word]:
@@ -225,7 +233,7 @@ def extend(word: Word, character: str, box: Bounds) -> None:
     """Put a character to the end of a word."""
     left, top, right, bottom = box
     is_after = left > word.left and right > word.right
-    if is_after and character > LAST_LEFT_TO_RIGHT and is_right_to_left(character):
+    if is_after and character > LAST_LEFT_TO_RIGHT and is_right_to_left(character[0]):
         word.text = character + word.text
     else:
         word.text += character
@@ -272,12 +280,6 @@ def letter_spacing(characters: Sequence[str], gaps: Sequence[float], run: TextRu
         return 0.0
     middle = sorted(inner)[len(inner) // 2]
     return middle if middle > SPACED * run.size else 0.0
-
-
-def around(bounds: Sequence[Bounds]) -> Bounds:
-    """A rectangle from the first to the last of some that stand side by side."""
-    first, last = bounds[0], bounds[-1]
-    return first[0], first[1], last[2], last[3]
 
 
 def words_of_notes(page: PdfPage) -> list[Word]:

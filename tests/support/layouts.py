@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from reportlab.pdfgen.canvas import Canvas
 
-from engines.containers.pdfium import Font, PdfPage, TextRun
+from engines.containers.pdfium import Boxes, Font, PdfPage, TextRun
 from engines.document import Document, Item, ItemKind
 from engines.parameters import ParseParameters
 from engines.render import render
@@ -43,7 +43,7 @@ def typed(said: str, *, leftwards: bool = False) -> PdfPage:
     place = [(300 - 6 * at if leftwards else 100 + 6 * at) for at in range(len(said))]
     bounds = [(float(x), 90.0, x + 6.0, 102.0) for x in place]
     run = TextRun(0, len(said), Font("Any"), 10.0, 0, 100.0)
-    return PdfPage(1, 600.0, 800.0, list(said), bounds, [run])
+    return PdfPage(1, 600.0, 800.0, said, Boxes.of(bounds), [run])
 
 
 def markdown(document: Document, **parameters: object) -> str:

@@ -1,8 +1,8 @@
 """PDFium, by pypdfium2: the characters of a page with their places and fonts, what is drawn around them, notes and links."""
 
+from engines.containers.pdfium.boxes import Bounds, Boxes
 from engines.containers.pdfium.document import PdfDocument
 from engines.containers.pdfium.page import (
-    Bounds,
     DecodedPicture,
     DrawnPath,
     Font,
@@ -15,6 +15,7 @@ from engines.containers.pdfium.page import (
 
 __all__ = [
     "Bounds",
+    "Boxes",
     "DecodedPicture",
     "DrawnPath",
     "Font",

@@ -9,8 +9,9 @@ from typing import Any
 
 from pypdfium2 import raw
 
+from engines.containers.pdfium.boxes import Bounds
 from engines.containers.pdfium.calls import utf16
-from engines.containers.pdfium.page import Bounds, Note
+from engines.containers.pdfium.page import Note
 from engines.containers.pdfium.sight import Sight
 
 CHECKED, UNCHECKED = "[x]", "[ ]"

@@ -11,8 +11,9 @@ from typing import Any
 from pypdfium2 import raw
 
 from engines.containers.pdfium import calls
+from engines.containers.pdfium.boxes import Bounds
 from engines.containers.pdfium.layers import hidden_objects
-from engines.containers.pdfium.page import Bounds, DrawnPath, PlacedPicture
+from engines.containers.pdfium.page import DrawnPath, PlacedPicture
 from engines.containers.pdfium.sight import IDENTITY, Matrix, Sight, product
 
 SHOWN = frozenset({raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-Bounds = tuple[float, float, float, float]
-"""Left, top, right, bottom from the upper left corner of the page as it is seen."""
+from engines.containers.pdfium.boxes import Bounds, Boxes
 
 
 class XfaKind(enum.Enum):
@@ -105,8 +104,8 @@ class PdfPage:
     number: int
     width: float
     height: float
-    characters: list[str] = field(default_factory=list)
-    bounds: list[Bounds] = field(default_factory=list)
+    characters: str = ""
+    bounds: Boxes = field(default_factory=Boxes)
     runs: list[TextRun] = field(default_factory=list)
     paths: list[DrawnPath] = field(default_factory=list)
     links: list[tuple[Bounds, str]] = field(default_factory=list)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
 from typing import Any
 
-from engines.containers.pdfium.page import Bounds
+from engines.containers.pdfium.boxes import Bounds, Boxes
 
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -35,14 +35,11 @@ class Sight:
         c, d = self.point(right, other)
         return min(a, c), min(b, d), max(a, c), max(b, d)
 
-    def all_bounds(self, boxes: Iterable[Bounds]) -> list[Bounds]:
+    def boxes(self, sides: array[float]) -> Boxes:
         """Rectangles as they are seen, of which left, top, right and bottom are given, measured upwards."""
-        if self.rotation:
-            return [self.bounds(*box) for box in boxes]
-        x, y = self.left, self.top
-        if not x:
-            return [(left, y - top, right, y - bottom) for left, top, right, bottom in boxes]
-        return [(left - x, y - top, right - x, y - bottom) for left, top, right, bottom in boxes]
+        if not self.rotation:
+            return Boxes(sides, self.left, self.top)
+        return Boxes.of(map(self.bounds, sides[0::4], sides[1::4], sides[2::4], sides[3::4]))
 
 
 def product(one: Matrix, other: Matrix) -> Matrix:

@@ -13,7 +13,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from engines.containers.pdfium import calls
-from engines.containers.pdfium.page import Bounds
+from engines.containers.pdfium.boxes import Bounds
 from engines.containers.pdfium.sight import Sight
 
 HEADING = re.compile(r"H([1-6])")

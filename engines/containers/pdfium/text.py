@@ -5,10 +5,11 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import chain, compress, pairwise, repeat
+from itertools import compress, pairwise, repeat
 from operator import ne
 from struct import Struct
 from typing import Any
@@ -16,8 +17,9 @@ from typing import Any
 from pypdfium2 import raw
 
 from engines.containers.pdfium import calls
+from engines.containers.pdfium.boxes import Boxes
 from engines.containers.pdfium.layers import hidden_objects
-from engines.containers.pdfium.page import Bounds, Font, TextRun
+from engines.containers.pdfium.page import Font, TextRun
 from engines.containers.pdfium.sight import Sight
 from engines.errors import Code, DocumentError
 
@@ -52,7 +54,7 @@ BOX_ARGUMENTS = [ctypes.byref(BOXES, FOUR.size * at) for at in range(BATCH)]
 MATRIX_ARGUMENT = ctypes.byref(MATRIX)
 ORIGIN_ARGUMENTS = ctypes.byref(ORIGIN), ctypes.byref(ORIGIN, TWO.size // 2)
 
-Characters = tuple[list[str], list[Bounds], list[TextRun]]
+Characters = tuple[str, Boxes, list[TextRun]]
 
 
 def characters_of(
@@ -68,7 +70,7 @@ def characters_of(
         if count > MOST_CHARACTERS:
             raise DocumentError(Code.DOCUMENT_TOO_LARGE, f"{count} characters on a page")
         if count <= 0:
-            return [], [], []
+            return "", Boxes(), []
         return _Reading(calls.handle_of(text), count, sight, fonts, colors=colors).read(hidden)
     finally:
         raw.FPDFText_ClosePage(text)
@@ -102,15 +104,17 @@ class _Reading:
         if hidden and (unseen := hidden_objects(set(objects), hidden)):
             objects = [None if one in unseen else one for one in objects]
         places, owners = list(compress(every, objects)), list(compress(objects, objects))
-        bounds = self.sight.all_bounds(chain.from_iterable(self._boxes(places)))
-        return list(compress(shown, objects)), bounds, self._runs(owners, places, bounds)
+        bounds = self.sight.boxes(self._sides(places))
+        return "".join(compress(shown, objects)), bounds, self._runs(owners, places, bounds)
 
-    def _boxes(self, places: list[int]) -> Iterator[Iterator[Bounds]]:
-        """Left, top, right and bottom of characters, measured upwards, in batches."""
+    def _sides(self, places: list[int]) -> array[float]:
+        """Left, top, right and bottom of characters, measured upwards."""
+        sides = array("f")
         for start in range(0, len(places), BATCH):
             some = places[start : start + BATCH]
             deque(map(calls.loose_box_at, repeat(self.of_text), some, BOX_ARGUMENTS), maxlen=0)
-            yield FOUR.iter_unpack(bytes(BOXES)[: FOUR.size * len(some)])
+            sides.frombytes(bytes(BOXES)[: FOUR.size * len(some)])
+        return sides
 
     def _characters(self) -> str | list[str]:
         """Each character: all by one call where PDFium has a text of as many, which it says hyphens otherwise in."""
@@ -125,17 +129,15 @@ class _Reading:
         codes = text[: self.count]
         return [HYPHEN if chr(codes[at]) == NOT_A_CHARACTER else _character(codes, at) for at in range(self.count)]
 
-    def _runs(self, owners: Sequence[int | None], places: list[int], bounds: list[Bounds]) -> list[TextRun]:
+    def _runs(self, owners: Sequence[int | None], places: list[int], bounds: Boxes) -> list[TextRun]:
         """The runs; the first box of each that stands upright begins at the character's origin, whatever hangs over before it."""
         starts = list(compress(range(len(owners)), map(ne, owners, [None, *owners])))
         runs: list[TextRun] = []
         for start, end in pairwise([*starts, len(places)]):
             run, x = self._run(places[start], start, end, owners[start])
             runs.append(run)
-            left, top, right, bottom = bounds[start]
-            following = bounds[start + 1][0] if start + 1 < len(bounds) else right
-            if not run.angle and left < x < min(right, following, left + OVERHANG * run.size):
-                bounds[start] = x, top, right, bottom
+            if not run.angle and hangs_over(bounds, start, x, OVERHANG * run.size):
+                bounds.begin(start, x)
         return runs
 
     def _run(self, at: int, start: int, end: int, text_object: int | None) -> tuple[TextRun, float]:
@@ -174,6 +176,15 @@ def font_of(handle: int) -> Font:
         italic=bool(flags & ITALIC) or any(word in lower for word in SLANTED),
         fixed=bool(flags & FIXED_PITCH) or any(word in lower for word in FIXED),
     )
+
+
+def hangs_over(bounds: Boxes, at: int, origin: float, most: float) -> bool:
+    """Whether a character begins before its origin, by so much at most, and before the one that follows it."""
+    left = bounds.left(at)
+    if not left < origin < left + most:
+        return False
+    following = bounds.left(at + 1) if at + 1 < len(bounds) else origin + 1
+    return origin < min(bounds[at][2], following)
 
 
 def _character(codes: list[int], at: int) -> str:

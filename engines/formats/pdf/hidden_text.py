@@ -13,7 +13,7 @@ from itertools import accumulate, compress
 from PIL import Image
 
 from engines.containers import pdf_native
-from engines.containers.pdfium import Bounds, PdfPage
+from engines.containers.pdfium import Bounds, Boxes, PdfPage
 from engines.errors import DocumentError
 
 DPI = 150.0
@@ -68,8 +68,8 @@ def kept(page: PdfPage, is_kept: Sequence[bool]) -> PdfPage:
     runs = [replace(run, start=places[run.start], end=places[run.end]) for run in page.runs]
     return replace(
         page,
-        characters=list(compress(page.characters, is_kept)),
-        bounds=list(compress(page.bounds, is_kept)),
+        characters="".join(compress(page.characters, is_kept)),
+        bounds=Boxes.of(compress(page.bounds, is_kept)),
         runs=[run for run in runs if run.start < run.end],
     )
 
