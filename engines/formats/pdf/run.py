@@ -32,6 +32,8 @@ class PdfRun:
         self.job = PdfJob.of(content, parameters, context)
         self.journal = Journal(context)
         self.total = 0
+        self._paper: PdfDocument | None = None
+        """The document as it was opened to count its pages, for the first range that is read: opening it takes as long as a page."""
         self.xfa = XfaKind.NONE
 
     def document(self) -> Document:
@@ -53,10 +55,11 @@ class PdfRun:
             self.total = len(paper)
             self.journal.notes += unseen.packed_files(paper)
             self.xfa = paper.xfa
-        numbers = selected_pages(self.total, self.job.parameters, limits)
-        self.journal.selected = len(numbers)
-        for start in range(0, len(numbers), limits.pages_per_range):
-            yield start, numbers[start : start + limits.pages_per_range]
+            numbers = selected_pages(self.total, self.job.parameters, limits)
+            self.journal.selected = len(numbers)
+            self._paper = paper
+            for start in range(0, len(numbers), limits.pages_per_range):
+                yield start, numbers[start : start + limits.pages_per_range]
 
     def pages_of(self, start: int, numbers: list[int]) -> list[Page]:
         """The pages of one range, finished: as an earlier attempt has left them, or read."""
@@ -77,7 +80,8 @@ class PdfRun:
             self._probe(numbers)
         if self.job.parameters.strict_mode_buggy_font:
             fonts.require_identified(self.job.content, numbers)
-        sheets = Sheets(self.job, self.journal, numbers)
+        paper, self._paper = self._paper, None
+        sheets = Sheets(self.job, self.journal, numbers, paper)
         scanner = Scanner(self.job, self.journal, sheets)
         pages = []
         for number in numbers:

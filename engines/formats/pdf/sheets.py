@@ -29,8 +29,11 @@ from engines.parameters import takes_pictures_out
 class Sheets:
     """The pages of a range, by number. Those that nothing but OCR will change are reported as done while they are laid out."""
 
-    def __init__(self, job: PdfJob, journal: Journal, numbers: list[int]) -> None:
-        """Read them. Raises what `context.progress` raises, and DocumentError as the native reader does."""
+    def __init__(self, job: PdfJob, journal: Journal, numbers: list[int], paper: PdfDocument | None = None) -> None:
+        """Read them, from the open document if one is given, which may be closed then.
+
+        Raises what `context.progress` raises, and DocumentError as the native reader does.
+        """
         self._job, self._journal = job, journal
         self.layouts: dict[int, PageLayout] = {}
         self.facts: dict[int, PageFacts] = {}
@@ -44,7 +47,7 @@ class Sheets:
         self._outline: dict[int, list[tuple[int, str]]] = {}
         """What the outline of the document says begins on each page: levels with titles."""
         self.natives = NativePages(job.content, job.options, (), journal.report)
-        needed = numbers if job.is_quick else self._lay_out(numbers)
+        needed = numbers if job.is_quick else self._lay_out(numbers, paper)
         if needed:
             self._look_closer(needed)
         self._finish()
@@ -72,11 +75,11 @@ class Sheets:
             return hidden_text.without_hidden(self._job.content, paper.page(number, colors=True))
         return paper.page(number)
 
-    def _lay_out(self, numbers: list[int]) -> list[int]:
+    def _lay_out(self, numbers: list[int], opened: PdfDocument | None) -> list[int]:
         """Lay them out, and return the numbers of those that the native reader has to look at."""
         needed = []
         store = PictureStore() if takes_pictures_out(self._job.parameters) else None
-        with closing(PdfDocument(self._job.content)) as paper:
+        with closing(PdfDocument(self._job.content) if opened is None else opened) as paper:
             self._outline = paper.outline
             for number in numbers:
                 try:
