@@ -27,7 +27,7 @@ MOST_MARKS = 6
 FAR_LARGER = 3.0
 """Ratio of sizes at which words at one height are not of one line."""
 LEFT, RIGHT, SIZE = attrgetter("left"), attrgetter("right"), attrgetter("size")
-BASELINE_AND_LEFT = attrgetter("baseline", "left")
+BASELINE = attrgetter("baseline")
 
 
 @dataclass(slots=True)
@@ -68,8 +68,8 @@ class Line:
     def bold(self) -> bool:
         """Whether all of its letters are bold."""
         if self._bold is None:
-            said = [one.font.bold for one in self.words if any(map(str.isalnum, one.text))]
-            self._bold = bool(said) and all(said)
+            is_other = any(not one.font.bold and any(map(str.isalnum, one.text)) for one in self.words)
+            self._bold = not is_other and any(map(str.isalnum, self.text))
         return self._bold
 
     @property
@@ -112,7 +112,7 @@ def rows_of(words: Sequence[Word]) -> list[list[Word]]:
     """Words by baseline over the whole width of the page, each row from left to right."""
     rows: list[list[Word]] = []
     baseline = size = 0.0
-    for word in sorted(words, key=BASELINE_AND_LEFT):
+    for word in sorted(sorted(words, key=LEFT), key=BASELINE):
         is_level = word.baseline == baseline and 0 < size == word.size  # as most are
         if rows and (is_level or belongs(word, rows[-1], baseline, size)):
             rows[-1].append(word)

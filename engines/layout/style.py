@@ -29,11 +29,12 @@ class Style:
 
 def style_of(lines: Sequence[Line]) -> Style:
     """What is usual on a page: the largest size that a fair share of all letters has, in lines as long as those of paragraphs."""
-    fixed = sum(len(line.text) for line in lines if line.fixed)
-    is_fixed = fixed > NEARLY_ALL * sum(len(line.text) for line in lines)
+    other = [line for line in lines if not line.fixed]
+    every = sum(len(line.text) for line in lines)
+    is_fixed = every - sum(len(line.text) for line in other) > NEARLY_ALL * every
     letters: Counter[float] = Counter()
     long_lines: Counter[float] = Counter()
-    told = [line for line in lines if is_fixed or not line.fixed]
+    told = lines if is_fixed else other
     plain = [line for line in told if not line.bold]
     is_fair = sum(len(line.text) for line in plain) >= FAIR * sum(len(line.text) for line in told)
     if is_fair and sum(len(line.words) >= LONG for line in plain) >= FEWEST_LONG:

@@ -22,12 +22,11 @@ NEAR = 3.0
 """Points around a word within which OCR finds it."""
 
 
-def is_unidentified(characters: Sequence[str], share: float) -> bool:
-    """Whether more than a share of characters say nothing."""
-    text = "".join(characters)
+def is_unidentified(text: str, share: float) -> bool:
+    """Whether more than a share of the characters of a text say nothing."""
     if UNKNOWN not in text and text.isprintable():
         return False
-    return sum(text.count(one) for one in set(text) if says_nothing(one)) > share * len(characters)
+    return sum(text.count(one) for one in set(text) if says_nothing(one)) > share * len(text)
 
 
 def says_nothing(one: str) -> bool:

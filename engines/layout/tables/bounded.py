@@ -77,9 +77,10 @@ def regions_of(across: Sequence[Rule]) -> list[Region]:
 
 def inside(words: Sequence[Word], bounds: Bounds) -> list[Word]:
     """The words whose middle lies in a rectangle, or nearly."""
-    left, top, right, bottom = bounds
-    places = ((one, one.middle) for one in words)
-    return [one for one, (x, y) in places if left - 2 <= x <= right + 2 and top - 1 < y < bottom + 1]
+    left, top, right, bottom = bounds[0] - 2, bounds[1] - 1, bounds[2] + 2, bounds[3] + 1
+    near = [one for one in words if one.left <= right and one.right >= left and one.top < bottom and one.bottom > top]
+    places = ((one, one.middle) for one in near)
+    return [one for one, (x, y) in places if left <= x <= right and top < y < bottom]
 
 
 def tables_in(region: Region, words: Sequence[Word]) -> list[Table]:
