@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import bidirectional
@@ -101,9 +101,9 @@ class Word:
 def words_of(page: PdfPage, angle: int = 0) -> list[Word]:
     """The words at this angle, in the order of the content; what stands outside of the page is left out."""
     words = WordBuilder(page)
-    for run in page.runs:
-        if run.angle == angle or (not angle and run.angle in LEAN):
-            words.add(run)
+    upright = [run for run in page.runs if run.angle == angle or (not angle and run.angle in LEAN)]
+    for some in stretches(upright, words.gaps):
+        words.add(some)
     words.end()
     found = with_initials(words.found)
     for number, word in enumerate(found):
@@ -111,11 +111,29 @@ def words_of(page: PdfPage, angle: int = 0) -> list[Word]:
     return found
 
 
+def stretches(runs: Iterable[TextRun], gaps: Sequence[float]) -> Iterator[list[TextRun]]:
+    """Runs that follow each other on one baseline and look alike: many programs draw each word, or each letter, by itself.
+
+    `gaps` are those behind the characters of the page.
+    """
+    some: list[TextRun] = []
+    for run in runs:
+        if some:
+            last = some[-1]
+            is_alike = run.font is last.font and run.size == last.size and run.baseline == last.baseline
+            if not is_alike or run.start != last.end or abs(gaps[last.end - 1]) > WORD_GAP * run.size:
+                yield some
+                some = []
+        some.append(run)
+    if some:
+        yield some
+
+
 class WordBuilder:
     """Gathers characters into words."""
 
     def __init__(self, page: PdfPage) -> None:
-        self._text, self._bounds, self._gaps = page.characters, page.bounds, page.bounds.gaps()
+        self._text, self._bounds, self.gaps = page.characters, page.bounds, page.bounds.gaps()
         self._width, self._height = page.width, page.height
         self.found: list[Word] = []
         self._open: Word | None = None
@@ -125,15 +143,20 @@ class WordBuilder:
         self._last = 0
         """The place of the last character of the open word."""
 
-    def add(self, run: TextRun) -> None:
-        """Go through the characters of a run."""
-        text, gaps = self._text[run.start : run.end], self._gaps[run.start : run.end - 1]
+    def add(self, runs: Sequence[TextRun]) -> None:
+        """Go through the characters of a stretch of runs: of all of them at once where they stand close together."""
+        run, start, end = runs[0], runs[0].start, runs[-1].end
+        text, gaps = self._text[start:end], self.gaps[start : end - 1]
         limit = WORD_GAP * run.size
         goes_back, is_loose = (min(gaps) <= -limit, max(gaps) > limit) if gaps else (False, False)
+        if len(runs) > 1 and (goes_back or is_loose):
+            for one in runs:
+                self.add([one])
+            return
         if goes_back or is_loose:
             limit += letter_spacing(text, gaps, run)
-        if goes_back or not SIMPLE.fullmatch(text) or not self._is_inside(run):
-            self._add_each(text, run.start, run, limit)
+        if goes_back or not SIMPLE.fullmatch(text) or not self._is_inside(start, end - 1):
+            self._add_each(text, start, run, limit)
         else:
             self._add_parts(text, run, limit, is_loose=is_loose)
 
@@ -145,7 +168,7 @@ class WordBuilder:
                 self.end()
                 self._after_blank = True
             end = at + len(part)
-            if is_loose and max(self._gaps[at : end - 1], default=0.0) > limit:
+            if is_loose and max(self.gaps[at : end - 1], default=0.0) > limit:
                 self._add_each(part, at, run, limit)
             elif part:
                 self._put(part, at, self._bounds.stretch(at, end - 1), run, limit)
@@ -161,9 +184,9 @@ class WordBuilder:
                 character = one if one >= " " else "-" if one == HYPHEN else UNKNOWN
                 self._put(character, at, box, run, limit)
 
-    def _is_inside(self, run: TextRun) -> bool:
-        """Whether all of a run that goes from left to right is seen, as far as its ends tell."""
-        left, top, right, bottom = self._bounds.stretch(run.start, run.end - 1)
+    def _is_inside(self, first: int, last: int) -> bool:
+        """Whether characters that go from left to right are all seen, as far as the first and the last one tell."""
+        left, top, right, bottom = self._bounds.stretch(first, last)
         width, height = self._width, self._height
         return not width or (left >= 1 and top >= 1 and right <= width - 1 and bottom <= height - 1)
 

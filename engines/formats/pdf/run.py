@@ -33,7 +33,7 @@ class PdfRun:
         self.journal = Journal(context)
         self.total = 0
         self._paper: PdfDocument | None = None
-        """The document as it was opened to count its pages, for the first range that is read: opening it takes as long as a page."""
+        """The document as it was opened to count its pages, for the first range that is read."""
         self.xfa = XfaKind.NONE
 
     def document(self) -> Document:
