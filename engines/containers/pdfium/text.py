@@ -146,19 +146,18 @@ class _Reading:
         calls.origin_at(self.of_text, at, *ORIGIN_ARGUMENTS)
         (a, b, c, d), origin = FOUR.unpack_from(MATRIX), TWO.unpack_from(ORIGIN)
         x, y = self.sight.point(*origin)
-        lean = math.degrees(math.atan2(b, a)) if b or a < 0 else 0.0
-        angle = round(self.sight.rotation - lean) % 360
+        is_turned = b or a < 0
+        angle = round(self.sight.rotation - math.degrees(math.atan2(b, a))) % 360 if is_turned else self.sight.rotation
         size = calls.size_at(self.of_text, at) * (math.hypot(c, d) or 1.0)
-        font = self._font(calls.font_of_text(text_object))
+        handle = calls.font_of_text(text_object)
+        font = self.fonts.get(handle) or self._font(handle)
         color = calls.color_of(calls.fill_of, calls.argument(text_object)) if self.colors and text_object else None
         return TextRun(start, end, font, abs(size), angle, x if angle in {90, 270} else y, color), x
 
     def _font(self, handle: int | None) -> Font:
         if not handle:
             return Font("")
-        if handle not in self.fonts:
-            self.fonts[handle] = font_of(handle)
-        return self.fonts[handle]
+        return self.fonts.setdefault(handle, font_of(handle))
 
 
 def font_of(handle: int) -> Font:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engines.containers.pdfium import PdfPage
-from engines.formats.pdf.watermarks import HUGE, SLANT
+from engines.formats.pdf.watermarks import FEWEST, HUGE, SLANT
 from engines.parameters import ParseParameters
 
 
@@ -18,5 +18,6 @@ def every_page(parameters: ParseParameters, options: dict[str, Any]) -> bool:
 
 
 def may_have_watermark(page: PdfPage) -> bool:
-    """Whether text of a page is large enough, or stands at a slant."""
-    return any(run.size >= HUGE or SLANT < run.angle % 90 < 90 - SLANT for run in page.runs)
+    """Whether text of a page is large enough, and more than an initial, or stands at a slant."""
+    letters = sum(run.end - run.start for run in page.runs if run.size >= HUGE)
+    return letters >= FEWEST or any(SLANT < run.angle % 90 < 90 - SLANT for run in page.runs)
