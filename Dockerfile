@@ -25,7 +25,7 @@ ARG LANGUAGES="eng deu fra spa ita por nld"
 ARG OFFICE=true
 ARG CHROMIUM=false
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends tini tesseract-ocr-osd \
+    && apt-get install -y --no-install-recommends tini tesseract-ocr \
         $(for language in $LANGUAGES; do echo "tesseract-ocr-$language"; done) \
         $(if [ "$OFFICE" = true ]; then echo libreoffice-writer libreoffice-calc libreoffice-impress libreoffice-draw; fi) \
         $(if [ "$CHROMIUM" = true ]; then echo chromium; fi) \

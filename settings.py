@@ -354,6 +354,12 @@ class Settings:
     tessdata_prefix: str = setting(
         "", "Directory of Tesseract's trained data; empty means looked for.", variable="TESSDATA_PREFIX", place=folder
     )
+    ocr_engine: str = setting(
+        "auto",
+        "What reads text in pictures: `tesseract` (found on PATH), `rapidocr` (the extra `ocr`), or with `auto` the one "
+        "that reads most languages of a job, and of several the better one.",
+        one_of=("auto", "tesseract", "rapidocr"),
+    )
     soffice: str = setting("", "LibreOffice's `soffice`; empty means looked for on PATH.", place=program)
     chromium: str = setting("", "Chromium; empty means looked for on PATH.", place=program)
     # Logs

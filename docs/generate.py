@@ -84,11 +84,12 @@ Not read by the service, but allowed beside its settings:
 LANGUAGES_INTRODUCTION = """# Languages
 
 What `languages` and `lang` accept: {count} codes. They say in which language text in pictures is read; other text
-needs none. Each needs Tesseract's data, found at run time. `ang` is Angika and `mah` Magahi, which is not ISO 639.
+needs none. `ang` is Angika and `mah` Magahi, which is not ISO 639. [ocr.md](ocr.md) says which engine reads what.
 
-Where Tesseract has no data for a language, that of its script stands in (**approximate**): letters are read, but
-without the language's words to help. For Abaza, Adyghe, Avar, Chechen, Dargwa, Ingush, Kabardian, Lak, Lezgian and
-Tabasaran the palochka (Ӏ) is often read as `I` or `1`; Pali is read in Latin script only, Manipuri in Bengali script.
+Tesseract needs data for each, found at run time; `make system-languages` installs all that is in this table. Where it has no data
+for a language, that of its script stands in (**approximate**): letters are read, but without the language's words to help. For
+Abaza, Adyghe, Avar, Chechen, Dargwa, Ingush, Kabardian, Lak, Lezgian and Tabasaran the palochka (Ӏ) is often read as `I` or
+`1`; Pali is read in Latin script only, Manipuri in Bengali script. RapidOCR needs nothing but Sheaf's extra `ocr`.
 """
 
 
@@ -178,10 +179,18 @@ def configuration_page() -> str:
 def languages_page() -> str:
     """docs/languages.md."""
     rows = [
-        [f"`{one}`", one.label, f"`{one.model}`", f"`{one.package}`", "approximate" if one.is_script_fallback else ""]
+        [
+            f"`{one}`",
+            one.label,
+            one.writing,
+            f"`{one.model}`",
+            f"`{one.package}`",
+            "yes" if one.is_in_rapidocr else "",
+            "approximate" if one.is_script_fallback else "",
+        ]
         for one in Language
     ]
-    head = ["code", "language", "Tesseract data", "Debian package", ""]
+    head = ["code", "language", "script", "Tesseract data", "Debian package", "RapidOCR", ""]
     introduction = LANGUAGES_INTRODUCTION.format(count=len(Language))
     return HEADER.format(source="engines/parameters/languages.py") + introduction + "\n" + table(head, rows)
 

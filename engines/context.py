@@ -48,6 +48,8 @@ class Limits:
     pages_per_range: int = 100
     """How many pages are read between two checkpoints. The levels of headings are judged within a range, so a small one costs
     quality."""
+    ocr_seconds: float = 120.0
+    """Time for the OCR of one picture, or of one page at one angle."""
     ocr_picture_share: float = 0.25
     """Text is read from a picture that covers at least this share of its page."""
 

@@ -315,6 +315,8 @@ class Page:
     """True when text of this page was read by OCR."""
     confidence: float | None = None
     """How sure OCR is of the letters of this page, from 0 to 1; None of pages that it has not read."""
+    ocr_engine: str | None = None
+    """What has read it: `tesseract` or `rapidocr`; None of pages that OCR has not read."""
     rotation: float = 0.0
     """Degrees, clockwise, by which its content was turned on the paper; boxes are those of the page set upright."""
     speaker_notes: str | None = None

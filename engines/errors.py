@@ -98,8 +98,10 @@ SENTENCES: dict[Code, str] = {
     "or select fewer pages.",
     Code.CANCELLED: "The job was cancelled.",
     Code.INTERNAL_ERROR: "Sheaf failed on this document; the worker's log has the details.",
-    Code.OCR_UNAVAILABLE: "Text in pictures was not read: Tesseract's data is missing; install tesseract-ocr-eng (`make system`).",
-    Code.OCR_LANGUAGE_UNAVAILABLE: "Tesseract's data for a language asked for is missing; install it, or ask for another language.",
+    Code.OCR_UNAVAILABLE: "Text in pictures was not read: no OCR engine with data for English is here; install tesseract-ocr "
+    "(`make system`) or Sheaf's extra `ocr`.",
+    Code.OCR_LANGUAGE_UNAVAILABLE: "Text in pictures cannot be read in a language asked for; install what it needs "
+    "(`make system-languages`), or ask for others.",
     Code.OCR_FAILED: "Text in a picture could not be read.",
     Code.LIBREOFFICE_UNAVAILABLE: "LibreOffice is needed for this and was not found; install it (`make system`).",
     Code.CHROMIUM_UNAVAILABLE: "Chromium is needed for this and was not found; install it (`make system`).",

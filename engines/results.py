@@ -259,6 +259,8 @@ class PageExtras(TypedDict):
     costOptimized: NotRequired[bool]
     confidence: NotRequired[float]
     """From 0 to 1, of a page that was read by OCR."""
+    ocrEngine: NotRequired[str]
+    """What has read it: `tesseract` or `rapidocr`."""
     faithfulness: NotRequired[float]
     """From 0 to 1: of the words that a language model has written, those that the page has."""
     printedPageNumber: NotRequired[str]

@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+
+
+class OcrChoice(enum.StrEnum):
+    """What reads text in pictures: an engine, or whichever is best for a language."""
+
+    AUTO = "auto"
+    TESSERACT = "tesseract"
+    RAPIDOCR = "rapidocr"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """Programs and data found on this machine; None means absent (find_tools finds them)."""
 
+    tesseract: str | None = None
     tessdata: str | None = None
     """Directory that holds `*.traineddata`."""
     ocr_models: frozenset[str] = frozenset()
     """Names of the trained data there, such as `eng` or `Cyrillic`."""
+    rapidocr: str = ""
+    """Version of the package; empty when it is not installed."""
+    ocr_engine: OcrChoice = OcrChoice.AUTO
+    """Which of the OCR engines may be used."""
     soffice: str | None = None
     chromium: str | None = None
 
 
+TESSERACT_PLACES = ("/usr/local/bin/tesseract", "/opt/homebrew/bin/tesseract")
 TESSDATA_PLACES = (
     "/usr/share/tesseract-ocr/*/tessdata",
     "/usr/share/tessdata",
@@ -46,15 +62,19 @@ CHROMIUM_PLACES = (
 )
 
 
-def find_tools(*, tessdata: str = "", soffice: str = "", chromium: str = "") -> Tools:
-    """Look for everything: `tessdata` is a directory, the others are programs, as a path or a name on PATH; empty means anywhere.
+def find_tools(*, tessdata: str = "", soffice: str = "", chromium: str = "", ocr_engine: str = "auto") -> Tools:
+    """Look for everything: `tessdata` is a directory, `soffice` and `chromium` are programs, as a path or a name on PATH; empty
+    means anywhere. `ocr_engine` is one of OcrChoice.
 
     A place that is given is the only one looked at, so a wrong one means absence.
     """
     directory = find_tessdata(tessdata or os.environ.get("TESSDATA_PREFIX", ""))
     return Tools(
+        tesseract=find_program("", ("tesseract",), TESSERACT_PLACES),
         tessdata=str(directory) if directory else None,
         ocr_models=models_in(directory) if directory else frozenset(),
+        rapidocr=version_of("rapidocr"),
+        ocr_engine=OcrChoice(ocr_engine),
         soffice=find_program(soffice, SOFFICE_NAMES, SOFFICE_PLACES),
         chromium=find_program(chromium, CHROMIUM_NAMES, CHROMIUM_PLACES),
     )
@@ -70,6 +90,14 @@ def models_in(directory: Path) -> frozenset[str]:
     """Names of the trained data that read text, as Tesseract is told them: `eng`, `Cyrillic`, `script/Cyrillic`."""
     paths = [*directory.glob("*.traineddata"), *directory.glob("script/*.traineddata")]
     return frozenset(path.relative_to(directory).with_suffix("").as_posix() for path in paths) - NO_LANGUAGES
+
+
+def version_of(package: str) -> str:
+    """The version of a package; empty when it is not installed."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def find_program(program: str, names: Iterable[str], places: Iterable[str]) -> str | None:

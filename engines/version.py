@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engines.tools import Tools
 
-ENGINE_VERSION = "8"
+ENGINE_VERSION = "9"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
     "httpx2",
@@ -36,7 +36,7 @@ LIBRARIES = (
     "xberg",
     "zlib-ng",
 )
-"""The distributions that engines import, Tesseract being in liteparse; a test holds the list to the imports."""
+"""The distributions that engines import; a test holds the list to the imports."""
 
 
 @functools.cache
@@ -55,7 +55,8 @@ def fingerprint(tools: Tools) -> str:
     digest = hashlib.sha256()
     for model in sorted(tools.ocr_models):
         digest.update(f"{model} {state_of(Path(tools.tessdata or '', f'{model}.traineddata'))}\n".encode())
-    for program in (tools.soffice, tools.chromium):
+    digest.update(f"{tools.ocr_engine} {tools.rapidocr}\n".encode())
+    for program in (tools.tesseract, tools.soffice, tools.chromium):
         digest.update(f"{state_of(Path(program).resolve()) if program else ''}\n".encode())
     if tools.soffice:  # a script that seldom changes; what it starts is described beside it
         digest.update(state_of(Path(tools.soffice).resolve().with_name("versionrc")).encode())

@@ -68,8 +68,18 @@ def close() -> None:
     _contexts.clear()
 
 
+def tools_of(settings: Settings) -> Tools:
+    """The programs and data of this machine that may be used."""
+    return find_tools(
+        tessdata=settings.tessdata_prefix,
+        soffice=settings.soffice,
+        chromium=settings.chromium,
+        ocr_engine=settings.ocr_engine,
+    )
+
+
 def _make(settings: Settings) -> WorkerContext:
-    tools = find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
+    tools = tools_of(settings)
     if (tools.soffice or tools.chromium) and not landlock.is_offered():
         logger.warning(
             "LibreOffice and Chromium see the files of this machine: it has no Landlock (Linux 5.13 and later)"

@@ -17,10 +17,10 @@ from marshmallow import ValidationError
 from app.datadir import DataDir
 from engines.parameters import PARAMETERS, Parameter
 from engines.parameters.conditions import Conditions
-from engines.tools import find_tools
 from engines.version import profile_version
 from schemas import job_config
 from settings import Settings
+from tasks.context import tools_of
 from tasks.language_models import fingerprint_of, operator_of
 
 CLASSIFY_PARAMETERS = ("lang", "max_pages", "target_pages")
@@ -116,9 +116,7 @@ def hash_of(config: dict[str, Any], settings: Settings) -> str:
 
 def engine_of(settings: Settings) -> str:
     """The version of the engines and tools of this machine. Those of a server elsewhere cannot be seen from here."""
-    return profile_version(
-        find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
-    )
+    return profile_version(tools_of(settings))
 
 
 def fresh(config: dict[str, Any]) -> dict[str, Any]:

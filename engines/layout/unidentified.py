@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from engines.containers.pdfium import PdfPage
+from engines.layout.recognised import RecognisedWord
 from engines.layout.words import HYPHEN, UNKNOWN, Word
 
 NOTHING_SAID = frozenset({"Co", "Cc", "Cn"})
@@ -66,8 +66,8 @@ def lost_stretches(page: PdfPage) -> list[Word]:
     return found
 
 
-def recognised_words(pieces: Iterable[Any], lost: Sequence[Word]) -> list[Word]:
-    """What OCR has read where words were lost, as words; `pieces` are the native reader's, places in points."""
+def recognised_words(pieces: Iterable[RecognisedWord], lost: Sequence[Word]) -> list[Word]:
+    """What OCR has read where words were lost, as words; places in points."""
     found: list[Word] = []
     for one in pieces:
         x, y = one.x + one.width / 2, one.y + one.height / 2

@@ -1,26 +1,45 @@
-"""Pages whose text only OCR can see: read one at a time, and turned upright where they lie on a side."""
+"""Pages whose text only OCR can see: read as pictures, one at a time, and turned upright where they lie on a side."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from engines.containers import pdf_native
-from engines.ocr.policy import Reading
+from PIL import Image
+
+from engines.layout.recognised import RecognisedWord
+from engines.ocr.engine import OcrEngine, Patience, PictureWord
 
 LIKELY = 0.75
 """A reading of this quality is taken as it is."""
 CERTAIN = 0.85
 """A turned page of this quality ends the search for a better angle."""
+CLEARLY = 0.2
+"""By so much a page reads better turned, or it is not: short words make sense both ways."""
 SHORT = 3
 """Shorter words may well be higher than wide."""
+POINTS = 72
+"""Of an inch."""
+UPRIGHT = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
+"""How Pillow, which turns counter-clockwise, sets a page upright that lies turned by so many degrees clockwise."""
+
+
+def upright(picture: Image.Image, angle: int) -> Image.Image:
+    """The picture of a page that lies turned by this many degrees clockwise as it is read: 0, 90, 180 or 270."""
+    return picture.transpose(UPRIGHT[angle]) if angle else picture
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One reading of a page, `angle` being how many degrees clockwise its content was taken to be turned: 0, 90, 180 or 270."""
 
-    native: Any
+    engine: str
+    """Its name."""
+    words: list[RecognisedWord]
+    """Their places are those on the page set upright."""
+    width: float
+    height: float
+    """Of that page, in points."""
     angle: int
     quality: float
     """Confidence of the letters that lie in words wider than high, over all letters: from 0 to 1."""
@@ -28,48 +47,67 @@ class Attempt:
     """Most letters lie in words higher than wide."""
 
 
-def scan(content: bytes, page: int, options: dict[str, Any], reading: Reading, *, may_be_turned: bool) -> Attempt:
-    """Read a page, counted from 1, by OCR. `options` are those of the native reader, the data to read with is in `reading`.
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page as it is seen, and how wide it is in points."""
 
-    A page without text of its own (`may_be_turned`) is tried at other angles when the first reading looks bad.
+    image: Image.Image
+    width: float
 
-    Pages are read one at a time, so that cancelling takes no longer than a page, and so that the result of a page does
-    not depend on which others needed OCR. Raises DocumentError: OCR_FAILED, PDF_IS_BROKEN.
+    @property
+    def scale(self) -> float:
+        """Points of a pixel."""
+        return self.width / self.image.width
+
+    def turned(self, angle: int) -> PagePicture:
+        """The page set upright that lies turned by this angle."""
+        image = upright(self.image, angle)
+        return PagePicture(image, image.width * self.scale)
+
+
+def scan(picture: PagePicture, engine: OcrEngine, patience: Patience, *, may_be_turned: bool) -> Attempt:
+    """Read a page. One that `may_be_turned` is tried at other angles when the first reading looks bad.
+
+    Pages are read one at a time, so that the result of a page does not depend on which others needed OCR.
+    Raises as `OcrEngine.read` does.
     """
-    first = attempt(content, page, options, reading, 0)
-    if not may_be_turned or first.quality >= LIKELY or not first.native.text_items:
+    first = attempt(picture, engine, patience, 0)
+    if not may_be_turned or first.quality >= LIKELY or not first.words:
         return first
     best = first
     for angle in (90, 270, 180) if first.lies_on_side else (180, 90, 270):
-        other = attempt(content, page, options, reading, angle)
-        best = max(best, other, key=lambda one: one.quality)
+        other = attempt(picture, engine, patience, angle)
+        if other.quality >= first.quality + CLEARLY:
+            best = max(best, other, key=lambda one: one.quality)
         if best.quality >= CERTAIN:
             break
     return best
 
 
-def attempt(content: bytes, page: int, options: dict[str, Any], reading: Reading, angle: int) -> Attempt:
+def attempt(picture: PagePicture, engine: OcrEngine, patience: Patience, angle: int) -> Attempt:
     """Read a page once."""
-    options = options | {
-        "ocr_enabled": True,
-        "ocr_language": reading.models,
-        "tessdata_path": reading.tessdata,
-    }
-    if angle:
-        options["page_orientation_corrections"] = ((page, angle),)
-    result = pdf_native.read(content, str(page), **options)
-    return judged(result.pages[0], angle)
+    upright = picture.turned(angle)
+    read = engine.read(upright.image, POINTS / upright.scale, patience)
+    words = [on_page(one, upright.scale) for one in read]
+    quality, lies_on_side = judged(words)
+    return Attempt(
+        engine.name, words, upright.width, upright.image.height * upright.scale, angle, quality, lies_on_side
+    )
 
 
-def judged(native: Any, angle: int) -> Attempt:
-    """The attempt with its quality. Letters that the page had of its own count as certain."""
+def on_page(word: PictureWord, scale: float) -> RecognisedWord:
+    """A word with its place in points, of which a pixel has `scale`."""
+    x, y, width, height = (one * scale for one in (word.x, word.y, word.width, word.height))
+    return RecognisedWord(word.text, x, y, width, height, word.confidence, word.stretch)
+
+
+def judged(words: Iterable[RecognisedWord]) -> tuple[float, bool]:
+    """The quality of a reading, and whether the page seems to lie on its side."""
     good = wide = letters = 0.0
-    for one in native.text_items:
+    for one in words:
         length = len(one.text)
         letters += length
         if length < SHORT or one.width >= one.height:
             wide += length
-            good += length * (1.0 if one.confidence is None else one.confidence)
-    if not letters:
-        return Attempt(native, angle, 0.0, lies_on_side=False)
-    return Attempt(native, angle, good / letters, lies_on_side=wide < letters / 2)
+            good += length * one.confidence
+    return (good / letters, wide < letters / 2) if letters else (0.0, False)

@@ -1,14 +1,11 @@
-"""When text has to be read from pictures, and with which of Tesseract's data."""
+"""When text has to be read from pictures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from engines.context import Limits
-from engines.errors import Code, DocumentError
 from engines.parameters import ParseParameters
-from engines.parameters.languages import Language, languages_of
-from engines.tools import Tools
 
 FEW_LETTERS = 20
 """A page with fewer letters has no text of its own: a page number, a stamp."""
@@ -20,40 +17,6 @@ TEXT_OF_A_SCAN = 100
 DPI = 150.0
 HIGH_DPI = 300.0
 """Pixels an inch of the pictures that pages are read from; the second is that of `high_res_ocr`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How pictures are to be read: the directory of `*.traineddata`, and its models joined as Tesseract wants them: `deu+eng`."""
-
-    tessdata: str
-    models: str
-    is_complete: bool
-    """False when the data of a language is missing; that language is then not read."""
-
-
-def reading_of(parameters: ParseParameters, tools: Tools) -> Reading | None:
-    """How to read pictures for this job on this machine; None when there is no data for it.
-
-    Raises DocumentError: OCR_LANGUAGE_UNAVAILABLE when the data of a language other than English is missing. So it is
-    to be called only for a document that needs it.
-    """
-    languages = languages_of(parameters.lang, parameters.languages)
-    by_language = [model_of(language, tools.ocr_models) for language in languages]
-    missing = [
-        one for one, model in zip(languages, by_language, strict=True) if model is None and one is not Language.EN
-    ]
-    if missing:
-        raise DocumentError(Code.OCR_LANGUAGE_UNAVAILABLE, ", ".join(missing))
-    models = list(dict.fromkeys(filter(None, by_language)))
-    if tools.tessdata is None or not models:
-        return None
-    return Reading(tessdata=tools.tessdata, models="+".join(models), is_complete=len(models) == len(set(by_language)))
-
-
-def model_of(language: Language, present: frozenset[str]) -> str | None:
-    """The name under which this machine has the data of a language; script data stands in a folder on some systems."""
-    return next((name for name in (language.model, f"script/{language.model}") if name in present), None)
 
 
 def is_wanted(parameters: ParseParameters) -> bool:

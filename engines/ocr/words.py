@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.recognised import RecognisedWord, is_said
-from engines.layout.words import is_right_to_left
 
 SURE = 0.8
 """Confidence of words that are there without doubt."""
@@ -22,29 +20,6 @@ SPECK = 0.45
 """Share of the usual height below which no letter is."""
 CELL = 4.0
 """Points of a side of the cells by which one sees where native characters stand."""
-
-
-def words_in(native: Any, *, own: bool = False) -> list[RecognisedWord]:
-    """The words that OCR has read on a page of the native reader, which gives them in stretches of a line.
-
-    With `own`, those that the page itself has too; they are certain.
-    """
-    return [word for piece in native.text_items if own or piece.confidence is not None for word in parted(piece)]
-
-
-def parted(piece: Any) -> Iterator[RecognisedWord]:
-    """The words of a stretch, as wide as their share of its letters, in the direction of its script."""
-    text = piece.text.strip()
-    if not text:
-        return
-    width, sure = piece.width / len(text), 1.0 if piece.confidence is None else piece.confidence
-    to_the_left = 2 * sum(map(is_right_to_left, text)) > sum(map(str.isalpha, text)) > 0
-    at = 0
-    for part in text.split():
-        at = text.index(part, at)
-        before = len(text) - at - len(part) if to_the_left else at
-        yield RecognisedWord(part, piece.x + before * width, piece.y, len(part) * width, piece.height, sure, text)
-        at += len(part)
 
 
 def meaningful(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:

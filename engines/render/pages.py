@@ -66,6 +66,8 @@ def page_extras(page: Page, document: Document) -> PageExtras:
         extras["costOptimized"] = page.cost_optimized
     if page.confidence is not None:
         extras["confidence"] = page.confidence
+    if page.ocr_engine is not None:
+        extras["ocrEngine"] = page.ocr_engine
     if page.faithfulness is not None:
         extras["faithfulness"] = page.faithfulness
     if page.printed_number is not None:

@@ -20,7 +20,6 @@ from app.state import current
 from engines.formats.registry import supported_extensions
 from engines.parameters.validation import SOURCES
 from engines.render import workbook
-from engines.tools import find_tools
 from models.results import DirectJob
 from models.states import JobType
 from schemas import results
@@ -38,6 +37,7 @@ from schemas.parse import (
     v1_job,
 )
 from schemas.parse_v2_options import checked_job
+from tasks.context import tools_of
 
 blueprint = Blueprint("Parsing (v1)", "/api/v1/parsing", "Parse jobs and their results, as older clients read them.")
 BLUEPRINTS = (blueprint,)
@@ -59,9 +59,7 @@ class SupportedExtensions(MethodView):
     @blueprint.response(200)
     def get(self) -> Any:
         """List the file extensions that can be parsed here, with a leading dot"""
-        settings = current().settings
-        tools = find_tools(tessdata=settings.tessdata_prefix, soffice=settings.soffice, chromium=settings.chromium)
-        return _json([f".{extension}" for extension in supported_extensions(tools)])
+        return _json([f".{extension}" for extension in supported_extensions(tools_of(current().settings))])
 
 
 @blueprint.route("/job/<job_id>")

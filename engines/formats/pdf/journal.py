@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engines.checkpoints import CheckpointPart
 from engines.context import Context
 from engines.document import Notice, Page
-from engines.errors import SENTENCES, Code
+from engines.errors import DocumentError
 
 
 @dataclass(slots=True)
@@ -33,11 +33,11 @@ class Journal:
         self.done += count
         self.report()
 
-    def miss_data(self) -> None:
-        """Say once that data of Tesseract is missing."""
+    def miss(self, shortage: DocumentError) -> None:
+        """Say once what OCR lacks on this machine."""
         if not self.degraded:
             self.degraded = True
-            self.notes.append(Notice(Code.OCR_UNAVAILABLE, SENTENCES[Code.OCR_UNAVAILABLE]))
+            self.notes.append(Notice(shortage.code, shortage.message))
 
     def add(self, part: CheckpointPart) -> None:
         """Take over what was noted of pages that were read elsewhere, or by an earlier attempt."""

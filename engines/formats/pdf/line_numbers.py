@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -77,7 +77,7 @@ def set_apart(pages: NativePages, margins: Margins) -> dict[int, list[LineNumber
     """The line numbers of some pages, by number; pages of which their margin can be cut off are read anew without it."""
     natives = pages.by_number
     gutters = gutters_of(natives)
-    numbered = {number: numbered_lines(natives[number], gutter) for number, gutter in gutters.items()}
+    numbered = {number: numbered_lines(upright_text(natives[number]), gutter) for number, gutter in gutters.items()}
     for is_left in (True, False):
         rooms = {
             number: room
@@ -89,28 +89,33 @@ def set_apart(pages: NativePages, margins: Margins) -> dict[int, list[LineNumber
     return numbered
 
 
-def numbers_of(native: Any) -> list[LineNumber]:
-    """The line numbers of a page that stay in its text, as on one read by OCR."""
-    gutter = gutter_of(native, FEWEST)
-    return [] if gutter is None else numbered_lines(native, gutter)
+def numbers_of(words: Sequence[Any]) -> list[LineNumber]:
+    """The line numbers of a page that stay in its text, as on one of which OCR has read these words."""
+    gutter = gutter_of(words, FEWEST)
+    return [] if gutter is None else numbered_lines(words, gutter)
+
+
+def upright_text(native: Any) -> list[Any]:
+    """The pieces of text of a page of the native reader that are not turned."""
+    return [one for one in native.text_items if one.text.strip() and not one.rotation]
 
 
 def gutters_of(natives: Mapping[int, Any]) -> dict[int, Gutter]:
     """The columns of line numbers, by number of the page: those that are known by themselves, and short ones in the same place."""
-    found = {number: gutter for number, native in natives.items() if (gutter := gutter_of(native, FEWEST)) is not None}
+    texts = {number: upright_text(native) for number, native in natives.items()}
+    found = {number: gutter for number, text in texts.items() if (gutter := gutter_of(text, FEWEST)) is not None}
     if not found:
         return {}
     known = list(found.values())
-    for number, native in natives.items():
-        gutter = None if number in found else gutter_of(native, 1)
+    for number, text in texts.items():
+        gutter = None if number in found else gutter_of(text, 1)
         if gutter is not None and any(gutter.is_like(one) for one in known):
             found[number] = gutter
     return found
 
 
-def gutter_of(native: Any, fewest: int) -> Gutter | None:
-    """The column of line numbers of a page, the longest where several look like one; None when it has none."""
-    text = [one for one in native.text_items if one.text.strip() and not one.rotation]
+def gutter_of(text: Sequence[Any], fewest: int) -> Gutter | None:
+    """The column of line numbers among the text of a page, the longest where several look like one; None when it has none."""
     numbers = [one for one in text if NUMBER.fullmatch(one.text.strip())]
     best: Gutter | None = None
     for column in columns_of(numbers):
@@ -146,7 +151,7 @@ def is_even(column: list[Any]) -> bool:
     return bool(near >= EVENLY * len(distances))
 
 
-def side_of(column: list[Any], text: list[Any]) -> bool | None:
+def side_of(column: list[Any], text: Sequence[Any]) -> bool | None:
     """Whether the column stands to the left of the text at its height; None where it stands amid the text, or alone."""
     top, bottom = column[0].y, column[-1].y + column[-1].height
     left, right = min(one.x for one in column), max(one.x + one.width for one in column)
@@ -161,7 +166,7 @@ def side_of(column: list[Any], text: list[Any]) -> bool | None:
     return None
 
 
-def covers(column: list[Any], text: list[Any]) -> bool:
+def covers(column: list[Any], text: Sequence[Any]) -> bool:
     """Whether the column counts most of the page's lines."""
     top, bottom = column[0].y, column[-1].y + column[-1].height
     rows = [row[0] for row in rows_of(sorted(text, key=middle), itself)]
@@ -205,11 +210,10 @@ def cut_at(edge: float, margins: Margins, *, is_left: bool) -> tuple[float, floa
     return margins.top, max(margins.right, share), margins.bottom, margins.left
 
 
-def numbered_lines(native: Any, gutter: Gutter) -> list[LineNumber]:
+def numbered_lines(upright: Sequence[Any], gutter: Gutter) -> list[LineNumber]:
     """The numbers of a gutter, each with the text that it counts; those beside which nothing stands are left out."""
     own = {key_of(one) for one in gutter.pieces}
-    upright = [one for one in native.text_items if one.text.strip() and not one.rotation and key_of(one) not in own]
-    text = [one for one in upright if gutter.is_beside(one)]
+    text = [one for one in upright if key_of(one) not in own and gutter.is_beside(one)]
     counted: list[list[Any]] = [[] for _ in gutter.pieces]
     for one in text:
         distances = [abs(middle(number) - middle(one)) for number in gutter.pieces]

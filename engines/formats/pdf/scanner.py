@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 
 from PIL import Image, ImageDraw
 
@@ -24,6 +24,8 @@ from engines.layout.unidentified import Recognised, lost_stretches, recognised_w
 from engines.ocr import pages as ocr_pages
 from engines.ocr import policy, rules, shades, skew
 from engines.ocr import words as ocr_words
+from engines.ocr.choice import reading_of
+from engines.ocr.engine import Patience
 
 
 class Scanner:
@@ -57,13 +59,12 @@ class Scanner:
         if main_angle(sheet):
             return None  # its pictures lie on their sides as well, and OCR would read no more than letters by chance
         lost = lost_stretches(sheet)
-        content, place = (pictured(self._shot(number), self._job.dpi), 1) if lost else (self._job.content, number)
-        found = self._attempt(number, content, place, may_be_turned=False)
+        found = self._attempt(sheet, self._shot(number), may_be_turned=False)
         if found is None:
             return None
-        words = ocr_words.apart_from(sheet, ocr_words.words_in(found.native))
+        words = ocr_words.apart_from(sheet, found.words)
         added = additions(sheet, self._sheets.facts[number], words)
-        mended = recognised_words(found.native.text_items, lost)
+        mended = recognised_words(found.words, lost)
         if not mended and not added.all:
             return None
         among = words_of_recognised(added.among)
@@ -86,13 +87,13 @@ class Scanner:
             shot = shot.rotate(askew, Image.Resampling.BICUBIC, fillcolor="white")
         seen = rules.rules_in(shot, sheet.width, sheet.height)
         clean = rules.without_rules(shot, seen, sheet.width, sheet.height)
-        found = self._attempt(number, pictured(clean, self._job.dpi), 1, may_be_turned=True)
+        found = self._attempt(sheet, clean, may_be_turned=True)
         if found is None:
             return None
-        words = ocr_words.legible(ocr_words.words_in(found.native, own=True))
+        words = ocr_words.legible(found.words)
         if not self._job.is_looked_at and not ocr_words.has_text(words):
             return None
-        layout = self._laid_out(sheet, upright(shot, found.angle), words, found)
+        layout = self._laid_out(sheet, ocr_pages.upright(shot, found.angle), words, found)
         page = self._page_of(layout, found, words)
         page.rotation = float(found.angle)
         if askew and not found.angle:
@@ -104,7 +105,7 @@ class Scanner:
     ) -> PageLayout:
         """The layout of what was read on a picture, with the rules and shades that it shows, and with the page's own text."""
         own = sheet if not self._job.is_looked_at else bare(sheet)
-        paper = own if not found.angle else PdfPage(sheet.number, found.native.width, found.native.height)
+        paper = own if not found.angle else PdfPage(sheet.number, found.width, found.height)
         seen = rules.lines_of(rules.rules_in(shot, paper.width, paper.height))
         paper.paths += seen + shades.shades_in(shot, paper.width, paper.height)
         recognised = Recognised([], words_of_recognised(words))
@@ -118,11 +119,12 @@ class Scanner:
         """The page of a layout with these words of OCR in it."""
         page = layout_items.page_of(layout)
         page.ocr = True
+        page.ocr_engine = found.engine
         page.confidence = ocr_words.confidence_of(words, own=self._own_letters(page.number))
         if options.wants_pieces(self._job.parameters):
             page.pieces = layout_items.pieces_of(layout)
         if self._job.parameters.annotate_line_numbers and page.number not in self._sheets.numbered:
-            page.line_numbers = line_numbers.numbers_of(found.native)
+            page.line_numbers = line_numbers.numbers_of(found.words)
         return page
 
     def _own_letters(self, number: int) -> int:
@@ -137,30 +139,25 @@ class Scanner:
         with closing(PdfDocument(self._job.content)) as paper:
             return self._sheets.sheet(paper, number)
 
-    def _attempt(self, number: int, content: bytes, place: int, *, may_be_turned: bool) -> ocr_pages.Attempt | None:
-        """What OCR reads on a page, the one of number `place` in `content`; None when that is not possible."""
+    def _attempt(self, sheet: PdfPage, shot: Image.Image, *, may_be_turned: bool) -> ocr_pages.Attempt | None:
+        """What OCR reads in the picture of a page; None when that is not possible."""
+        number = sheet.number
         self._journal.looked = True
-        reading = policy.reading_of(self._job.parameters, self._job.context.tools)
-        if reading is None or not reading.is_complete:
-            self._journal.miss_data()
-        if reading is None:
+        reading = reading_of(self._job.parameters, self._job.context.tools)
+        if reading.shortage:
+            self._journal.miss(reading.shortage)
+        if reading.engine is None:
             return None
         self._journal.report(number)
-        asked = self._sheets.natives.options_of(number) | options.QUICK | {"dpi": self._job.dpi}
+        patience = Patience(self._job.context.limits.ocr_seconds, partial(self._journal.report, number))
+        picture = ocr_pages.PagePicture(shot, sheet.width)
         try:
-            return ocr_pages.scan(content, place, asked, reading, may_be_turned=may_be_turned)
+            return ocr_pages.scan(picture, reading.engine, patience, may_be_turned=may_be_turned)
         except DocumentError as error:
             if error.code is not Code.OCR_FAILED or self._job.parameters.strict_mode_image_ocr:
                 raise
             self._journal.notes.append(Notice(Code.OCR_FAILED, error.message, number))
             return None
-
-
-def pictured(shot: Image.Image, dpi: float) -> bytes:
-    """A PDF of one page that is nothing but a picture of so many pixels an inch."""
-    target = io.BytesIO()
-    shot.save(target, "PDF", resolution=dpi, quality=92)
-    return target.getvalue()
 
 
 def without_text(shot: Image.Image, places: Sequence[Bounds], sheet: PdfPage) -> Image.Image:
@@ -172,12 +169,3 @@ def without_text(shot: Image.Image, places: Sequence[Bounds], sheet: PdfPage) ->
     for left, top, right, bottom in places:
         draw.rectangle((left * x - 1, top * y - 1, right * x + 1, bottom * y + 1), fill="white")
     return shot
-
-
-def upright(shot: Image.Image, angle: int) -> Image.Image:
-    """A page that lies turned by this many degrees clockwise, 0, 90, 180 or 270, as it is read."""
-    return shot.transpose(TURNS[angle]) if angle else shot
-
-
-TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
-"""Of Pillow, which turns counter-clockwise."""

@@ -22,7 +22,7 @@ from support.running import Tenant, once
 
 from engines.errors import Code
 from engines.parameters import FailPageMode
-from engines.tools import Tools
+from engines.tools import Tools, find_tools
 
 
 def codes(path: Path, tools: Tools | None = None, **parameters: Any) -> set[str]:
@@ -93,7 +93,7 @@ def test_pictures_of_office_documents_too(tmp_path: Path) -> None:
 @pytest.mark.effect("strict_mode_image_ocr")
 def test_a_picture_that_cannot_be_read_is_told_or_fails_the_document(tmp_path: Path) -> None:
     (tmp_path / "eng.traineddata").write_bytes(b"no trained data")
-    tools = Tools(tessdata=str(tmp_path), ocr_models=frozenset({"eng"}))
+    tools = Tools(tesseract=find_tools().tesseract, tessdata=str(tmp_path), ocr_models=frozenset({"eng"}))
     path = papers.pdf(tmp_path / "scan.pdf", papers.lines(NOTE), papers.scan(papers.writing("Scanned words")))
     assert codes(path, tools) == {Code.OCR_FAILED}
     assert failure(path, tools, strict_mode_image_ocr=True) is Code.OCR_FAILED

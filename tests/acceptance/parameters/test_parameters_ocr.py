@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from support import papers
-from support.engine_runs import NOTE, written
+from support.engine_runs import NOTE, failure, written
 from support.running import Tenant, once
 
 from engines.errors import Code, DocumentError
 from engines.parameters.languages import Language
+from engines.tools import Tools
 
 
 @pytest.fixture
@@ -43,9 +44,7 @@ def test_several_languages_are_read_together(tmp_path: Path) -> None:
     assert "Größe" not in written(path, languages=[Language.EN])[0]
     text = written(path, languages=[Language.DE, Language.EN], lang="en")[0]
     assert ("Größe und Süßes" in text, "Weather" in text) == (True, True)
-    with pytest.raises(DocumentError) as caught:
-        written(path, languages=[Language.JA])
-    assert caught.value.code is Code.OCR_LANGUAGE_UNAVAILABLE
+    assert failure(path, Tools(), languages=[Language.JA]) is Code.OCR_LANGUAGE_UNAVAILABLE
 
 
 @pytest.mark.effect("high_res_ocr")

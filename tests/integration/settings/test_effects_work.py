@@ -149,7 +149,7 @@ def test_what_is_too_uncertain_has_no_type(service: Start, threshold: float, fou
     assert json.loads(json.dumps(details))["classification"]["type"] == found
 
 
-@pytest.mark.setting("soffice", "chromium", "tessdata_prefix")
+@pytest.mark.setting("soffice", "chromium", "tessdata_prefix", "ocr_engine")
 def test_programs_and_data_are_those_that_are_named(
     service: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +157,7 @@ def test_programs_and_data_are_those_that_are_named(
         (tmp_path / name).touch(mode=0o755)
     (tmp_path / "own.traineddata").touch()
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
-    service(soffice=tmp_path / "office", chromium=tmp_path / "browser")
+    service(soffice=tmp_path / "office", chromium=tmp_path / "browser", ocr_engine="rapidocr")
     tools = context.current().tools
     assert (tools.soffice, tools.chromium) == (str(tmp_path / "office"), str(tmp_path / "browser"))
-    assert tools.ocr_models == {"own"}
+    assert (tools.ocr_models, tools.ocr_engine) == ({"own"}, "rapidocr")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from engines.layout.recognised import RecognisedWord
-from engines.ocr.words import meaningful, words_in
+from engines.ocr.words import meaningful
 
 
 def word(text: str, confidence: float, x: float = 0, height: float = 10) -> RecognisedWord:
@@ -39,10 +37,3 @@ def test_ticks_of_an_axis_are_no_digits() -> None:
 def test_signs_are_kept_between_words_only() -> None:
     words = [word("Boats", 0.95), word("–", 0.93, 44, height=10), word("Fees", 0.95, 58), word(">", 0.95, 300)]
     assert texts(meaningful(words)) == ["Boats", "–", "Fees"]
-
-
-@pytest.mark.parametrize(("text", "lefts"), [("one two", [0, 40]), ("שלש ארב", [40, 0])])
-def test_words_of_a_stretch_stand_side_by_side_in_the_direction_of_their_script(text: str, lefts: list[float]) -> None:
-    stretch = SimpleNamespace(text=text, x=0.0, y=0.0, width=70.0, height=10.0, confidence=0.9)
-    words = words_in(SimpleNamespace(text_items=[stretch]))
-    assert [one.x for one in words] == pytest.approx(lefts)
