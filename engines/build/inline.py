@@ -13,6 +13,8 @@ from engines.revisions import Mark
 
 BLOCK = re.compile(r"^(?:#{1,6}(?=\s|$)|[-+>](?=\s)|(?:={3,}|-{3,})$)", re.MULTILINE)
 """What at the beginning of a line makes a heading, a list, a quote or a rule of it."""
+TYPED = re.compile(r"^(?:#{1,6}(?=\s|$)|[+>](?=\s)|(?:={3,}|-{3,})$)", re.MULTILINE)
+"""The same without the dash, by which people mean a list where they type one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ def escaped_of(runs: Sequence[InlineRun]) -> str | None:
     markdown = markdown_of(runs)
     markdown = BLOCK.sub(r"\\\g<0>", escape(text) if markdown is None else markdown)
     return markdown if markdown != text else None
+
+
+def paragraph_markdown(runs: Sequence[InlineRun]) -> str | None:
+    """As `markdown_of`, of a paragraph: what would make something else of it is escaped, but for the dashes of typed lists."""
+    markdown = markdown_of(runs)
+    told = text_of(runs) if markdown is None else markdown
+    escaped = TYPED.sub(r"\\\g<0>", told)
+    return markdown if escaped == told else escaped
 
 
 def marked(run: InlineRun) -> str:

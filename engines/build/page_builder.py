@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from engines.amplification import ITEM, PLACE, spend
-from engines.build.inline import InlineRun, markdown_of, text_of
+from engines.build.inline import InlineRun, markdown_of, paragraph_markdown, text_of
 from engines.build.plain_text import plain_text
 from engines.build.revisions import marks_in, marks_of, put_at_end, texts_of
 from engines.document import Box, Cell, Chart, Item, ItemKind, Link, Page, Picture, around
@@ -56,7 +56,7 @@ class PageBuilder:
     def paragraph(self, runs: Sequence[InlineRun], box: Box | None = None) -> None:
         """Add a paragraph; without text it is left out."""
         if text := text_of(runs):
-            self.add(Item(ItemKind.TEXT, text, box, markdown=markdown_of(runs)), runs)
+            self.add(Item(ItemKind.TEXT, text, box, markdown=paragraph_markdown(runs)), runs)
         else:
             self.hold(marks_of(runs))
 

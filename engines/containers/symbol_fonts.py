@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 TABLES = {
     "symbol": (
         " !∀#∃%&∍()*+,−./0123456789:;<=>?"
@@ -62,6 +64,8 @@ USUAL = {
 """Where a sign that readers and programs know is meant, though Unicode has one that looks more alike."""
 PRIVATE = range(0xF000, 0xF100)
 """Where Office puts the letters of such fonts."""
+LOST = re.compile("[\uf021-\uf0ff]")
+BULLET = 0xF0B7
 
 
 def is_symbol_font(font: str) -> bool:
@@ -78,7 +82,12 @@ def sign_of(code: int, font: str) -> str:
 
 
 def signs_in(text: str, font: str) -> str:
-    """A text in a font as it is seen: that of another font as it is."""
-    if not is_symbol_font(font):
-        return text
-    return "".join(sign_of(ord(letter), font) or letter for letter in text)
+    """A text in a font as it is seen; what stands there for private use is taken for a sign of these fonts in any other, too."""
+    if is_symbol_font(font):
+        return "".join(sign_of(ord(letter), font) or letter for letter in text)
+    return text if text.isascii() else LOST.sub(lambda found: usual_sign(ord(found[0])) or found[0], text)
+
+
+def usual_sign(code: int) -> str:
+    """What a private code mostly shows whose font is not told: a bullet of Symbol, or a sign of Wingdings."""
+    return sign_of(code, "symbol" if code == BULLET else "wingdings")

@@ -18,7 +18,7 @@ from engines.containers.ooxml import (
     val_of,
     xml_number,
 )
-from engines.containers.symbol_fonts import is_symbol_font, sign_of, signs_in
+from engines.containers.symbol_fonts import sign_of, signs_in
 from engines.formats.docx.fields import CHECKED, UNCHECKED, Fields, address_of, with_place
 from engines.formats.docx.notes import Notes
 from engines.formats.docx.revisions import NONE, DocxRevisions
@@ -181,7 +181,8 @@ class RunReader:
         if level is not None:
             return LEVELS.get(level, 0)
         lift = xml_number(val_of(properties, "position"))
-        if abs(lift) >= LEAST_RISE:
+        is_small = xml_number(val_of(properties, "sz"), self.styles.size) < self.styles.size
+        if abs(lift) >= LEAST_RISE or (lift and is_small):
             return 1 if lift > 0 else -1
         return self.styles.rise(style)
 
@@ -256,8 +257,7 @@ def font_of(properties: Element | None) -> str:
 def text_in(element: Element, tag: str, font: str) -> str:
     """The text of an element of a run in a font; empty of what is none."""
     if tag == "t":
-        text = element.text or ""
-        return signs_in(text, font) if is_symbol_font(font) else text
+        return signs_in(element.text or "", font)
     if tag == "sym":
         code = attribute(element, "char")
         number = int(code, 16) if is_hexadecimal(code) else 0

@@ -44,12 +44,16 @@ class DocxStyles:
     def __init__(self, root: Element | None) -> None:
         self.all: dict[str, DocxStyle] = {}
         self.default = ""
+        self.size = 20.0
+        """Half points of text that says nothing of its own size."""
         for one in () if root is None else root:
             if local_name(one) != "style":
+                self.size = xml_number(val_of(one, "rPrDefault", "rPr", "sz"), self.size)
                 continue
             self.all[attribute(one, "styleId")] = docx_style(one)
             if attribute(one, "type") == "paragraph" and attribute(one, "default") in ("1", "true"):
                 self.default = attribute(one, "styleId")
+                self.size = xml_number(val_of(one, "rPr", "sz"), self.size)
 
     def chain(self, style_id: str) -> list[DocxStyle]:
         """A style and those it is based on, nearest first."""

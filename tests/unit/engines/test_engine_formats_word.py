@@ -62,6 +62,8 @@ def test_signs_of_symbol_fonts_are_the_characters_they_show(path: Path) -> None:
         ('<w:vertAlign w:val="superscript"/>', "8 · 10⁶ J"),
         ('<w:vertAlign w:val="subscript"/>', "8 · 10₆ J"),
         ('<w:position w:val="6"/>', "8 · 10⁶ J"),
+        ('<w:position w:val="-2"/><w:sz w:val="12"/>', "8 · 10₆ J"),
+        ('<w:position w:val="-2"/>', "8 · 106 J"),
         ('<w:rStyle w:val="High"/>', "8 · 10⁶ J"),
         ('<w:rStyle w:val="High"/><w:vertAlign w:val="baseline"/>', "8 · 106 J"),
     ],
@@ -167,6 +169,11 @@ def test_quotations_are_quoted_and_typed_brackets_stay_brackets(path: Path) -> N
     style = '<w:style w:styleId="Q"><w:name w:val="Intense Quote"/></w:style>'
     body = p(r("Row "), r("on", "<w:b/>"), properties='<w:pStyle w:val="Q"/>') + p(r("Dear &lt;Name&gt;, 2 * 3"))
     assert markdown(path, body, styles=style) == "> Row **on**\n\nDear \\<Name>, 2 \\* 3"
+
+
+def test_what_begins_a_typed_line_stays_text_and_typed_lists_stay_lists(path: Path) -> None:
+    body = "".join(p(r(one)) for one in ("# not a heading", "&gt; no quotation", "---", "- oars", "\uf0b7 rope"))
+    assert markdown(path, body).split("\n\n") == ["\\# not a heading", "\\> no quotation", "\\---", "- oars", "• rope"]
 
 
 def test_fonts_of_a_fixed_width_are_code_unless_a_letter_is_written_in_them(path: Path) -> None:
