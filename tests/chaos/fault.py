@@ -28,20 +28,27 @@ class Act:
     job: str = ""
     poisons: Mapping[str, str] = field(default_factory=dict)
     """Ids of documents that are expected to fail, with the code they should fail with."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """What the fault has its jobs parse with besides."""
     broken: list[str] = field(default_factory=list)
     """Promises that the fault itself found broken."""
+    notes: list[str] = field(default_factory=list)
+    """What it has counted besides."""
 
     def setting(self, name: str) -> float:
         """A setting of the running stack."""
         return float(getattr(self.stage.stack.settings, name))
 
-    def pause(self, seconds: float) -> None:
-        """Let an outage last; shorter in the shortened version of the suite."""
-        time.sleep(seconds * self.stage.brevity)
+    def pause(self, seconds: float, shortened: float | None = None) -> None:
+        """Let an outage last; shorter in the shortened version of the suite, if that is given for so long."""
+        is_short = self.stage.brevity < 1
+        time.sleep(shortened if is_short and shortened is not None else seconds * self.stage.brevity)
 
     def start(self, sources: Sequence[str], priority: str = "medium", **fields: Any) -> str:
         """The id of a new job over these documents; `fields` go into the request as they are."""
-        return self.stage.stack.batch(None, PARAMETERS | {"priority": priority}, item_ids=list(sources), **fields)
+        return self.stage.stack.batch(
+            None, {**PARAMETERS, "priority": priority, **self.parameters}, item_ids=list(sources), **fields
+        )
 
 
 class Fault:
@@ -53,6 +60,8 @@ class Fault:
     """The stack that it needs."""
     most: ClassVar[int] = 1_000_000
     """Documents that its job has at most, because the stack that it needs is slow."""
+    parameters: ClassVar[Mapping[str, Any]] = {}
+    """What its jobs parse with besides."""
     is_outage: ClassVar[bool] = False
     """Whether something is away from its begin to its end; then the time to recover counts from the end."""
     strands_until_end: ClassVar[bool] = True

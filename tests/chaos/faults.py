@@ -5,6 +5,7 @@ from __future__ import annotations
 from chaos.brokers import FlushAll, HalfOpen, KillBroker
 from chaos.copies import DuplicateMessages
 from chaos.databases import LockSqlite, RestartPostgresql
+from chaos.endpoints import ModelAway, ModelBusy, ModelCancelled, ModelSlow
 from chaos.fault import Fault, Nothing
 from chaos.poisons import PoisonCrash, PoisonGrip, PoisonLoop, PoisonMemory
 from chaos.priorities import Priorities
@@ -49,4 +50,8 @@ FAULTS: tuple[Fault, ...] = (
     PoisonMemory(),
     DiskFull(),
     StorageErrors(),
+    ModelAway(),
+    ModelSlow(),
+    ModelBusy(),
+    ModelCancelled(),
 )

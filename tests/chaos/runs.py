@@ -55,6 +55,8 @@ class Row:
     """What took longer than promised; apart, because a machine may be busy with something else."""
     obstacle: str = ""
     """Why it did not run here."""
+    notes: list[str] = field(default_factory=list)
+    """What the fault counted besides."""
     logs: str = ""
     """Where the logs are kept when a promise was broken."""
 
@@ -81,7 +83,8 @@ def run(stage: Stage, fault: Fault, items: int, seed: int) -> Row:
         row.obstacle = obstacle
         return row
     stage.use(fault.variant)
-    act = Act(stage, random.Random(f"{seed} {stage.kind} {fault.name}"), stage.items[: min(items, fault.most)])
+    chance = random.Random(f"{seed} {stage.kind} {fault.name}")
+    act = Act(stage, chance, stage.items[: min(items, fault.most)], parameters=fault.parameters)
     marks = {path: path.stat().st_size for path in stage.log_files()}
     begin, end = perform(fault, act)
     judge(row, fault, act, begin, end)
@@ -123,7 +126,7 @@ def judge(row: Row, fault: Fault, act: Act, begin: float, end: float) -> None:
     row.lost = len(set(act.sources) - ended)
     row.duplicates = record.duplicates + len(results) - len({one.item_id for one in results})
     row.finalizations, row.repeated = record.finalizations, record.repeated
-    row.fault_seconds = end - begin
+    row.fault_seconds, row.notes = end - begin, act.notes
     measure(row, fault, act, record, begin, end)
     broken = row.broken = act.broken
     broken += [f"{row.lost} items lost"] * (row.lost > 0)

@@ -14,6 +14,7 @@ import httpx
 import obstore
 import sqlalchemy as sa
 from support import servers
+from support.llm import Endpoint
 from support.running import RunningStack, eventually, running
 
 from chaos import evidence
@@ -57,6 +58,8 @@ class Stage:
         """Ids of the uploaded documents."""
         self.proxy: Proxy | None = None
         """Between the stack and its broker, in a variant that has one."""
+        self.endpoint: Endpoint | None = None
+        """Where the stack asks a language model, in a variant that does."""
         self._store: Storage = open_storage("file:///")
         self._documents = documents
         self._environment = dict(environment or {})

@@ -42,7 +42,7 @@ def print_row(row: Row) -> None:
     counts = f"{row.items} items, {row.lost} lost, {row.duplicates} duplicates, {row.repeated} repeated"
     console.print(
         f"{row.kind} {row.fault}: {counts}; {times}; {row.rate_before:.0f} items/s before; "
-        f"{row.seconds:.0f} s: {row.verdict}" + (f" (logs: {row.logs})" if row.logs else ""),
+        f"{row.seconds:.0f} s: {'; '.join([row.verdict, *row.notes])}" + (f" (logs: {row.logs})" if row.logs else ""),
         style="bold red" if row.missed else None,
         markup=False,
         soft_wrap=True,

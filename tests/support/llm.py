@@ -100,12 +100,41 @@ class Endpoint:
             def log_message(self, *_what: Any) -> None:
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self._handler = Handler
+        self._is_away = False
+        self.start(0)
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         self.url = f"{self.origin}/v1"
 
+    def start(self, port: int) -> None:
+        """Listen at a port, 0 for any."""
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler)
+        self.server.daemon_threads = True
+        self._thread = threading.Thread(target=self.server.serve_forever, name="endpoint", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody listens, and what is connected is not answered, for as long as the block lasts."""
+        port = self.server.server_port
+        self._is_away = True
+        self.stop()
+        try:
+            yield
+        finally:
+            self._is_away = False
+            self.start(port)
+
     def serve(self, handler: http.server.BaseHTTPRequestHandler) -> None:
+        if self._is_away:
+            handler.close_connection = True
+            return
         content = handler.rfile.read(int(handler.headers["Content-Length"]))
         address = urlsplit(handler.path)
         headers = {name.lower(): value for name, value in handler.headers.items()}
@@ -176,12 +205,8 @@ def completion(asked: Asked, answer: Answer) -> dict[str, Any]:
 def endpoint() -> Iterator[Endpoint]:
     """An endpoint that runs; at its end it must have been asked nothing that is no request."""
     made = Endpoint()
-    thread = threading.Thread(target=made.server.serve_forever, name="endpoint", daemon=True)
-    thread.start()
     try:
         yield made
     finally:
-        made.server.shutdown()
-        made.server.server_close()
-        thread.join()
+        made.stop()
     assert made.faults == []
