@@ -18,6 +18,7 @@ from engines.formats.print import output_pdf, screenshot_job
 from engines.formats.print.page_images import printed
 from engines.formats.registry import Format, Parser, format_for
 from engines.llm import structured
+from engines.llm.asking import OfEntry
 from engines.parameters import ParseParameters
 from engines.parameters.effective import inapplicable, not_applicable
 from engines.parameters.families import Family
@@ -33,12 +34,15 @@ def read(source: Source, parameters: ParseParameters, context: Context) -> Docum
     document_format = format_for(source, context.tools)
     whole = resolved(parameters)
 
-    def read_with(changed: ParseParameters, /, *, may_ask: bool = True) -> Document:
+    def read_with(changed: ParseParameters, /, *, may_ask: bool = True, entry: int | None = None) -> Document:
+        model = context.model if may_ask else None
+        if model is not None and entry is not None:
+            model = OfEntry(model, entry)
         with allowed(source.path.stat().st_size):
             document = reader_of(document_format, changed)(source, changed, context)
             if document_format.family not in (Family.PDF, Family.IMAGE):
                 read_pictures(document, changed, context)
-            return passes.finish(document, changed, context if may_ask else replace(context, model=None))
+            return passes.finish(document, changed, replace(context, model=model))
 
     is_judged = auto_mode.judges_pages(whole)
     document = (

@@ -119,7 +119,7 @@ class ItemExecutor:
         answers = StoredAnswers(self._context.storage, self._answers(item))
         turns = StoredTurns(item, endpoint, settings.lease_seconds)
         purse = Purse(item, self._spec.project_id, settings, is_own=endpoint.is_foreign)
-        model = model_at(endpoint, settings, answers, turns, purse)
+        model = model_at(endpoint, settings, answers, turns=turns, ceilings=purse, entries=self._spec.entries)
         try:
             yield model
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import ValidationError
@@ -16,10 +16,10 @@ from engines.context import Source
 from engines.document import Notice
 from engines.errors import SENTENCES, Code
 from engines.llm.endpoint import Endpoint
-from engines.parameters import PARAMETERS, ParseParameters
+from engines.parameters import ParseParameters
 from engines.parameters.effective import effective_parameters, inert, without_inert
 from engines.parameters.languages import Language
-from engines.parameters.model_use import OF_THE_ENDPOINT
+from engines.parameters.model_use import AZURE_FIELDS, NAMES_OF_MODELS
 from engines.parameters.validation import entries_if_any
 from engines.request import EngineRequest
 from engines.results import JobEchoes
@@ -33,7 +33,7 @@ from tasks import context, export
 from tasks.batch_events import fail_batch
 from tasks.context import WorkerContext
 from tasks.examples import files_among, rules_of, with_texts
-from tasks.language_models import endpoint_of, reads_with_model
+from tasks.language_models import endpoint_of, entries_of, reads_with_model
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,8 @@ class JobSpec:
     """Pages that one run of the dispatcher sends before another message goes on."""
     endpoint: Endpoint | None = None
     """Where a language model may be asked about the documents; None where none is."""
+    entries: Mapping[int, Endpoint] = field(default_factory=dict)
+    """The same under the names of models that entries of auto mode give, by their place."""
     heeds_quarantine: bool = True
     """Whether files that kill processes fail at once; not where somebody tries them again with other parameters."""
 
@@ -150,6 +152,7 @@ def load_job_spec(job_id: str) -> JobSpec:
     asked = parse_parameters_of(loaded)
     settings = context.settings()
     has_model = reads_with_model(loaded, settings)
+    entries = entries_of(loaded, settings)
     parameters = without_inert(asked, has_model=has_model)
     return JobSpec(
         job_id=job.id,
@@ -165,8 +168,9 @@ def load_job_spec(job_id: str) -> JobSpec:
         multimodal=isinstance(loaded, ClassifyJobConfig) and loaded.mode is ClassifyMode.MULTIMODAL,
         request_id=job.request_id,
         config=config,
-        metadata=_echoes(asked, has_model=has_model),
+        metadata=_echoes(asked, entries, has_model=has_model),
         endpoint=endpoint_of(loaded, settings),
+        entries=entries,
         cycle_pages=max(1, job.cycle_items // job.page_size),
         heeds_quarantine=first is None or first.parameters_hash == job.parameters_hash,
     )
@@ -195,17 +199,23 @@ def _example_language(config: JobConfig) -> Language | None:
     return (parsing.lang if parsing else None) or Language.EN
 
 
-def _ignored_on_pages(parameters: ParseParameters, *, has_model: bool) -> list[str]:
-    """Parameters that do not act yet among those that pages are to be read with in auto mode."""
+def _ignored_on_pages(parameters: ParseParameters, entries: Mapping[int, Endpoint], *, has_model: bool) -> list[str]:
+    """Parameters that do not act among those that pages are to be read with in auto mode."""
     changes = [entry.changes for entry in entries_if_any(parameters)] if parameters.auto_mode else []
     idle = [name for one in changes for name in inert(ParseParameters(**one), has_model=has_model)]
-    return idle + [
-        name for one in changes for name in OF_THE_ENDPOINT if one.get(PARAMETERS[name].attribute) and has_model
+    if not has_model:
+        return idle
+    for place, one in enumerate(changes):
+        elsewhere = () if place in entries else NAMES_OF_MODELS
+        idle += [name for name in (*AZURE_FIELDS, *elsewhere) if one.get(name)]
+    return idle
+
+
+def _echoes(parameters: ParseParameters, entries: Mapping[int, Endpoint], *, has_model: bool) -> JobEchoes:
+    ignored = [
+        *inert(parameters, has_model=has_model),
+        *_ignored_on_pages(parameters, entries, has_model=has_model),
     ]
-
-
-def _echoes(parameters: ParseParameters, *, has_model: bool) -> JobEchoes:
-    ignored = [*inert(parameters, has_model=has_model), *_ignored_on_pages(parameters, has_model=has_model)]
     warnings = [
         Notice(Code.PARAMETER_HAS_NO_EFFECT, f"{SENTENCES[Code.PARAMETER_HAS_NO_EFFECT]} ({name})")
         for name in dict.fromkeys(ignored)

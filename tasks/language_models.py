@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from engines.llm.asking import ModelUse
@@ -16,12 +16,15 @@ from engines.llm.endpoint import Endpoint
 from engines.llm.permits import Ceilings, Turns
 from engines.llm.prompting import prompts_version
 from engines.llm.usage import Prices
-from engines.parameters.model_use import asks_model, brings_model
+from engines.parameters.model_use import NAMES_OF_MODELS, asks_model, brings_model
+from engines.parameters.validation import entries_if_any
 from schemas.job_config import ClassifyJobConfig, JobConfig, parse_parameters_of
 from settings import Settings
 from storage import Storage, StorageError
 from tasks import egress
 
+WITHOUT_EFFECT = frozenset({"key", "concurrency", "seconds"})
+"""Fields of an endpoint that no result depends on."""
 _breaker = Breaker()
 """Of this process."""
 
@@ -69,16 +72,34 @@ def endpoint_of(config: JobConfig, settings: Settings) -> Endpoint | None:
     return endpoint_for(parameters, operator_of(settings)) if asks_model(parameters) else None
 
 
+def entries_of(config: JobConfig, settings: Settings) -> dict[int, Endpoint]:
+    """The job's endpoint under the names of models that entries of auto mode give, by their place from 0.
+
+    Entries whose model would be asked elsewhere, or under another key, are left out: a page cannot have an endpoint of its own.
+    """
+    endpoint = endpoint_of(config, settings)
+    if endpoint is None or isinstance(config, ClassifyJobConfig):
+        return {}
+    parameters, operator = parse_parameters_of(config), operator_of(settings)
+    named = {
+        place: endpoint_for(entry.applied(parameters, has_model=True), operator)
+        for place, entry in enumerate(entries_if_any(parameters) if parameters.auto_mode else [])
+        if entry.changes.keys() & set(NAMES_OF_MODELS)
+    }
+    return {place: one for place, one in named.items() if one and one.identity == endpoint.identity}
+
+
 def fingerprint_of(config: JobConfig, settings: Settings) -> str:
     """What of models and prompts decides on the result of a job; empty where it asks none."""
     endpoint = endpoint_of(config, settings)
     if endpoint is None:
         return ""
-    known = asdict(endpoint)
-    for without_effect in ("key", "concurrency", "seconds"):
-        del known[without_effect]
+    known, *others = [
+        {name: value for name, value in asdict(one).items() if name not in WITHOUT_EFFECT}
+        for one in (endpoint, *entries_of(config, settings).values())
+    ]
     use = [settings.classify_model] if isinstance(config, ClassifyJobConfig) else []
-    facts = json.dumps([known, prompts_version(), *use], sort_keys=True)
+    facts = json.dumps([known, prompts_version(), *use, *others], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
@@ -103,9 +124,16 @@ class StoredAnswers:
 
 
 def model_at(
-    endpoint: Endpoint, settings: Settings, answers: Answers, turns: Turns, ceilings: Ceilings
+    endpoint: Endpoint,
+    settings: Settings,
+    answers: Answers,
+    *,
+    turns: Turns,
+    ceilings: Ceilings,
+    entries: Mapping[int, Endpoint],
 ) -> EndpointModel:
-    """Whom the work on one document of a job asks, with a place for its answers, its turns and what it may spend.
+    """Whom the work on one document of a job asks, with a place for its answers, its turns, what it may spend, and the
+    names of models of the job's entries of auto mode.
 
     Raises ModelUnavailableError while the endpoint is known to be down.
     """
@@ -117,7 +145,7 @@ def model_at(
         except egress.RefusedAddressError as error:
             raise ConnectionRefusedError(str(error)) from error
 
-    model = EndpointModel(endpoint, _breaker, resolve, answers, turns=turns, ceilings=ceilings)
+    model = EndpointModel(endpoint, _breaker, resolve, answers, turns=turns, ceilings=ceilings, entries=entries)
     model.usage.prices = prices_of(settings)
     return model
 

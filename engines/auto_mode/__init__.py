@@ -7,6 +7,7 @@ the same parameters are read together, as one selection of the same document.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from engines.auto_mode.triggers import PageView, entries_of
@@ -21,9 +22,9 @@ from engines.render.pages import page_result
 
 
 class Read(Protocol):
-    """Reads the document at hand with other parameters; a language model is asked only if it may be."""
+    """Reads the document at hand with other parameters; a language model is asked only if it may be, and that of an entry."""
 
-    def __call__(self, parameters: ParseParameters, /, *, may_ask: bool = True) -> Document:
+    def __call__(self, parameters: ParseParameters, /, *, may_ask: bool = True, entry: int | None = None) -> Document:
         """The document. Raises as engines.pipeline.read does."""
 
 
@@ -61,7 +62,8 @@ def triggered(source: Source, parameters: ParseParameters, read_with: Read, *, h
             chosen.setdefault(number, []).append(page)
     document.warnings += search.notes
     for number, pages in chosen.items():
-        upgrade(document, pages, resolved(entries[number].applied(parameters, has_model=has_model)), read_with)
+        changed = resolved(entries[number].applied(parameters, has_model=has_model))
+        upgrade(document, pages, changed, partial(read_with, entry=number))
         for page in pages:
             page_numbered(document, page.number).triggered = True
     return document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 Tick = Callable[[int], None]
@@ -48,6 +48,8 @@ class ModelRequest:
     """JSON Schema of the answer, when it is to be JSON of that shape."""
     most_tokens: int = 8192
     """Tokens of the longest answer."""
+    entry: int | None = None
+    """The entry of auto mode, from 0, whose model is meant; None means the job's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,23 @@ class Model(Protocol):
 
         Raises ModelUnavailableError, ModelDeniedError, and whatever `tick` raises.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class OfEntry:
+    """A model as the pages of an entry of auto mode ask it, which may name another one."""
+
+    model: Model
+    entry: int
+
+    @property
+    def sees(self) -> bool:
+        """See Model."""
+        return self.model.sees
+
+    def ask(self, requests: Sequence[ModelRequest], tick: Tick) -> list[ModelReply]:
+        """See Model."""
+        return self.model.ask([replace(one, entry=self.entry) for one in requests], tick)
 
 
 class ModelUnavailableError(Exception):

@@ -2,7 +2,7 @@
 
 What an endpoint cannot answer now (it is down, or has too much to do) is told from what it never will: of the first the document
 waits, of the second the page fails. A server that answers one question with an error and the next one well has trouble with the
-question; so when an error stays, a small question is asked beside it.
+question; so when an error stays, a small question is asked beside it, and the question once more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -81,8 +81,11 @@ class EndpointModel:
         *,
         turns: Turns = FREELY,
         ceilings: Ceilings = FREELY,
+        entries: Mapping[int, Endpoint] | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self._entries = entries or {}
+        """The endpoint under other names of models, by the entries of auto mode that name them."""
         self._answers = answers
         self.usage = Usage()
         self._breaker = breaker
@@ -123,6 +126,10 @@ class EndpointModel:
                     one.cancel()
                 await asyncio.gather(*asked, return_exceptions=True)
 
+    def _at(self, request: ModelRequest) -> Endpoint:
+        """The endpoint with the names of models that a question means."""
+        return self.endpoint if request.entry is None else self._entries.get(request.entry, self.endpoint)
+
     def _client(self) -> AsyncOpenAI:
         """A client that tries nothing again by itself."""
         # Loading it takes a second, which a worker that asks no model shall not wait for.
@@ -132,7 +139,7 @@ class EndpointModel:
 
     async def _gated(self, talk: Talk, request: ModelRequest) -> ModelReply:
         async with talk.gate:
-            key = key_of(request, self.endpoint)
+            key = key_of(request, self._at(request))
             if self._answers is not None and (known := await asyncio.to_thread(self._answers.get, key)):
                 self.usage.kept += 1
                 return ModelReply(text=known)
@@ -144,16 +151,24 @@ class EndpointModel:
     async def _patiently(self, talk: Talk, request: ModelRequest) -> ModelReply:
         """Ask again what may be answered next time. Raises ModelUnavailableError, ModelDeniedError."""
         trouble = Trouble("")
+        is_alive: bool | None = None
         for number in range(TRIES):
             if number:
                 await asyncio.sleep(trouble.pause_before(number))
+            if number == TRIES - 1 and not trouble.is_outage:
+                # Before the last try: an outage that ends just now is not to be blamed on the question.
+                is_alive = await self._is_alive(talk)
+                if not is_alive:
+                    break
             answer = await self._once(talk, request)
             if isinstance(answer, ModelReply):
                 return answer
             trouble = answer
             if trouble.seconds > LONGEST_PAUSE:
                 break
-        if trouble.is_outage or not await self._is_alive(talk):
+        if is_alive is None and not trouble.is_outage:
+            is_alive = await self._is_alive(talk)
+        if trouble.is_outage or not is_alive:
             if self.endpoint.is_foreign:
                 raise ModelDeniedError(trouble.reason)
             raise self._breaker.fail(self.endpoint, trouble.reason, max(trouble.seconds, OUTAGE_PAUSE))
@@ -217,7 +232,7 @@ class EndpointModel:
 
         try:
             async with asyncio.timeout(self.endpoint.seconds):  # the client's own is for each piece of an answer
-                answer = await client.chat.completions.create(**body_of(request, self.endpoint))
+                answer = await client.chat.completions.create(**body_of(request, self._at(request)))
         except (APITimeoutError, TimeoutError):
             return Trouble(f"no answer within {self.endpoint.seconds:g} s")
         except OversizeError:
@@ -235,7 +250,7 @@ class EndpointModel:
     def _read(self, answer: ChatCompletion, request: ModelRequest) -> ModelReply:
         """What an endpoint has answered; counted, too."""
         try:
-            self.usage.add(self.endpoint.name_of(request.role), answer.usage)
+            self.usage.add(self._at(request).name_of(request.role), answer.usage)
             return reply_of(answer)
         except (AttributeError, IndexError, TypeError):  # the client does not check what it is answered
             return ModelReply(failure=UNREADABLE)

@@ -7,8 +7,8 @@ from engines.parameters.modes import LOOKING, resolved
 
 AZURE_FIELDS = ("azure_openai_endpoint", "azure_openai_deployment_name", "azure_openai_api_version", "azure_openai_key")
 """Attributes that name an Azure resource together."""
-OF_THE_ENDPOINT = frozenset({"model", "vendor_multimodal_model_name", *AZURE_FIELDS})
-"""Wire names of what decides on the endpoint of a job, which its pages cannot have otherwise."""
+NAMES_OF_MODELS = ("model", "vendor_multimodal_model_name")
+"""Attributes that name a model."""
 PROMPTS = frozenset(
     {
         "model",

@@ -75,6 +75,7 @@ def asked(one: ModelRequest) -> dict[str, Any]:
         "wants_json": one.wants_json,
         "schema": one.schema,
         "most_tokens": one.most_tokens,
+        "entry": one.entry,
     }
 
 
@@ -86,6 +87,7 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
     "wants_json": bool,
     "schema": (dict, type(None)),
     "most_tokens": int,
+    "entry": (int, type(None)),
 }
 
 

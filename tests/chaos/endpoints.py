@@ -59,10 +59,12 @@ class ModelFault(Fault):
     most = 96
     parameters: ClassVar[Mapping[str, Any]] = {"parse_mode": "parse_page_with_llm"}
     is_outage = True
+    most_at_once: ClassVar[int] = CONCURRENCY
 
     def prepare(self, act: Act) -> None:
         mind_of(act).think = well
         mind_of(act).asked.clear()
+        mind_of(act).most_at_once = 0
 
     def finish(self, act: Act) -> None:
         mind = mind_of(act)
@@ -71,7 +73,7 @@ class ModelFault(Fault):
             query = sa.select(sa.func.count()).where(BatchItem.job_id == act.job, BatchItem.attempts > 1)
             charged = connection.scalar(query)
         act.broken += [f"{charged} items were charged an attempt"] * bool(charged)
-        act.broken += [f"{mind.most_at_once} requests at once"] * (mind.most_at_once > CONCURRENCY)
+        act.broken += [f"{mind.most_at_once} requests at once"] * (mind.most_at_once > self.most_at_once)
         act.notes.append(f"{len(mind.asked)} requests in all, none charged to an item")
 
 
@@ -103,6 +105,8 @@ class ModelSlow(Answering):
     """The endpoint of the language model answers nothing in time for a minute."""
 
     name = "model-slow"
+    most_at_once = 2 * CONCURRENCY
+    """The endpoint goes on with what nobody waits for any more."""
 
     @staticmethod
     def think(asked: Asked) -> Answer:

@@ -237,3 +237,32 @@ def test_auto_mode_has_its_pages_asked_about_in_other_words(mind: Endpoint, thin
     found = parsed(thinker, content, {"auto_mode": True, "auto_mode_configuration_json": json.dumps([entry])})
     assert only_question(mind).user.startswith("Count the plums.")
     assert found["md"] == ["There are 4711.", "Nothing to see."]
+
+
+@pytest.mark.effect("model", "auto_mode_configuration_json")
+def test_auto_mode_has_its_pages_asked_about_with_models_of_their_own(
+    mind: Endpoint, thinker: Tenant, tmp_path: Path
+) -> None:
+    words = ("Plums are here.", "Pears are there.", "Nuts are nowhere.")
+    content = papers.pdf(tmp_path / "three.pdf", *map(papers.lines, words)).read_bytes()
+    entries = [
+        {"text_in_page": "Plums", "parsing_conf": {"model": "ours"}},
+        {"text_in_page": "Pears", "parsing_conf": {"model": "openai-gpt-4-1-mini"}},
+        {"text_in_page": "Nuts", "parsing_conf": {"user_prompt": "Count the nuts."}},
+    ]
+    found = parsed(thinker, content, {"auto_mode": True, "auto_mode_configuration_json": json.dumps(entries)})
+    asked = {next(one for one in words if one in asked.user): asked.body["model"] for asked in mind.asked}
+    assert asked == dict(zip(words, ("our-model", "small", "large"), strict=True))
+    assert found["job_metadata"]["warnings"] == []
+
+
+@pytest.mark.effect("azure_openai_key", "auto_mode_configuration_json")
+def test_a_page_has_no_endpoint_of_its_own(mind: Endpoint, thinker: Tenant, paper: bytes) -> None:
+    entry = {"text_in_page": "plums", "parsing_conf": {"vendor_multimodal_model_name": "gemini-2.5-pro"}}
+    own = {"use_vendor_multimodal_model": True, "vendor_multimodal_api_key": "sk-own"}
+    wishes = {"auto_mode": True, "auto_mode_configuration_json": json.dumps([entry])}
+    mind.think = lambda _asked: WORDS
+    found = parsed(thinker, paper, own | wishes)
+    assert {(asked.path, asked.body["model"]) for asked in mind.asked} == {("/openai/chat/completions", "gpt-4o")}
+    [warning] = found["job_metadata"]["warnings"]
+    assert "(vendor_multimodal_model_name)" in warning["message"]

@@ -151,6 +151,13 @@ def test_an_error_that_stays_is_the_question_s_when_the_endpoint_answers_another
     assert len(server.asked) == client.TRIES + 1
 
 
+def test_an_outage_that_ends_with_the_tries_is_not_the_question_s(server: Server) -> None:
+    left = [Answer(status=500)] * (client.TRIES - 1)
+    server.think = lambda _asked: left.pop() if left else "well"
+    assert ask(model_of(server)) == WELL
+    assert [asked.user for asked in server.asked][-2:] == [client.PROBE.user, PLAIN.user]
+
+
 def test_an_error_that_stays_costs_other_questions_nothing(server: Server) -> None:
     server.think = lambda asked: Answer(status=500) if asked.user == "bad" else Answer("ok", seconds=0.02)
     replies = ask(model_of(server, concurrency=2), *(replace(PLAIN, user=one) for one in ("bad", "good", "good")))
