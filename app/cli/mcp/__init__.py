@@ -7,9 +7,13 @@ machine and what a Sheaf server makes of them, and nothing else. The package `mc
 from __future__ import annotations
 
 import importlib.util
+import signal
+import sys
 from pathlib import Path
 
 import click
+
+from app.cli.interrupts import leave
 
 PORT = 8001
 MISSING = "`sheaf mcp` needs the extra mcp: pip install 'sheaf[mcp]', or `pip install -c requirements.lock '.[mcp]'` in a checkout"
@@ -70,6 +74,9 @@ def mcp(roots: tuple[Path, ...], transport: str, host: str, port: int, key: str,
 
     server = make_server(Roots(folders))
     if transport == "stdio":
+        if sys.stdin.isatty():
+            click.echo("Waiting for a program that speaks MCP on standard input (docs/mcp.md); Ctrl-C ends.", err=True)
+        signal.signal(signal.SIGINT, lambda *_: leave())  # a thread that waits for a line hears of nothing else
         server.run("stdio")
     else:
         transports.serve_http(server, transports.Door(host, port, key, hosts))

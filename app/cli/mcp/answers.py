@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -34,6 +34,21 @@ class ParsedFile(Excerpt):
     result_id: str | None = Field(description="For read_result, once the status is completed.")
     pages: int | None = Field(description="Pages of the result.")
     warnings: list[str] = Field(description="What the reader has to say, each a code and a sentence.")
+
+    @classmethod
+    def running(cls, job_id: str) -> Self:
+        """What is known of a file that is not done."""
+        return cls(
+            text="",
+            offset=0,
+            next_offset=None,
+            total_characters=0,
+            job_id=job_id,
+            status="running",
+            result_id=None,
+            pages=None,
+            warnings=[],
+        )
 
 
 class SubmittedFolder(BaseModel):

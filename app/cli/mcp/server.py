@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from importlib.metadata import version
 
 from mcp.server.mcpserver import MCPServer
@@ -32,9 +33,12 @@ def make_server(roots: Roots) -> MCPServer:
         log_level="WARNING",
     )
     tools = Tools(roots)
-    server.add_tool(tools.parse_file, title="Read a document", annotations=WORKS)
-    server.add_tool(tools.submit_folder, title="Begin to read a folder of documents", annotations=WORKS)
-    server.add_tool(tools.job_status, title="See how far a job is", annotations=LOOKS)
-    server.add_tool(tools.read_result, title="Read a result", annotations=LOOKS)
-    server.add_tool(tools.classify, title="Find the type of a document", annotations=WORKS)
+    for tool, title, hints in (
+        (tools.parse_file, "Read a document", WORKS),
+        (tools.submit_folder, "Begin to read a folder of documents", WORKS),
+        (tools.job_status, "See how far a job is", LOOKS),
+        (tools.read_result, "Read a result", LOOKS),
+        (tools.classify, "Find the type of a document", WORKS),
+    ):
+        server.add_tool(tool, title=title, description=inspect.getdoc(tool), annotations=hints)
     return server

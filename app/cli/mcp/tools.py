@@ -89,7 +89,7 @@ class Tools:
             config = parse_job(parameters or {})
             job_id, item = await work_on(client, call, document, config, wait_seconds)
             if item is None:
-                facts = ParsedFile(**STILL_RUNNING, job_id=job_id)
+                facts = ParsedFile.running(job_id)
                 return answer(
                     "", f"{document.name} is still being read: job_status('{job_id}') tells when it is done.", facts
                 )
@@ -242,27 +242,18 @@ async def work_on(
     if unsent:
         raise ToolError(f"{document.name} {unsent[document.name]}")
     async with job_of_call(client, directory_id, config) as job_id:
-        job = await follow(client, job_id, wait_seconds, tell, document.name)
-        if job["status"] not in TERMINAL:
-            return job_id, None
-        item = next(iter((await to_thread.run_sync(lambda: client.item_page(job_id, offset=0)))["items"]), None)
+        try:
+            job = await follow(client, job_id, wait_seconds, tell, document.name)
+            if job["status"] not in TERMINAL:
+                return job_id, None
+            page = await to_thread.run_sync(lambda: client.item_page(job_id, offset=0, limit=1))
+        except ClientError as error:
+            raise ToolError(f"{error}; job_status('{job_id}') tells later what became of the job") from error
+    item = next(iter(page["items"]), None)
     if item is None or not has_result(item):
         reason = without_result(item, document.name).error if item else None
         raise ToolError(reason or job["error_message"] or job.get("cancel_reason") or f"the job {job['status']}")
     return job_id, item
-
-
-STILL_RUNNING: dict[str, Any] = {
-    "text": "",
-    "offset": 0,
-    "next_offset": None,
-    "total_characters": 0,
-    "status": "running",
-    "result_id": None,
-    "pages": None,
-    "warnings": [],
-}
-"""What is known of a document that is not done."""
 
 
 def state_of(item: ItemAnswer) -> ItemState:

@@ -7,7 +7,9 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +18,31 @@ import httpx
 import httpx2
 import pypdf
 import pytest
+import sqlalchemy as sa
+from conftest import KEY as KEY_OF_APP
+from flask import Flask
 from mcp import Client, ClientSession, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 from support import papers
-from support.served import SHEAF, Served
+from support.served import SHEAF, Served, environment
 from support.waiting import CEILING, eventually
+from werkzeug.serving import make_server as make_api
 
 from app.cli.mcp.roots import Roots
 from app.cli.mcp.server import make_server
+from models import BatchJob, read_session
 
 KEY = "a key for callers"
 Talk = Callable[[Any], Awaitable[None]]
 """What is said to a `ClientSession` or a `Client`."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server, by what its clients need."""
+
+    client_environment: dict[str, str]
 
 
 @pytest.fixture
@@ -48,9 +62,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def over_stdio(served: Served, folder: Path) -> AsyncIterator[ClientSession]:
+async def over_stdio(service: Service | Served, folder: Path) -> AsyncIterator[ClientSession]:
     command, *arguments = [*SHEAF, "mcp", "--root", str(folder)]
-    server = StdioServerParameters(command=command, args=arguments, env=served.client_environment)
+    server = StdioServerParameters(command=command, args=arguments, env=service.client_environment)
     with (folder.parent / "mcp.errors").open("w") as errors:
         async with stdio_client(server, errlog=errors) as streams, ClientSession(*streams) as session:
             await session.initialize()
@@ -58,11 +72,11 @@ async def over_stdio(served: Served, folder: Path) -> AsyncIterator[ClientSessio
 
 
 @contextlib.contextmanager
-def listening(served: Served, folder: Path, *options: str) -> Iterator[str]:
+def listening(service: Service | Served, folder: Path, *options: str) -> Iterator[str]:
     """The address of a server of its own."""
     said = folder.parent / "mcp.said"
     command = [*SHEAF, "mcp", "--transport", "http", "--port", "0", "--root", str(folder), *options]
-    with said.open("w") as file, subprocess.Popen(command, env=served.client_environment, stderr=file) as process:
+    with said.open("w") as file, subprocess.Popen(command, env=service.client_environment, stderr=file) as process:
         try:
             found = eventually(lambda: re.search(r"answer on (\S+)", said.read_text()) or process.poll())
             assert isinstance(found, re.Match), said.read_text()
@@ -73,8 +87,8 @@ def listening(served: Served, folder: Path, *options: str) -> Iterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def over_http(served: Served, folder: Path) -> AsyncIterator[ClientSession]:
-    with listening(served, folder, "--key", KEY) as url:
+async def over_http(service: Service | Served, folder: Path) -> AsyncIterator[ClientSession]:
+    with listening(service, folder, "--key", KEY) as url:
         async with (
             httpx2.AsyncClient(headers={"Authorization": f"Bearer {KEY}"}, timeout=CEILING, trust_env=False) as http,
             streamable_http_client(url, http_client=http) as streams,
@@ -85,19 +99,19 @@ async def over_http(served: Served, folder: Path) -> AsyncIterator[ClientSession
 
 
 @contextlib.asynccontextmanager
-async def over_http_of_2026(served: Served, folder: Path) -> AsyncIterator[Client]:
+async def over_http_of_2026(service: Service | Served, folder: Path) -> AsyncIterator[Client]:
     """The newer protocol: no handshake, and a call is cancelled by closing its answer."""
-    with listening(served, folder) as url:
+    with listening(service, folder) as url:
         async with Client(url) as client:
             yield client
 
 
 @contextlib.asynccontextmanager
-async def in_process(served: Served, folder: Path) -> AsyncIterator[Client]:
+async def in_process(service: Service | Served, folder: Path) -> AsyncIterator[Client]:
     """Without a process of its own, for what the transport has nothing to do with."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("SHEAF_BASE_URL", "SHEAF_API_KEY"):
-            patch.setenv(name, served.client_environment[name])
+            patch.setenv(name, service.client_environment[name])
         async with Client(make_server(Roots([folder]))) as client:
             yield client
 
@@ -198,21 +212,22 @@ def test_what_cannot_be_done_is_told_with_its_code(served: Served, folder: Path)
 
 
 @pytest.fixture
-def at_rest(served: Served) -> Iterator[None]:
-    """No worker takes a document for as long as the test lasts."""
-    workers = [pid for pid, line in served.processes().items() if "documents" in line]
-    assert workers
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in workers:
-            os.kill(pid, signal.SIGCONT)
+def unattended(app: Flask) -> Iterator[Service]:
+    """The API without any worker: what is begun stays open until it is cancelled."""
+    with make_api("127.0.0.1", 0, app, threaded=True) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.port}"
+        yield Service(environment(SHEAF_BASE_URL=url, SHEAF_API_KEY=KEY_OF_APP))
+        listening.shutdown()
+        thread.join()
 
 
-@pytest.mark.usefixtures("at_rest")
-def test_what_takes_longer_than_a_caller_waits_is_told_as_running(served: Served, folder: Path) -> None:
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@on_sqlite
+def test_what_takes_longer_than_a_caller_waits_is_told_as_running(unattended: Service, folder: Path) -> None:
     async def say(session: Client) -> None:
         letter = await facts(session, "parse_file", path="letter.pdf", wait_seconds=0)
         assert (letter["status"], letter["result_id"], letter["text"]) == ("running", None, "")
@@ -222,41 +237,36 @@ def test_what_takes_longer_than_a_caller_waits_is_told_as_running(served: Served
         found = await facts(session, "classify", path="letter.pdf", rules=rules, wait_seconds=0)
         assert (found["status"], found["type"]) == ("running", None)
 
-    talk(in_process(served, folder), say)
+    talk(in_process(unattended, folder), say)
 
 
-@pytest.mark.usefixtures("at_rest")
+@on_sqlite
 @pytest.mark.parametrize("over", [over_stdio, over_http, over_http_of_2026])
-def test_a_call_that_is_cancelled_cancels_its_job(over: Any, served: Served, folder: Path) -> None:
+def test_a_call_that_is_cancelled_cancels_its_job(over: Any, unattended: Service, folder: Path) -> None:
     """The caller is told that the work goes on, and gives it up."""
-    with httpx.Client(base_url=served.url, headers={"Authorization": f"Bearer {served.key}"}) as http:
 
-        def jobs() -> dict[str, str]:
-            return {job["id"]: job["status"] for job in http.get("/api/v1/beta/batch-processing").json()["items"]}
+    def is_cancelled() -> bool:
+        with read_session() as session:
+            [job] = session.scalars(sa.select(BatchJob))
+            return job.status == "cancelled"
 
-        before = jobs()
+    async def say(session: Any) -> None:
+        with anyio.CancelScope() as call:
 
-        def is_cancelled() -> bool:
-            [status] = [status for name, status in jobs().items() if name not in before]
-            return status == "cancelled"
+            async def heard(_progress: float, _total: float | None, message: str | None) -> None:
+                if message == "letter.pdf is being read":
+                    call.cancel()
 
-        async def say(session: Any) -> None:
-            with anyio.CancelScope() as call:
+            arguments = {"path": "letter.pdf", "wait_seconds": CEILING}
+            await session.call_tool("parse_file", arguments, progress_callback=heard)
+        assert call.cancelled_caught
+        await anyio.to_thread.run_sync(eventually, is_cancelled)
 
-                async def heard(_progress: float, _total: float | None, message: str | None) -> None:
-                    if message == "letter.pdf is being read":
-                        call.cancel()
-
-                arguments = {"path": "letter.pdf", "wait_seconds": CEILING}
-                await session.call_tool("parse_file", arguments, progress_callback=heard)
-            assert call.cancelled_caught
-            await anyio.to_thread.run_sync(eventually, is_cancelled)
-
-        talk(over(served, folder), say)
+    talk(over(unattended, folder), say)
 
 
-def test_over_http_only_callers_with_the_key_and_a_known_name_come_in(served: Served, folder: Path) -> None:
-    with listening(served, folder, "--key", KEY, "--allow-host", "tools.example") as url:
+def test_over_http_only_callers_with_the_key_and_a_known_name_come_in(folder: Path) -> None:
+    with listening(Service(environment()), folder, "--key", KEY, "--allow-host", "tools.example") as url:
         body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
         headers = {"Accept": "application/json, text/event-stream", "Authorization": f"Bearer {KEY}"}
 
@@ -269,3 +279,17 @@ def test_over_http_only_callers_with_the_key_and_a_known_name_come_in(served: Se
         assert status(Host="evil.example") == 421
         assert status(Origin="http://evil.example") == 403
         assert status(Host="tools.example") not in {401, 403, 421}
+
+
+def test_on_a_terminal_it_says_what_it_waits_for_and_ctrl_c_ends_it(tmp_path: Path) -> None:
+    terminal, its_end = os.openpty()
+    command = [*SHEAF, "mcp", "--root", str(tmp_path)]
+    with (
+        os.fdopen(terminal, "rb"),
+        os.fdopen(its_end, "rb") as stdin,
+        subprocess.Popen(command, env=environment(), stdin=stdin, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        assert process.stderr
+        assert process.stderr.readline().startswith("Waiting for a program that speaks MCP")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(CEILING) in {130, -signal.SIGINT}  # the latter before it listens

@@ -51,6 +51,7 @@ def test_each_argument_and_answer_is_described(tools: dict[str, Tool]) -> None:
         assert tool.annotations
         assert tool.annotations.open_world_hint is False
         assert tool.output_schema
+        assert "\n " not in (tool.description or "")
         assert all(field.get("description") for field in tool.input_schema["properties"].values()), tool.name
     assert {name for name, tool in tools.items() if tool.annotations and tool.annotations.read_only_hint} == {
         "job_status",
