@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 import httpx
 
-from app.stack import Stack
+from app.stack import Stack, connected
+from models import ApiKey, Project, Session
 from settings import Settings
 
 BATCHES = "/api/v1/beta/batch-processing"
@@ -27,6 +29,15 @@ class Service:
 
     stack: Stack
     client: httpx.Client
+    settings: Settings
+
+    @contextlib.contextmanager
+    def of_another_project(self) -> Iterator[Service]:
+        """The same service to whoever has the key of a new project."""
+        with connected(self.settings), Session.begin() as session:
+            key = ApiKey.issue(session, Project.named(session, f"another {uuid.uuid4()}"))
+        with client_of(self.stack, key) as client:
+            yield replace(self, client=client)
 
     def directory(self, documents: Iterable[tuple[str, bytes]]) -> str:
         """The id of a new directory with these documents, given as (name, content)."""
@@ -67,15 +78,20 @@ def running(**variables: str) -> Iterator[Service]:
             with Stack(settings, is_passing=True) as stack:
                 keeper = threading.Thread(target=keep, args=(stack, stopping), daemon=True)
                 keeper.start()
-                headers = {"Authorization": f"Bearer {stack.key}"}
-                with httpx.Client(base_url=stack.base_url, headers=headers, timeout=60, trust_env=False) as client:
-                    yield Service(stack, client)
+                with client_of(stack, stack.key) as client:
+                    yield Service(stack, client, settings)
                 stopping.set()
                 keeper.join()
     finally:
         stopping.set()
         os.environ.clear()
         os.environ.update(before)
+
+
+def client_of(stack: Stack, key: str) -> httpx.Client:
+    """A client with a key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    return httpx.Client(base_url=stack.base_url, headers=headers, timeout=60, trust_env=False)
 
 
 def keep(stack: Stack, stopping: threading.Event) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -28,6 +29,16 @@ JOB_ID, BATCH_ID = "bjb-", "bat-"
 def new_batch_id() -> str:
     """An id such as `bjb-…`."""
     return f"{JOB_ID}{new_uuid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJob:
+    """A job that wants workers."""
+
+    job_id: str
+    project_id: str
+    priority: str
+    """One of tasks.queues.PRIORITIES."""
 
 
 class BatchJob(MadeByRequest, Base):
@@ -122,6 +133,22 @@ class BatchJob(MadeByRequest, Base):
             return None
         job_id = JOB_ID + batch_id.removeprefix(BATCH_ID)
         return session.scalars(cls.batches(project_id).where(cls.id == job_id)).one_or_none()
+
+    @classmethod
+    def waiting(cls, session: orm.Session, job_type: JobType) -> list[WaitingJob]:
+        """Open jobs of a type with items that were sent and that nobody has taken yet."""
+        untaken = sa.select(BatchPage.job_id).where(BatchPage.is_sent(), BatchPage.has_untaken())
+        jobs = sa.select(cls.id, cls.project_id, cls.priority)
+        found = jobs.where(cls.id.in_(untaken), cls.job_type == job_type, cls.status.in_(OPEN_JOB))
+        return [WaitingJob(*row) for row in session.execute(found)]
+
+    @classmethod
+    def workers(cls, session: orm.Session, job_type: JobType) -> dict[WaitingJob, int]:
+        """How many workers each job of a type holds: one for each message that somebody works on."""
+        held = BatchItem.holders_by_job().subquery()
+        jobs = sa.select(cls.id, cls.project_id, cls.priority, held.c.holders).join(held, held.c.job_id == cls.id)
+        rows = session.execute(jobs.where(cls.job_type == job_type))
+        return {WaitingJob(job_id, project_id, priority): count for job_id, project_id, priority, count in rows}
 
     @classmethod
     def find_job(cls, session: orm.Session, job_id: str, project_id: str) -> Self | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -12,10 +12,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engines.errors import CrashRecord
 from models.base import Base, sql_uuid, utc_now
-from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, SkipReason, Tally
+from models.states import OPEN_ITEM, OPEN_JOB, ItemStatus, PageStatus, SkipReason, Tally
 
 JOBS = sa.table("batch_job", sa.column("id"), sa.column("status"))
-"""The jobs' table by name: models.batch stands above this module."""
+PAGES = sa.table("batch_page", sa.column("job_id"), sa.column("number"), sa.column("status"))
+"""The tables of jobs and pages by name: models.batch and models.pages stand above this module."""
+
+
+class ItemToSend(NamedTuple):
+    """What decides which message an item goes with."""
+
+    id: int
+    size: int
+    """In bytes; 0 until somebody has fetched it."""
+    isolated: bool
+    is_outside: bool
+    """Whether the bytes have yet to be fetched."""
 
 
 class BatchItem(Base):
@@ -114,6 +126,23 @@ class BatchItem(Base):
         return sorted(claimed, key=lambda item: item.position)
 
     @classmethod
+    def to_send(
+        cls, session: orm.Session, job_id: str, condition: sa.ColumnElement[bool], limit: int | None = None
+    ) -> list[ItemToSend]:
+        """The pending items of a job that fulfil a condition, in its order."""
+        columns = (cls.id, cls.size, cls.isolated, cls.storage_key.contains("://"))
+        found = sa.select(*columns).where(cls.job_id == job_id, cls.status == ItemStatus.PENDING, condition)
+        return [ItemToSend(*row) for row in session.execute(found.order_by(cls.position).limit(limit))]
+
+    @classmethod
+    def next_untaken(cls, session: orm.Session, job_id: str, limit: int) -> list[ItemToSend]:
+        """The first items of a job that were sent and that nobody has taken, isolated ones first, as messages go."""
+        sent = sa.select(PAGES.c.number).where(PAGES.c.job_id == job_id, PAGES.c.status == PageStatus.SENT)
+        waits = sa.and_(cls.page.in_(sent), cls.visible_at.is_(None))
+        isolated = cls.to_send(session, job_id, sa.and_(waits, cls.isolated), limit=1)
+        return isolated or cls.to_send(session, job_id, waits, limit=limit)
+
+    @classmethod
     def extend(cls, session: orm.Session, ids: Collection[int], holder: str, lease_seconds: float) -> set[int]:
         """Keep the leases of a holder and return the ids it still holds; one that is missing was cancelled or taken over."""
         held = session.scalars(
@@ -202,6 +231,12 @@ class BatchItem(Base):
     def abandoned(cls) -> sa.ColumnElement[bool]:
         """Items whose lease ran out: nobody works on them any more."""
         return cls.lease_expires_at < utc_now()
+
+    @classmethod
+    def holders_by_job(cls) -> sa.Select[str, int]:
+        """How many deliveries of messages hold items of each job, as `job_id` and `holders`; jobs without one are left out."""
+        held = sa.select(cls.job_id, cls.holder).where(cls.lease_expires_at > utc_now()).distinct().subquery()
+        return sa.select(held.c.job_id, sa.func.count().label("holders")).group_by(held.c.job_id)
 
     @classmethod
     def is_any_held(cls, session: orm.Session) -> bool:

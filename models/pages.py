@@ -72,6 +72,21 @@ class BatchPage(Base):
         return bool(session.scalar(query))
 
     @classmethod
+    def is_sent(cls) -> sa.ColumnElement[bool]:
+        """Pages that are with the workers, of all jobs: written so that their index is used, which holds no others."""
+        return cls.status == sa.literal(PageStatus.SENT, cls.status.type, literal_execute=True)
+
+    @classmethod
+    def has_untaken(cls) -> sa.ColumnElement[bool]:
+        """Pages with items that wait for somebody to take them, and for nothing else."""
+        return sa.exists().where(
+            BatchItem.job_id == cls.job_id,
+            BatchItem.page == cls.number,
+            BatchItem.status == ItemStatus.PENDING,
+            BatchItem.visible_at.is_(None),
+        )
+
+    @classmethod
     def in_flight(cls, job_id: sa.SQLColumnExpression[str]) -> sa.ColumnElement[bool]:
         """The pages of a job that are with the workers."""
         return sa.and_(cls.job_id == job_id, cls.status == PageStatus.SENT)
@@ -103,16 +118,10 @@ class BatchPage(Base):
     @classmethod
     def take_stalled(cls, session: orm.Session, seconds: float, limit: int = 50) -> list[tuple[str, int]]:
         """Mark pages with untaken items as sent once more, after `seconds`, then twice as long and so on; (job id, number) each."""
-        untaken = sa.exists().where(
-            BatchItem.job_id == cls.job_id,
-            BatchItem.page == cls.number,
-            BatchItem.status == ItemStatus.PENDING,
-            BatchItem.visible_at.is_(None),
-        )
         waits = [sa.and_(cls.sends == n, cls.last_sent_at < utc_now(-seconds * 2 ** (n - 1))) for n in range(1, 8)]
         longest = sa.and_(cls.sends > 7, cls.last_sent_at < utc_now(-seconds * 128))
         stalled = sa.select(cls.job_id, cls.number).where(
-            cls.status == PageStatus.SENT, sa.or_(*waits, longest), untaken
+            cls.status == PageStatus.SENT, sa.or_(*waits, longest), cls.has_untaken()
         )
         taken = session.execute(
             sa.update(cls)

@@ -20,6 +20,7 @@ from sqlalchemy import orm
 from engines.version import profile_version
 from models import BatchItem, BatchJob, BatchPage, ProcessingResult, Session, read_session
 from models.base import now
+from models.items import ItemToSend
 from models.snapshot import insert_outside, list_directory_later
 from models.states import ItemStatus, JobStatus, PageStatus, SkipReason
 from settings import Settings
@@ -32,6 +33,7 @@ from tasks.items import ItemsRun
 from tasks.job_spec import JobSpec, workable_job_spec
 from tasks.publish import BROKER_ERRORS, send, send_bounded
 from tasks.queues import priority_of
+from tasks.turns import TURNS
 from tasks.webhooks import publish, record_events
 
 logger = logging.getLogger(__name__)
@@ -170,24 +172,17 @@ def messages_of(spec: JobSpec, condition: sa.ColumnElement[bool], *, again: bool
     `again` has all of them go ahead of what waits, as isolated ones always do.
     """
     with read_session() as session:
-        items = session.execute(
-            sa.select(
-                BatchItem.id,
-                BatchItem.size,
-                BatchItem.isolated,
-                BatchItem.storage_key.contains("://").label("is_outside"),
-            )
-            .where(BatchItem.job_id == spec.job_id, condition, BatchItem.status == ItemStatus.PENDING)
-            .order_by(BatchItem.position)
-        ).all()
-    # what is still to be fetched may be of any size, and takes its time, as do the answers of models
-    sizes = [
-        (one.id, sys.maxsize if one.is_outside or spec.asks_model else one.size) for one in items if not one.isolated
-    ]
+        items = BatchItem.to_send(session, spec.job_id, condition)
+    sizes = sizes_of(spec, [one for one in items if not one.isolated])
     return [
         *(message_for(spec, ids, again=again) for ids in cut_into_messages(sizes, context.current().settings)),
         *(message_for(spec, [one.id], again=True) for one in items if one.isolated),
     ]
+
+
+def sizes_of(spec: JobSpec, items: Sequence[ItemToSend]) -> list[tuple[int, int]]:
+    """Items as (id, bytes). What is still to be fetched may be of any size, and takes its time, as do the answers of models."""
+    return [(one.id, sys.maxsize if one.is_outside or spec.asks_model else one.size) for one in items]
 
 
 def has_chords(result_backend: str | None) -> bool:
@@ -216,9 +211,12 @@ def send_outside_of_chords(messages: Iterable[Signature[None]]) -> None:
 
 
 def message_for(spec: JobSpec, ids: Sequence[int], *, again: bool = False) -> Signature[None]:
-    """The message that has some items processed, readable in Flower, with a time limit that is the sum of their budgets."""
+    """The message that has some items processed, readable in Flower.
+
+    Its time limit is the last net, behind those of items: it is enough for any message, whose turn this one may become.
+    """
     settings = context.current().settings
-    seconds = settings.item_timeout_seconds if len(ids) == 1 else settings.message_timeout_seconds * len(ids)
+    seconds = max(settings.item_timeout_seconds, settings.message_timeout_seconds * settings.message_items)
     return process_items.si(spec.job_id, list(ids)).set(
         queue=str(spec.job_type),
         priority=priority_of(spec.priority, settings.broker_url, again=again),
@@ -248,13 +246,14 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
     Raises nothing but Reject: a chord header that fails would not call its body.
     """
     worker_context = context.current()
-    message = None
+    message, began = None, time.monotonic()
     try:
         spec = workable_job_spec(job_id)
         if spec is None:
             return f"{job_id} cannot go on"
-        message = ItemsRun(worker_context, spec, item_ids, str(self.request.id))
-        message.run()
+        message = ItemsRun(worker_context, *turn_of(spec, item_ids), str(self.request.id))
+        with log_context.about_job(message.spec.job_id, message.spec.request_id):
+            message.run()
     except Exception as error:  # a bug must not leave items claimed
         if is_outage(error):
             logger.warning("the database is away; the message goes back: %s", error)
@@ -264,11 +263,39 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
         if message is not None:
             message.abandon()
         return f"{len(item_ids)} items of {job_id}: {type(error).__name__}"
+    TURNS.charge(message.spec, time.monotonic() - began)
     send_isolated(message.spec, message.returned)
-    if not self.request.chord:
-        finish_pages_of(job_id, item_ids)
+    send_outside_of_chords(messages_of(message.spec, BatchItem.id.in_(message.left)) if message.left else ())
+    if message.spec.job_id != job_id or not self.request.chord:
+        finish_pages_of(message.spec.job_id, message.ids)
     logger.info(message.summary)
     return message.summary
+
+
+def turn_of(spec: JobSpec, item_ids: list[int]) -> tuple[JobSpec, list[int]]:
+    """What a message that names items of a job is to work on: these, or the next ones of a job whose turn it is.
+
+    Then the message's own items go to the end of the queue.
+    """
+    chosen = TURNS.job_of(spec)
+    other = workable_job_spec(chosen) if chosen != spec.job_id else None
+    next_ids = next_items(other) if other else []
+    if other is None or not next_ids:
+        return spec, item_ids
+    send_outside_of_chords([message_for(spec, item_ids)])
+    return other, next_ids
+
+
+def next_items(spec: JobSpec) -> list[int]:
+    """The items of a job that its next message would name: sent, and taken by nobody."""
+    settings = context.current().settings
+    enough = settings.message_items * MESSAGES_FOR_EACH_WORKER * settings.effective_workers()
+    with read_session() as session:
+        found = BatchItem.next_untaken(session, spec.job_id, enough)
+    if found and found[0].isolated:
+        return [found[0].id]
+    shared = [one for one in found if not one.isolated]
+    return next(cut_into_messages(sizes_of(spec, shared), settings), [])
 
 
 def finish_pages_of(job_id: str, item_ids: Sequence[int]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +26,7 @@ from tasks.job_spec import JobSpec
 from tasks.language_models import StoredAnswers, model_at
 from tasks.lease import Lease, LostError
 from tasks.model_permits import Purse, StoredTurns
+from tasks.turns import LONG_SLICE_SECONDS, TURNS
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,10 @@ it is killed there."""
 
 class TooSlowError(Exception):
     """A document has used up its time in a process it shares, and goes again in one of its own."""
+
+
+class GivesWayError(Exception):
+    """A document makes room for another project after a checkpoint, from which it goes on later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class ItemExecutor:
         """Process one item.
 
         Raises DocumentError, TooSlowError, LostError (it is no longer ours), StorageError, ModelUnavailableError, FileNotFoundError
-        (its bytes are gone), MemoryError, and whatever else a parser comes up with.
+        (its bytes are gone), MemoryError, GivesWayError, and whatever else a parser comes up with.
         """
         expiry = self._expiry(item)
         storage, needs_child = self._context.storage, self._needs_child(item)
@@ -149,16 +154,18 @@ class ItemExecutor:
                 logger.info("the item goes on after %d checkpoints", len(list(folder.iterdir())))
             yield folder
 
-    def _keep(self, item: BatchItem, name: str, content: bytes) -> None:
-        """Leave a checkpoint. A store that is away only costs the next attempt its head start."""
+    def _keep(self, item: BatchItem, name: str, content: bytes) -> bool:
+        """Leave a checkpoint, and say whether it is there. A store that is away only costs the next attempt its head start."""
         if item.id in self._unkept or not self._lease.holds(item.id):
-            return
+            return False
         self._resumable.add(item.id)
         try:
             self._context.storage.put(f"{self._checkpoints(item)}/{name}", content)
         except StorageError as error:
             self._unkept.add(item.id)
             logger.warning("no more checkpoints of the item are left: %s", error)
+            return False
+        return True
 
     def _here(self, item: BatchItem, request: EngineRequest, expiry: Expiry) -> EngineResult:
         """In this process: stopped at a page boundary, or ended together with the process by its lease's watch."""
@@ -172,10 +179,13 @@ class ItemExecutor:
             if time.monotonic() > patience:
                 raise TooSlowError
 
+        def keep(name: str, content: bytes) -> None:
+            self._keep(item, name, content)
+
         at_page(0, 1)
         self._lease.start(budget)
         try:
-            return run(request, at_page, functools.partial(self._keep, item))
+            return run(request, at_page, keep)
         finally:
             self._lease.start(None)  # storing the outputs is no business of the document's
 
@@ -183,14 +193,18 @@ class ItemExecutor:
         """In the child: killed when its time or memory is over, or when the item is no longer ours."""
         self._lease.start(None)
         pages = [1]
+        began, gives_way = time.monotonic(), threading.Event()
 
         def stopped() -> bool:
-            return expiry.passed(pages[0]) or not self._lease.holds(item.id)
+            return gives_way.is_set() or expiry.passed(pages[0]) or not self._lease.holds(item.id)
 
         def at_page(_done: int, total: int, _page: int | None = None) -> None:
             pages[0] = total
 
-        keep = functools.partial(self._keep, item)
+        def keep(name: str, content: bytes) -> None:
+            if self._keep(item, name, content) and TURNS.must_end(self._spec, began, LONG_SLICE_SECONDS):
+                gives_way.set()
+
         try:
             return self._context.sandbox.run(request, self._bounds(), stopped=stopped, progress=at_page, keep=keep)
         except DocumentError as error:
@@ -198,6 +212,8 @@ class ItemExecutor:
                 raise
             if not self._lease.holds(item.id):
                 raise LostError from error
+            if gives_way.is_set():
+                raise GivesWayError from error
             raise DocumentError(Code.EXPIRED) from error
 
     def _bounds(self) -> Bounds:

@@ -27,7 +27,7 @@ from tasks import draining, export, log_context
 from tasks.context import WorkerContext
 from tasks.db_retry import retry_on_disconnect
 from tasks.endpoints import has_endpoints
-from tasks.executor import ItemExecutor, TooSlowError
+from tasks.executor import GivesWayError, ItemExecutor, TooSlowError
 from tasks.fetching import fetch
 from tasks.job_spec import JobSpec
 from tasks.lease import Lease, LostError, holder_of, is_gone
@@ -43,6 +43,7 @@ from tasks.outcomes import (
     tell_failures,
     too_large_outcome,
 )
+from tasks.turns import SLICE_SECONDS, TURNS
 from tasks.webhooks import record_events
 
 logger = logging.getLogger(__name__)
@@ -70,13 +71,16 @@ class ItemsRun:
         self.message_id = message_id
         self.holder = holder_of(message_id)
         self.returned: list[int] = []
+        """Items to be sent again, singly."""
+        self.left: list[int] = []
+        """Items that make room for another project, to be sent again as they came."""
         self._outcomes: list[ItemOutcome] = []
         self._counts: Counter[str] = Counter()
         """How many items have ended in which way."""
-        self._flushed = time.monotonic()
+        self._flushed = self._began = time.monotonic()
 
     def run(self) -> None:
-        """Do all the work; afterwards `returned` holds the ids of items that have to be sent again, singly.
+        """Do all the work; afterwards `returned` and `left` hold the ids of items that have to be sent again.
 
         Raises sqlalchemy.exc.DBAPIError when the database stays away: the message has to be delivered again.
         """
@@ -92,7 +96,9 @@ class ItemsRun:
                 items = [item for item in items if not item.is_outside or self._fetch(item)]
                 todo = retry_on_disconnect(lambda: self._shortcuts(items), OUTAGE_SECONDS)
                 retry_on_disconnect(lambda: self._announce(items), OUTAGE_SECONDS)
-                for item in todo:
+                for number, item in enumerate(todo):
+                    if number and self._makes_room(todo[number:]):
+                        break
                     if lease.holds(item.id):
                         with log_context.about_item(item):
                             self._run_item(item, executor)
@@ -103,6 +109,17 @@ class ItemsRun:
                 self._flush(lease, executor)
             if lease.is_ending:
                 self._hand_back()
+
+    def _makes_room(self, items: Sequence[BatchItem]) -> bool:
+        """Put items back, unless nobody else waits for this worker; whether it did."""
+        if not TURNS.must_end(self.spec, self._began, SLICE_SECONDS):
+            return False
+        held = BatchItem.held_by([item.id for item in items], self.holder)
+        with Session.begin() as session:
+            released = BatchItem.release(session, held, isolated=False)
+        self.left = [item.id for item in released]
+        self._counts["left for another turn"] += len(self.left)
+        return True
 
     @property
     def summary(self) -> str:
@@ -223,8 +240,8 @@ class ItemsRun:
             address = self._deliver(item, result)
         except LostError:
             return
-        except (TooSlowError, MemoryError):
-            self._give_back(item)
+        except (TooSlowError, MemoryError, GivesWayError) as error:
+            self._give_back(item, refund=int(isinstance(error, GivesWayError) and len(self.ids) == 1))
         except StorageError as error:
             self._wait_for_store(item, error, prefix)
         except ModelUnavailableError as error:

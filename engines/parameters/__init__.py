@@ -177,7 +177,7 @@ class ParseParameters:
         "Forget the kept result of the same bytes, parse again, and keep the new one.", affects_output=False
     )
     priority: Priority | None = param(
-        "How far ahead of other jobs this one is worked on.",
+        "How far ahead of the project's other jobs this one is worked on.",
         default=Priority.MEDIUM,
         affects_output=False,
     )

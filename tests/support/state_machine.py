@@ -46,10 +46,11 @@ from schemas.batch import new_job
 from schemas.batches import EVENTS, endpoints_of_request, status_of
 from schemas.webhook_configs import keep
 from support.waiting import CEILING
-from tasks import batch, context, executor, items, reconciler
+from tasks import batch, context, executor, items, reconciler, turns
 from tasks.batch_events import record_batch_event
 from tasks.cancellation import cancel_batch
 from tasks.endpoints import END
+from tasks.queues import PRIORITIES
 
 SHARED = {"twin": 0, "plague": 1}
 """What all documents of a kind have for bytes: the cache answers for the one, the quarantine for the other."""
@@ -57,6 +58,7 @@ DEADLY = ("poison", "plague")
 KINDS = st.sampled_from(["fine", "fine", "fine", "broken", "large", "known", *DEADLY, *SHARED])
 """Documents: most are fine; one has an error; one is too large; one was processed in another job of the machine's; one kills
 its process; those of a shared kind have the bytes of each other, and of no document of another kind."""
+PRIORITY = st.sampled_from(PRIORITIES)
 POINTS = st.sampled_from(["claimed", "worked", "recorded", "done"])
 """Where a process may die in a message: before and after the engine, after its results are recorded, before what follows."""
 UNREACHABLE = WebhookConfiguration(webhook_url="http://127.0.0.1/")
@@ -144,7 +146,8 @@ class Jobs(RuleBasedStateMachine):
         with Session.begin() as session:
             for table in reversed(Base.metadata.sorted_tables):
                 session.execute(table.delete())
-            self.project = Project.named(session, "default").id
+            self.projects = [Project.named(session, name).id for name in ("default", "another")]
+            self.project = self.projects[0]
             saved = WebhookConfig(project_id=self.project)
             keep(saved, {"webhook_url": UNREACHABLE.webhook_url})
             session.add(saved)
@@ -163,16 +166,23 @@ class Jobs(RuleBasedStateMachine):
     def create(self, kinds: list[str], page_size: int, cycle: int) -> None:
         self._create(kinds, page_size=page_size, cycle_items=cycle)
 
+    @rule(kinds=st.lists(st.sampled_from(["fine", "broken", "poison"]), min_size=1, max_size=4), priority=PRIORITY)
+    def create_in_another_project(self, kinds: list[str], priority: str) -> None:
+        """Whose turns come between those of the first, and whose documents share no bytes with it."""
+        self.project = self.projects[1]
+        self._create(kinds, {"parameters": {"priority": priority}}, page_size=2, cycle_items=2)
+        self.project = self.projects[0]
+
     @rule(kinds=st.lists(KINDS, min_size=1, max_size=3), page_size=st.integers(1, 3))
     def create_in_the_second_api(self, kinds: list[str], page_size: int) -> None:
         told = {"endpoints": endpoints_of_request([UNREACHABLE]), "batch_webhook_ids": self.webhooks}
         second = {"configuration_id": "cfg-PARSE_FAST", "webhook_ids": self.webhooks}
         self._create(kinds, page_size=page_size, cycle_items=2, **told, **second)
 
-    def _create(self, kinds: list[str], **columns: Any) -> None:
+    def _create(self, kinds: list[str], config: dict[str, Any] | None = None, **columns: Any) -> None:
         with Session.begin() as session:
             ids = [self._file(session, kind) for kind in kinds]
-            job = new_job(job_config.load({}), project_id=self.project, user_id="u", **columns)
+            job = new_job(job_config.load(config or {}), project_id=self.project, user_id="u", **columns)
             create_batch(session, job, item_ids=ids)
             record_batch_event(session, job.id)
             self.jobs.append(job.id)
@@ -437,6 +447,8 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     }.items():
         monkeypatch.setenv(name, value)
     Jobs.broker = Broker()
+    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)  # whoever may have to make room looks at each document
+    monkeypatch.setattr(items, "SLICE_SECONDS", 0.0)
 
     def apply_async(task: celery.Task[Any, Any], *arguments: Any, **options: Any) -> None:
         Jobs.broker.send(task, *arguments, **options)

@@ -1,4 +1,4 @@
-"""What the tests of the settings start."""
+"""A service in this process, with the settings that a test wants."""
 
 from __future__ import annotations
 
