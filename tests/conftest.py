@@ -19,6 +19,7 @@ from support.sdks import sdk
 from support.served import served
 from support.services import postgres_server, postgres_url, redis_url, valkey_url
 from support.thinking import mind, thinker, thinking_stack
+from support.unaided import unaided
 
 import models
 from app.web import assemble, create_app, equip
@@ -39,6 +40,7 @@ __all__ = [
     "tenant",
     "thinker",
     "thinking_stack",
+    "unaided",
     "valkey_url",
 ]
 """Fixtures of the real servers and of the running stack, for all tests."""
@@ -47,7 +49,7 @@ EFFECT = "effect"
 """The mark of a test that shows what parse parameters do."""
 
 MEASURED = ("tasks", "schemas", "models")
-SERVICES = {"postgres_server", "redis_url", "served", "stack", "thinking_stack", "valkey_url"}
+SERVICES = {"postgres_server", "redis_url", "served", "stack", "thinking_stack", "unaided", "valkey_url"}
 """Fixtures that start programs."""
 STARTERS = {
     "chaos",

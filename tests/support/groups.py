@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-SHARED = ("thinking_stack", "served")
+SHARED = ("thinking_stack", "served", "unaided")
 """Fixtures of the whole run that one process is enough for; the stack, of each kind in turn, is another."""
 
 

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from support.notes import notes, poison, statuses
-from support.running import BATCHES, QUICK, RunningStack, eventually, running
-
-NEVER = "3600"
-UNAIDED = QUICK | {
-    "SHEAF_WINDOW_PAGES": "1",
-    "SHEAF_WORKERS": "1",
-    "SHEAF_RECONCILE_SECONDS": NEVER,
-    "SHEAF_ITEM_TIMEOUT_SECONDS": NEVER,
-    "SHEAF_MESSAGE_TIMEOUT_SECONDS": NEVER,
-}
-
-
-@pytest.fixture(scope="module")
-def unaided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """A stack of one worker without a reconciler, in which a document may take its time."""
-    with running("unaided", UNAIDED, tmp_path_factory.mktemp("unaided")) as stack:
-        yield stack
+from support.running import BATCHES, RunningStack, eventually
 
 
 def test_each_finished_page_sends_the_next_until_the_job_ends(unaided: RunningStack) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from support.finished import classified, parsed
 from support.notes import notes
-from support.running import eventually, running
+from support.running import RunningStack, eventually
 from support.sources import stored_files
 
 from models import BatchItem, BatchJob, CachedResult, File, ProcessingResult, Session, read_session
@@ -167,27 +166,21 @@ def test_files_without_a_time_of_their_own_live_as_long_as_the_setting_says(app:
         assert session.get_one(File, young).deleted_at is None
 
 
-@pytest.fixture(scope="module")
-def brief(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A stack whose results live for a day, and whose sweeper comes every second."""
-    variables = {"SHEAF_RESULT_DAYS": "1", "SHEAF_SWEEP_SECONDS": "1", "SHEAF_WORKERS": "1"}
-    with running("sqlite+valkey", variables, tmp_path_factory.mktemp("brief")) as stack:
-        yield stack
-
-
-def test_results_expire_by_the_setting_and_the_beat_sweeps_them(brief: Any) -> None:
-    directory = brief.upload(notes(2, "brief"))
-    job = brief.batch(directory, {"do_not_cache": True})
-    assert brief.wait(job)["processed_items"] == 2
-    work = next(iter(brief.items(job).values()))["job_id"]
-    outputs = lambda: list(Path(brief.settings.data_dir, "store").glob(f"*/{job}/*/output.md"))  # noqa: E731 - beside its use
+def test_results_expire_by_the_setting_and_the_beat_sweeps_them(unaided: RunningStack) -> None:
+    directory = unaided.upload(notes(2, "brief"))
+    job = unaided.batch(directory, {"do_not_cache": True})
+    assert unaided.wait(job)["processed_items"] == 2
+    work = next(iter(unaided.items(job).values()))["job_id"]
+    outputs = lambda: list(Path(unaided.settings.data_dir, "store").glob(f"*/{job}/*/output.md"))  # noqa: E731 - beside its use
     assert len(outputs()) == 2
     table = ProcessingResult.__table__
-    with brief.engine.begin() as connection:
+    with unaided.engine.begin() as connection:
         for row in connection.execute(sa.select(table)).all():
             assert abs(row.expires_at - row.processed_at - dt.timedelta(days=1)) < dt.timedelta(hours=1)
         connection.execute(sa.update(table).values(expires_at=now() - dt.timedelta(seconds=1)))
     eventually(lambda: not outputs())
-    assert brief.ask("GET", f"/api/v2/parse/{work}?expand=text", expect=404)["detail"].startswith("The result expired")
-    again = brief.wait(brief.batch(directory))
+    assert unaided.ask("GET", f"/api/v2/parse/{work}?expand=text", expect=404)["detail"].startswith(
+        "The result expired"
+    )
+    again = unaided.wait(unaided.batch(directory))
     assert (again["processed_items"], again["skipped_items"]) == (2, 0), "what has expired is not already processed"

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from support.batches import a_job, a_project, items_of
 from support.receiver import Receiver
-from support.running import BATCHES, QUICK, RunningStack, Tenant, eventually, running
+from support.running import BATCHES, RunningStack, Tenant, eventually
 
 import models
 from models import BatchItem, Session, WebhookDelivery
@@ -193,33 +193,29 @@ class TestEvents:
 class TestWithoutTheReconciler:
     """One worker, one attempt for each item, and nobody who looks for what was forgotten."""
 
-    @pytest.fixture
-    def alone(self, tmp_path: Path) -> Iterator[RunningStack]:
-        variables = {"SHEAF_RECONCILE_SECONDS": "3600", "SHEAF_WORKERS": "1", "SHEAF_MAX_ATTEMPTS": "1"}
-        with running("sqlite+valkey", QUICK | variables, tmp_path) as made:
-            yield made
-
-    def test_what_is_told_is_told_at_once_and_nothing_of_others(self, alone: RunningStack, receiver: Receiver) -> None:
-        use_key(alone.settings.secret())
-        with orm.Session(alone.engine) as session, session.begin():
+    def test_what_is_told_is_told_at_once_and_nothing_of_others(
+        self, unaided: RunningStack, receiver: Receiver
+    ) -> None:
+        use_key(unaided.settings.secret())
+        with orm.Session(unaided.engine) as session, session.begin():
             other = TestDelivery.a_delivery(a_project(session).id, url=f"{receiver.url}/stale")
             session.add(other)
-        self.check_given_up(alone, receiver)
-        self.check_cancelled(alone, receiver)
+        self.check_given_up(unaided, receiver)
+        self.check_cancelled(unaided, receiver)
         assert not receiver.events("/stale"), "this one the reconciler sends"
 
-    def check_given_up(self, alone: RunningStack, receiver: Receiver) -> None:
+    def check_given_up(self, unaided: RunningStack, receiver: Receiver) -> None:
         """What took its only process down is told by whoever finds its claim."""
-        work = alone.run([("crash.txt", b"POISON crash alone")], hook(f"{receiver.url}/lost"))["crash.txt"]["job_id"]
+        work = unaided.run([("crash.txt", b"POISON crash alone")], hook(f"{receiver.url}/lost"))["crash.txt"]["job_id"]
         life = ["parse.pending", "parse.running", "parse.error"]
-        assert sorted(row.event_type for row in stored(alone, work)) == sorted(life)
+        assert sorted(row.event_type for row in stored(unaided, work)) == sorted(life)
         assert lives(lambda: receiver.told("/lost"), 1) == {work: life}
 
-    def check_cancelled(self, alone: RunningStack, receiver: Receiver) -> None:
+    def check_cancelled(self, unaided: RunningStack, receiver: Receiver) -> None:
         """A request leaves the sending to a worker."""
-        job = alone.batch(alone.upload([SLOW]), hook(f"{receiver.url}/cancelled"))
-        work = eventually(lambda: works(alone.items(job)))["slow.txt"]
-        alone.ask("POST", f"{BATCHES}/{job}/cancel", json={})
+        job = unaided.batch(unaided.upload([SLOW]), hook(f"{receiver.url}/cancelled"))
+        work = eventually(lambda: works(unaided.items(job)))["slow.txt"]
+        unaided.ask("POST", f"{BATCHES}/{job}/cancel", json={})
         told = lives(lambda: receiver.told("/cancelled"), 1)
         assert told[work][-1] == "parse.cancelled"
 
