@@ -48,7 +48,12 @@ SEAMS = (
         modules=("olefile.olefile",),
     ),
     Seam("python-oxmsg", "engines/formats/mail/msg.py", modules=("oxmsg",)),
-    Seam("python-pptx", "engines/formats/pptx/__init__.py", modules=("pptx.opc", "pptx.package", "pptx.parts")),
+    Seam(
+        "python-pptx",
+        "engines/formats/pptx/__init__.py",
+        names=("_tc",),
+        modules=("pptx.opc", "pptx.package", "pptx.parts"),
+    ),
 )
 DOCUMENTED = {
     *("_serialize", "_deserialize", "_validated"),  # marshmallow: how fields of one's own are written
