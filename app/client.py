@@ -94,6 +94,20 @@ class ClassificationAnswer(TypedDict):
     reasoning: str
 
 
+class CorrectionAnswer(TypedDict):
+    """A corrected answer, of which the commands need to know that it is there."""
+
+    id: str
+    type: str
+
+
+class CorrectionPageAnswer(TypedDict):
+    """Some of the corrections of a project, and where the others are."""
+
+    items: list[CorrectionAnswer]
+    next_page_token: str | None
+
+
 class ClientError(Exception):
     """The server cannot be reached or refused; the message is for people."""
 
@@ -207,6 +221,17 @@ class Client:
         """`type`, `confidence` and `reasoning` of a classified document."""
         result: ClassificationAnswer = self._call("GET", f"/api/v2/classify/{classify_job_id}").json()["result"]
         return result
+
+    def corrections(self) -> Iterator[CorrectionAnswer]:
+        """What the project's classify jobs learn from."""
+        token: str | None = None
+        while True:
+            query = {"page_size": PAGE} | ({"page_token": token} if token else {})
+            page: CorrectionPageAnswer = self._call("GET", "/api/v2/classify/corrections", params=query).json()
+            yield from page["items"]
+            token = page["next_page_token"]
+            if not token:
+                return
 
     def _call(self, method: str, path: str, *, may_repeat: bool = True, **request: Any) -> httpx.Response:
         """Send a request until it is answered; one that may not be repeated, only until the server has got it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -21,6 +22,11 @@ from schemas.job_config import parse_of_classify as parsing_of
 from tasks import context
 
 ANY_RULE = (Rule("example", "An example of a type"),)
+
+UNREADABLE_SECONDS = 300.0
+"""How long a file that could not be read is not tried again: what was wrong may pass, and each try may take as long as an item."""
+_unreadable: dict[tuple[str, str, Language], float] = {}
+"""Until when each is left alone, in seconds of the monotonic clock."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,17 +62,33 @@ def _texts(examples: Iterable[str], project_id: str, language: Language) -> Iter
             yield text[:MOST_CHARACTERS]  # what goes to a child with each document
 
 
-@functools.lru_cache(maxsize=512)
 def text_of_file(project_id: str, file_id: str, language: Language) -> str | None:
-    """The text of a file as classify jobs read it, once in a process; None when it is gone or cannot be read.
+    """The text of a file as classify jobs read it, once in a process; None when it is gone or cannot be read now.
 
     Its time and memory are those of an item. Raises StorageError.
     """
+    asked = project_id, file_id, language
+    if time.monotonic() < _unreadable.get(asked, 0.0):
+        return None
+    try:
+        return _text_read(*asked)
+    except (DocumentError, FileNotFoundError) as error:
+        logger.warning("file %s, an example of a rule, cannot be read: %s", file_id, error)
+    moment = time.monotonic()
+    for one in [one for one, until in _unreadable.items() if until < moment]:
+        del _unreadable[one]
+    _unreadable[asked] = moment + UNREADABLE_SECONDS
+    return None
+
+
+@functools.lru_cache(maxsize=512)
+def _text_read(project_id: str, file_id: str, language: Language) -> str:
+    """The text of a file. Raises StorageError, and DocumentError and FileNotFoundError, which are not remembered here."""
     worker = context.current()
     with read_session() as session:
         file = File.behind(session, file_id, project_id)
     if file is None:
-        return None
+        raise FileNotFoundError(file_id)
     reading = ClassifyJobConfig(rules=[], parsing_configuration=ClassifyParsingConfiguration(lang=language))
     settings = worker.settings
     is_large = file.size > settings.small_file_kb * 1024
@@ -76,18 +98,14 @@ def text_of_file(project_id: str, file_id: str, language: Language) -> str | Non
         cpu_seconds=settings.item_cpu_seconds,
         progress_seconds=settings.item_progress_seconds,
     )
-    try:
-        with worker.storage.local(file.storage_key) as path:
-            request = EngineRequest(
-                source=Source(path=path, name=file.name),
-                parameters=parsing_of(reading),
-                rules=ANY_RULE,
-                tools=worker.tools,
-                limits=worker.limits,
-            )
-            apart = is_large or settings.isolation == "always"
-            result = worker.sandbox.run(request, bounds) if apart else run(request)
-    except (DocumentError, FileNotFoundError) as error:
-        logger.warning("file %s, an example of a rule, cannot be read: %s", file_id, error)
-        return None
+    with worker.storage.local(file.storage_key) as path:
+        request = EngineRequest(
+            source=Source(path=path, name=file.name),
+            parameters=parsing_of(reading),
+            rules=ANY_RULE,
+            tools=worker.tools,
+            limits=worker.limits,
+        )
+        apart = is_large or settings.isolation == "always"
+        result = worker.sandbox.run(request, bounds) if apart else run(request)
     return result.outputs["output.txt"].decode()

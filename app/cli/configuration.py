@@ -108,10 +108,13 @@ def may_have_model(own: Settings) -> bool:
     return is_served or operator_of(own).endpoint is not None
 
 
-def hash_of(config: dict[str, Any], settings: Settings) -> str:
-    """The `parameters_hash` of a configuration that was checked: the same for the same work, as far as can be seen from here."""
+def hash_of(config: dict[str, Any], settings: Settings, learned: Sequence[str] = ()) -> str:
+    """The `parameters_hash` of a configuration that was checked: the same for the same work, as far as can be seen from here.
+
+    `learned` are the ids of the corrections from which the server's classify jobs learn.
+    """
     loaded = job_config.load(config)
-    return job_config.configuration_hash(loaded, job_config.Besides(fingerprint_of(loaded, settings)))
+    return job_config.configuration_hash(loaded, job_config.Besides(fingerprint_of(loaded, settings), learned))
 
 
 def engine_of(settings: Settings) -> str:

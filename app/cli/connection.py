@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from app.client import Client, ClientError
 from app.datadir import Address, DataDir
@@ -31,3 +32,16 @@ def connect() -> Client:
         message = "no server: start `sheaf serve`, or set SHEAF_BASE_URL and SHEAF_API_KEY"
         raise ClientError(message)
     return Client(address.url, address.key)
+
+
+def learned(config: dict[str, Any]) -> list[str]:
+    """The ids of the corrections on that server that bear on a classify job; none where no server answers."""
+    address = server_address() if "rules" in config else None
+    if address is None:
+        return []
+    types = {rule["type"] for rule in config["rules"]}
+    try:
+        with Client(address.url, address.key) as client:
+            return sorted(one["id"] for one in client.corrections() if one["type"] in types)
+    except ClientError:
+        return []  # what is left to do will tell

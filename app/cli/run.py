@@ -19,7 +19,7 @@ from app.cli import consoles
 from app.cli.batch import exit_code
 from app.cli.classes import print_confusion, read_labels, write_table
 from app.cli.configuration import engine_of, fresh, hash_of
-from app.cli.connection import server_address
+from app.cli.connection import learned, server_address
 from app.cli.documents import ENDINGS, find_documents, readable
 from app.cli.interrupts import Interrupts, leave
 from app.cli.jobs import classify_option, job_config, json_option, paths_argument, set_option
@@ -98,7 +98,8 @@ def run(
         console.print(left_out, soft_wrap=True)  # one line, for whoever reads it in a log
     interrupts = Interrupts()
     own = Settings.from_env()
-    ledger = Ledger(out, "classify" if rules else "parse", hash_of(config, own), engine_of(own), formats)
+    work_hash = hash_of(config, own, learned(config))
+    ledger = Ledger(out, "classify" if rules else "parse", work_hash, engine_of(own), formats)
     work = RunWork(documents, fresh(config) if flags["is_fresh"] else config, out, ledger, console, interrupts)
     with interrupts.heeded():
         try:

@@ -210,6 +210,24 @@ def test_a_parse_and_a_classification_of_one_document_live_side_by_side(
     assert run(served, folder, out=out)["job"] is None
 
 
+def test_a_correction_lets_documents_be_classified_again(
+    served: Served, folder: Path, out: Path, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("invoice: a bill with an amount due\nletter: ordinary words about something\n")
+    first = run(served, folder, "--classify", rules, out=out)
+    assert run(served, folder, "--classify", rules, out=out)["job"] is None
+    work = first["documents"]["one.html"]["job_id"]
+    put = httpx.put(
+        f"{served.url}/api/v2/classify/{work}/correction",
+        json={"type": "invoice"},
+        headers={"Authorization": f"Bearer {served.key}"},
+    )
+    assert put.is_success
+    assert run(served, folder, "--classify", rules, out=out)["job"]["total_items"] == 3
+    assert run(served, folder, "--classify", rules, out=out)["job"] is None
+
+
 def test_a_torn_line_and_a_strange_one_are_no_results(served: Served, folder: Path, out: Path) -> None:
     run(served, folder, out=out)
     ledger = out / LEDGER
