@@ -8,6 +8,7 @@ from engines.document import Item, ItemKind
 from engines.render.escaping import escape
 from engines.render.tables import grid
 
+BREAK = "<br/>"
 WIDEST_COLUMN = 40
 """A column is padded to its widest cell up to this many characters; longer cells push the rest of their row aside."""
 
@@ -33,11 +34,15 @@ def text_of_cell(items: Iterable[Item]) -> str:
 
 
 def markdown_of_cell(items: Iterable[Item]) -> str | None:
-    """The Markdown of what stands in a cell, its lines as those of `text_of_cell`; None when its text says it all."""
+    """The Markdown of what stands in a cell, its lines as those of `text_of_cell`; None when its text says it all.
+
+    Lines among which entries of a list are stay lines of their own, wherever the cell stands.
+    """
     shown = [item for item in items if item.kind is not ItemKind.IMAGE and item_text(item)]
-    if all(is_plain(one) for item in shown for one in (item, *item.entries)):
+    has_list = any(len(item.entries) > 1 for item in shown)
+    if not has_list and all(is_plain(one) for item in shown for one in (item, *item.entries)):
         return None
-    return "\n".join(map(cell_line, shown))
+    return (BREAK if has_list else "\n").join(line for item in shown for line in cell_line(item).split("\n"))
 
 
 def is_plain(item: Item) -> bool:

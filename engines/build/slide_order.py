@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 from engines.document import Box
 
 Shape = TypeVar("Shape")
+OVERLAP = 0.15
+"""Share of the narrower one's width that two boxes beside each other may both take: frames are larger than their text."""
 SAME_ROW = 0.5
 """Shapes that overlap by this share of the lower one of their heights stand side by side."""
 
@@ -37,7 +39,8 @@ def reading_order(shapes: Iterable[PlacedShape[Shape]]) -> list[PlacedShape[Shap
 
 
 def stand_in_one_row(one: Box, other: Box) -> bool:
-    """Whether two boxes stand side by side: they share height, but no more than a point of width."""
+    """Whether two boxes stand side by side: they share height, but hardly any width."""
     shared = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    apart = min(one.x + one.width, other.x + other.width) - max(one.x, other.x) <= 1
+    overlap = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    apart = overlap <= max(1.0, OVERLAP * min(one.width, other.width))
     return apart and shared >= SAME_ROW * max(1.0, min(one.height, other.height))

@@ -149,7 +149,7 @@ def pipe_cells(
     for number, row in enumerate(tables.grid(numbered)):
         line = number + (number > 0)  # below the first row stands the ruler
         pipes = [found.start() for found in PIPE.finditer(lines[line])] if line < len(lines) else []
-        between = (style.line_break,) if number < max(item.header_rows, 1) else ()
+        between = ("<br/>", style.line_break) if number < max(item.header_rows, 1) else ("<br/>",)
         for column, name in enumerate(row):
             if name and column + 1 < len(pipes) and id(cells[int(name)]) in wanted:
                 cell = cells[int(name)]

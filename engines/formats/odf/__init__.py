@@ -249,6 +249,7 @@ class OdfReader:
     def shape(self, placed: PlacedShape[Element], builder: PageBuilder) -> None:
         """Add what a shape shows."""
         before = len(builder.items)
+        builder.end_list()
         if placed.is_title:
             inner = TextReader(self.styles, PageBuilder(), self.picture)
             inner.blocks(placed.shape)

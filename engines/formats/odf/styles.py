@@ -48,6 +48,8 @@ class ListLevel:
     start: int = 1
     indent: int = 0
     """Of the text from the left, in points."""
+    is_blank: bool = False
+    """Whether nothing is printed before the text."""
 
     def mark(self, counts: list[int], levels: dict[int, ListLevel]) -> str:
         """The mark of an entry, whose number and those of the entries around it are given, outermost first."""
@@ -175,6 +177,7 @@ def levels_of(element: Element) -> dict[int, ListLevel]:
             shown_levels=int(xml_number(attribute(one, "display-levels"), 1)),
             start=int(xml_number(attribute(one, "start-value"), 1)),
             indent=indent_of(one),
+            is_blank=local_name(one).endswith("number") and not (kind or attribute(one, "num-prefix")),
         )
     return levels
 

@@ -170,8 +170,8 @@ class TextReader:
             start = attribute(element, "start-value")
             current.counts[-1] = int(xml_number(start)) if start else current.counts[-1] + 1
         for one in element:
-            if local_name(one) in ("p", "h") and is_marked:
-                level = current.levels.get(depth, ListLevel())
+            level = current.levels.get(depth, ListLevel())
+            if local_name(one) in ("p", "h") and is_marked and not level.is_blank:
                 mark = level.mark(current.counts, current.levels)
                 self.paragraph(one, (mark, depth + level.indent, level.is_number))
                 is_marked = False

@@ -111,3 +111,25 @@ def test_comments_are_told_without_being_asked_for(path: Path) -> None:
     text, _, [page] = written(path)
     assert text.strip() == "Due in May"
     assert [one["content"] for one in page["revisions"]] == ["Or June?"]
+
+
+def test_a_list_without_marks_is_paragraphs_and_lists_of_two_shapes_are_two(tmp_path: Path) -> None:
+    blank = '<text:list-style style:name="N"><text:list-level-style-number text:level="1" style:num-format=""/></text:list-style>'
+
+    def shape(words: str, x: int, width: int, style: str = "") -> str:
+        entry = f'<text:list text:style-name="{style}"><text:list-item><text:p>{words}</text:p></text:list-item></text:list>'
+        place = f'svg:x="{x}cm" svg:y="5cm" svg:width="{width}cm" svg:height="2cm"'
+        return f"<draw:frame {place}><draw:text-box>{entry}</draw:text-box></draw:frame>"
+
+    slide = f'<draw:page draw:name="one">{shape("Rope", 12, 6)}{shape("To bring", 1, 5, "N")}{shape("Oars", 6, 7)}</draw:page>'
+    path = tmp_path / "deck.fodp"
+    path.write_bytes(opendocument("presentation", slide, styles=blank, is_flat=True))
+    assert written(path)[1] == "To bring\n\n- Oars\n\n- Rope"
+
+
+def test_entries_of_a_list_in_a_cell_stay_lines(path: Path) -> None:
+    entries = "".join(f"<text:list-item><text:p>{one}</text:p></text:list-item>" for one in ("Oars", "Rope"))
+    head = "<table:table-row><table:table-cell><text:p>Kit</text:p></table:table-cell></table:table-row>"
+    cell = f"<table:table-cell><text:list>{entries}</text:list></table:table-cell>"
+    told = markdown(path, f"<table:table>{head}<table:table-row>{cell}</table:table-row></table:table>")
+    assert told.splitlines()[-1] == "| - Oars<br/>- Rope |"
