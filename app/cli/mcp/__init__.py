@@ -16,7 +16,7 @@ import click
 from app.cli.interrupts import leave
 
 PORT = 8001
-MISSING = "`sheaf mcp` needs the extra mcp: pip install 'sheaf[mcp]', or `pip install -c requirements.lock '.[mcp]'` in a checkout"
+MISSING = "`sheaf mcp` needs the extra mcp: pip install 'sheaf[mcp]', in a checkout '.[mcp]'"
 
 
 @click.command()

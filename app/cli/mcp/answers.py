@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
-Format = Literal["markdown", "text", "json", "chunks"]
+Format = Literal["markdown", "text", "json", "chunks", "classification"]
 
 
 class Rule(BaseModel):
@@ -98,7 +98,7 @@ class Classified(BaseModel):
 
     job_id: str
     status: Literal["completed", "running"] = Field(
-        description="running: not done within wait_seconds; look by job_status."
+        description="running: not done within wait_seconds; job_status tells the result_id later, for read_result."
     )
     type: str | None = Field(description="null when no rule fits, and while it is running.")
     confidence: float | None = Field(description="How sure that is, from 0 to 1.")

@@ -23,6 +23,8 @@ def whole(client: Client, result_id: str, form: Format, pages: str | None) -> st
 
     JSON comes as a line for each page, and chunks as a line for each, so that parts of it can be read.
     """
+    if form == "classification":
+        return json.dumps(client.classification(result_id), ensure_ascii=False)
     if form == "chunks":
         lines = client.parse_result(result_id, "chunks").decode().splitlines(keepends=True)
         is_chosen = chosen(pages)

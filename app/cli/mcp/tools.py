@@ -166,12 +166,12 @@ class Tools:
 
     async def read_result(
         self,
-        result_id: Annotated[str, Field(description="The result_id of a document that was read.")],
+        result_id: Annotated[str, Field(description="The result_id of a document that is done.")],
         format: Annotated[  # noqa: A002 - what callers know it by
             Format,
             Field(
                 description="markdown; text, laid out as on the page; json, a line for each page with its items and their places; "
-                "or chunks for retrieval, a line of JSON for each."
+                "chunks for retrieval, a line of JSON for each; or classification, of a result of classify."
             ),
         ] = "markdown",
         pages: Annotated[
@@ -180,7 +180,7 @@ class Tools:
         offset: Offset = 0,
         max_characters: Most = excerpts.USUAL_CHARACTERS,
     ) -> Annotated[CallToolResult, ReadResult]:
-        """Read the result of a document that parse_file or submit_folder has had read, as a whole or page by page.
+        """Read the result of a document that another tool has had read, as a whole or page by page.
 
         The answer has at most max_characters; the same call goes on at next_offset.
         """

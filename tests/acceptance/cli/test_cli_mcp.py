@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -177,6 +178,9 @@ def test_all_five_tools(over: Any, served: Served, folder: Path) -> None:
         ]
         found = await facts(session, "classify", path=str(folder / "plover.html"), rules=rules, wait_seconds=CEILING)
         assert (found["status"], found["type"]) == ("completed", "birds")
+        [item] = (await facts(session, "job_status", job_id=found["job_id"]))["items"]
+        again = await facts(session, "read_result", result_id=item["result_id"], format="classification")
+        assert json.loads(again["text"]) == {name: found[name] for name in ("type", "confidence", "reasoning")}
 
     talk(over(served, folder), say)
 
