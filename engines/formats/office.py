@@ -1,4 +1,4 @@
-"""Formats that xberg reads: legacy Office, RTF, and markup that people write by hand."""
+"""Formats that xberg reads: legacy Office and RTF, where LibreOffice cannot."""
 
 from __future__ import annotations
 
@@ -20,12 +20,6 @@ MEDIA_TYPES = {
     "pot": "application/vnd.ms-powerpoint",
     "xls": "application/vnd.ms-excel",
     "xlt": "application/vnd.ms-excel",
-    "fb2": "application/x-fictionbook+xml",
-    "rst": "text/prs.fallenstein.rst",
-    "adoc": "text/asciidoc",
-    "asciidoc": "text/asciidoc",
-    "org": "text/org",
-    "tex": "application/x-latex",
 }
 """The media types of xberg, by extension; what is not here is not read by it."""
 

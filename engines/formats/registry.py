@@ -9,9 +9,10 @@ from engines.context import Context, Source
 from engines.detect import extension_of, named_extension
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats import delimited, docx, epub, html, image, legacy, odf, office, pdf, pptx, text, xlsx
+from engines.formats import delimited, docx, epub, html, image, legacy, odf, pdf, pptx, text, xlsx
 from engines.formats.image import as_pdf
 from engines.formats.mail import eml, msg
+from engines.formats.markup import asciidoc, fb2, org, rst, tex
 from engines.formats.print.page_images import photographed
 from engines.parameters import ParseParameters
 from engines.parameters.families import Family
@@ -101,12 +102,11 @@ FORMATS: tuple[Format, ...] = (
             (Family.SHEETS, OLD_SHEETS),
         )
     ),
-    Format(
-        name="written markup",
-        family=Family.TEXT,
-        extensions=("fb2", "rst", "adoc", "asciidoc", "org", "tex"),
-        parse=office.parse,
-    ),
+    Format(name="AsciiDoc", family=Family.TEXT, extensions=("adoc", "asciidoc"), parse=asciidoc.parse),
+    Format(name="reStructuredText", family=Family.TEXT, extensions=("rst",), parse=rst.parse),
+    Format(name="Org", family=Family.TEXT, extensions=("org",), parse=org.parse),
+    Format(name="LaTeX", family=Family.TEXT, extensions=("tex", "latex"), parse=tex.parse),
+    Format(name="FictionBook", family=Family.BOOK, extensions=("fb2",), parse=fb2.parse),
     Format(name="web", family=Family.WEB, extensions=("html", "htm", "xhtml"), parse=photographed(html.parse)),
     Format(name="e-book", family=Family.BOOK, extensions=("epub",), parse=epub.parse),
     Format(name="mail", family=Family.MAIL, extensions=("eml",), parse=eml.parse),

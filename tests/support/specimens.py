@@ -168,6 +168,7 @@ def plain(text: str) -> Callable[[], bytes]:
 
 MACRO = "vnd.ms-{}.macroEnabled.main+xml"
 OPENXML = "vnd.openxmlformats-officedocument.{}.main+xml"
+LATEX = "\\documentclass{article}\n\\begin{document}\n\\section{Kayak}\nFive metres.\n\\end{document}\n"
 KAYAK = "A kayak of five metres.\n"
 SPECIMENS: dict[str, Callable[[], bytes]] = {
     "pdf": pdf,
@@ -209,7 +210,7 @@ SPECIMENS: dict[str, Callable[[], bytes]] = {
     "adoc": plain("= Kayak\n\nFive metres.\n"),
     "asciidoc": plain("= Kayak\n\nFive metres.\n"),
     "org": plain("* Kayak\n\nFive metres.\n"),
-    "tex": plain("\\documentclass{article}\n\\begin{document}\n\\section{Kayak}\nFive metres.\n\\end{document}\n"),
+    **dict.fromkeys(("tex", "latex"), plain(LATEX)),
     "md": plain("# Kayak\n\nFive metres.\n"),
     "markdown": plain("# Kayak\n\nFive metres.\n"),
     "eml": plain("From: yard@norrvik.example\nSubject: Kayak\n\nFive metres.\n"),

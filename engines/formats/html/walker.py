@@ -95,6 +95,8 @@ class Walker:
         self.depth = 0
         self.inside_main = False
         self.inside_cell = False
+        self.lead = ""
+        """What the next paragraph begins with."""
         self.quotes = 0
         """Quotations that the text stands in."""
 
@@ -159,6 +161,8 @@ class Walker:
         runs, self.runs = self.runs, []
         if not text_of(runs):
             return
+        if self.lead:
+            runs, self.lead = [InlineRun(self.lead), *runs], ""
         last = self.builder.items[-1] if self.builder.items else None
         if self.marker is not None and self.lists:
             self.builder.entry(runs, len(self.lists), self.marker, ordered=self.lists[-1].ordered)
@@ -192,10 +196,10 @@ class Walker:
         self.flush()
         self.marker, lists, self.lists = None, self.lists, []
         self.builder.end_list()
-        self.runs.append(InlineRun(f"[^{label}]: "))
+        self.lead = f"[^{label}]: "
         self.children(node, style)
         self.flush()
-        self.lists = lists
+        self.lists, self.lead = lists, ""
 
     def heading(self, node: LexborNode, style: InlineRun) -> None:
         """Read a heading."""
