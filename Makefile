@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := --python-version 3.11 --universal --generate-hashes --no-emit-index-url --quiet pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-quick test-clients test-newest lint format bench chaos soak docs lock system system-ocr clean
+.PHONY: help run serve test test-quick test-clients test-newest lint format bench chaos soak docs lock system system-languages system-ocr clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 ~ \2/p' $(MAKEFILE_LIST) | awk -F' ~ ' '{printf "%-19s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ lock: $(DEVELOPMENT) ## Resolve the dependencies anew
 
 system: ## Install the system packages that tests and all features need (Debian, Ubuntu)
 	@bin/system all
+
+system-languages: ## Install Tesseract's data of all 86 languages: 129 MB to download, 316 MB on disk
+	@bin/system languages
 
 system-ocr:
 	@bin/system ocr

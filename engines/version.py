@@ -37,6 +37,8 @@ LIBRARIES = (
     "zlib-ng",
 )
 """The distributions that engines import; a test holds the list to the imports."""
+EXTRAS = ("rapidocr",)
+"""Those that need not be there: the tools of a machine say which versions it has."""
 
 
 @functools.cache

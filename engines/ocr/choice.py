@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engines.errors import Code, DocumentError
 from engines.ocr.engine import OcrEngine
+from engines.ocr.rapid import RapidOcr
 from engines.ocr.tesseract import Tesseract
 from engines.parameters import ParseParameters
 from engines.parameters.languages import Language, languages_of
@@ -49,7 +50,7 @@ def reading_of(parameters: ParseParameters, tools: Tools) -> Reading:
         raise DocumentError(Code.OCR_LANGUAGE_UNAVAILABLE, why)
     if choice is None or len(missing) == len(languages):
         return Reading(None, missing, why)
-    return Reading(engine_of([one for one in languages if one not in missing], tools), missing, why)
+    return Reading(engine_of(choice, [one for one in languages if one not in missing], tools), missing, why)
 
 
 def chosen(languages: Sequence[Language], tools: Tools) -> OcrChoice | None:
@@ -84,8 +85,10 @@ def needed(language: Language, tools: Tools) -> str:
     return f"{package} or {extra}" if tools.ocr_engine is OcrChoice.AUTO and language.is_in_rapidocr else package
 
 
-def engine_of(languages: Sequence[Language], tools: Tools) -> OcrEngine:
+def engine_of(choice: OcrChoice, languages: Sequence[Language], tools: Tools) -> OcrEngine:
     """An engine of this machine, for these languages, which it has."""
+    if choice is OcrChoice.RAPIDOCR:
+        return RapidOcr()
     models = [model for one in languages if (model := model_of(one, tools.ocr_models))]
     return Tesseract(tools.tesseract or "", tools.tessdata or "", "+".join(dict.fromkeys(models)))
 

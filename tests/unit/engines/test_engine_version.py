@@ -16,8 +16,8 @@ from support.running import RunningStack, Tenant
 
 import engines
 import engines.version
-from engines.tools import Tools
-from engines.version import LIBRARIES, profile_version
+from engines.tools import OcrChoice, Tools
+from engines.version import EXTRAS, LIBRARIES, profile_version
 from models import CachedResult, ProcessingResult
 
 
@@ -43,7 +43,7 @@ def imported(root: Path) -> set[str]:
 
 
 def test_all_that_engines_import_is_part_of_the_version() -> None:
-    assert imported(Path(engines.__path__[0])) == set(LIBRARIES)
+    assert imported(Path(engines.__path__[0])) == {*LIBRARIES, *EXTRAS}
 
 
 def test_an_import_that_is_not_would_be_noticed(tmp_path: Path) -> None:
@@ -84,8 +84,9 @@ def test_another_version_of_a_program_or_of_trained_data_is_another_version(
 
 
 def test_tools_that_are_missing_are_another_version(tools: Tools) -> None:
-    versions = {profile_version(one) for one in (None, Tools(), tools, Tools(soffice=tools.soffice))}
-    assert len(versions) == 4
+    others = (Tools(soffice=tools.soffice), Tools(rapidocr="3.10.0"), Tools(rapidocr="3.10.1"))
+    forced = Tools(rapidocr="3.10.0", ocr_engine=OcrChoice.RAPIDOCR)
+    assert len({profile_version(one) for one in (None, Tools(), tools, *others, forced)}) == 7
 
 
 def test_after_an_upgrade_nothing_is_answered_from_before(stack: RunningStack, tenant: Tenant) -> None:
