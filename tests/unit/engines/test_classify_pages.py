@@ -17,7 +17,7 @@ from engines.request import EngineRequest, EngineResult, run
 from engines.tools import find_tools
 from schemas.job_config import load, parse_parameters_of
 
-ENGLISH = dataclasses.replace(find_tools(), ocr_models=frozenset({"eng"}))
+ENGLISH = dataclasses.replace(find_tools(), ocr_models=frozenset({"eng"}), rapidocr="")
 RULES = (
     Rule("letter", "A letter with a salutation and a closing"),
     Rule("receipt", "Proof of a purchase paid in a shop"),

@@ -21,7 +21,7 @@ from engines.tools import Tools, find_tools
 
 LETTER = papers.writing("Dear colleague,", "the invoice for October", "was paid last Monday.")
 NOTHING = Tools()
-ENGLISH = dataclasses.replace(find_tools(), ocr_models=frozenset({"eng"}))
+ENGLISH = dataclasses.replace(find_tools(), ocr_models=frozenset({"eng"}), rapidocr="")
 
 
 @pytest.fixture
