@@ -252,9 +252,12 @@ class ParseParameters:
     preserve_layout_alignment_across_pages: bool | None = param(
         "Align the text of all pages on one grid.", inputs=FIXED
     )
-    annotate_links: bool | None = param("Write links with their address: `[text](url)`.")
+    annotate_links: bool | None = param(
+        "Write links that lie on the pages of a PDF with their address: `[text](url)`. Links in the text of other documents are "
+        "written so in any case."
+    )
     annotate_revisions: bool | None = param(
-        "Report the tracked changes and comments of each page, with what they are about.", inputs=(Family.WORD,)
+        "Report the tracked changes of each page beside its comments, with what they are about.", inputs=(Family.WORD,)
     )
     extract_forms: bool | None = param(
         "Report the fields of fillable forms with what was filled in, page by page.", inputs=(Family.PDF,)

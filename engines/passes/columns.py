@@ -34,7 +34,7 @@ def unroll(document: Document, parameters: ParseParameters, _context: Context) -
 def page_has_columns(page: Page) -> bool:
     """Whether two paragraphs stand side by side, or one goes on from column to column."""
     lines = [line for line in page.text.splitlines() if line.strip()]
-    divided = sum(DIVIDED.match(line) is not None for line in lines)
+    divided = sum("   " in line and DIVIDED.match(line) is not None for line in lines)
     if divided >= FEWEST_LINES and divided >= len(lines) / 3:
         return True
     boxes = [item.box for item in page.items if item.box and is_column(item, item.box, page)]

@@ -54,7 +54,8 @@ def value_of(element: Element, name: str, styles: DocxStyles) -> str:
     if name in SWITCHES:
         return "no" if value.lower() in ("0", "false", "off") else "yes"
     if name in ("rStyle", "pStyle", "tblStyle"):
-        return styles.all[value].name or value if value in styles.all else value
+        style = styles.style(value)
+        return value if style is None else style.name or value
     if name == "sz":
         return f"{xml_number(value) / 2:g} pt"
     if name == "rFonts":

@@ -39,10 +39,12 @@ class DocxStyle:
 
 
 class DocxStyles:
-    """The styles of a document, by id."""
+    """The styles of a document, by id: a document has some hundred, of which it uses few, so each is read when it is asked for."""
 
     def __init__(self, root: Element | None) -> None:
-        self.all: dict[str, DocxStyle] = {}
+        self._elements: dict[str, Element] = {}
+        self._read: dict[str, DocxStyle] = {}
+        self._chains: dict[str, list[DocxStyle]] = {}
         self.default = ""
         self.size = 20.0
         """Half points of text that says nothing of its own size."""
@@ -50,18 +52,29 @@ class DocxStyles:
             if local_name(one) != "style":
                 self.size = xml_number(val_of(one, "rPrDefault", "rPr", "sz"), self.size)
                 continue
-            self.all[attribute(one, "styleId")] = docx_style(one)
+            self._elements[attribute(one, "styleId")] = one
             if attribute(one, "type") == "paragraph" and attribute(one, "default") in ("1", "true"):
                 self.default = attribute(one, "styleId")
                 self.size = xml_number(val_of(one, "rPr", "sz"), self.size)
 
     def chain(self, style_id: str) -> list[DocxStyle]:
         """A style and those it is based on, nearest first."""
+        known = self._chains.get(style_id)
+        if known is not None:
+            return known
         chain: list[DocxStyle] = []
-        while style_id in self.all and len(chain) < INHERITANCE:
-            chain.append(self.all[style_id])
-            style_id = chain[-1].base
+        base = style_id
+        while (style := self.style(base)) is not None and len(chain) < INHERITANCE:
+            chain.append(style)
+            base = style.base
+        self._chains[style_id] = chain
         return chain
+
+    def style(self, style_id: str) -> DocxStyle | None:
+        """A style by its id; None when there is no such style."""
+        if style_id in self._elements and style_id not in self._read:
+            self._read[style_id] = docx_style(self._elements[style_id])
+        return self._read.get(style_id)
 
     def heading_level(self, style_id: str) -> int | None:
         """The level, from 1, of a heading style; None of others."""

@@ -98,6 +98,7 @@ class PictureReader:
                 continue
             if read.confidence is not None:
                 page.confidence = min(page.confidence or 1.0, read.confidence)
+                page.ocr_engine = read.ocr_engine
             for item in read.items:
                 if item.kind is ItemKind.HEADING and not is_whole:
                     yield Item(ItemKind.TEXT, item.text)
