@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from support.batch_api import JOBS, create
+from support.databases import whichever_database
 from support.sources import stored_directory
 
 from tasks import egress
@@ -59,6 +60,7 @@ def test_a_public_address_or_a_name_may(url: str) -> None:
     assert not egress.is_barred(url, [])
 
 
+@whichever_database
 @pytest.mark.parametrize("case", range(5))
 @pytest.mark.effect("webhook_url", "webhook_configurations", "http_proxy")
 def test_a_job_that_names_a_private_address_is_refused_with_the_way_out(

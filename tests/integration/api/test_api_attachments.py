@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import other_client
+from support.databases import whichever_database
 from support.finished import parsed
 from support.sources import stored_directory
 
@@ -140,6 +141,7 @@ def test_nothing_else_of_a_result_is_an_attachment(app: Flask, client: FlaskClie
     assert client.get(f"{PATH}/{name}?source_id={file_of(job)}").status_code == 404
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("query", "loc"),
     [

@@ -6,6 +6,7 @@ import pytest
 from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
+from support.databases import whichever_database
 
 from app.api.key_cache import Keyring
 from models import ApiKey, Project, Session, read_session
@@ -18,6 +19,7 @@ def test_a_key_with_spaces_opens_its_project(client: FlaskClient) -> None:
     assert client.get(JOBS).status_code == 200
 
 
+@whichever_database
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", KEY])
 def test_without_a_bearer_key_the_answer_is_401(app: Flask, header: str) -> None:
     answer = app.test_client().get(JOBS, headers={"Authorization": header} if header else {})

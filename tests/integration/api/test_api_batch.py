@@ -13,6 +13,7 @@ from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import CLASSIFY, JOBS, create, other_client, row
+from support.databases import whichever_database
 from support.sources import stored_directory, stored_files, work_off
 
 from models import BatchItem, BatchJob, BatchPage, Session, read_session
@@ -68,6 +69,7 @@ def test_both_directory_and_items_mean_those_items_of_the_directory(client: Flas
     assert answer.status_code == 404
 
 
+@whichever_database
 @pytest.mark.parametrize(
     "source", [{}, {"item_ids": []}, {"directory_id": None, "item_ids": None}, {"directory_id": ""}]
 )
@@ -112,6 +114,7 @@ def test_page_size_and_threshold_have_defaults(
     assert (job.page_size, job.cycle_items) == columns
 
 
+@whichever_database
 @pytest.mark.parametrize("size", [0, -1, 1001, "ten", 1.5, True])
 def test_a_page_size_out_of_bounds_is_422(client: FlaskClient, directory: str, size: object) -> None:
     answer = client.post(JOBS, json={"job_config": {}, "directory_id": directory, "page_size": size})
@@ -180,6 +183,7 @@ def test_a_classify_job_is_told_by_its_rules(client: FlaskClient, directory: str
     assert row(job["id"]).config["id"] == "7f0f"
 
 
+@whichever_database
 @pytest.mark.parametrize("rules", [[], None, "x", [{"type": "a"}], [{"type": "", "description": "long enough text"}]])
 def test_wrong_rules_are_422_and_never_a_parse_job(client: FlaskClient, directory: str, rules: object) -> None:
     answer = client.post(JOBS, json={"job_config": {"rules": rules}, "directory_id": directory})
@@ -300,6 +304,7 @@ def test_hidden_jobs_are_neither_listed_nor_shown(client: FlaskClient, directory
     assert client.get(f"{JOBS}/{job}").status_code == 404
 
 
+@whichever_database
 @pytest.mark.parametrize(
     "query",
     [

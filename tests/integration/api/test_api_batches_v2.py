@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import JOBS, RULES, other_client, row
 from support.batch_api import create as create_first
+from support.databases import whichever_database
 from support.sources import stored_directory, work_off
 
 from models import BatchItem, BatchJob, BatchPage, Session, WebhookDelivery, read_session
@@ -117,6 +118,7 @@ def test_a_batch_is_of_one_project(app: Flask, client: FlaskClient, directory: s
     assert answer.status_code == 404
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("body", "place", "words"),
     [
@@ -298,6 +300,7 @@ def test_batches_are_listed_newest_first_by_filter_and_page(client: FlaskClient,
     assert {one["results"] for one in page["items"]} == {None}
 
 
+@whichever_database
 @pytest.mark.parametrize(
     "query",
     [

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from support.databases import whichever_database
 from support.forms import form
 
 from app import tar as reader
@@ -167,6 +168,7 @@ class TestAnArchive:
         answer = send(client, directory, target.getvalue())
         assert outcomes(answer) == [("added", None), ("present", None), ("failed", "UPLOAD_NAME_TAKEN")]
 
+    @whichever_database
     @pytest.mark.parametrize(
         "name", ["/etc/passwd", "../a", "a/../../b", "..", "a\nb", "\u202egpj.exe", "x" * 501, "./", "a\udcff"]
     )
@@ -182,6 +184,7 @@ class TestAnArchive:
         assert "another" in rows(answer)[0]["error_message"]
         assert listed(client, directory) == ["good"]
 
+    @whichever_database
     @pytest.mark.parametrize(
         "kind",
         [
@@ -203,6 +206,7 @@ class TestAnArchive:
             ("failed", "UPLOAD_NOT_A_FILE")
         ]
 
+    @whichever_database
     @pytest.mark.parametrize(
         ("archive", "what"),
         [
@@ -395,11 +399,13 @@ class TestKnownBytes:
         discard_bytes(store)
         assert stored(settings) == []
 
+    @whichever_database
     @pytest.mark.parametrize("name", ["../a", "/a", "", "x" * 501, "a\tb"])
     def test_a_name_that_is_none_is_refused(self, client: FlaskClient, directory: str, name: str) -> None:
         rows(send(client, directory, tar({"a": b"1"})))
         assert outcomes(attach(client, directory, (name, b"1"))) == [("failed", "UPLOAD_NAME_INVALID")]
 
+    @whichever_database
     @pytest.mark.parametrize(
         "files",
         [

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import other_client
+from support.databases import whichever_database
 from support.finished import item_of, parsed
 
 from models.states import ItemStatus
@@ -46,6 +47,7 @@ def test_raw_chunks_are_lines_of_json(app: Flask, client: FlaskClient, project_i
     assert len(lines) > 1
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("query", "name"),
     [

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import RULES, other_client
+from support.databases import whichever_database
 from support.sources import stored_files
 
 from models import BatchItem, BatchJob, Configuration, Session, read_session
@@ -87,6 +88,7 @@ def test_a_configuration_is_of_one_project(app: Flask, client: FlaskClient) -> N
     assert saved(other)["id"] != made["id"]
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("parameters", "place", "words"),
     [
@@ -127,6 +129,7 @@ def test_parameters_that_no_job_could_have_are_422(
     assert client.get(PATH).get_json()["items"] == []
 
 
+@whichever_database
 @pytest.mark.parametrize("name", ["", "x" * 256, None, 3])
 def test_a_name_out_of_bounds_is_422(client: FlaskClient, name: object) -> None:
     answer = client.post(PATH, json={"name": name, "parameters": PARSE})
@@ -316,6 +319,7 @@ def test_an_upload_takes_a_preset(client: FlaskClient) -> None:
     assert job_behind(answer.get_json()["id"]).configuration_id == "cfg-PARSE_AGENTIC"
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("request_body", "status"),
     [

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import other_client
+from support.databases import whichever_database
 from support.finished import OUTCOME, RULES, classified, item_of, parsed
 from support.forms import form
 from support.sources import stored_files
@@ -105,6 +106,7 @@ def test_v2_configuration_becomes_parameters(client: FlaskClient, file_id: str) 
     assert secrets.open() == {"parameters/webhook_configurations/0/webhook_headers": {"X-Token": "hush"}}
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("more", "loc", "message"),
     [
@@ -226,6 +228,7 @@ def test_v1_upload_takes_a_repeated_field_as_a_list(client: FlaskClient) -> None
     assert client.get(f"/api/v1/parsing/job/{job['id']}/parameters").json == {"languages": ["fr", "en"]}
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
@@ -333,6 +336,7 @@ def test_v2_classify_with_a_transaction_id_happens_once(client: FlaskClient, fil
     assert accepted(client, "/api/v2/classify", json=other) == first
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("body", "loc"),
     [

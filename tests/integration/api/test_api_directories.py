@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from support.databases import whichever_database
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
@@ -92,6 +93,7 @@ def test_an_ephemeral_directory_expires_in_a_week_unless_told_otherwise(client: 
     assert dt.timedelta(days=6, hours=23) < left <= dt.timedelta(days=7)
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("body", "place"),
     [
@@ -195,6 +197,7 @@ def test_an_upload_becomes_a_file_and_an_entry(client: FlaskClient) -> None:
     assert (file["name"], file["file_type"], file["external_file_id"]) == ("b.docx", "docx", "e")
 
 
+@whichever_database
 @pytest.mark.parametrize("metadata", ["{", "[1]", '"text"', '{"a": {"b": 1}}', '{"a": "\\u0000"}'])
 def test_an_upload_with_metadata_that_is_none_is_refused(
     client: FlaskClient, settings: Settings, metadata: str

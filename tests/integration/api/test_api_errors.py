@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from gunicorn.http.errors import InvalidChunkSize  # type: ignore[import-untyped] # gunicorn has no types
 from structlog.testing import capture_logs
+from support.databases import whichever_database
 
 from app.api.errors import abort
 from app.web import assemble, create_app
@@ -28,6 +29,7 @@ def test_an_unknown_path_is_404(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (404, {"detail": "Not found"})
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("method", "path", "name"),
     [
@@ -60,6 +62,7 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(client: FlaskClient) -> 
     assert "POST" in answer.headers["Allow"]
 
 
+@whichever_database
 @pytest.mark.parametrize("body", [b"{", b"[1,", b"nope", b'{"a": NaN}', b"\xff\xfe", b'{"a": "\\ud800"}', b"[" * 2000])
 def test_a_body_that_is_no_json_is_422_with_its_position(client: FlaskClient, body: bytes) -> None:
     answer = client.post(JOBS, data=body, content_type="application/json")
@@ -69,6 +72,7 @@ def test_a_body_that_is_no_json_is_422_with_its_position(client: FlaskClient, bo
     assert detail[0]["loc"][0] == "body"
 
 
+@whichever_database
 @pytest.mark.parametrize("body", [b"[]", b"3", b'"text"', b"null"])
 def test_a_body_that_is_no_object_is_422(client: FlaskClient, body: bytes) -> None:
     answer = client.post(JOBS, data=body, content_type="application/json")
@@ -145,6 +149,7 @@ def nested(levels: int) -> str:
     return '{"a":' * levels + "1" + "}" * levels
 
 
+@whichever_database
 @pytest.mark.parametrize("levels", [110, 240, 300, 1000])
 def test_json_nested_deeper_than_can_be_answered_is_never_kept(client: FlaskClient, levels: int) -> None:
     found = client.post("/api/v1/beta/directories", json={"name": "flat"}).get_json()
@@ -158,6 +163,7 @@ def test_json_nested_deeper_than_can_be_answered_is_never_kept(client: FlaskClie
     assert client.get(JOBS).get_json()["items"] == []
 
 
+@whichever_database
 @pytest.mark.parametrize("levels", [200, 300, 1000])
 def test_a_key_that_nobody_knows_may_not_be_nested_too_deeply_to_be_read(client: FlaskClient, levels: int) -> None:
     body = '{"directory_id": "dir-none", "job_config": {}, "unknown": ' + nested(levels) + "}"

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from support.databases import whichever_database
 from support.forms import FILES, form, upload
 from support.waiting import eventually
 
@@ -207,6 +208,7 @@ def test_a_query_for_more_than_a_page_may_have_gives_as_many_as_it_may(client: F
     assert client.post(f"{FILES}/query", json={"page_size": 0}).status_code == 422
 
 
+@whichever_database
 @pytest.mark.parametrize("query", ["page_size=0", "page_size=1001", "page_size=x", "page_token=nonsense"])
 def test_a_list_that_cannot_be_is_refused(client: FlaskClient, query: str) -> None:
     answer = client.get(f"{FILES}?{query}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from support.databases import whichever_database
 
 FILES = "/api/v1/beta/files"
 PURPOSE = b'--x\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nparse\r\n'
@@ -41,6 +42,7 @@ def test_the_name_of_a_file_is_read_however_it_is_spelt(client: FlaskClient, dis
     assert answer.json["name"] == name
 
 
+@whichever_database
 @pytest.mark.parametrize("size", [0, 1, 65_536, 499_000, 600_000])
 def test_every_byte_arrives_even_what_looks_like_the_beginning_of_a_boundary(client: FlaskClient, size: int) -> None:
     content = (b"\r\n--\r\n-x--x\r" * (size // 12 + 1))[:size]
@@ -65,6 +67,7 @@ def test_text_before_and_behind_the_parts_does_not_count(client: FlaskClient) ->
     assert send(client, body).status_code == 201
 
 
+@whichever_database
 @pytest.mark.parametrize(
     "body",
     [

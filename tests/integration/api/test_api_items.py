@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import CLASSIFY, create, other_client
+from support.databases import whichever_database
 from support.sources import stored_directory, stored_files, work_off
 
 from models import BatchItem, DirectoryFile, File, Session
@@ -92,6 +93,7 @@ def test_items_are_filtered_by_status(client: FlaskClient, project_id: str) -> N
     assert items(client, job, status="failed") == {"items": [], "next_page_token": None, "total_size": 0}
 
 
+@whichever_database
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 1001}, {"offset": -1}, {"status": "dispatched"}])
 def test_a_list_of_items_out_of_bounds_is_422(client: FlaskClient, query: dict[str, Any]) -> None:
     answer = client.get(f"{JOBS}/bjb-x/items", query_string=query)

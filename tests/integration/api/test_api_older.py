@@ -9,6 +9,7 @@ import orjson
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from support.databases import whichever_database
 from support.finished import PIXEL, parsed
 from support.forms import form, upload
 
@@ -20,6 +21,7 @@ def asked(client: FlaskClient, path: str) -> tuple[int, str, bytes]:
         return answer.status_code, answer.content_type, answer.get_data()
 
 
+@whichever_database
 @pytest.mark.parametrize(
     "path",
     [
@@ -49,6 +51,7 @@ def test_the_unversioned_path_asks_for_the_key_and_the_project(
     assert client.get(path, query_string={"project_id": "another"}).status_code == 404
 
 
+@whichever_database
 @pytest.mark.parametrize("kind", ["json", "text", "markdown", "raw/json"])
 def test_the_unversioned_path_counts_the_pages_that_v1_names(
     app: Flask, client: FlaskClient, project_id: str, kind: str

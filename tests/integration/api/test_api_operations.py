@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from support.databases import whichever_database
 from support.sdks import python_packages
 
 CALL = re.compile(r'self\._(get|post|put|patch|delete|get_api_list)\(\s*(?:path_template\(\s*)?f?"(/[^"]+)"')
@@ -47,7 +48,7 @@ def documented(client: FlaskClient) -> set[Operation]:
     return {operation(method, path) for path, operations in paths.items() for method in operations}
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@whichever_database
 def test_what_the_sdk_calls_is_documented_or_answered_with_what_this_server_has(
     client: FlaskClient, callable_operations: set[Operation], documented: set[Operation]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import other_client
+from support.databases import whichever_database
 from support.finished import PIXEL, item_of, parsed
 
 from engines.parameters.modes import VERSIONS
@@ -326,6 +327,7 @@ def test_list_is_filtered(app: Flask, client: FlaskClient, project_id: str) -> N
     assert listed(created_at_on_or_before="2020-01-01T00:00:00+00:00") == []
 
 
+@whichever_database
 @pytest.mark.parametrize("query", ["status=done", "page_size=0", "page_size=x", "created_at_on_or_after=today"])
 def test_list_refuses_what_it_cannot_read(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/api/v2/parse?{query}")

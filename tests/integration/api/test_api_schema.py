@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any, cast
 
 import hypothesis
-import pytest
 import schemathesis
 from conftest import KEY
 from flask import Flask
 from schemathesis import Case
+from support.databases import whichever_database
 
 EXPECTED_UNREADY = "/readyz"
 """Answers 503 here, since the schema of this database was not made by a migration."""
 schemathesis.serializer.alias(["application/x-tar", "application/gzip"], "application/octet-stream")
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@whichever_database
 def test_no_request_made_from_the_document_fails_on_the_server(app: Flask) -> None:
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
     for result in schema.get_all_operations():

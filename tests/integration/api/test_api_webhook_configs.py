@@ -14,6 +14,7 @@ from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
 from support.batch_api import JOBS, RULES, other_client
+from support.databases import whichever_database
 from support.sources import stored_directory, stored_files
 
 from models import BatchItem, BatchJob, Session, WebhookConfig, read_session
@@ -78,6 +79,7 @@ def test_every_event_of_the_sdk_can_be_subscribed_to(client: FlaskClient) -> Non
     assert saved(client, webhook_events=list(EVENTS))["webhook_events"] == list(EVENTS)
 
 
+@whichever_database
 @pytest.mark.parametrize(
     ("fields", "place", "words"),
     [
