@@ -215,9 +215,9 @@ def test_a_correction_lets_documents_be_classified_again(
 ) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text("invoice: a bill with an amount due\nletter: ordinary words about something\n")
-    first = run(served, folder, "--classify", rules, out=out)
+    run(served, folder, "--classify", rules, out=out)
     assert run(served, folder, "--classify", rules, out=out)["job"] is None
-    work = first["documents"]["one.html"]["job_id"]
+    work = json.loads((out / LEDGER).read_text().splitlines()[0])["job_id"]
     put = httpx.put(
         f"{served.url}/api/v2/classify/{work}/correction",
         json={"type": "invoice"},
