@@ -307,6 +307,11 @@ class Settings:
         "",
         "Name of its model that is shown pictures of pages, by agents too; empty means SHEAF_LLM_MODEL, and not by agents.",
     )
+    llm_embedding_model: str = setting(
+        "",
+        "Name of its model for embeddings, by which classify jobs compare documents with rules and examples too; empty means by "
+        "words and looks alone.",
+    )
     llm_aliases: list[str] = setting(
         (),
         "Names of models that jobs use, each with what the endpoint calls it: `openai-gpt-4-1=qwen3:32b`.",
@@ -385,6 +390,8 @@ class Settings:
             faults.append("SHEAF_LLM_BASE_URL needs SHEAF_LLM_MODEL, the name of a model there")
         if values.get("classify_model", "never") != "never" and not values.get("llm_base_url"):
             faults.append(f"SHEAF_CLASSIFY_MODEL={values['classify_model']} needs SHEAF_LLM_BASE_URL, where to ask")
+        if values.get("llm_embedding_model") and not values.get("llm_base_url"):
+            faults.append("SHEAF_LLM_EMBEDDING_MODEL needs SHEAF_LLM_BASE_URL, where to ask")
         if faults:
             raise SettingsError(faults)
         return cls(**(values | overrides))

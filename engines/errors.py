@@ -63,6 +63,7 @@ class Code(enum.StrEnum):
     CHART_NEEDS_LLM = "CHART_NEEDS_LLM"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
     LLM_UNFAITHFUL = "LLM_UNFAITHFUL"
+    CLASSIFIED_WITHOUT_EMBEDDINGS = "CLASSIFIED_WITHOUT_EMBEDDINGS"
     LLM_CEILING_REACHED = "LLM_CEILING_REACHED"
     LLM_LOST_WORDS = "LLM_LOST_WORDS"
     STRUCTURED_OUTPUT_FAILED = "STRUCTURED_OUTPUT_FAILED"
@@ -108,6 +109,7 @@ SENTENCES: dict[Code, str] = {
     Code.LLM_NOT_CONFIGURED: "This needs a language model; set SHEAF_LLM_BASE_URL and SHEAF_LLM_MODEL, or leave the parameter out.",
     Code.LLM_DENIED: "The endpoint of the language model does not know the key or the model; check both.",
     Code.LLM_FAILED: "The language model gave no answer for this page that could be used.",
+    Code.CLASSIFIED_WITHOUT_EMBEDDINGS: "The embedding model gave no usable answer, so words alone were compared.",
     Code.LLM_CEILING_REACHED: "No more may be spent on language models; what was read without one stands.",
     Code.LLM_UNFAITHFUL: "The language model has written what the page does not say; check it.",
     Code.STRUCTURED_OUTPUT_FAILED: "The language model gave no JSON that the schema allows; there is no structured output.",

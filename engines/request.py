@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -13,11 +13,12 @@ from engines.checkpoints import Checkpoints, SaveCheckpoint, keep_nothing
 from engines.classify import THRESHOLD, Classification, Rule, classify
 from engines.classify.pages import file_marks, page_marks, words_of_pictures
 from engines.context import Context, Limits, Progress, Source, no_progress
-from engines.document import Document
-from engines.errors import Code, DocumentError
+from engines.document import Document, Notice
+from engines.errors import SENTENCES, Code, DocumentError
 from engines.llm.asking import Model, ModelDeniedError, ModelUse
 from engines.llm.classes import Subject, reconsidered
 from engines.llm.usage import UsageResult
+from engines.llm.vectors import NoVectorsError, likeness
 from engines.parameters import PARAMETERS, ParseParameters
 from engines.render import render
 from engines.results import ClassificationResult, JobEchoes, JobMetadata, WarningResult
@@ -38,6 +39,8 @@ class EngineRequest:
     """Whether documents are judged by how their pages look and by the words in their pictures too."""
     model_use: ModelUse = ModelUse.NEVER
     """Which documents a model is asked to classify."""
+    embeds: bool = False
+    """Whether documents are compared with rules and examples by embeddings too, for which the model is asked."""
     tools: Tools = field(default_factory=Tools)
     limits: Limits = field(default_factory=Limits)
     checkpoints: str | None = None
@@ -164,7 +167,8 @@ def classification_of(request: EngineRequest, document: Document, progress: Prog
     text = judged_text(request, document)
     shown = file_marks(document) | (page_marks(document) if request.multimodal else {})
     name, threshold = request.source.name, request.threshold
-    found = classify(text, request.rules, threshold=threshold, name=name, shown=shown)
+    alike = likeness_of(request, text, document, progress)
+    found = classify(text, request.rules, threshold=threshold, name=name, shown=shown, alike=alike)
     if request.model is not None and request.model_use.wants(found.confidence):
         subject = Subject(
             document=document,
@@ -176,6 +180,19 @@ def classification_of(request: EngineRequest, document: Document, progress: Prog
         )
         found = reconsidered(found, subject, request.model, progress)
     return found.as_result()
+
+
+def likeness_of(request: EngineRequest, text: str, document: Document, progress: Progress) -> Sequence[float] | None:
+    """How like a document is to each rule by embeddings; None where there are none, which a warning tells if there should be."""
+    if not (request.embeds and request.model and text.strip()):
+        return None
+    try:
+        return likeness(text, request.rules, request.model, progress)
+    except NoVectorsError as error:
+        sentence = f"{SENTENCES[Code.CLASSIFIED_WITHOUT_EMBEDDINGS]} ({error})"
+        document.warnings.append(Notice(Code.CLASSIFIED_WITHOUT_EMBEDDINGS, sentence))
+        document.degraded = True
+        return None
 
 
 def judged_text(request: EngineRequest, document: Document) -> str:

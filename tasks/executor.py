@@ -95,6 +95,7 @@ class ItemExecutor:
                 probe_pages=needs_child and 1 < self._settings.max_attempts <= item.attempts,
                 model=model,
                 model_use=ModelUse(self._settings.classify_model),
+                embeds=bool(self._settings.llm_embedding_model),
             )
             result = self._in_child(item, request, expiry) if needs_child else self._here(item, request, expiry)
         result.usage = model.usage.as_result() if model else None

@@ -39,6 +39,7 @@ def operator_of(settings: Settings) -> Operator:
             model=settings.llm_model,
             small_model=settings.llm_small_model,
             vision_model=settings.llm_vision_model,
+            embedding_model=settings.llm_embedding_model,
             concurrency=settings.llm_concurrency,
             seconds=settings.llm_timeout_seconds,
         )
@@ -67,7 +68,8 @@ def reads_with_model(config: JobConfig, settings: Settings) -> bool:
 def endpoint_of(config: JobConfig, settings: Settings) -> Endpoint | None:
     """The endpoint that a job may ask; None where it asks none, or there is none."""
     if isinstance(config, ClassifyJobConfig):
-        return None if settings.classify_model == ModelUse.NEVER else operator_of(settings).endpoint
+        is_asked = settings.classify_model != ModelUse.NEVER or settings.llm_embedding_model
+        return operator_of(settings).endpoint if is_asked else None
     parameters = parse_parameters_of(config)
     return endpoint_for(parameters, operator_of(settings)) if asks_model(parameters) else None
 
@@ -98,6 +100,8 @@ def fingerprint_of(config: JobConfig, settings: Settings) -> str:
         {name: value for name, value in asdict(one).items() if name not in WITHOUT_EFFECT}
         for one in (endpoint, *entries_of(config, settings).values())
     ]
+    if not isinstance(config, ClassifyJobConfig):
+        del known["embedding_model"]
     use = [settings.classify_model] if isinstance(config, ClassifyJobConfig) else []
     facts = json.dumps([known, prompts_version(), *use, *others], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()[:16]

@@ -43,10 +43,12 @@ def classify(
     threshold: float = THRESHOLD,
     name: str = "",
     shown: Mapping[str, float] | None = None,
+    alike: Sequence[float] | None = None,
 ) -> Classification:
     """Find the rule that a document fits best; never raises.
 
-    `name` is that of its file. `shown` is what it shows besides its text (engines.classify.pages).
+    `name` is that of its file. `shown` is what it shows besides its text (engines.classify.pages). `alike` is how like it is to
+    each rule by embeddings (engines.llm.vectors), where there are any.
     """
     if not text.strip():
         return Classification(None, 0.0, "The document has no text to judge by.")
@@ -54,16 +56,18 @@ def classify(
         return Classification(None, 0.0, "There is no rule to judge by.")
     scorer = scorer_of(tuple(rules))
     sight = look(text, name, shown)
-    confidences = scorer.confidences(sight)
+    confidences = scorer.confidences(sight, alike)
     ranked = sorted(confidences, key=lambda one: (-confidences[one], one))
     best = ranked[0]
     found = [described(mark, sight.surfaces) for mark in scorer.marks_for(best, sight)[:8]]
-    if not found and not any(rule.examples for rule in rules):
+    if not (found or alike or any(rule.examples for rule in rules)):
         return Classification(None, 0.0, "Nothing that the rules speak of was found in the document.")
     confidence = round(confidences[best], 4)
     is_match = confidence >= threshold
     if any(rule.examples for rule in rules if rule.type == best):
         found.append("likeness to its examples")
+    if alike:
+        found.append("likeness by embeddings")
     verdict = (
         f"Matches '{best}'" if is_match else f"No rule fits well enough (below {threshold:g}); nearest is '{best}'"
     )

@@ -50,6 +50,8 @@ class Weights:
     """For a document of the words of an example, less the less alike they are."""
     profile: float
     """For the likeness of the evidence for all kinds to that for the rule's examples, above that of the other rules."""
+    embedding: float
+    """For the likeness to the rule by embeddings, above that to all rules on average; where there is an embedding model."""
 
 
 @functools.cache
@@ -112,12 +114,13 @@ class Scorer:
             for meaning, bag, (nearest, profile) in zip(self.meanings, self.bags, likeness, strict=True)
         ]
 
-    def confidences(self, sight: Sight) -> dict[str, float]:
-        """Of each type, how probable it is; of several rules of a type, the best counts."""
+    def confidences(self, sight: Sight, alike: Sequence[float] | None = None) -> dict[str, float]:
+        """Of each type, how probable it is; of several rules of a type, the best counts. `alike` is how like each rule is."""
         by = weights()
         logits: dict[str, float] = {}
-        for rule, facts in zip(self.rules, self.facts(sight), strict=True):
-            logits[rule.type] = max(logits.get(rule.type, -math.inf), facts.strength(by))
+        near = alike or [0.0] * len(self.rules)
+        for rule, facts, one in zip(self.rules, self.facts(sight), near, strict=True):
+            logits[rule.type] = max(logits.get(rule.type, -math.inf), facts.strength(by) + by.embedding * one)
         highest = max(by.none, *logits.values())
         odds = {kind: math.exp(logit - highest) for kind, logit in logits.items()}
         total = sum(odds.values()) + math.exp(by.none - highest)

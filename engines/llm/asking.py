@@ -20,6 +20,8 @@ class ModelRole(enum.StrEnum):
     DEFAULT = "default"
     SMALL = "small"
     VISION = "vision"
+    EMBEDDING = "embedding"
+    """What a text means as numbers: the answer is a JSON array of them, and `user` is all that is told."""
 
 
 class ModelUse(enum.StrEnum):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections import OrderedDict
 from typing import Protocol
 
 from engines.llm.asking import ModelRequest
@@ -26,3 +28,31 @@ def key_of(request: ModelRequest, endpoint: Endpoint) -> str:
     shape = [request.wants_json, request.schema, request.most_tokens]
     facts = [endpoint.base_url, endpoint.name_of(request.role), request.system, request.user, pictures, shape]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+class Recent:
+    """The answers of this process that were used last, so many of them; safe for several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> str | None:
+        """See Answers."""
+        with self._lock:
+            if key in self._texts:
+                self._texts.move_to_end(key)
+            return self._texts.get(key)
+
+    def put(self, key: str, text: str) -> None:
+        """See Answers."""
+        with self._lock:
+            self._texts[key] = text
+            self._texts.move_to_end(key)
+            while len(self._texts) > self._most:
+                self._texts.popitem(last=False)
+
+
+EMBEDDED = Recent(500)
+"""Embeddings: rules and their examples are the same for every document of a job. Each takes some ten kilobytes."""

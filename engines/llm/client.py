@@ -15,16 +15,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engines.llm.asking import ModelDeniedError, ModelReply, ModelRequest, ModelUnavailableError, Tick
-from engines.llm.cache import Answers, key_of
+from engines.llm.asking import ModelDeniedError, ModelReply, ModelRequest, ModelRole, ModelUnavailableError, Tick
+from engines.llm.cache import EMBEDDED, Answers, key_of
 from engines.llm.endpoint import Endpoint, Resolve
 from engines.llm.permits import FREELY, Ceilings, Turns
 from engines.llm.usage import Usage
-from engines.llm.wire import body_of, reply_of
+from engines.llm.wire import body_of, embedded, embedding_body, reply_of
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from openai.types.chat import ChatCompletion
 
 TICK = 0.2
 """Seconds between two questions whether the answers are still wanted."""
@@ -140,10 +139,14 @@ class EndpointModel:
     async def _gated(self, talk: Talk, request: ModelRequest) -> ModelReply:
         async with talk.gate:
             key = key_of(request, self._at(request))
+            if request.role is ModelRole.EMBEDDING and (recent := EMBEDDED.get(key)):
+                return ModelReply(text=recent)
             if self._answers is not None and (known := await asyncio.to_thread(self._answers.get, key)):
                 self.usage.kept += 1
                 return ModelReply(text=known)
             reply = await self._patiently(talk, request)
+            if request.role is ModelRole.EMBEDDING and not reply.failure:
+                EMBEDDED.put(key, reply.text)
             if self._answers is not None and not reply.failure:
                 await asyncio.to_thread(self._answers.put, key, reply.text)
             return reply
@@ -232,7 +235,7 @@ class EndpointModel:
 
         try:
             async with asyncio.timeout(self.endpoint.seconds):  # the client's own is for each piece of an answer
-                answer = await client.chat.completions.create(**body_of(request, self._at(request)))
+                answer = await self._made(client, request)
         except (APITimeoutError, TimeoutError):
             return Trouble(f"no answer within {self.endpoint.seconds:g} s")
         except OversizeError:
@@ -247,12 +250,18 @@ class EndpointModel:
             return ModelReply(failure=UNREADABLE)
         return self._read(answer, request)
 
-    def _read(self, answer: ChatCompletion, request: ModelRequest) -> ModelReply:
+    async def _made(self, client: AsyncOpenAI, request: ModelRequest) -> Any:
+        """The answer as the package has it."""
+        if request.role is ModelRole.EMBEDDING:
+            return await client.embeddings.create(**embedding_body(request, self._at(request)))
+        return await client.chat.completions.create(**body_of(request, self._at(request)))
+
+    def _read(self, answer: Any, request: ModelRequest) -> ModelReply:
         """What an endpoint has answered; counted, too."""
         try:
             self.usage.add(self._at(request).name_of(request.role), answer.usage)
-            return reply_of(answer)
-        except (AttributeError, IndexError, TypeError):  # the client does not check what it is answered
+            return embedded(answer) if request.role is ModelRole.EMBEDDING else reply_of(answer)
+        except (AttributeError, IndexError, TypeError, ValueError):  # the client does not check what it is answered
             return ModelReply(failure=UNREADABLE)
 
 

@@ -23,6 +23,8 @@ class Endpoint:
     """For easier work; empty means `model`."""
     vision_model: str = ""
     """For pictures; empty means `model`."""
+    embedding_model: str = ""
+    """For what texts mean as numbers; empty means that nobody asks for that."""
     azure_deployment: str = ""
     """With `azure_api_version`: `base_url` is an Azure OpenAI resource."""
     azure_api_version: str = ""
@@ -47,5 +49,9 @@ class Endpoint:
 
     def name_of(self, role: ModelRole) -> str:
         """The name of its model for a role."""
-        names = {ModelRole.SMALL: self.small_model, ModelRole.VISION: self.vision_model}
+        names = {
+            ModelRole.SMALL: self.small_model,
+            ModelRole.VISION: self.vision_model,
+            ModelRole.EMBEDDING: self.embedding_model,
+        }
         return names.get(role) or self.model

@@ -50,7 +50,7 @@ class Usage:
         """Add what an endpoint has counted for one answer; many count nothing."""
         if counted is None:
             return
-        asked, answered = believable(counted.prompt_tokens), believable(counted.completion_tokens)
+        asked, answered = believable(counted.prompt_tokens), believable(getattr(counted, "completion_tokens", 0))
         self.prompt_tokens += asked
         self.completion_tokens += answered
         price = self.prices.get(model)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import math
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from engines.llm.asking import ModelReply, ModelRequest
 from engines.llm.endpoint import Endpoint
 
 if TYPE_CHECKING:
+    from openai.types import CreateEmbeddingResponse
     from openai.types.chat import ChatCompletion
 
 
@@ -50,3 +54,16 @@ def data_url(picture: bytes) -> str:
     """A picture as a data URI."""
     kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
+
+
+def embedding_body(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
+    """The arguments of `embeddings.create`."""
+    return {"model": endpoint.name_of(request.role), "input": request.user, "encoding_format": "float"}
+
+
+def embedded(answer: CreateEmbeddingResponse) -> ModelReply:
+    """What an endpoint has answered: numbers as JSON. Raises TypeError for what is none."""
+    numbers = [float(one) for one in answer.data[0].embedding]
+    if not numbers or not all(map(math.isfinite, numbers)):
+        raise TypeError
+    return ModelReply(text=orjson.dumps([round(one, 6) for one in numbers]).decode())

@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from openai.types import EmbeddingCreateParams
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from pydantic import TypeAdapter
 
+EMBEDDING = TypeAdapter(EmbeddingCreateParams)
 REQUEST = TypeAdapter(CompletionCreateParamsNonStreaming)
 DRAFT = re.compile(r"The draft of its Markdown:\n(`{3,})\n(.*?)\n\1", re.DOTALL)
 
@@ -31,6 +33,10 @@ class Asked:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: dict[str, Any]
+
+    @property
+    def is_embedding(self) -> bool:
+        return self.path.endswith("/embeddings")
 
     @property
     def system(self) -> str:
@@ -85,6 +91,10 @@ class Endpoint:
     def __init__(self) -> None:
         self.think: Think = echo
         self.asked: list[Asked] = []
+        self.embed: Callable[[str], list[float] | Answer] = lambda _text: [1.0, 0.0]
+        """What a text means as numbers."""
+        self.embedded: list[Asked] = []
+        """The requests for embeddings."""
         self.faults: list[str] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -140,7 +150,7 @@ class Endpoint:
         headers = {name.lower(): value for name, value in handler.headers.items()}
         asked = Asked(address.path, parse_qs(address.query), headers, json.loads(content))
         with self._lock:
-            self.asked.append(asked)
+            (self.embedded if asked.is_embedding else self.asked).append(asked)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
@@ -164,15 +174,18 @@ class Endpoint:
     def checked(self, asked: Asked) -> Answer:
         """What is answered: an error, and a fault noted, for what is no request."""
         try:
-            known = whole(REQUEST.validate_python(asked.body))
+            known = whole((EMBEDDING if asked.is_embedding else REQUEST).validate_python(asked.body))
             fault = "" if known == asked.body else f"unknown fields: {asked.body}"
-            if not asked.path.endswith("/chat/completions"):
+            if not asked.path.endswith(("/chat/completions", "/embeddings")):
                 fault = asked.path
         except ValueError as error:
             fault = str(error)
         if fault:
             self.faults.append(fault)
             return Answer(status=400)
+        if asked.is_embedding:
+            found = self.embed(asked.body["input"])
+            return found if isinstance(found, Answer) else Answer(raw=embedding(asked, found))
         answer = self.think(asked)
         return Answer(answer) if isinstance(answer, str) else answer
 
@@ -199,6 +212,13 @@ def completion(asked: Asked, answer: Answer) -> dict[str, Any]:
         "choices": [{"index": 0, "finish_reason": answer.finish, "message": message, "logprobs": None}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
     }
+
+
+def embedding(asked: Asked, numbers: list[float]) -> bytes:
+    """The body of an answer about the meaning of a text."""
+    data = [{"object": "embedding", "index": 0, "embedding": numbers}]
+    usage = {"prompt_tokens": 7, "total_tokens": 7}
+    return json.dumps({"object": "list", "data": data, "model": asked.body["model"], "usage": usage}).encode()
 
 
 @contextlib.contextmanager

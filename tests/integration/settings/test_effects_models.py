@@ -242,3 +242,27 @@ def test_what_models_may_take_has_ceilings(service: Start, name: str, ceiling: i
     warnings = [one["message"] for each in details for one in each["warnings"]]
     assert len(warnings) == 8 - spent
     assert all(f"SHEAF_{name.upper()}" in one for one in warnings)
+
+
+@pytest.mark.setting("llm_embedding_model")
+def test_documents_are_compared_by_embeddings_where_there_is_a_model_for_them(service: Start) -> None:
+    rules = [
+        {"type": "alpha", "description": "Whatever is green"},
+        {"type": "beta", "description": "Whatever is round"},
+    ]
+    text = b"Tomorrow at noon the committee looks at the beds."
+    with pytest.raises(SettingsError, match="SHEAF_LLM_EMBEDDING_MODEL needs SHEAF_LLM_BASE_URL"):
+        service(llm_embedding_model="means")
+    with endpoint() as server:
+        server.embed = lambda text: [0.0, 1.0] if "alpha" in text else [1.0, 0.0]
+        for model, found, embedded in (("", None, 0), ("means", "beta", 3)):
+            made = service(llm_base_url=server.url, llm_model="m", llm_embedding_model=model)
+            made.run(("a.txt", text), config=classify_job(made, rules=rules))
+            newest = sa.select(ProcessingResult.details).order_by(ProcessingResult.processed_at.desc())
+            with read_session() as session:
+                details = session.scalars(newest.limit(1)).one()
+            assert details["classification"]["type"] == found
+            assert len(server.embedded) == embedded
+        assert {asked.body["model"] for asked in server.embedded} == {"means"}
+        assert details["model_usage"]["requests"] == 3
+        assert server.asked == []

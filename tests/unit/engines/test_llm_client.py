@@ -16,6 +16,7 @@ from support.llm import Endpoint as Server
 
 from engines.llm import client
 from engines.llm.asking import ModelDeniedError, ModelReply, ModelRequest, ModelRole, ModelUnavailableError
+from engines.llm.cache import Recent
 from engines.llm.client import Breaker, EndpointModel
 from engines.llm.endpoint import Endpoint
 from engines.llm.usage import Usage
@@ -348,6 +349,59 @@ def test_what_was_answered_before_is_not_asked_again_of_the_same_model(server: S
         model = EndpointModel(endpoint_asked, Breaker(), answers=drawer)
         assert ask(model, *questions) == WELL * 3
         assert (len(server.asked), model.usage.kept) == (asked, kept)
+
+
+MEANS = replace(PLAIN, system="", user="a bill", role=ModelRole.EMBEDDING)
+
+
+@pytest.fixture
+def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of embeddings yet."""
+    monkeypatch.setattr(client, "EMBEDDED", Recent(2))
+
+
+@pytest.mark.usefixtures("embedded")
+def test_an_embedding_is_asked_for_once_in_a_process(server: Server) -> None:
+    server.embed = lambda text: [float(len(text)), 0.5]
+    for _ in range(2):
+        model = model_of(server, embedding_model="means")
+        assert ask(model, MEANS) == [ModelReply(text="[6.0,0.5]")]
+    [asked] = server.embedded
+    assert (asked.path, asked.body["model"], asked.body["input"]) == ("/v1/embeddings", "means", "a bill")
+    assert asked.headers["authorization"] == "Bearer sk-1"
+    assert server.asked == []
+    for text in ("two", "three"):
+        ask(model_of(server, embedding_model="means"), replace(MEANS, user=text))
+    ask(model_of(server, embedding_model="means"), MEANS)  # of another one's place
+    assert len(server.embedded) == 4
+
+
+@pytest.mark.usefixtures("embedded")
+def test_an_embedding_has_turns_tries_a_price_and_a_ceiling_as_all_questions_have(server: Server) -> None:
+    answers: list[list[float] | Answer] = [Answer(status=503), Answer(status=429), [1.0]]
+    server.embed = lambda _text: answers.pop(0)
+    counting = Counting(["one"], ceiling=1)
+    model = counted(server, counting, embedding_model="means")
+    model.usage.prices = {"means": (1e6, 0.0)}
+    assert ask(model, MEANS) == [ModelReply(text="[1.0]")]
+    assert model.usage.as_result() == {
+        "requests": 3,
+        "kept": 0,
+        "prompt_tokens": 7,
+        "completion_tokens": 0,
+        "cost": 7.0,
+    }
+    assert ask(model, replace(MEANS, user="other"))[0].limit == "SHEAF_LLM_ITEM_QUESTIONS"
+    assert counting.turns == ["one"]
+
+
+@pytest.mark.usefixtures("embedded")
+@pytest.mark.parametrize(
+    "raw", [b"{}", b'{"data": []}', b'{"data": [{"embedding": ["x"]}]}', b'{"data": [{"embedding": []}]}']
+)
+def test_an_embedding_that_is_none_is_told(server: Server, raw: bytes) -> None:
+    server.embed = lambda _text: Answer(raw=raw)
+    assert ask(model_of(server, embedding_model="means"), MEANS) == [ModelReply(failure="the answer cannot be read")]
 
 
 def test_what_was_not_answered_is_not_kept(server: Server) -> None:
