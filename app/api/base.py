@@ -124,11 +124,12 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
         return described
 
     def _prepare_shared_doc(self, doc: dict[str, Any], info: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """Add to every operation what it need not say: the scope, and the answers 401 and 422."""
+        """Add to every operation what it need not say: the scope, and the answers 401, 403 and 422."""
         responses = doc.setdefault("responses", {})
         responses[422] = _described("The request is invalid", HTTPValidationErrorSchema)
         if self.secured:
             responses[401] = _described("No key, or an unknown one", DetailSchema)
+            responses[403] = _described("The key may only read", DetailSchema)
         else:
             doc["security"] = []
         own = info.get("manual_doc", {}).pop("parameters", [])

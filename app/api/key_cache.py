@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from models import ApiKey, Project, read_session
+from models import ApiKey, Project, Session, read_session
+from models.base import now
+from models.projects import USED_SECONDS, Scope
 
 SECONDS = 5.0
 """A revoked key is refused after this long at the latest."""
@@ -23,6 +26,13 @@ class Caller:
     key_id: str
     project_id: str
     organization_id: str
+    scope: Scope
+    expires_at: dt.datetime | None
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the key may change anything."""
+        return self.scope is not Scope.READ
 
 
 class Keyring:
@@ -37,10 +47,11 @@ class Keyring:
         """The caller, if that is remembered."""
         with self._lock:
             until, caller = self._known.get(ApiKey.hash_of(key), (0.0, None))
-        return caller if until > time.monotonic() else None
+        has_expired = caller is not None and caller.expires_at is not None and caller.expires_at <= now()
+        return caller if until > time.monotonic() and not has_expired else None
 
     def find_caller(self, key: str) -> Caller | None:
-        """The caller, or None for a key that is unknown or revoked. Raises SQLAlchemy's errors."""
+        """The caller, or None for a key that is unknown, revoked or expired. Raises SQLAlchemy's errors."""
         if (caller := self.seen(key)) is not None:
             return caller
         digest = ApiKey.hash_of(key)
@@ -56,11 +67,14 @@ class Keyring:
 
 
 def _look_up(digest: str) -> Caller | None:
-    query = (
-        sa.select(ApiKey.id, ApiKey.project_id, Project.organization_id)
-        .join(Project, Project.id == ApiKey.project_id)
-        .where(ApiKey.hash == digest, ApiKey.revoked_at.is_(None))
-    )
+    columns = (ApiKey.id, ApiKey.project_id, Project.organization_id, ApiKey.scope, ApiKey.expires_at)
+    query = sa.select(*columns, ApiKey.last_used_at).join(Project, Project.id == ApiKey.project_id)
     with read_session() as session:
-        row = session.execute(query).one_or_none()
-    return None if row is None else Caller(*row)
+        row = session.execute(query.where(ApiKey.hash == digest, ApiKey.is_valid())).one_or_none()
+    if row is None:
+        return None
+    key_id, project_id, organization_id, scope, expires_at, used = row
+    if used is None or (now() - used).total_seconds() > USED_SECONDS:
+        with Session.begin() as session:
+            ApiKey.note_use(session, key_id)
+    return Caller(key_id, project_id, organization_id, scope, expires_at)

@@ -158,7 +158,7 @@ class Shortcut:
         state = state_of(self._app)
         caller = state.keyring.seen(key_in(environ.get("HTTP_AUTHORIZATION", "")))
         boundary = FORM.fullmatch(environ.get("CONTENT_TYPE", ""))
-        if caller is None or boundary is None:
+        if caller is None or not caller.may_write or boundary is None:
             return None
         try:
             form, files = read_usual(body_of(environ), boundary[1])

@@ -62,6 +62,8 @@ class Files(MethodView):
 class FileQuery(MethodView):
     """The list of files with its filters in a body; the list itself can do the same."""
 
+    only_reads = True
+
     @blueprint.arguments(FileQueryRequestSchema)
     @blueprint.response(200, FileQueryResponseV2Schema)
     def post(self, query: dict[str, Any]) -> ListPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import models
 from app import commands
 from app.cli import COMMANDS, main, processes
 from models import ApiKey
+from models.base import now
+from models.projects import Scope
 from settings import Settings
 from tasks.queues import QUEUES
 
@@ -187,3 +190,45 @@ def test_flower_is_not_shown_to_a_network_without_a_password(host: str, tmp_path
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_this_machine_may_see_it_without(host: str) -> None:
     assert processes.is_loopback(host)
+
+
+def key_in(variables: dict[str, str], key: str) -> ApiKey | None:
+    engine = models.connect(f"sqlite:///{variables['SHEAF_DATA_DIR']}/sheaf.db")
+    with models.read_session() as session:
+        found = ApiKey.find_key(session, key)
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize(("expires", "days"), [("90d", 90), ("48h", 2)])
+def test_a_key_has_a_scope_a_name_and_an_end(variables: dict[str, str], expires: str, days: int) -> None:
+    options = ["--scope", "read", "--name", "of the [museum]", "--expires", expires]
+    found = key_in(variables, sheaf("keys", "create", "--project", "p", *options, env=variables).stdout.strip())
+    assert found is not None
+    assert (found.scope, found.name) == (Scope.READ, "of the [museum]")
+    assert found.expires_at is not None
+    assert abs(found.expires_at - now() - dt.timedelta(days=days)) < dt.timedelta(minutes=5)
+    listed = sheaf("keys", "list", env={**variables, "COLUMNS": "300"}).stdout
+    assert "of the [museum]" in listed
+    assert " read " in listed
+
+
+@pytest.mark.parametrize("wrong", ["soon", "2027-13-01", "9x", "-1d"])
+def test_an_end_that_is_none_is_refused(variables: dict[str, str], wrong: str) -> None:
+    refused = sheaf("keys", "create", "--project", "p", "--expires", wrong, env=variables)
+    assert refused.exit_code == 2
+    assert "2027-01-31" in refused.stderr
+
+
+def test_a_rotated_key_opens_for_a_while_beside_the_new_one(variables: dict[str, str]) -> None:
+    old = sheaf("keys", "create", "--project", "p", "--scope", "read", "--name", "n", env=variables).stdout.strip()
+    before = key_in(variables, old)
+    assert before is not None
+    rotated = sheaf("keys", "rotate", before.id, "--overlap", "2h", env=variables)
+    new, still = key_in(variables, rotated.stdout.strip()), key_in(variables, old)
+    assert new is not None
+    assert still is not None
+    assert (new.scope, new.name, new.project_id, new.expires_at) == (Scope.READ, "n", before.project_id, None)
+    assert still.expires_at is not None
+    assert abs(still.expires_at - now() - dt.timedelta(hours=2)) < dt.timedelta(minutes=5)
+    assert sheaf("keys", "rotate", "nobody", env=variables).exit_code == 1
