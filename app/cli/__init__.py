@@ -15,6 +15,7 @@ COMMANDS = {
     "retry": ("jobs", "Try the failed items of a job again and print the new job's ID."),
     "cancel": ("jobs", "Cancel a job; what is finished stays finished."),
     "mcp": ("mcp", "Serve documents as tools of the Model Context Protocol."),
+    "doctor": ("doctor", "Tell what of this machine Sheaf can use, and what to install for the rest."),
     "keys": ("keys", "Make, list and revoke API keys."),
     "quarantine": ("quarantine", "List, show and release quarantined files."),
     "erase": ("erase", "Remove everything of one project: keys, jobs, results, files, and their bytes."),
