@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from engines.classify.document import look
-from engines.classify.scorer import Facts, Rule, Scorer, Weights
+from engines.classify.scorer import Facts, Rule, Scorer
 
 STEPS, RATE, RIDGE = 300, 0.05, 0.004
 NONE_SHARE = 0.25
 """Of the cases, how many lack the rule of their document's type, so that none is right."""
-NAMES = [field.name for field in fields(Weights)]
+NAMES = [*(field.name for field in fields(Facts)), "none"]
 
 
 @dataclass(frozen=True)

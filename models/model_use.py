@@ -29,7 +29,7 @@ class ModelTurn(Base):
 
     __tablename__ = "model_turn"
     endpoint: Mapped[str] = mapped_column(primary_key=True)
-    """What the places are counted by: an address, and the job that brought it with a key of its own."""
+    """What the places are counted by: the address of the operator's endpoint, or the id of a job with a key of its own."""
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     token: Mapped[str | None] = mapped_column(index=True)
     expires_at: Mapped[dt.datetime]

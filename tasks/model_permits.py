@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -32,11 +33,13 @@ DAY = 86_400.0
 
 
 class StoredTurns:
-    """The turns of an item at its endpoint. Raises LostError for an item that is no longer ours to work on."""
+    """The turns of an item at its endpoint. Raises LostError for an item that is no longer ours to work on.
+
+    A job with a key of its own has turns of its own; neither the key nor a digest of it stands in the database.
+    """
 
     def __init__(self, item: BatchItem, endpoint: Endpoint, lease_seconds: float) -> None:
-        # A key of a job's own has its bounds to itself, and no digest of a key stands in the database.
-        self._endpoint: Final = f"{endpoint.base_url} {item.job_id}" if endpoint.is_foreign else endpoint.base_url
+        self._endpoint: Final = item.job_id if endpoint.is_foreign else without_credentials(endpoint.base_url)
         self._places: Final = endpoint.concurrency
         self._seconds: Final = lease_seconds
         self._ours: Final = sa.select(
@@ -84,6 +87,12 @@ class StoredTurns:
                 action(session)
         except SQLAlchemyError as error:
             logger.warning("a turn at the endpoint could not be kept or given back: %s", error)
+
+
+def without_credentials(address: str) -> str:
+    """An address as it may stand in the database."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,13 +188,13 @@ def worth(judgement: Judgement | None) -> float:
 
 
 def complaint_about(one: Work) -> str:
-    """What is wrong with an answer, in words."""
+    """What is wrong with an answer: words of the document, and of an answer that it may have led, stand in quotation."""
     found = one.judgement
     if found is None:
         return ""
-    parts = [f"It has what the page has not: {found.invented}."] if found.invented else []
+    parts = [f"It has what the page has not:\n{quoted(found.invented)}"] if found.invented else []
     if found.lost:
-        parts.append(f"It lacks words of the page: {', '.join(found.lost[:MOST_LOST])}.")
+        parts.append(f"It lacks words of the page:\n{quoted(', '.join(found.lost[:MOST_LOST]))}")
     return "\n".join(parts)
 
 

@@ -44,7 +44,8 @@ def extract(document: Document, parameters: ParseParameters, context: Context) -
     reply = ask(request, document, context)
     value, faults = checked(reply, schema)
     if faults and not reply.failure:
-        again = f"{prompt('structured-repair')}\n\n" + "\n".join(f"- {fault}" for fault in faults)
+        # What is wrong is told with the values of an answer that the document may have led.
+        again = f"{prompt('structured-repair')}\n\n{quoted(chr(10).join(f'- {fault}' for fault in faults))}"
         reply = ask(
             replace(request, user=f"{request.user}\n\n{again}\n\nYour answer was:\n{quoted(reply.text)}"),
             document,

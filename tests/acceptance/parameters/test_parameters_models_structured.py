@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,8 @@ def test_json_that_the_schema_does_not_allow_is_asked_for_once_more(
     assert structured(thinker, parsed(thinker, paper, BY_SCHEMA))["structured"] == GOOD
     assert len(mind.asked) == 2
     assert first.strip("`") in mind.asked[1].user
+    outside = re.sub(r"^(`{3,})\n.*?\n\1$", "", mind.asked[1].user, flags=re.DOTALL | re.MULTILINE)
+    assert not [word for word in ("apples", "fruit", "1234.5") if word in outside]
 
 
 @pytest.mark.effect("structured_output")

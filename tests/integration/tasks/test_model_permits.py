@@ -14,7 +14,7 @@ from support.waiting import eventually
 
 from engines.llm.endpoint import Endpoint
 from engines.llm.usage import Usage
-from models import BatchItem, ModelSpending, Session, read_session
+from models import BatchItem, ModelSpending, ModelTurn, Session, read_session
 from models.base import new_uuid
 from models.states import ItemStatus
 from settings import Settings
@@ -137,3 +137,13 @@ def test_what_runs_have_used_is_summed_over_a_job_whatever_became_of_its_items(a
     with read_session() as session:
         used = ModelSpending.of_job(session, item.job_id)
     assert (used["requests"], used["kept"], used["prompt_tokens"], used["completion_tokens"]) == (4, 2, 40, 10)
+
+
+def test_no_credentials_stand_in_the_database(app: Flask, project_id: str) -> None:
+    secret = "http://somebody:s3cret@127.0.0.1:1/v1"
+    for endpoint in (replace(ENDPOINT, base_url=secret), replace(OF_A_JOB, base_url=secret)):
+        assert turns_of(item_in_work(app, project_id), endpoint).take()
+    with read_session() as session:
+        places = set(session.scalars(sa.select(ModelTurn.endpoint)))
+    assert "http://127.0.0.1:1/v1" in places
+    assert not [one for one in places if "s3cret" in one or "sk-1" in one]
