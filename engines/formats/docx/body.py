@@ -222,7 +222,10 @@ class Body:
             self._lists.follow(self.builder, place[0], depth)
             self.builder.entry(runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
         elif styles.is_code(style) or (paragraph.is_fixed_width and self.is_program(text)):
-            self.builder.code_line(runs)
+            if self.is_cell:
+                self.builder.paragraph([run if run.formula else replace(run, code=bool(run.text)) for run in runs])
+            else:
+                self.builder.code_line(runs)
         elif styles.is_quote(style):
             self.builder.quote(runs)
         else:

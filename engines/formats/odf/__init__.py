@@ -92,6 +92,8 @@ class OdfReader:
         content = inline_picture(image)
         if content is None and (name_of_part := attribute(image, "href").removeprefix("./").lstrip("#")):
             content = self.part(name_of_part, self.number)
+        elif content is None:
+            self.image_store.losses.note(f"picture {alt}".strip(), self.number, Code.IMAGE_UNREADABLE)
         picture = self.image_store.picture(content, self.number) if content else None
         if picture is not None or alt:
             builder.image(alt, picture=picture)

@@ -31,8 +31,9 @@ def test_revisions_are_told_beside_a_text_that_stays_the_same(tenant: Tenant) ->
     annotated = parsed(tenant, "letter.docx", LETTER, annotate_revisions=True)
     assert annotated["markdown"] == plain["markdown"]
     [page], [without] = annotated["items"]["pages"], plain["items"]["pages"]
-    found = page.pop("revisions")
+    found, comments = page.pop("revisions"), without.pop("revisions")
     assert page == without
+    assert [one["content"] for one in comments] == ["June?"]  # comments are told in any case
     [markdown] = (one["markdown"] for one in annotated["markdown"]["pages"])
     assert [(one["type"], one["content"], one["target"], one["author"]) for one in found] == [
         ("deleted", "100", "", "Ada"),

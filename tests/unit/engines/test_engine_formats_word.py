@@ -184,6 +184,7 @@ def test_fonts_of_a_fixed_width_are_code_unless_a_letter_is_written_in_them(path
     expected = "Call `row()` twice.\n\n```\nwhile (wind) {\n    sail();\n}\n```"
     assert markdown(path, inline + block) == expected
     assert markdown(path, memo) == "The boats came home late."
+    assert "| `sail();` |" in markdown(path, table([r("Do"), r("x")], [r("y"), r("sail();", mono)]))
 
 
 @pytest.mark.parametrize(
