@@ -76,6 +76,7 @@ LONG = (
         "examples",
         "storage",
         "checkpoints",
+        "doctor",
     ),
     *(
         "state_machine",

@@ -8,7 +8,6 @@ The native class is used without its Python wrapper, which copies every text ite
 from __future__ import annotations
 
 import functools
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +20,6 @@ from engines.errors import Code, DocumentError
 ERRORS: tuple[tuple[str, Code], ...] = (
     ("password", Code.PDF_IS_PROTECTED),
     ("unsupported security", Code.PDF_IS_PROTECTED),
-    ("ocr", Code.OCR_FAILED),
-    ("tesseract", Code.OCR_FAILED),
 )
 """Part of an error text of the reader in lower case, and what it means; whatever else it says, the PDF is broken."""
 
@@ -47,7 +44,7 @@ def read(content: bytes, pages: str | None = None, **options: Any) -> Any:
     """Read pages (`1,3-5`, counted from 1; all when None). Options and result are liteparse's own.
 
     Lengths in the result are in points, from the top left corner of the page as it is seen. Raises DocumentError: PDF_IS_PROTECTED,
-    PDF_IS_BROKEN, OCR_FAILED.
+    PDF_IS_BROKEN.
     """
     if pages is not None:
         options["target_pages"] = pages
@@ -82,9 +79,7 @@ def picture(path: Path, page: int, dpi: float, **options: Any) -> bytes:
 @functools.lru_cache(maxsize=16)
 def native(options: tuple[tuple[str, Any], ...]) -> Any:
     """A native reader with these options; making one costs as much as 4 % of a page, so that readers are kept."""
-    # Tesseract's threads cost more than they bring when every processor has a worker; read when the library is loaded.
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    from liteparse._liteparse import LiteParse  # noqa: PLC0415 - after the line above
+    from liteparse._liteparse import LiteParse  # noqa: PLC0415 - few documents need it
 
     return LiteParse(quiet=True, num_workers=1, **dict(options))
 

@@ -1,4 +1,4 @@
-"""PDF: text by PDFium, a layout of our own (engines/layout), pictures by PDFium, OCR by liteparse.
+"""PDF: text by PDFium, a layout of our own (engines/layout), pictures by PDFium, OCR by what engines/ocr has.
 
 Pages are read in ranges (`run`). They are laid out from the characters that PDFium has (`sheets`); liteparse looks at those of
 which a job wants what it alone tells, and those that hold text which only OCR can see are read by OCR (`scanner`).

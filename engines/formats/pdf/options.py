@@ -12,7 +12,7 @@ from engines.parameters.crop import Margins
 from engines.parameters.modes import preset_of
 
 QUICK = {"output_format": "markdown", "extract_blocks": True}
-"""What makes the native reader look for blocks, for the quick reading and for text that it reads by OCR."""
+"""What makes the native reader look for blocks, for the quick reading."""
 
 
 def options_of(parameters: ParseParameters, margins: Margins) -> dict[str, Any]:
