@@ -60,6 +60,7 @@ format: $(DEVELOPMENT) ## Bring the code into its usual form
 bench: $(DEVELOPMENT) system-ocr ## Measure quality and speed
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.recall
+	$(BIN)/python -m benchmarks.scripts
 	$(BIN)/python -m benchmarks.office
 	$(BIN)/python -m benchmarks.chunks
 	$(BIN)/python -m benchmarks.engine

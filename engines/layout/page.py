@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from engines.containers.pdfium import Bounds, PdfPage
@@ -17,6 +18,7 @@ from engines.layout.lines import Line, lines_of
 from engines.layout.linking import linked
 from engines.layout.markers import marker_of
 from engines.layout.order import ALIGNED, Part, ordered, with_margins
+from engines.layout.right_to_left import is_right_to_left
 from engines.layout.style import Style, style_of
 from engines.layout.tables.aligned import aligned_tables
 from engines.layout.tables.bounded import bounded_tables
@@ -148,12 +150,27 @@ def lay_out(page: PdfPage, wishes: Wishes = Wishes(), recognised: Recognised | N
     leaning = leaning_blocks(page, style, diagonal=wishes.diagonal)
     leaning = [one for one in leaning if is_inside(one, page, wishes.margins) and not is_stamp(one, one.text, wishes)]
     elements: list[Line | Table | Block] = [*lines, *tables, *leaning]
-    layout.parts = parts_of(with_margins(elements, page.height) if len(sides) == 1 else ordered(elements), style)
+    with mirrored(elements, page.width if is_right_to_left(words) else 0.0):
+        groups = with_margins(elements, page.height) if len(sides) == 1 else ordered(elements)
+    layout.parts = parts_of(groups, style)
     layout.parts = with_whole_code(layout.parts, typed=style.fixed)
     classify(layout.blocks, style, page.height)
     name_tagged(layout.blocks, page.headings)
     layout.parts = over_columns(layout.parts)
     return layout
+
+
+@contextmanager
+def mirrored(parts: Sequence[Line | Table | Block], width: float) -> Iterator[None]:
+    """Have parts of a page of this width stand as in a mirror: where a script runs to the left, so do columns. None of width 0."""
+
+    def turn() -> None:
+        for one in parts if width else ():
+            one.left, one.right = width - one.right, width - one.left
+
+    turn()
+    yield
+    turn()
 
 
 def over_columns(parts: Sequence[Block | Table | Figure]) -> list[Block | Table | Figure]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engines.containers.pdfium import Font
 from engines.layout.lines import SURE_GAP
 from engines.layout.right_to_left import is_right_to_left
-from engines.layout.words import Word
+from engines.layout.words import FIRST_RECOGNISED, Word
 
 LOW = frozenset("acemnorsuvwxzgpqyαγεηικμνοπρςστυχψωавгежзийклмнопстуцчшщъыьэюя")
 """Letters without a part above the height of an x."""
@@ -26,19 +27,23 @@ UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uf
 """Scripts written without blanks between words: Thai, Chinese and Japanese."""
 FULL = 0.88
 """Share of the size that their signs are high."""
-LARGER = 1.4
+LARGER = 1.6
 """Ratio of the size of a word to that of its line up to which it is no larger: it is measured by few letters."""
 SAME = 0.15
 """Share by which the sizes of lines of one size may differ."""
 ROW = 0.4
 """Share of the size by which baselines on a line may differ."""
-TOUCHING = 0.6
-"""Share of the size by which signs of scripts without blanks are apart at most within a phrase."""
+BLANK = (
+    (re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"), 2.0),
+    (re.compile(r"[\u0e00-\u0e7f]"), 0.6),
+    (re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"), 0.18),
+)
+"""Letters of Chinese and Japanese, of Thai, of Korean, and the share of the size from which a gap beside them is a blank."""
+MIXED = 0.2
+"""The same between one of these and a letter or digit of another script."""
 FONT = Font("")
 LEVEL = 0.25
 """Share of the size by which baselines of stretches of a row are apart that are the same, measured inexactly."""
-FIRST_PLACE = 1_000_000
-"""Where recognised words begin in the order of the content: far behind what else is on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class RecognisedWord:
     """From 0 to 1."""
     stretch: str
     """All words that were read in one with it; the height is that of these."""
+    line: int = -1
+    """The number of the line that the engine has found it in; negative where it tells none."""
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -63,18 +70,37 @@ class RecognisedWord:
 
 def words_of_recognised(recognised: Iterable[RecognisedWord]) -> list[Word]:
     """Words for the layout of a page, row by row; the place of each tells what follows it."""
-    words = [measured(one) for one in recognised]
+    read = list(recognised)
+    words = [measured(one) for one in read]
+    order = {id(word): Origin(one.line, at) for at, (word, one) in enumerate(zip(words, read, strict=True))}
     said = [one for one in words if is_said(one.text)]
-    for row in rows_by_baseline(said):
-        stretches = parted(row)
-        for part in stretches:
-            even(part)
-        level(stretches)
+    stretches = [part for row in rows_of_lines(said, order) for part in parted(row)]
+    for part in stretches:
+        even(part, is_line=order[id(part[0])].line >= 0)
+    for row in rows_by_baseline([part[0] for part in stretches]):
+        firsts = set(map(id, row))
+        level([part for part in stretches if id(part[0]) in firsts])
     even_sizes(said)
     for sign in words:
         if not is_said(sign.text):
-            put_beside(sign, said)
-    return numbered(words)
+            put_beside(sign, [one for one in said if order[id(one)].line == order[id(sign)].line] or said)
+    return numbered(words, order)
+
+
+class Origin(NamedTuple):
+    """Where a word comes from: its line, negative where the engine tells none, and its place among all that was read."""
+
+    line: int
+    at: int
+
+
+def rows_of_lines(words: Iterable[Word], order: Mapping[int, Origin]) -> list[list[Word]]:
+    """Words by the line they were read in, and else by their baselines."""
+    lines: dict[int, list[Word]] = {}
+    for one in words:
+        lines.setdefault(order[id(one)].line, []).append(one)
+    loose = [word for line, some in lines.items() if line < 0 for word in some]
+    return [some for line, some in lines.items() if line >= 0] + rows_by_baseline(loose)
 
 
 def measured(one: RecognisedWord) -> Word:
@@ -117,10 +143,10 @@ def parted(row: Sequence[Word]) -> list[list[Word]]:
     return parts
 
 
-def even(stretch: Sequence[Word]) -> None:
-    """Give the words of a stretch the size and the baseline of most of its letters, but those that are far larger."""
+def even(stretch: Sequence[Word], *, is_line: bool) -> None:
+    """Give the words of a stretch the size and the baseline of most of its letters, but those that are far larger in no line."""
     size = middle_size(stretch)
-    alike = [one for one in stretch if one.size <= LARGER * size]
+    alike = [one for one in stretch if is_line or one.size <= LARGER * size]
     baseline = statistics.median(one.baseline for one in alike)
     for one in alike:
         one.size, one.baseline = size, baseline
@@ -168,22 +194,42 @@ def put_beside(sign: Word, said: Sequence[Word]) -> None:
         sign.size, sign.baseline = nearest.size, nearest.baseline
 
 
-def numbered(words: Iterable[Word]) -> list[Word]:
-    """The words with their places, those of each row in the direction of its script."""
+def numbered(words: Iterable[Word], order: Mapping[int, Origin]) -> list[Word]:
+    """The words with their places, those of each row in the order in which they were read, or that of their script."""
     found: list[Word] = []
-    place = FIRST_PLACE
-    for part in (part for row in rows_by_baseline(words) for part in parted(row)):
-        ordered = part[::-1] if is_right_to_left(part) else part
+    place = FIRST_RECOGNISED
+    for part in (part for row in rows_of_lines(words, order) for part in parted(row)):
+        if order[id(part[0])].line >= 0:
+            ordered = sorted(part, key=lambda one: order[id(one)].at)
+        else:
+            ordered = part[::-1] if is_right_to_left(part) else part
         for at, word in enumerate(ordered):
             word.place = place + at
             word.glued = at > 0 and touches(ordered[at - 1], word)
         place += len(ordered) + 1
-        found += ordered
+        found += phrases(ordered) if order[id(part[0])].line >= 0 else ordered
+    return found
+
+
+def phrases(words: Sequence[Word]) -> list[Word]:
+    """Words of a line, those that touch as one: engines know the letters of such scripts better than where each stands."""
+    found: list[Word] = []
+    for word in words:
+        last = found[-1] if found else None
+        if last is None or not word.glued:
+            found.append(word)
+            continue
+        last.text += word.text
+        last.left, last.top = min(last.left, word.left), min(last.top, word.top)
+        last.right, last.bottom = max(last.right, word.right), max(last.bottom, word.bottom)
     return found
 
 
 def touches(before: Word, word: Word) -> bool:
-    """Whether two words are of a script without blanks, and no gap is between them."""
+    """Whether no blank is between two words: of a script without blanks, or of one whose words engines part into syllables."""
     gap = max(word.left - before.right, before.left - word.right)
-    is_unspaced = UNSPACED.match(before.text[-1]) and UNSPACED.match(word.text[0])
-    return bool(is_unspaced) and gap < TOUCHING * word.size
+    limits = [limit for one in (before.text[-1], word.text[0]) for letters, limit in BLANK if letters.match(one)]
+    if not limits:
+        return False
+    is_mixed = len(limits) < 2 and before.text[-1].isalnum() and word.text[0].isalnum()
+    return gap < min(MIXED if is_mixed else limit for limit in limits) * word.size

@@ -7,9 +7,9 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from unicodedata import bidirectional
 
-from engines.layout.words import LAST_LEFT_TO_RIGHT, RIGHT_TO_LEFT, WORD_GAP, Word
+from engines.layout.words import FIRST_RECOGNISED, LAST_LEFT_TO_RIGHT, RIGHT_TO_LEFT, WORD_GAP, Word
 
-LEFT, RIGHT = attrgetter("left"), attrgetter("right")
+LEFT, RIGHT, PLACE = attrgetter("left"), attrgetter("right"), attrgetter("place")
 BRACKET_GAP = 0.22
 """Share of the size by which a bracket may be apart from what it stands beside: its box is as narrow as its ink in some fonts."""
 ENDS = ",.;:!?"
@@ -33,6 +33,8 @@ def as_read(words: Sequence[Word]) -> list[Word]:
 
     The order of the content tells nothing: some programs write what they see from left to right, and PDFium turns some of it.
     """
+    if all(one.place >= FIRST_RECOGNISED for one in words):
+        return sorted(words, key=PLACE)  # OCR has read them so
     found: list[Word] = []
     reached = 0.0
     for is_foreign, some in groupby(sorted(words, key=RIGHT, reverse=True), key=runs_to_the_right):

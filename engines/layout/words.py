@@ -45,6 +45,8 @@ SIMPLE = re.compile("[ -~\u00a1-\u00ac\u00ae-\u058f\u2010-\u2021\u2024-\u2027\u2
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
 LONGEST = 1000
 """Letters of a word; longer ones are an attack, and parted."""
+FIRST_RECOGNISED = 1_000_000
+"""Where words that OCR has read begin in the order of the content: far behind what else is on the page."""
 LAST_LEFT_TO_RIGHT = "\u058f"
 """No character up to this one is written from right to left."""
 SYMBOLS = {

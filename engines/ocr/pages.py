@@ -98,7 +98,7 @@ def attempt(picture: PagePicture, engine: OcrEngine, patience: Patience, angle: 
 def on_page(word: PictureWord, scale: float) -> RecognisedWord:
     """A word with its place in points, of which a pixel has `scale`."""
     x, y, width, height = (one * scale for one in (word.x, word.y, word.width, word.height))
-    return RecognisedWord(word.text, x, y, width, height, word.confidence, word.stretch)
+    return RecognisedWord(word.text, x, y, width, height, word.confidence, word.stretch, word.line)
 
 
 def judged(words: Iterable[RecognisedWord]) -> tuple[float, bool]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 from PIL import Image, ImageOps
 
 from engines.document import Box, Cell, Item, ItemKind, Page, Piece
 
-DPI = 60.0
-"""Pixels an inch that are enough to see rows of text."""
-LARGEST = 900
-"""Pixels of the longer side of what is looked at, however large the page is."""
+LARGEST = 800
+"""Pixels of the longer side of what is looked at, which are enough to see rows of text."""
+STRIPS = 48
+"""Strips of a page whose rows are looked at as they lie: across one of these a row of text is nearly level."""
 MOST = 8.0
 """Degrees of the largest skew; what leans further is a drawing."""
 COARSE, FINE = 1.0, 0.25
@@ -25,23 +26,39 @@ SHARPER = 1.3
 
 
 def skew_of(shot: Image.Image) -> float:
-    """Degrees by which a page of about `DPI` has to be turned counter-clockwise to lie straight; 0 when it does."""
-    ink = ImageOps.invert(ImageOps.autocontrast(shot.convert("L")))
-    ink.thumbnail((LARGEST, LARGEST))
-    level = sharpness(ink, 0.0)
+    """Degrees by which a page has to be turned counter-clockwise to lie straight; 0 when it does."""
+    shades = ImageOps.invert(shot.convert("L").resize(reduced(shot.size), Image.Resampling.BOX, reducing_gap=2.0))
+    ink = ImageOps.autocontrast(shades)
+    strips = Strips(ink.resize((STRIPS, ink.height), Image.Resampling.BOX), ink.width / STRIPS)
+    level = strips.sharpness(0.0)
     steps = round(MOST / COARSE)
-    best = max((COARSE * step for step in range(-steps, steps + 1)), key=lambda angle: sharpness(ink, angle))
+    best = max((COARSE * step for step in range(-steps, steps + 1)), key=strips.sharpness)
     near = round(COARSE / FINE)
-    best = max((best + FINE * step for step in range(-near, near + 1)), key=lambda angle: sharpness(ink, angle))
-    return best if abs(best) >= LEAST and sharpness(ink, best) > SHARPER * level else 0.0
+    best = max((best + FINE * step for step in range(-near, near + 1)), key=strips.sharpness)
+    return best if abs(best) >= LEAST and strips.sharpness(best) > SHARPER * level else 0.0
 
 
-def sharpness(ink: Image.Image, angle: float) -> float:
-    """How much neighbouring rows differ when the page is turned."""
-    turned = ink.rotate(angle, Image.Resampling.BILINEAR) if angle else ink
-    rows = turned.resize((1, turned.height), Image.Resampling.BOX).convert("F").tobytes()
-    shades = memoryview(rows).cast("f")
-    return sum((one - other) ** 2 for one, other in pairwise(shades))
+def reduced(size: tuple[int, int]) -> tuple[int, int]:
+    """Pixels of what is looked at of a picture of this size."""
+    scale = min(1.0, LARGEST / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """A page cut into strips from top to bottom, the ink of each row of a strip as one pixel."""
+
+    rows: Image.Image
+    width: float
+    """Pixels of the page across a strip."""
+
+    def sharpness(self, angle: float) -> float:
+        """How much neighbouring rows differ when the page is turned, which moves its strips up and down."""
+        slope = math.tan(math.radians(angle)) * self.width
+        moved = (1, 0, 0, slope, 1, -slope * STRIPS / 2)
+        turned = self.rows.transform(self.rows.size, Image.Transform.AFFINE, moved, Image.Resampling.BILINEAR)
+        rows = turned.resize((1, turned.height), Image.Resampling.BOX).convert("F").tobytes()
+        return sum((one - other) ** 2 for one, other in pairwise(memoryview(rows).cast("f")))
 
 
 def put_back(page: Page, angle: float) -> None:

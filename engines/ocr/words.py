@@ -45,8 +45,27 @@ def is_between(sign: RecognisedWord, words: Sequence[RecognisedWord]) -> bool:
 
 
 def legible(words: Iterable[RecognisedWord]) -> list[RecognisedWord]:
-    """The words of a scan, which are the best there is of it, without doubtful signs."""
-    return [one for one in words if is_said(one.text) or one.confidence >= SURE]
+    """The words of a scan, which are the best there is of it, without doubtful signs, and each once."""
+    return once([one for one in words if is_said(one.text) or one.confidence >= SURE])
+
+
+def once(words: Sequence[RecognisedWord]) -> list[RecognisedWord]:
+    """The words without those on which a word of another line stands that is surer: some lines are found twice."""
+    lines: dict[int, list[RecognisedWord]] = {}
+    for one in words:
+        lines.setdefault(one.line, []).append(one)
+    taken: dict[tuple[int, int], int] = {}
+    left_out: set[int] = set()
+    for line, some in sorted(lines.items(), key=lambda pair: -sum(one.confidence * len(one.text) for one in pair[1])):
+        for one in some:
+            x, y = one.middle
+            if taken.get(cell_of(x, y), line) != line:
+                left_out.add(id(one))
+                continue
+            row = cell_of(x, y)[1]
+            for column in range(cell_of(one.x, y)[0], cell_of(one.x + one.width, y)[0] + 1):
+                taken.setdefault((column, row), line)
+    return [one for one in words if id(one) not in left_out]
 
 
 def has_text(words: Iterable[RecognisedWord]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engines.layout.recognised import RecognisedWord
-from engines.ocr.words import meaningful
+from engines.ocr.words import legible, meaningful
 
 
 def word(text: str, confidence: float, x: float = 0, height: float = 10) -> RecognisedWord:
@@ -37,3 +37,12 @@ def test_ticks_of_an_axis_are_no_digits() -> None:
 def test_signs_are_kept_between_words_only() -> None:
     words = [word("Boats", 0.95), word("–", 0.93, 44, height=10), word("Fees", 0.95, 58), word(">", 0.95, 300)]
     assert texts(meaningful(words)) == ["Boats", "–", "Fees"]
+
+
+def test_a_line_that_was_found_twice_is_kept_once() -> None:
+    sure = [
+        RecognisedWord("Harbour", 0, 100, 56, 10, 0.9, "Harbour", 0),
+        RecognisedWord("dues", 60, 100, 32, 10, 0.9, "dues", 0),
+    ]
+    again = RecognisedWord("Harbor", 1, 101, 55, 9, 0.7, "Harbor", 1)
+    assert texts(legible([again, *sure])) == ["Harbour", "dues"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from engines.layout.lines import Line
 from engines.layout.recognised import RecognisedWord, words_of_recognised
 
 
-def word(text: str, x: float, y: float, height: float, *, width: float = 30) -> RecognisedWord:
-    return RecognisedWord(text, x, y, width, height, 0.9, text)
+def word(text: str, x: float, y: float, height: float, *, width: float = 30, line: int = -1) -> RecognisedWord:
+    return RecognisedWord(text, x, y, width, height, 0.9, text, line)
 
 
 def test_words_of_a_line_have_one_size_and_one_baseline_however_high_their_letters_are() -> None:
@@ -51,3 +52,28 @@ def test_signs_of_scripts_without_blanks_touch() -> None:
 def test_words_written_from_right_to_left_follow_each_other_so() -> None:
     words = words_of_recognised([word("שלום", 40, 100, 7), word("עולם", 0, 100, 7)])
     assert [one.text for one in words] == ["שלום", "עולם"]
+
+
+def test_words_of_one_line_of_the_engine_stay_together_however_their_boxes_lie() -> None:
+    row = [word("律", 0, 100, 9, width=9, line=3), word("一", 20, 104, 1, width=9, line=3)]
+    assert [one.text for one in words_of_recognised([*row, word("平", 31, 92, 19, width=3, line=3)])] == ["律一平"]
+
+
+def test_words_from_right_to_left_keep_the_order_and_the_blanks_of_the_engine() -> None:
+    read = [word("بشر", 60, 100, 7, line=0), word("آزاد", 61, 96, 12, line=0), word("به", 20, 101, 5, line=0)]
+    assert [(one.text, one.glued) for one in Line(words_of_recognised(read)).words] == [
+        ("بشر", False),
+        ("آزاد", False),
+        ("به", False),
+    ]
+
+
+@pytest.mark.parametrize(("gap", "words"), [(1, ["인간"]), (4, ["인", "간"])])
+def test_syllables_of_korean_are_parted_by_gaps_as_wide_as_a_blank(gap: int, words: list[str]) -> None:
+    read = [word("인", 0, 100, 10, width=10, line=0), word("간", 10 + gap, 100, 10, width=10, line=0)]
+    assert [one.text for one in words_of_recognised(read)] == words
+
+
+def test_two_columns_that_are_read_as_one_line_are_parted_at_their_gap() -> None:
+    far = words_of_recognised([word("one", 0, 100, 7, line=0), word("two", 300, 100, 7, line=0)])
+    assert far[1].place > far[0].place + 1
