@@ -217,10 +217,10 @@ class Body:
         level = self.level(element, style)
         if level is not None:
             self.builder.heading(level, heading_runs(mark[0] if mark and mark[1] else "", runs))
-        elif mark is not None and place is not None:
+        elif mark is not None and mark[0] and place is not None:
             depth = self.parts.numbering.depth(*place)
             self._lists.follow(self.builder, place[0], depth)
-            self.builder.entry(runs, depth, mark[0] or "-", ordered=mark[1] and bool(mark[0]))
+            self.builder.entry(runs, depth, mark[0], ordered=mark[1])
         elif styles.is_code(style) or (paragraph.is_fixed_width and self.is_program(text)):
             if self.is_cell:
                 self.builder.paragraph([run if run.formula else replace(run, code=bool(run.text)) for run in runs])

@@ -14,6 +14,7 @@ QUOTE = re.compile(
     r"^(?:(?:intense )?quote|quotations?|block ?text|block ?quot(?:e|ation)|citations?|zitat|citation intense)$",
     re.IGNORECASE,
 )
+PLACEHOLDER = re.compile(r"%([1-9])")
 INHERITANCE = 30
 """Styles are based on styles at most this deep; a circle ends there."""
 
@@ -139,6 +140,14 @@ class Level:
     text: str = "%1."
     indent: int = 0
     """Of the text from the left, in twentieths of a point."""
+    is_legal: bool = False
+    """Whether all numbers in its mark are digits, whatever their own levels have."""
+    restart: int | None = None
+    """The level, from 1, down to which an entry lets it begin anew; 0 where none does, None where each of a level above does."""
+
+    def begins_anew(self, after: int) -> bool:
+        """Whether an entry of a level above, from 0, lets it begin anew."""
+        return self.restart is None or after < self.restart
 
 
 @dataclass(slots=True)
@@ -186,7 +195,7 @@ class Numbering:
         return level + 1 + (definition.indent if definition is not None else 0)
 
     def mark(self, list_id: str, level: int) -> tuple[str, bool] | None:
-        """Count one entry of a level, from 0: the mark printed before it, and whether that is a number.
+        """Count one entry of a level, from 0: the mark printed before it, empty where none is, and whether that is a number.
 
         None when there is no such list.
         """
@@ -199,22 +208,26 @@ class Numbering:
         counts = sequence.counts
         counts[level] = counts.get(level, sequence.levels.get(level, Level()).start - 1) + 1
         for deeper in [one for one in counts if one > level]:
-            del counts[deeper]
-        current = sequence.levels.get(level, Level(style="bullet"))
+            if sequence.levels.get(deeper, Level()).begins_anew(level):
+                del counts[deeper]
+        current = sequence.levels.get(level, Level(style="bullet", text="-"))
         if current.style == "bullet":
-            return "-", False
+            return ("-" if current.text.strip() else ""), False
         return printed_number(sequence, level), True
 
 
 def printed_number(sequence: Sequence, level: int) -> str:
     """The number of an entry as its level, from 0, writes it, such as `2.1` or `(a)` (`w:lvlText`)."""
 
+    current = sequence.levels.get(level, Level())
+
     def counted(placeholder: re.Match[str]) -> str:
         index = int(placeholder[1]) - 1
         one = sequence.levels.get(index, Level())
-        return "" if one.style == "none" else numeral(sequence.counts.get(index, one.start), one.style)
+        style = "decimal" if current.is_legal else one.style
+        return "" if style == "none" else numeral(sequence.counts.get(index, one.start), style)
 
-    return re.sub(r"%([1-9])", counted, sequence.levels.get(level, Level()).text).strip()
+    return PLACEHOLDER.sub(counted, current.text).strip()
 
 
 def sequence_of(element: Element) -> Sequence:
@@ -223,11 +236,15 @@ def sequence_of(element: Element) -> Sequence:
     for one in element:
         if local_name(one) == "lvl":
             text, indent = val_of(one, "lvlText"), child(one, "pPr", "ind")
+            if child(one, "lvlPicBulletId") is not None:
+                text = "-"
             sequence.levels[int(xml_number(attribute(one, "ilvl")))] = Level(
                 int(xml_number(val_of(one, "start"), 1)),
                 val_of(one, "numFmt") or "decimal",
                 "" if text is None else text,
                 int(xml_number(attribute(indent, "left") or attribute(indent, "start"))),
+                bool(is_on(one, "isLgl")),
+                None if (restart := val_of(one, "lvlRestart")) is None else int(xml_number(restart)),
             )
     return sequence
 

@@ -202,6 +202,25 @@ def test_documents_that_are_taken_in_stand_in_their_place(path: Path, name: str,
     assert written(path)[1].split("\n\n") == ["Before.", "From **another** file", "After."]
 
 
+def test_numbers_are_those_that_the_document_prints(path: Path) -> None:
+    def level(number: int, form: str, text: str, more: str = "") -> str:
+        return f'<w:lvl w:ilvl="{number}"><w:numFmt w:val="{form}"/>{more}<w:lvlText w:val="{text}"/></w:lvl>'
+
+    kept = '<w:lvlRestart w:val="0"/>'
+    levels = level(0, "upperRoman", "Part %1") + level(1, "decimal", "%1.%2", "<w:isLgl/>")
+    levels += level(2, "ordinal", "%3", kept) + level(3, "none", "") + level(4, "bullet", " ")
+    numbering = f'<w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum>'
+    numbering += '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+
+    def entry(words: str, depth: int) -> str:
+        return p(r(words), properties=f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="1"/></w:numPr>')
+
+    body = "".join(entry(*one) for one in (("a", 0), ("b", 1), ("c", 2), ("d", 1), ("e", 2), ("f", 0), ("g", 1)))
+    path.write_bytes(revised(body + entry("plain", 3) + entry("bare", 4), numbering=numbering))
+    lines = [" ".join(line.split()) for line in written(path)[0].splitlines() if line.strip()]
+    assert lines == ["Part I a", "1.1 b", "1st c", "1.2 d", "2nd e", "Part II f", "2.1 g", "plain", "bare"]
+
+
 def test_comments_are_told_and_tracked_changes_only_when_asked_for(path: Path) -> None:
     body = p(r("Due in "), about(0, r("May")), change("ins", r(" at noon")))
     path.write_bytes(revised(body, comments=comment(0, "Or June?")))
