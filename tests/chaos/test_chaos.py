@@ -24,7 +24,7 @@ SETTINGS = QUICK | {
 BY_NAME = {fault.name: fault for fault in FAULTS}
 CASES = [
     *((SQLITE, name) for name in ("kill-pool-child", "duplicate-messages", "flushall", "lock-sqlite", "disk-full")),
-    *((SQLITE, name) for name in ("model-away", "model-busy", "model-cancelled")),
+    *((SQLITE, name) for name in ("model-away", "model-cancelled")),
     *(
         (POSTGRESQL, name)
         for name in (
