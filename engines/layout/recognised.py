@@ -33,11 +33,10 @@ SAME = 0.15
 """Share by which the sizes of lines of one size may differ."""
 ROW = 0.4
 """Share of the size by which baselines on a line may differ."""
-BLANK = (
-    (re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"), 2.0),
-    (re.compile(r"[\u0e00-\u0e7f]"), 0.6),
-    (re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"), 0.18),
-)
+IDEOGRAM = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+THAI = re.compile(r"[\u0e00-\u0e7f]")
+HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+BLANK = ((IDEOGRAM, 2.0), (THAI, 0.6), (HANGUL, 0.18))
 """Letters of Chinese and Japanese, of Thai, of Korean, and the share of the size from which a gap beside them is a blank."""
 MIXED = 0.2
 """The same between one of these and a letter or digit of another script."""

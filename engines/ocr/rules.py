@@ -27,7 +27,7 @@ THIN, THICKEST = 7, 22
 """Pixels across a usual rule, and across any at most; what is thicker is a bar or the edge of a picture."""
 SLENDER = 12
 """Ratio of the length of a thick rule to its thickness at least."""
-LONG = 36.0
+LONG = 72.0
 """Points of a rule that OCR is spared; shorter ones may be strokes of large letters."""
 MARGIN = 1
 """Pixels around it that are spared as well."""
