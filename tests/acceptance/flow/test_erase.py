@@ -13,7 +13,7 @@ from models import Base, erasure
 from models.erasure import ORDER, belonging
 from models.projects import ApiKey, Organization, Project
 
-KEPT = {"organization", "broker_epoch", "worker_process"}
+KEPT = {"organization", "broker_epoch", "model_turn", "worker_process"}
 """Tables without anything of a project."""
 
 
