@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from support.waiting import eventually
+
 from chaos.fault import Act, Fault
 from chaos.stage import KINDS, Stage
 from engines.sandbox.procfs import descendants
@@ -48,8 +50,8 @@ def command_line(pid: int) -> str:
 
 
 def pool_child(act: Act) -> int:
-    """One of the processes in which the document worker does its work."""
-    return act.random.choice(children(act.stage.stack.pid_of("documents")))
+    """One of the processes in which the document worker does its work; after a kill of all there are none for a moment."""
+    return act.random.choice(eventually(lambda: children(act.stage.stack.pid_of("documents"))))
 
 
 class KillPoolChild(Fault):
