@@ -16,9 +16,10 @@ ARGUMENT = re.compile(r'"([^"]*)"|(\S+)')
 
 @dataclass(slots=True)
 class OpenField:
-    """A field that is being read: its instruction so far, and whether its result is not what is shown."""
+    """A field that is being read: its instruction so far, whether that has ended, and whether its result is not what is shown."""
 
     instruction: str = ""
+    has_result: bool = False
     hides_result: bool = False
 
 
@@ -30,8 +31,8 @@ class Fields:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether what is read now is shown by nobody."""
-        return any(one.hides_result for one in self.open)
+        """Whether what is read now is not shown: something else is, or it is part of the instruction of a field around."""
+        return any(one.hides_result for one in self.open) or not all(one.has_result for one in self.open[:-1])
 
     def instruct(self, text: str) -> None:
         """Take a part of the instruction of the innermost field."""
@@ -45,6 +46,8 @@ class Fields:
             shown = form_field(child(element, "ffData"))
             self.open.append(OpenField(hides_result=bool(shown)))
             return shown
+        if kind == "separate" and self.open:
+            self.open[-1].has_result = True
         if kind == "end" and self.open:
             return shown_by(self.open.pop().instruction)
         return ""

@@ -114,6 +114,12 @@ def test_fields_with_signs_and_places_to_click_are_read(path: Path) -> None:
     assert markdown(path, p(sign, r(" "), click)) == "✓ [Name of the boat]"
 
 
+def test_a_field_in_the_instruction_of_another_is_not_shown(path: Path) -> None:
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> IF </w:instrText></w:r>'
+    end = f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>{r("moored")}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    assert markdown(path, p(begin, field("", " MERGEFIELD boat ", r("Skarv")), end)) == "moored"
+
+
 def test_footnotes_and_endnotes_have_labels_of_their_own(path: Path) -> None:
     def refer(kind: str, key: int, mark: str = "") -> str:
         custom = f' w:customMarkFollows="1"/><w:t>{mark}</w:t>' if mark else "/>"
