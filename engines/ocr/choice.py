@@ -27,6 +27,8 @@ class Reading:
     """Languages that were asked for and that it does not read."""
     why: str = ""
     """What the missing ones need."""
+    second: OcrEngine | None = None
+    """Whom to ask about a page of which the first can make little; None where there is nobody who reads these languages."""
 
     @property
     def shortage(self) -> DocumentError | None:
@@ -50,7 +52,15 @@ def reading_of(parameters: ParseParameters, tools: Tools) -> Reading:
         raise DocumentError(Code.OCR_LANGUAGE_UNAVAILABLE, why)
     if choice is None or len(missing) == len(languages):
         return Reading(None, missing, why)
-    return Reading(engine_of(choice, [one for one in languages if one not in missing], tools), missing, why)
+    read = [one for one in languages if one not in missing]
+    return Reading(engine_of(choice, read, tools), missing, why, second_to(choice, read, tools))
+
+
+def second_to(choice: OcrChoice, languages: Sequence[Language], tools: Tools) -> OcrEngine | None:
+    """RapidOCR beside Tesseract, where it reads all that this reads: handwriting and photographs of paper are its strength."""
+    is_here = choice is OcrChoice.TESSERACT and OcrChoice.RAPIDOCR in engines_here(tools)
+    is_able = all(can_read(OcrChoice.RAPIDOCR, one, tools) for one in languages)
+    return engine_of(OcrChoice.RAPIDOCR, languages, tools) if is_here and is_able else None
 
 
 def chosen(languages: Sequence[Language], tools: Tools) -> OcrChoice | None:

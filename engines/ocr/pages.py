@@ -14,6 +14,8 @@ LIKELY = 0.75
 """A reading of this quality is taken as it is."""
 CERTAIN = 0.85
 """A turned page of this quality ends the search for a better angle."""
+POOR = 0.6
+"""Below this quality a page is handwriting, a bad photograph, or no text at all: another engine may make more of it."""
 CLEARLY = 0.2
 """By so much a page reads better turned, or it is not: short words make sense both ways."""
 SHORT = 3
@@ -63,6 +65,15 @@ class PagePicture:
         """The page set upright that lies turned by this angle."""
         image = upright(self.image, angle)
         return PagePicture(image, image.width * self.scale)
+
+
+def best_of(picture: PagePicture, engine: OcrEngine, second: OcrEngine | None, patience: Patience) -> Attempt:
+    """Read a page that may lie turned; where little comes of it, by the second engine, if that is sure. Raises as `scan` does."""
+    first = scan(picture, engine, patience, may_be_turned=True)
+    if second is None or not first.words or first.quality >= POOR:
+        return first
+    other = scan(picture, second, patience, may_be_turned=True)
+    return other if other.quality >= LIKELY else first
 
 
 def scan(picture: PagePicture, engine: OcrEngine, patience: Patience, *, may_be_turned: bool) -> Attempt:

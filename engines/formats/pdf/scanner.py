@@ -152,7 +152,9 @@ class Scanner:
         patience = Patience(self._job.context.limits.ocr_seconds, partial(self._journal.report, number))
         picture = ocr_pages.PagePicture(shot, sheet.width)
         try:
-            return ocr_pages.scan(picture, reading.engine, patience, may_be_turned=may_be_turned)
+            if may_be_turned:
+                return ocr_pages.best_of(picture, reading.engine, reading.second, patience)
+            return ocr_pages.scan(picture, reading.engine, patience, may_be_turned=False)
         except DocumentError as error:
             if error.code is not Code.OCR_FAILED or self._job.parameters.strict_mode_image_ocr:
                 raise

@@ -114,6 +114,23 @@ def test_each_language_is_read_by_its_data_or_named_with_what_brings_it(language
         assert f"needs {language.package}" in told.message
 
 
+@pytest.mark.usefixtures("_alone")
+@pytest.mark.parametrize(
+    ("languages", "engine"), [(None, "rapidocr"), ([Language.EN, Language.RU], "tesseract")], ids=["able", "unable"]
+)
+def test_a_page_of_which_tesseract_is_not_sure_is_read_by_rapidocr_as_well(
+    scan: Path, tmp_path: Path, languages: list[Language] | None, engine: str
+) -> None:
+    doubtful = "5\\t1\\t1\\t1\\t1\\t1\\t100\\t100\\t90\\t20\\t31\\tgarbled\\n"
+    models = frozenset({"eng", "rus"})
+    tools = dataclasses.replace(
+        program(tmp_path, f"printf '{doubtful}'"), ocr_models=models, rapidocr="3.10.0", ocr_engine=OcrChoice.AUTO
+    )
+    [page] = papers.read(scan, context=Context(tools=tools), languages=languages).pages
+    read = " ".join(LINES) if engine == "rapidocr" else "garbled"
+    assert (" ".join(words(page)), page.ocr_engine) == (read, engine)
+
+
 def test_an_engine_that_is_wanted_and_not_there_is_told(scan: Path) -> None:
     wanted = dataclasses.replace(find_tools(), rapidocr="", ocr_engine=OcrChoice.RAPIDOCR)
     document = papers.read(scan, context=Context(tools=wanted))
