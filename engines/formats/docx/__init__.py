@@ -64,6 +64,8 @@ def read_pages(
     add_watermarks(body.sections, body.pages, archive, parts)
     if parts.revisions is not None:
         put_on_pages(with_titles(body, titles), image_store.losses)
+        if body.pages:
+            body.pages[-1].revisions = [*(body.pages[-1].revisions or ()), *parts.revisions.homeless()]
         for page in body.pages:
             page.revisions = page.revisions or ([] if with_changes else None)
     return body.pages

@@ -130,6 +130,13 @@ class DocxRevisions:
         self._told.update((key, edge) for edge in fresh)
         return [run_of(one, edge) for edge in fresh for one in self.comments.get(key, ())]
 
+    def homeless(self) -> list[Revision]:
+        """The comments that nothing in the document led to, once all of it was read."""
+        met = {key for key, _ in self._told}
+        told = {id(one) for key in met for one in self.comments.get(key, ())}
+        threads = (thread for key, thread in self.comments.items() if key not in met)
+        return [thread[0] for thread in threads if thread and id(thread[0]) not in told]
+
     def after_paragraph(self, element: Element, runs: Sequence[InlineRun], before: Revision | None) -> Revision | None:
         """What may go on in the next paragraph: a change that the end of this one (its mark, `w:rPr` in `w:pPr`) is part of."""
         end = child(element, "pPr", "rPr")

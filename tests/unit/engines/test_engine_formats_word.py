@@ -235,6 +235,9 @@ def test_comments_are_told_and_tracked_changes_only_when_asked_for(path: Path) -
     assert [(one["type"], one["content"], one["target"]) for one in page["revisions"]] == [
         ("comment", "Or June?", "May")
     ]
+    path.write_bytes(revised(p(r("Due in May")), comments=comment(0, "About all of it.")))
+    [one] = written(path)[2][0]["revisions"]
+    assert (one["content"], one["target"], one["startIndex"]) == ("About all of it.", "", None)
     path.write_bytes(word())
     assert "revisions" not in written(path)[2][0]
 

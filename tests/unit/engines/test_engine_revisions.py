@@ -306,7 +306,8 @@ def test_answers_in_a_circle_and_attributes_that_are_missing_harm_nothing(path: 
         commentsExtended=pairs,
     )
     [page] = pages(path, content)
-    assert [(one["content"], one["author"]) for one in page["revisions"]] == [("x", None)]
+    found = [(one["content"], one["author"]) for one in page["revisions"]]
+    assert found == [("x", None), ("a", "Dora"), ("b", "Dora")]
 
 
 def test_revisions_in_each_other_are_read_as_deep_as_the_xml_is(path: Path) -> None:
