@@ -216,6 +216,11 @@ class Settings:
     )
     max_file_mb: int = count(512, "A larger file is skipped with `size_limit_exceeded`, in MB.")
     max_pages: int = count(5000, "A document with more selected pages fails with TOO_MANY_PAGES.")
+    archive_members: int = count(
+        500,
+        "A ZIP archive that is one document, with more members than this, fails with DOCUMENT_TOO_LARGE.",
+        at_most=100_000,
+    )
     snapshot_items: int = count(
         50_000, "Jobs up to this size are listed while they are created; larger ones afterwards, page by page."
     )

@@ -50,6 +50,12 @@ class Limits:
     quality."""
     ocr_seconds: float = 120.0
     """Time for the OCR of one picture, or of one page at one angle."""
+    archive_members: int = 500
+    """Members of a ZIP archive that is read as one document."""
+    archive_mb: int = 1024
+    """Their bytes together, unpacked."""
+    archive_depth: int = 2
+    """Archives inside of archives that are read."""
     ocr_picture_share: float = 0.25
     """Text is read from a picture that covers at least this share of its page."""
 

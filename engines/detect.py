@@ -45,6 +45,13 @@ ZIP_MEDIA_TYPES = {
     "application/vnd.oasis.opendocument.presentation": "odp",
     "application/vnd.oasis.opendocument.presentation-template": "otp",
     "application/vnd.oasis.opendocument.graphics": "odg",
+    "application/vnd.sun.xml.writer": "sxw",
+    "application/vnd.sun.xml.writer.template": "stw",
+    "application/vnd.sun.xml.calc": "sxc",
+    "application/vnd.sun.xml.calc.template": "stc",
+    "application/vnd.sun.xml.impress": "sxi",
+    "application/vnd.sun.xml.impress.template": "sti",
+    "application/vnd.sun.xml.draw": "sxd",
 }
 """What the file `mimetype` inside OpenDocument and EPUB says."""
 
@@ -73,6 +80,7 @@ MEDIA_TYPES = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "rtf": "application/rtf",
     "webp": "image/webp",
+    "avif": "image/avif",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Media types that not every Python or system knows."""
@@ -135,6 +143,8 @@ def by_header(path: Path, head: bytes) -> str:
     """The extension of a picture whose format is told by more than its first bytes, or empty."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
+    if head[4:12] in (b"ftypavif", b"ftypavis"):
+        return "avif"
     return "bmp" if head[:2] == b"BM" and int.from_bytes(head[2:6], "little") == path.stat().st_size else ""
 
 
@@ -178,13 +188,19 @@ def by_written(head: bytes, named: str) -> str:
     is_office_xml = start.startswith("<?xml") and "<html" not in start  # LibreOffice knows it
     found = {
         "slk": start.startswith("id;p") and named in SHEETS,
-        "mhtml": start.startswith("mime-version:") and "multipart/related" in text.lower(),
+        "mhtml": is_mhtml(head),
         "html": any(mark in start for mark in HTML_MARKS) and not is_office_xml,
         "tsv": any("\t" in line for line in lines) and named in SHEETS,
         "csv": len(lines) > 1 and all(set(line) & set(",;") for line in lines) and named in SHEETS,
         "txt": bool(lines) and named in {"doc", "dot"},
     }
     return "" if is_office_xml else next((extension for extension, fits in found.items() if fits), "")
+
+
+def is_mhtml(head: bytes) -> bool:
+    """Whether it is a web page saved as one file, whose pictures may be no text."""
+    lines = head.lstrip()[:2000].lower()
+    return lines.startswith((b"mime-version:", b"from:")) and b"multipart/related" in lines
 
 
 def written(head: bytes) -> str:

@@ -91,7 +91,7 @@ def _make(settings: Settings) -> WorkerContext:
             settings.effective_storage_url(), endpoint=settings.s3_endpoint, region=settings.s3_region
         ),
         tools=tools,
-        limits=Limits(max_pages=settings.max_pages),
+        limits=Limits(max_pages=settings.max_pages, archive_members=settings.archive_members),
         sandbox=Sandbox(
             documents=settings.child_documents,
             recycle_mb=settings.child_memory_mb,

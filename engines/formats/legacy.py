@@ -14,8 +14,8 @@ from engines.formats.print import chromium
 from engines.formats.print.libreoffice import converted
 from engines.parameters import ParseParameters
 
-TEXTS = ("abw", "uot")
-SHEETS = ("dif", "slk")
+TEXTS = ("abw", "uot", "pages")
+SHEETS = ("dif", "slk", "xlsb", "wk1")
 SLIDES = ("uop",)
 TARGETS = {
     **dict.fromkeys(TEXTS, ("odt", odf.parse)),

@@ -1,4 +1,4 @@
-"""Formats that xberg reads: legacy Office and RTF, where LibreOffice cannot."""
+"""Formats that xberg reads: legacy Office and RTF where LibreOffice cannot, and Typst."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ MEDIA_TYPES = {
     "pot": "application/vnd.ms-powerpoint",
     "xls": "application/vnd.ms-excel",
     "xlt": "application/vnd.ms-excel",
+    "typ": "text/vnd.typst",
 }
 """The media types of xberg, by extension; what is not here is not read by it."""
 

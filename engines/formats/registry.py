@@ -9,10 +9,28 @@ from engines.context import Context, Source
 from engines.detect import extension_of, named_extension
 from engines.document import Document
 from engines.errors import Code, DocumentError
-from engines.formats import delimited, docx, epub, html, image, legacy, odf, pdf, pptx, text, xlsx
+from engines.formats import (
+    dbf,
+    delimited,
+    docx,
+    epub,
+    html,
+    image,
+    legacy,
+    notebook,
+    odf,
+    office,
+    outline,
+    pdf,
+    pptx,
+    subtitles,
+    text,
+    xlsx,
+    zipped,
+)
 from engines.formats.image import as_pdf
-from engines.formats.mail import eml, msg
-from engines.formats.markup import asciidoc, fb2, org, rst, tex
+from engines.formats.mail import eml, mbox, mhtml, msg
+from engines.formats.markup import asciidoc, fb2, mediawiki, org, rst, tex, textile
 from engines.formats.print.page_images import photographed
 from engines.parameters import ParseParameters
 from engines.parameters.families import Family
@@ -48,6 +66,15 @@ class Format:
     needs: Callable[[Tools], bool] = nothing
 
 
+def parse_archive(source: Source, parameters: ParseParameters, context: Context) -> Document:
+    """Read an archive, each member by the format that it has. Raises as `zipped.read_archive` does."""
+
+    def read_member(member: Source, inner: ParseParameters, around: Context) -> Document:
+        return format_for(member, around.tools).parse(member, inner, around)
+
+    return zipped.read_archive(source, parameters, context, read_member)
+
+
 OLD_TEXTS, OLD_SLIDES, OLD_SHEETS = ("doc", "dot", "rtf"), ("ppt", "pps", "pot"), ("xls", "xlt")
 
 FORMATS: tuple[Format, ...] = (
@@ -78,6 +105,14 @@ FORMATS: tuple[Format, ...] = (
         extensions=("odp", "otp", "fodp", "odg", "otg", "fodg"),
         parse=photographed(odf.parse),
     ),
+    Format(name="old opendocument text", family=Family.WORD, extensions=("sxw", "stw"), parse=photographed(odf.parse)),
+    Format(
+        name="old opendocument slides",
+        family=Family.SLIDES,
+        extensions=("sxi", "sti", "sxd"),
+        parse=photographed(odf.parse),
+    ),
+    Format(name="old opendocument sheets", family=Family.SHEETS, extensions=("sxc", "stc"), parse=odf.parse),
     Format(name="opendocument sheets", family=Family.SHEETS, extensions=("ods", "ots", "fods"), parse=odf.parse),
     Format(
         name="old texts",
@@ -106,15 +141,25 @@ FORMATS: tuple[Format, ...] = (
     Format(name="reStructuredText", family=Family.TEXT, extensions=("rst",), parse=rst.parse),
     Format(name="Org", family=Family.TEXT, extensions=("org",), parse=org.parse),
     Format(name="LaTeX", family=Family.TEXT, extensions=("tex", "latex"), parse=tex.parse),
+    Format(name="Textile", family=Family.TEXT, extensions=("textile",), parse=textile.parse),
+    Format(name="MediaWiki", family=Family.TEXT, extensions=("mediawiki", "wiki"), parse=mediawiki.parse),
+    Format(name="Typst", family=Family.TEXT, extensions=("typ",), parse=office.parse),
+    Format(name="notebook", family=Family.TEXT, extensions=("ipynb",), parse=notebook.parse),
+    Format(name="subtitles", family=Family.TEXT, extensions=("vtt", "srt"), parse=subtitles.parse),
+    Format(name="outline", family=Family.TEXT, extensions=("opml",), parse=outline.parse),
     Format(name="FictionBook", family=Family.BOOK, extensions=("fb2",), parse=fb2.parse),
     Format(name="web", family=Family.WEB, extensions=("html", "htm", "xhtml"), parse=photographed(html.parse)),
     Format(name="e-book", family=Family.BOOK, extensions=("epub",), parse=epub.parse),
     Format(name="mail", family=Family.MAIL, extensions=("eml",), parse=eml.parse),
+    Format(name="mailbox", family=Family.MAIL, extensions=("mbox",), parse=mbox.parse),
+    Format(name="saved web page", family=Family.WEB, extensions=("mhtml", "mht"), parse=mhtml.parse),
     Format(name="outlook", family=Family.MAIL, extensions=("msg",), parse=msg.parse),
     Format(name="markdown", family=Family.TEXT, extensions=("md", "markdown"), parse=text.parse_markdown),
-    Format(name="text", family=Family.TEXT, extensions=("txt", "log"), parse=text.parse),
+    Format(name="text", family=Family.TEXT, extensions=("txt", "log", "prn"), parse=text.parse),
     Format(name="data", family=Family.TEXT, extensions=tuple(text.LANGUAGES), parse=text.parse_data),
     Format(name="delimited", family=Family.SHEETS, extensions=("csv", "tsv"), parse=delimited.parse),
+    Format(name="dBASE", family=Family.SHEETS, extensions=("dbf",), parse=dbf.parse),
+    Format(name="archive", family=Family.TEXT, extensions=("zip",), parse=parse_archive),
     *(
         Format(name=f"rare {family}", family=family, extensions=extensions, parse=legacy.parse, needs=libreoffice)
         for family, extensions in (

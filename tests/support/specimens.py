@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import subprocess
 import tempfile
 import zipfile
@@ -166,6 +167,89 @@ def plain(text: str) -> Callable[[], bytes]:
     return text.encode
 
 
+def openoffice(kind: str, content: str) -> bytes:
+    """A document of OpenOffice 1, whose body says nothing of its kind."""
+    spaces = " ".join(
+        f'xmlns:{one}="http://openoffice.org/2000/{one}"' for one in ("office", "text", "table", "drawing")
+    )
+    names = (
+        spaces.replace("xmlns:drawing", "xmlns:draw") + ' xmlns:presentation="http://openoffice.org/2000/presentation"'
+    )
+    classes = {"writer": "text", "calc": "spreadsheet", "impress": "presentation", "draw": "drawing"}
+    root = f'office:document-content {names} office:class="{classes[kind.partition(".")[0]]}"'
+    body = f"<{root}><office:body>{content}</office:body></office:document-content>"
+    return archive({"mimetype": f"application/vnd.sun.xml.{kind}", "content.xml": body})
+
+
+BOATS = "<table:table-row><table:table-cell><text:p>Kayak</text:p></table:table-cell></table:table-row>"
+OLD_SHEET = f'<table:table table:name="Boats">{BOATS}</table:table>'
+OLD_SLIDE = '<draw:page draw:name="one"><draw:text-box><text:p>Kayak fair</text:p></draw:text-box></draw:page>'
+
+
+def record(kind: int, content: bytes = b"") -> bytes:
+    """A record of a binary workbook (MS-XLSB 2.1.4)."""
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(content)]) + content
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def binary_workbook() -> bytes:
+    """An Excel workbook whose parts are binary (XLSB)."""
+    book = record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Boats"))
+    cell = record(6, struct.pack("<II", 0, 0) + wide("Kayak"))
+    row = record(0, struct.pack("<IIHBBBI", 0, 0, 300, 0, 0, 0, 0))
+    office = "http://schemas.openxmlformats.org"
+    to = (
+        f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="rId1" Target="{{}}" '
+        f'Type="{office}/officeDocument/2006/relationships/{{}}"/></Relationships>'
+    )
+    types = (
+        f'<Types xmlns="{office}/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.'
+        'openxmlformats-package.relationships+xml"/><Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.'
+        'binary.macroEnabled.main"/><Override PartName="/xl/worksheets/sheet1.bin" ContentType="application/vnd.ms-excel.'
+        'worksheet"/></Types>'
+    )
+    return archive({
+        "[Content_Types].xml": types,
+        "_rels/.rels": to.format("xl/workbook.bin", "officeDocument"),
+        "xl/_rels/workbook.bin.rels": to.format("worksheets/sheet1.bin", "worksheet"),
+        "xl/workbook.bin": book + record(144) + record(132),
+        "xl/worksheets/sheet1.bin": record(129) + record(145) + row + cell + record(146) + record(130),
+    })  # fmt: skip
+
+
+def lotus() -> bytes:
+    """A sheet of Lotus 1-2-3 (WK1)."""
+    label = struct.pack("<BHH", 255, 0, 0) + b"'Kayak\0"
+    return struct.pack("<HHH", 0, 2, 0x0406) + struct.pack("<HH", 15, len(label)) + label + struct.pack("<HH", 1, 0)
+
+
+def dbase(encoding: str = "cp1252", driver: int = 3, boat: str = "Kayak") -> bytes:
+    """A table of dBASE with a deleted record."""
+    fields = [("BOAT", b"C", 10), ("LENGTH", b"N", 5), ("DAY", b"D", 8), ("DRY", b"L", 1)]
+    names = b"".join(struct.pack("<11sc4xBB14x", name.encode(), kind, width, 0) for name, kind, width in fields)
+    rows = b" " + boat.encode(encoding).ljust(10) + b"  47020270305T" + b"*" + b"Gone".ljust(24)
+    return struct.pack("<BBBBIHH17xBxx", 3, 127, 1, 1, 2, 33 + len(names), 25, driver) + names + b"\r" + rows + b"\x1a"
+
+
+def pages() -> bytes:
+    """A text of Pages '09."""
+    spaces = " ".join(f'xmlns:{one}="http://developer.apple.com/namespaces/{one}"' for one in ("sl", "sf", "sfa"))
+    text = '<sf:section sf:name="s"><sf:layout><sf:p>A kayak of five metres.</sf:p></sf:layout></sf:section>'
+    body = f'<sf:text-storage sf:kind="body"><sf:text-body>{text}</sf:text-body></sf:text-storage>'
+    return archive(
+        {"index.xml": f'<?xml version="1.0"?><sl:document {spaces} sl:version="92008102400">{body}</sl:document>'}
+    )
+
+
+SAVED_PAGE = (
+    "From: <Saved by a browser>\nSubject: Boats\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/related; type="text/html"; boundary="x"\n\n--x\nContent-Type: text/html\n'
+    "Content-Location: https://norrvik.example/\n\n<p>A kayak of five metres.</p>\n--x--\n"
+)
 MACRO = "vnd.ms-{}.macroEnabled.main+xml"
 OPENXML = "vnd.openxmlformats-officedocument.{}.main+xml"
 LATEX = "\\documentclass{article}\n\\begin{document}\n\\section{Kayak}\nFive metres.\n\\end{document}\n"
@@ -221,6 +305,25 @@ SPECIMENS: dict[str, Callable[[], bytes]] = {
     **dict.fromkeys(("yaml", "yml"), plain("boat: kayak\n")),
     "toml": plain('boat = "kayak"\n'),
     "ini": plain("[boat]\nkind = kayak\n"),
+    **dict.fromkeys(("sxw", "stw"), partial(openoffice, "writer", "<text:p>A kayak of five metres.</text:p>")),
+    **dict.fromkeys(("sxc", "stc"), partial(openoffice, "calc", OLD_SHEET)),
+    **dict.fromkeys(("sxi", "sti"), partial(openoffice, "impress", OLD_SLIDE)),
+    "sxd": partial(openoffice, "draw", OLD_SLIDE),
+    "xlsb": binary_workbook,
+    "wk1": lotus,
+    "dbf": dbase,
+    "pages": pages,
+    "prn": plain("Boat   Length\nKayak       5\n"),
+    "ipynb": plain('{"cells": [{"cell_type": "markdown", "source": ["A kayak."]}], "metadata": {}, "nbformat": 4}'),
+    "vtt": plain("WEBVTT\n\n00:01.000 --> 00:02.000\nA kayak.\n"),
+    "srt": plain("1\n00:00:01,000 --> 00:00:02,000\nA kayak.\n"),
+    "opml": plain('<opml version="2.0"><body><outline text="A kayak"/></body></opml>'),
+    "mbox": plain("From yard Mon Mar  1 10:00:00 2027\nSubject: Kayak\n\nFive metres.\n"),
+    **dict.fromkeys(("mhtml", "mht"), plain(SAVED_PAGE)),
+    "textile": plain("h1. Kayak\n\nFive metres.\n"),
+    **dict.fromkeys(("mediawiki", "wiki"), plain("== Kayak ==\nFive metres.\n")),
+    "typ": plain("= Kayak\n\nFive metres.\n"),
+    "zip": lambda: archive({"boats/one.txt": KAYAK}),
     "csv": plain("boat,length\nkayak,5\n"),
     "tsv": plain("boat\tlength\nkayak\t5\n"),
     "abw": plain(
@@ -239,6 +342,7 @@ SPECIMENS: dict[str, Callable[[], bytes]] = {
         extension: partial(picture, form)
         for form, extensions in {
             "PNG": ("png",), "JPEG": ("jpg", "jpeg"), "GIF": ("gif",), "BMP": ("bmp",), "TIFF": ("tiff", "tif"), "WEBP": ("webp",),
+            "AVIF": ("avif",),
         }.items()
         for extension in extensions
     },

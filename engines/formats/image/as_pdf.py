@@ -14,8 +14,8 @@ from engines.context import Context, Source
 from engines.errors import Code, DocumentError
 from engines.salvage import DAMAGE, Losses
 
-EXTENSIONS = ("png", "jpg", "jpeg", "gif", "bmp", "tiff", "tif", "webp")
-ONE_PAGE = {"GIF", "PNG", "WEBP"}
+EXTENSIONS = ("png", "jpg", "jpeg", "gif", "bmp", "tiff", "tif", "webp", "avif")
+ONE_PAGE = {"GIF", "PNG", "WEBP", "AVIF"}
 """Formats whose further frames are an animation, not pages."""
 LONG_SIDE = 842.0
 """Height in points of the page (A4) that a picture without a believable resolution is put on."""

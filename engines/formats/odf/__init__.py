@@ -85,7 +85,8 @@ class OdfReader:
             raise DocumentError(Code.FILE_IS_BROKEN, "no body")
         self.styles.read(root)
         content = next((one for one in body if local_name(one) in READERS), body)
-        yield from READERS.get(local_name(content), OdfReader.text)(self, content)
+        kind = local_name(content) if content is not body else attribute(root, "class")  # OpenOffice 1 says it there
+        yield from READERS.get(kind, OdfReader.text)(self, content)
 
     def picture(self, image: Element, alt: str, builder: PageBuilder) -> None:
         """Add a picture of the document to a page; one that lies elsewhere is not fetched."""

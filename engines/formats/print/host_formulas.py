@@ -76,7 +76,7 @@ def xml_parts(path: Path) -> Iterator[tuple[str, bytes]]:
     if head.startswith(b"PK"):
         with Archive(path) as archive:
             for part in archive.names:
-                if b"<" in archive.head(part):
+                if b"<" in archive.head(part) and not part.endswith(".iwa"):  # those of Pages are packed
                     yield part, archive.read(part) or b""
     elif b"<" in head:
         yield WHOLE, path.read_bytes()

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from support.inprocess import NOTE, RULES, Start, close_to, items
 from support.papers import chapter, pdf
+from support.specimens import archive
 
 from models import BatchItem, BatchPage, CachedResult, ProcessingResult, Session, read_session
 from models.base import utc_now
@@ -165,3 +166,10 @@ def test_programs_and_data_are_those_that_are_named(
     tools = context.current().tools
     assert (tools.soffice, tools.chromium) == (str(tmp_path / "office"), str(tmp_path / "browser"))
     assert (tools.ocr_models, tools.ocr_engine) == ({"own"}, "rapidocr")
+
+
+@pytest.mark.setting("archive_members")
+def test_an_archive_of_more_members_fails(service: Start) -> None:
+    two = archive({"one.txt": "One.", "two.txt": "Two."})
+    assert [one.error_code for one in service(archive_members=1).run(("two.zip", two))] == ["DOCUMENT_TOO_LARGE"]
+    assert [one.status for one in service(archive_members=2).run(("two.zip", two))] == [ItemStatus.COMPLETED]
