@@ -103,11 +103,13 @@ class BatchItem(Base):
         """Take the pending ones of `ids` under a fresh token each; of several, none that have to be isolated.
 
         A message of one charges its item an attempt; one of several does not, since nobody knows yet who is to blame
-        when it dies (promise 4 of docs/promises.md). Of a job that has ended, none is taken. In the order of the job.
+        when it dies (promise 4 of docs/promises.md). Of a job that has ended, none is taken, and none that is put off: another
+        message may name it still. In the order of the job.
         """
         claimed = session.scalars(
             sa.update(cls)
             .where(cls.id.in_(ids), cls.status == ItemStatus.PENDING)
+            .where(sa.or_(cls.visible_at.is_(None), cls.visible_at <= utc_now()))
             .where(sa.true() if len(ids) == 1 else ~cls.isolated)
             .where(sa.exists().where(JOBS.c.id == job_id, JOBS.c.status.in_(OPEN_JOB)))
             .values(
@@ -129,10 +131,13 @@ class BatchItem(Base):
     def to_send(
         cls, session: orm.Session, job_id: str, condition: sa.ColumnElement[bool], limit: int | None = None
     ) -> list[ItemToSend]:
-        """The pending items of a job that fulfil a condition, in its order."""
+        """The pending items of a job that fulfil a condition, in its order.
+
+        That is the order of `position`; with the page before it, the index is used that knows what is pending.
+        """
         columns = (cls.id, cls.size, cls.isolated, cls.storage_key.contains("://"))
         found = sa.select(*columns).where(cls.job_id == job_id, cls.status == ItemStatus.PENDING, condition)
-        return [ItemToSend(*row) for row in session.execute(found.order_by(cls.position).limit(limit))]
+        return [ItemToSend(*row) for row in session.execute(found.order_by(cls.page, cls.position).limit(limit))]
 
     @classmethod
     def next_untaken(cls, session: orm.Session, job_id: str, limit: int) -> list[ItemToSend]:
@@ -213,14 +218,15 @@ class BatchItem(Base):
         return sa.and_(cls.id.in_(ids), cls.holder == holder)
 
     @classmethod
-    def holders(cls, session: orm.Session, ids: Collection[int], message_id: str) -> set[str]:
-        """The deliveries of a message that hold some of `ids`."""
-        holders = session.scalars(
-            sa.select(cls.holder)
-            .where(cls.id.in_(ids), cls.status == ItemStatus.PROCESSING, cls.held_for(message_id))
-            .distinct()
-        )
-        return {one for one in holders if one}
+    def holders(cls, session: orm.Session, message_id: str) -> set[tuple[str, str]]:
+        """The deliveries of a message that hold items, each with the job of these: often not the one that the message names."""
+        held = sa.select(cls.holder, cls.job_id).where(cls.lease_expires_at.is_not(None), cls.held_for(message_id))
+        return {(row[0], row[1]) for row in session.execute(held.distinct()) if row[0]}
+
+    @classmethod
+    def held_of_job(cls, job_id: str, holder: str) -> sa.ColumnElement[bool]:
+        """The items of a job that a holder has claimed."""
+        return sa.and_(cls.lease_expires_at.is_not(None), cls.job_id == job_id, cls.holder == holder)
 
     @classmethod
     def held_for(cls, message_id: str) -> sa.ColumnElement[bool]:
@@ -271,6 +277,7 @@ class BatchItem(Base):
     ) -> Sequence[Self]:
         """Give claimed items back, to be sent again `seconds` from now, each singly when `isolated`, `refund` attempts uncharged.
 
+        Of one that was charged none, none is taken back: what shared a message was not, and does so only before its first.
         `crashes` replaces what is known of those that the items have caused.
         """
         values: dict[str, Any] = {"isolated": True} if isolated else {}
@@ -285,7 +292,7 @@ class BatchItem(Base):
                 holder=None,
                 lease_expires_at=None,
                 visible_at=utc_now(seconds) if seconds else None,
-                attempts=cls.attempts - refund,
+                attempts=sa.case((cls.attempts > refund, cls.attempts - refund), else_=0) if refund else cls.attempts,
                 **values,
             )
             .returning(cls),

@@ -31,6 +31,7 @@ from tasks.db_retry import is_outage
 from tasks.fetching import list_folder
 from tasks.items import ItemsRun
 from tasks.job_spec import JobSpec, workable_job_spec
+from tasks.outcomes import recover
 from tasks.publish import BROKER_ERRORS, send, send_bounded
 from tasks.queues import priority_of
 from tasks.turns import TURNS
@@ -248,10 +249,11 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
     worker_context = context.current()
     message, began = None, time.monotonic()
     try:
+        fresh = recovered(str(self.request.id), job_id, item_ids)
         spec = workable_job_spec(job_id)
         if spec is None:
             return f"{job_id} cannot go on"
-        message = ItemsRun(worker_context, *turn_of(spec, item_ids), str(self.request.id))
+        message = turn_of(worker_context, spec, fresh, str(self.request.id))
         with log_context.about_job(message.spec.job_id, message.spec.request_id):
             message.run()
     except Exception as error:  # a bug must not leave items claimed
@@ -267,23 +269,47 @@ def process_items(self: Task[[str, list[int]], str], job_id: str, item_ids: list
     send_isolated(message.spec, message.returned)
     send_outside_of_chords(messages_of(message.spec, BatchItem.id.in_(message.left)) if message.left else ())
     if message.spec.job_id != job_id or not self.request.chord:
-        finish_pages_of(message.spec.job_id, message.ids)
+        finish_pages_of(message.spec.job_id, message.ids if message.spec.job_id != job_id else item_ids)
     logger.info(message.summary)
     return message.summary
 
 
-def turn_of(spec: JobSpec, item_ids: list[int]) -> tuple[JobSpec, list[int]]:
-    """What a message that names items of a job is to work on: these, or the next ones of a job whose turn it is.
+def recovered(message_id: str, job_id: str, item_ids: list[int]) -> list[int]:
+    """Have what an earlier delivery of a message lost sent again, singly; the items that the message is left with."""
+    again = recover(message_id, job_id, context.current().settings.max_attempts)
+    for spec, ids in again:
+        send_isolated(spec, ids)
+    sent = {one for _, ids in again for one in ids}
+    return [one for one in item_ids if one not in sent]
 
-    Then the message's own items go to the end of the queue.
+
+def turn_of(worker: context.WorkerContext, spec: JobSpec, item_ids: list[int], message_id: str) -> ItemsRun:
+    """The work of a message that names items of a job: on these, or on the next ones of a job whose turn it is.
+
+    Those are claimed then, and the message's own items go to the end of the queue. Whoever claims none was too late for them.
     """
-    chosen = TURNS.job_of(spec)
-    other = workable_job_spec(chosen) if chosen != spec.job_id else None
+    other = rival_of(spec)
     next_ids = next_items(other) if other else []
-    if other is None or not next_ids:
-        return spec, item_ids
-    send_outside_of_chords([message_for(spec, item_ids)])
-    return other, next_ids
+    if other and next_ids:
+        message = ItemsRun(worker, other, next_ids, message_id)
+        if message.claim():
+            send_outside_of_chords([message_for(spec, item_ids)] if item_ids else ())
+            return message
+    return ItemsRun(worker, spec, item_ids, message_id)
+
+
+def rival_of(spec: JobSpec) -> JobSpec | None:
+    """The job whose turn it is when a message of another one arrives; None where it is that one's own."""
+    chosen = TURNS.job_of(spec)
+    if chosen == spec.job_id:
+        return None
+    try:
+        return workable_job_spec(chosen)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        logger.exception("job %s cannot be begun, and its turn passes", chosen)  # one project must not stop all others
+        return None
 
 
 def next_items(spec: JobSpec) -> list[int]:

@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from celery.worker import state
@@ -30,8 +30,8 @@ HANDING_BACK_SECONDS = 4.0
 _deadline = multiprocessing.get_context("fork").RawValue("d", 0.0)
 """When messages give back, by the monotonic clock; 0 while nobody asked. Shared with the pool's processes, which are forked
 after this module was imported."""
-_unfinished: dict[str, int] = {}
-"""Messages that were still in work when the grace period ended, and how many items each had."""
+_unfinished: set[str] = set()
+"""Messages that were still in work when the grace period ended."""
 
 
 def begin(drain_seconds: float) -> None:
@@ -60,14 +60,13 @@ def _insist() -> None:
     os.kill(os.getpid(), signal.SIGQUIT)
 
 
-def in_work(requests: Iterable[object]) -> Mapping[str, int]:
-    """Ids of the messages among a worker's requests that process items, with the number of their items."""
-    sizes = {}
-    for request in list(requests):
-        if getattr(request, "name", "") == "batch.process_items":
-            _job_id, item_ids = request.args  # type: ignore[attr-defined] # celery.worker.request.Request
-            sizes[str(request.id)] = len(item_ids)  # type: ignore[attr-defined]
-    return sizes
+def in_work(requests: Iterable[object]) -> set[str]:
+    """Ids of the messages among a worker's requests that process items."""
+    return {
+        str(request.id)  # type: ignore[attr-defined] # celery.worker.request.Request
+        for request in list(requests)
+        if getattr(request, "name", "") == "batch.process_items"
+    }
 
 
 def hand_back_unfinished(seconds: float = 5.0) -> None:
@@ -78,18 +77,16 @@ def hand_back_unfinished(seconds: float = 5.0) -> None:
     if not _unfinished:
         return
     context.connect()
-    single = [message for message, size in _unfinished.items() if size == 1]
-    shared = [message for message, size in _unfinished.items() if size > 1]
 
     def release() -> int:
         with Session.begin() as session:
-            return hand_back(session, shared, refund=0) + hand_back(session, single, refund=1)
+            return hand_back(session, _unfinished)
 
     logger.warning("the grace period is over; %d items were handed back", retry_on_disconnect(release, seconds))
     _unfinished.clear()
 
 
-def hand_back(session: sa.orm.Session, messages: Iterable[str], *, refund: int) -> int:
-    """Release the items that these messages hold, `refund` attempts uncharged; how many."""
+def hand_back(session: sa.orm.Session, messages: Iterable[str]) -> int:
+    """Release the items that these messages hold, of whichever job, without an attempt charged; how many."""
     held = sa.and_(BatchItem.lease_expires_at.is_not(None), sa.or_(sa.false(), *map(BatchItem.held_for, messages)))
-    return len(BatchItem.release(session, held, isolated=False, seconds=0.1, refund=refund))
+    return len(BatchItem.release(session, held, isolated=False, seconds=0.1, refund=1))

@@ -195,6 +195,7 @@ class ItemExecutor:
         self._lease.start(None)
         pages = [1]
         began, gives_way = time.monotonic(), threading.Event()
+        left = {one.name for one in Path(request.checkpoints).iterdir()} if request.checkpoints else set()
 
         def stopped() -> bool:
             return gives_way.is_set() or expiry.passed(pages[0]) or not self._lease.holds(item.id)
@@ -203,7 +204,9 @@ class ItemExecutor:
             pages[0] = total
 
         def keep(name: str, content: bytes) -> None:
-            if self._keep(item, name, content) and TURNS.must_end(self._spec, began, LONG_SLICE_SECONDS):
+            # What an earlier attempt left is no progress: some readers need a whole range again and leave it anew.
+            is_new = self._keep(item, name, content) and name not in left
+            if is_new and TURNS.must_end(self._spec, began, LONG_SLICE_SECONDS):
                 gives_way.set()
 
         try:

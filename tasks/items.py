@@ -30,7 +30,7 @@ from tasks.endpoints import has_endpoints
 from tasks.executor import GivesWayError, ItemExecutor, TooSlowError
 from tasks.fetching import fetch
 from tasks.job_spec import JobSpec
-from tasks.lease import Lease, LostError, holder_of, is_gone
+from tasks.lease import Lease, LostError, holder_of
 from tasks.outcomes import (
     ItemOutcome,
     Lifetime,
@@ -39,7 +39,6 @@ from tasks.outcomes import (
     fail_exhausted,
     failed_outcome,
     record,
-    requeue_or_fail,
     tell_failures,
     too_large_outcome,
 )
@@ -70,6 +69,7 @@ class ItemsRun:
         self.ids = ids
         self.message_id = message_id
         self.holder = holder_of(message_id)
+        self._claimed: Sequence[BatchItem] | None = None
         self.returned: list[int] = []
         """Items to be sent again, singly."""
         self.left: list[int] = []
@@ -84,10 +84,9 @@ class ItemsRun:
 
         Raises sqlalchemy.exc.DBAPIError when the database stays away: the message has to be delivered again.
         """
-        self._recover()
-        items = self._claim()
-        if not items:
+        if not self.claim():
             return
+        items = list(self._claimed or ())
         ids = [item.id for item in items]
         limits = {"seconds": self.settings.lease_seconds, "memory_mb": self.settings.item_memory_mb}
         with Lease(ids, self.holder, **limits) as lease:
@@ -137,7 +136,7 @@ class ItemsRun:
 
         def release() -> int:
             with Session.begin() as session:
-                return draining.hand_back(session, [self.message_id], refund=int(len(self.ids) == 1))
+                return draining.hand_back(session, [self.message_id])
 
         logger.info("%d items are handed back: the worker ends", retry_on_disconnect(release, OUTAGE_SECONDS))
 
@@ -150,34 +149,19 @@ class ItemsRun:
             BatchItem.release(session, held, seconds=RETRY_SECONDS)
         tell_failures(failed_outcome(item, error) for item in exhausted)
 
-    def _recover(self) -> None:
-        """Give back what an earlier delivery of this very message held when its process died.
-
-        One in this process gave up because the database was away: that is no attempt, and it begins anew.
-        """
-        with read_session() as session:
-            dead = [one for one in BatchItem.holders(session, self.ids, self.message_id) if is_gone(one)]
-        for holder in dead:
+    def claim(self) -> bool:
+        """Take the items, unless that is done; whether there was any to take."""
+        if self._claimed is None:
             with Session.begin() as session:
-                held = BatchItem.held_by(self.ids, holder)
-                if holder == self.holder:
-                    BatchItem.release(session, held, isolated=False, refund=int(len(self.ids) == 1))
-                else:
-                    self.returned += requeue_or_fail(session, self.spec, held, self.settings.max_attempts)
-
-    def _claim(self) -> Sequence[BatchItem]:
-        fresh = [one for one in self.ids if one not in self.returned]
-        if not fresh:
-            return []
-        with Session.begin() as session:
-            return BatchItem.claim(
-                session,
-                self.spec.job_id,
-                fresh,
-                holder=self.holder,
-                lease_seconds=self.settings.lease_seconds,
-                work_prefix=self.spec.work_prefix,
-            )
+                self._claimed = BatchItem.claim(
+                    session,
+                    self.spec.job_id,
+                    self.ids,
+                    holder=self.holder,
+                    lease_seconds=self.settings.lease_seconds,
+                    work_prefix=self.spec.work_prefix,
+                )
+        return bool(self._claimed)
 
     def _fetch(self, item: BatchItem) -> bool:
         """Bring in an item that lies outside; False when it has ended, waits, or belongs to somebody else now."""

@@ -15,18 +15,19 @@ from sqlalchemy import orm
 from engines.errors import Code, CrashRecord, DocumentError
 from engines.parameters.effective import own_warnings
 from engines.request import EngineResult
-from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Session
+from models import BatchItem, CachedResult, ProcessingResult, QuarantinedFile, Session, read_session
 from models.base import new_uuid, now
 from models.retention import referenced
 from models.shapes import ResultDetails
 from models.states import ItemStatus, SkipReason
-from tasks.job_spec import JobSpec
+from tasks.job_spec import JobSpec, workable_job_spec
+from tasks.lease import holder_of, is_gone
 from tasks.webhooks import record_events
 
 logger = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 1.0
-"""How long an item waits whose answer from the cache was deleted under its hands."""
+"""How long an item waits whose answer from the cache was deleted under its hands, or whose message was another's."""
 
 
 @dataclass(slots=True)
@@ -170,6 +171,30 @@ def requeue_or_fail(
     exhausted = fail_exhausted(session, spec, condition, max_attempts, error)
     tell_failures(failed_outcome(item, error) for item in exhausted)
     return [item.id for item in BatchItem.release(session, condition)]
+
+
+def recover(message_id: str, job_id: str, max_attempts: int) -> list[tuple[JobSpec, list[int]]]:
+    """Give back what earlier deliveries of a message, which names items of a job, held when their processes died.
+
+    Returns the items to be sent again, each singly, by their job: often another one, whose turn it was. One delivery in this
+    process gave up because the database was away: that is no attempt. It begins anew; items of other jobs are sent soon.
+    """
+    with read_session() as session:
+        dead = [one for one in BatchItem.holders(session, message_id) if is_gone(one[0])]
+    again = []
+    for holder, job in dead:
+        spec = workable_job_spec(job)
+        if spec is None:
+            continue
+        held = BatchItem.held_of_job(job, holder)
+        with Session.begin() as session:
+            if holder == holder_of(message_id):
+                BatchItem.release(
+                    session, held, isolated=False, seconds=0 if job == job_id else AGAIN_SECONDS, refund=1
+                )
+            else:
+                again.append((spec, requeue_or_fail(session, spec, held, max_attempts)))
+    return again
 
 
 def fail_exhausted(

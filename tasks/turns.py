@@ -14,13 +14,14 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
 
 from models import BatchJob, read_session
 from models.batch import WaitingJob
+from models.states import JobType
 from tasks.job_spec import JobSpec
 from tasks.queues import PRIORITIES
 
@@ -32,6 +33,8 @@ SLICE_SECONDS = 1.0
 """How long small documents may go on where every project that wants a worker has no more than this one."""
 LONG_SLICE_SECONDS = 30.0
 """The same for a document that has to begin anew after its last checkpoint."""
+REST = 9.0
+"""For how many times as long as a look took its answer holds: among ten thousand open jobs that is longer than a small document."""
 
 
 class Service:
@@ -54,21 +57,52 @@ class Service:
 
 
 @dataclass(slots=True)
+class View:
+    """Who waits, and who holds how many workers, as SQL had it at a moment of time.monotonic()."""
+
+    at: float
+    waiting: list[WaitingJob]
+    held: Mapping[WaitingJob, int] | None = None
+    """None until somebody asks."""
+    took: float = 0.0
+    """Seconds that asking took."""
+
+    def holds(self, moment: float) -> bool:
+        """Whether it is still fresh enough for what it costs."""
+        return moment < self.at + (1 + REST) * self.took
+
+
+@dataclass(slots=True)
 class Turns:
     """The choices of one process, which works on one message at a time."""
 
     projects: Service = field(default_factory=Service)
     jobs: Service = field(default_factory=Service)
     _looked_at: float = -math.inf
+    _views: dict[JobType, View] = field(default_factory=dict)
 
     def job_of(self, spec: JobSpec) -> str:
         """The job whose turn it is when a message of a job arrives: often the same."""
-        with read_session() as session:
-            rivals = [one for one in BatchJob.waiting(session, spec.job_type) if one.job_id != spec.job_id]
-            if not rivals:
-                return spec.job_id
-            held = BatchJob.workers(session, spec.job_type)
+        rivals, held = self._look(spec.job_type, lambda one: one.job_id != spec.job_id)
+        if not rivals:
+            return spec.job_id
         return self._chosen([WaitingJob(spec.job_id, spec.project_id, spec.priority), *rivals], held)
+
+    def _look(
+        self, job_type: JobType, is_rival: Callable[[WaitingJob], bool]
+    ) -> tuple[list[WaitingJob], Mapping[WaitingJob, int]]:
+        """The rivals among those who wait and, where there are some, what everybody holds."""
+        began = time.monotonic()
+        view = self._views.get(job_type)
+        with read_session() as session:
+            if view is None or not view.holds(began):
+                view = self._views[job_type] = View(began, BatchJob.waiting(session, job_type))
+            rivals = [one for one in view.waiting if is_rival(one)]
+            if rivals and view.held is None:
+                view.held = BatchJob.workers(session, job_type)
+            if view.at == began:
+                view.took = time.monotonic() - began
+        return rivals, view.held or {}
 
     def _chosen(self, waiting: Sequence[WaitingJob], held: Mapping[WaitingJob, int]) -> str:
         """Of jobs, the first of which wins a draw, the one that goes next."""
@@ -91,15 +125,14 @@ class Turns:
             return False
         self._looked_at = moment
         try:
-            with read_session() as session:
-                waiting = {one.project_id for one in BatchJob.waiting(session, spec.job_type)} - {spec.project_id}
-                if not waiting:
-                    return False
-                held = by_project(BatchJob.workers(session, spec.job_type))
+            rivals, by_job = self._look(spec.job_type, lambda one: one.project_id != spec.project_id)
         except DBAPIError as error:  # nobody gets a turn while the database is away; whoever needs it notices
             logger.info("nobody can tell who waits: %s", error)
             return False
-        ahead = held[spec.project_id] - min(held[one] for one in waiting)
+        if not rivals:
+            return False
+        held = by_project(by_job)
+        ahead = held[spec.project_id] - min(held[one.project_id] for one in rivals)
         return ahead >= (1 if moment - began >= slice_seconds else 2)
 
     def charge(self, spec: JobSpec, seconds: float) -> None:

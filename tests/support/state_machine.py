@@ -447,6 +447,7 @@ def machine(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     }.items():
         monkeypatch.setenv(name, value)
     Jobs.broker = Broker()
+    monkeypatch.setattr(turns, "REST", 0.0)  # everybody sees what SQL says now
     monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)  # whoever may have to make room looks at each document
     monkeypatch.setattr(items, "SLICE_SECONDS", 0.0)
 

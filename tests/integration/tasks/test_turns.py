@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import io
+import platform
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
+from celery.exceptions import Reject
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy.exc import OperationalError
 from support import state_machine
 from support.inprocess import Start
 from support.state_machine import Jobs, machine
 
-from engines.request import EngineResult
+from engines.errors import Code, DocumentError
+from engines.request import EngineRequest, EngineResult, run
+from engines.sandbox import Sandbox
 from models import Base, BatchItem, BatchJob, Project, Session, read_session
 from models.base import make_engine, utc_now
+from models.batch import WaitingJob
 from models.states import ItemStatus, JobStatus
-from tasks import batch, executor, items, turns
+from tasks import batch, draining, executor, items, reconciler, turns
 from tasks.executor import GivesWayError
+from tasks.items import ItemsRun
 from tasks.job_spec import JobSpec, load_job_spec
 
 __all__ = ["machine"]
@@ -268,6 +275,47 @@ def test_looking_costs_a_query_now_and_then_only(stage: Stage, monkeypatch: pyte
     assert len(looked) == 1
 
 
+def test_what_a_look_that_takes_long_has_seen_holds_for_a_while(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+
+    class Clock:
+        monotonic = staticmethod(lambda: clock[0])
+
+    looked: list[float] = []
+    rival = WaitingJob("bjb-of-others", "others", "medium")
+
+    def slow(*_arguments: object) -> list[WaitingJob]:
+        looked.append(clock[0])
+        clock[0] += 0.25
+        return [rival]
+
+    job = load_job_spec(stage.job("a", 1))
+    monkeypatch.setattr(turns, "time", Clock)
+    monkeypatch.setattr(turns, "REST", 9.0)
+    monkeypatch.setattr(BatchJob, "waiting", slow)
+    monkeypatch.setattr(BatchJob, "workers", lambda *_arguments: {})
+    mine = turns.Turns()
+    for clock[0] in [0.0, 0.3, 2.4, 2.6, 2.9]:
+        mine.job_of(job)
+    assert looked == [0.0, 2.6]
+
+
+def test_what_comes_next_is_looked_for_among_what_is_pending(stage: Stage) -> None:
+    """A job may have a million items that are done."""
+    job = stage.job("a", 9)
+    asked: list[tuple[str, Any]] = []
+    with read_session() as session:
+        connection = session.connection()
+        note = lambda _connection, _cursor, text, values, *_: asked.append((text, values))  # noqa: E731 - shorter here
+        sa.event.listen(connection, "before_cursor_execute", note)
+        assert len(BatchItem.next_untaken(session, job, 5)) == 5
+        sa.event.remove(connection, "before_cursor_execute", note)
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all() for text, values in asked]
+    assert len(plans) == 2
+    for plan in plans:
+        assert any("ix_batch_item_page (job_id=? AND page=? AND status=?)" in row[-1] for row in plan), plan
+
+
 def test_while_the_database_is_away_nobody_makes_room(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)
 
@@ -324,3 +372,153 @@ def test_a_long_document_goes_on_from_its_checkpoint_once_it_has_given_way(
     text = made.client.get(f"/api/v1/parsing/job/{done.work_id}/result/text").get_json()["text"]
     assert [number for number in range(1, 231) if not re.search(rf"Leaf number {number}\b", text)] == []
     assert not list(Path(made.folder, "store").glob(f"*/{item.job_id}/checkpoints/*"))
+
+
+def test_only_a_checkpoint_that_is_new_is_a_place_to_give_way(service: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some readers read a whole range again, and leave it anew: they would go in circles while others wait."""
+
+    class AlwaysWanted(turns.Turns):
+        def must_end(self, *_arguments: object) -> bool:
+            return True
+
+    def leaves_one_range(_sandbox: Sandbox, request: EngineRequest, *_bounds: Any, **calls: Any) -> EngineResult:
+        calls["keep"]("range-0", b"the first pages")
+        if calls["stopped"]():
+            raise DocumentError(Code.CANCELLED)
+        return run(replace(request, checkpoints=None))
+
+    monkeypatch.setattr(executor, "TURNS", AlwaysWanted())
+    monkeypatch.setattr(Sandbox, "run", leaves_one_range)
+    [item] = service(isolation="always").run(("note.txt", b"A note of a few words."))
+    assert (item.status, item.isolated) == (ItemStatus.PENDING, True)
+    batch.process_items.apply(args=(item.job_id, [item.id]))
+    with read_session() as session:
+        assert session.get_one(BatchItem, item.id).status is ItemStatus.COMPLETED
+
+
+# What becomes of a turn that was given away
+
+
+def in_a_dead_process(monkeypatch: pytest.MonkeyPatch, stage: Stage, point: str = "claimed") -> tuple[Any, ...]:
+    """Deliver the first message to a process that dies at a point; the message, as the broker delivers it again."""
+    messages = stage.jobs.broker.messages
+    message = messages.pop(next(at for at, one in enumerate(messages) if one[0] == "batch.process_items"))
+
+    def die(here: str) -> None:
+        if here == point:
+            raise state_machine.Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(items, "holder_of", lambda one: f"{one}@{platform.node()}/4194304/1")
+        stage.jobs._run(message, die)
+    return message
+
+
+def attempts_of(job: str) -> list[tuple[ItemStatus, int, bool]]:
+    query = sa.select(BatchItem.status, BatchItem.attempts, BatchItem.isolated).where(BatchItem.job_id == job)
+    with read_session() as session:
+        return [tuple(row) for row in session.execute(query.order_by(BatchItem.position))]
+
+
+def test_what_a_dead_process_held_in_a_turn_of_others_goes_singly_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(stage.job("a", 6), 1)
+    other = stage.job("b", 4)
+    message = in_a_dead_process(monkeypatch, stage)
+    assert [one[0] for one in attempts_of(other)].count(ItemStatus.PROCESSING) == 2
+    stage.jobs._run(message)
+    stage.turns()
+    assert attempts_of(other) == [(ItemStatus.COMPLETED, 1, True)] * 2 + [(ItemStatus.COMPLETED, 0, False)] * 2
+
+
+def test_an_outage_in_a_turn_of_others_charges_them_nothing_and_doubles_no_message(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(stage.job("a", 6), 1)
+    other = stage.job("b", 1)
+    messages = stage.jobs.broker.messages
+    count = len(messages)
+
+    def away(*_arguments: object, **_more: object) -> None:
+        raise OperationalError("UPDATE", {}, OSError("away"))
+
+    monkeypatch.setattr(batch, "OUTAGE_PAUSE", 0.0)
+    message = messages[0]
+    with monkeypatch.context() as patched:
+        patched.setattr(BatchItem, "claim", away)
+        for _ in range(3):
+            with pytest.raises(Reject):
+                stage.turn()
+            messages.insert(0, message)
+    assert len(messages) == count
+    with monkeypatch.context() as patched:
+        patched.setattr(ItemsRun, "run", away)
+        with pytest.raises(Reject):
+            stage.turn()
+    assert attempts_of(other) == [(ItemStatus.PROCESSING, 1, False)]
+    stage.jobs._run(message)
+    assert attempts_of(other) == [(ItemStatus.PENDING, 0, False)]
+    stage.jobs.time_passes()
+    reconciler.resend_postponed()
+    stage.turns()
+    assert attempts_of(other) == [(ItemStatus.COMPLETED, 1, False)]
+
+
+def test_who_comes_too_late_for_the_turn_of_others_has_his_own(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold(stage.job("a", 6), 1)
+    other = stage.job("b", 1)
+    messages = len(stage.jobs.broker.messages)
+    real = batch.next_items
+
+    def overtaken(spec: JobSpec) -> list[int]:
+        found = real(spec)
+        hold(other, 1)
+        return found
+
+    monkeypatch.setattr(batch, "next_items", overtaken)
+    assert stage.turn() == "a"
+    assert len(stage.jobs.broker.messages) == messages - 1
+
+
+def test_a_job_that_cannot_be_begun_costs_nobody_a_turn(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold(stage.job("a", 6), 1)
+    broken = stage.job("b", 1)
+    real = batch.workable_job_spec
+
+    def unforeseen(job_id: str) -> JobSpec | None:
+        if job_id == broken:
+            raise TypeError(job_id)
+        return real(job_id)
+
+    monkeypatch.setattr(batch, "workable_job_spec", unforeseen)
+    assert stage.turn() == "a"
+
+
+def test_what_was_put_off_waits_although_its_first_message_comes_only_now(stage: Stage) -> None:
+    job = stage.job("a", 1)
+    with Session.begin() as session:
+        session.execute(sa.update(BatchItem).values(visible_at=utc_now(60)))
+    assert stage.turn() == ""
+    assert attempts_of(job) == [(ItemStatus.PENDING, 0, False)]
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(1, 4), (4, 1)], ids=["one for several", "several for one"])
+def test_a_worker_that_ends_in_a_turn_of_others_charges_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, mine: int, theirs: int
+) -> None:
+    hold(stage.job("a", 6), 1)
+    stage.jobs.broker.messages.clear()
+    stage.job("more", mine, project="a")
+    other = stage.job("b", theirs)
+    message = in_a_dead_process(monkeypatch, stage)
+    monkeypatch.setattr(draining, "_unfinished", draining.in_work([FakeRequest("batch.process_items", *message[1:])]))
+    draining.hand_back_unfinished()
+    assert attempts_of(other) == [(ItemStatus.PENDING, 0, False)] * theirs
+
+
+class FakeRequest:
+    """What a worker knows of a message."""
+
+    def __init__(self, name: str, args: tuple[Any, ...], id: str) -> None:  # noqa: A002 - Celery's name
+        self.name, self.args, self.id = name, args, id
