@@ -254,7 +254,7 @@ class ParseParameters:
     )
     annotate_links: bool | None = param(
         "Write links that lie on the pages of a PDF with their address: `[text](url)`. Links in the text of other documents are "
-        "written so in any case."
+        "written so unless it is false; then every kind has their text alone. `links` of a page has them in any case."
     )
     annotate_revisions: bool | None = param(
         "Report the tracked changes of each page beside its comments, with what they are about.", inputs=(Family.WORD,)
