@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from support.running import Tenant, once
 
 from engines.errors import Code, DocumentError
 from engines.parameters.languages import Language
-from engines.tools import Tools
+from engines.tools import Tools, find_tools
+
+TESSERACT = dataclasses.replace(find_tools(), rapidocr="")
+"""Without the other engine, which reads all languages in Latin letters alike."""
 
 
 @pytest.fixture
@@ -34,15 +38,15 @@ def test_text_in_pictures_is_read_unless_it_shall_not(scan: Path) -> None:
 
 @pytest.mark.effect("lang")
 def test_the_language_decides_how_letters_are_read(scan: Path) -> None:
-    assert "Größe und Süßes" not in written(scan)[0]
-    assert "Größe und Süßes" in written(scan, lang="de")[0]
+    assert "Größe und Süßes" not in written(scan, tools=TESSERACT)[0]
+    assert "Größe und Süßes" in written(scan, tools=TESSERACT, lang="de")[0]
 
 
 @pytest.mark.effect("languages")
 def test_several_languages_are_read_together(tmp_path: Path) -> None:
     path = papers.pdf(tmp_path / "scan.pdf", papers.scan(papers.writing("Größe und Süßes", "Weather")))
-    assert "Größe" not in written(path, languages=[Language.EN])[0]
-    text = written(path, languages=[Language.DE, Language.EN], lang="en")[0]
+    assert "Größe" not in written(path, tools=TESSERACT, languages=[Language.EN])[0]
+    text = written(path, tools=TESSERACT, languages=[Language.DE, Language.EN], lang="en")[0]
     assert ("Größe und Süßes" in text, "Weather" in text) == (True, True)
     assert failure(path, Tools(), languages=[Language.JA]) is Code.OCR_LANGUAGE_UNAVAILABLE
 
