@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+from PIL import Image
 
 from engines.containers.pdfium import Bounds, PdfPage
 from engines.layout.blocks import BlockKind
 from engines.layout.lines import Line
 from engines.layout.page import PageLayout
 from engines.ocr.policy import LITTLE_TEXT, PageFacts
+from engines.ocr.written import looks_written, part_of, without_text
 
 WHOLE = 0.9
 """Share of the page from which a picture is the page itself: a scan, or what everything is printed on."""
 
+SMALLEST = 0.01
+"""The same from which another picture is looked at."""
+LOOSE = 0.4
+"""Heights of letters by which text that was laid over a scan may miss what it stands for."""
 EDGE = 0.12
 """Share of the height of a page within which headers, fax lines and stamps stand."""
 TILE = 0.01
@@ -21,8 +28,8 @@ GRID = 20
 """Points of each side of a page that are looked at to see what pictures cover together."""
 
 
-def facts_of(sheet: PdfPage, layout: PageLayout) -> PageFacts:
-    """The facts of a page that was laid out."""
+def facts_of(sheet: PdfPage, layout: PageLayout, drawn: Callable[[], Image.Image] | None = None) -> PageFacts:
+    """The facts of a page that was laid out; `drawn` gives its picture, where it may be looked at for text that is not its own."""
     turned = [block for block in layout.blocks if block.kind is BlockKind.TURNED]
     boxes = [one.bounds for one in sheet.pictures if not one.is_hidden and share_of(one.bounds, sheet)]
     is_scan = bool(boxes) and covered_share(boxes, sheet) >= WHOLE
@@ -31,16 +38,29 @@ def facts_of(sheet: PdfPage, layout: PageLayout) -> PageFacts:
     letters = sum(len(one.text) for one in layout.lines) + sum(len(one.text) for one in turned)
     is_meagre = letters < LITTLE_TEXT
     text = around(sheet.bounds) if is_meagre and letters else None
+    is_stamped = is_scan and not turned and all(is_at_edge(one, sheet) for one in layout.lines)
+    if drawn and is_scan and letters and not is_stamped and not turned:
+        is_stamped = looks_written(without_text(drawn(), sheet, LOOSE))
     return PageFacts(
         letters=letters,
-        is_stamped=is_scan and not turned and all(is_at_edge(one, sheet) for one in layout.lines),
+        is_stamped=is_stamped,
         is_unclear=layout.is_unclear,
         is_scan=is_scan,
         picture_share=0.0 if is_tiled else max((one for one in shares if one < WHOLE), default=0.0),
+        is_illustrated=drawn is not None and not is_scan and has_written_picture(sheet, boxes, drawn),
         drawn_share=share_of(around(filter(None, [text, sheet.ink])), sheet) if is_meagre else 1.0,
         text_share=share_of(text, sheet) if is_meagre else 1.0,
         has_remarks=sheet.has_remarks,
     )
+
+
+def has_written_picture(sheet: PdfPage, boxes: Sequence[Bounds], drawn: Callable[[], Image.Image]) -> bool:
+    """Whether a picture on a page, none that covers it, looks as if it had text; `drawn` gives the picture of the page."""
+    shown = [one for one in boxes if SMALLEST <= share_of(one, sheet) < WHOLE]
+    if not shown:
+        return False
+    shot = without_text(drawn(), sheet)
+    return any(looks_written(part_of(shot, one, sheet)) for one in shown)
 
 
 def is_at_edge(line: Line, sheet: PdfPage) -> bool:

@@ -35,9 +35,11 @@ class PageFacts:
     is_scan: bool
     """Whether a picture covers the page, or tiles of one do."""
     is_stamped: bool
-    """Whether it is a scan whose own text stands at its edges only, as a fax line or a stamp does."""
+    """Whether it is a scan that shows more than its own text, or whose text stands at its edges only, as a fax line does."""
     picture_share: float
     """What the largest other picture covers."""
+    is_illustrated: bool
+    """Whether one of the others looks as if it had text."""
     drawn_share: float
     """What all that is drawn spans, its text included; of a page with little text, else 1."""
     text_share: float
@@ -54,7 +56,7 @@ def page_needs_reading(facts: PageFacts, parameters: ParseParameters, limits: Li
         return False
     if facts.is_scan and (facts.is_stamped or facts.letters < TEXT_OF_A_SCAN):
         return True
-    if facts.picture_share >= limits.ocr_picture_share:
+    if facts.picture_share >= limits.ocr_picture_share or facts.is_illustrated:
         return True
     return facts.letters < LITTLE_TEXT and is_drawn_beyond_text(facts)
 

@@ -1,6 +1,6 @@
 """Text in the pictures inside of documents that are no PDFs: each is read like a scan, and what it says stands below it.
 
-A picture that is repeated is read once, and one that does not look as if it had text is not read at all (`looks_written`).
+A picture that is repeated is read once, and one that does not look as if it had text is not read at all (engines/ocr/written.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image
 
 from engines.build.plain_text import plain_text
 from engines.checkpoints import Checkpoints
@@ -20,6 +20,7 @@ from engines.errors import SENTENCES, Code, DocumentError
 from engines.formats import pdf
 from engines.formats.image.as_pdf import paper_of
 from engines.ocr import policy
+from engines.ocr.written import looks_written
 from engines.parameters import ParseParameters, SaveableImage
 from engines.salvage import Losses
 
@@ -31,16 +32,6 @@ WHOLE = 700
 """Pixels of the shorter side of a picture that may be such a page: it is read whatever it looks like, and keeps its headings."""
 SURE = 0.6
 """Confidence of what is said by anything else: below, it is no text."""
-SIDE = 600
-"""Pixels of the longer side at which a picture is looked at."""
-NEAR = 16
-"""Shades of grey that count as one with the paper."""
-PAPER = 0.3
-"""Share of a picture that paper takes at least: photographs have no such shade."""
-INK = 0.002, 0.5
-"""Share of what differs from it."""
-EDGES = 60
-"""Edges of letters, counted along the rows, that the shortest word has at that size."""
 MOST_READ = 50
 """Pictures of a document that are read."""
 UNDERSTOOD = (Code.NO_DATA_FOUND_IN_FILE, Code.PDF_IS_BROKEN, Code.DOCUMENT_TOO_LARGE)
@@ -167,25 +158,3 @@ class PictureReader:
         if notice.message not in self._told:
             self._told.add(notice.message)
             self.document.warnings.append(notice)
-
-
-def looks_written(image: Image.Image) -> bool:
-    """Whether a picture may have text: something of many edges on paper of one shade. Raises what Pillow does for damaged ones."""
-    image.draft("L", (SIDE, SIDE))  # JPEG is decoded at this size at once
-    grey = image.convert("RGBA" if image.has_transparency_data else "L")
-    if grey.mode == "RGBA":
-        white = Image.new("RGBA", grey.size, "white")
-        grey = Image.alpha_composite(white, grey).convert("L")
-    grey.thumbnail((SIDE, SIDE))
-    counts = grey.histogram()
-    paper = max(range(256), key=counts.__getitem__)
-    pixels = grey.width * grey.height
-    if sum(counts[max(0, paper - NEAR) : paper + NEAR + 1]) < PAPER * pixels:
-        return False
-    sign = 255
-    ink = ImageChops.difference(grey, Image.new("L", grey.size, paper)).point(
-        lambda shade: sign if shade > 3 * NEAR else 0
-    )
-    share = ImageStat.Stat(ink).mean[0] / sign
-    edges = ImageChops.difference(ink, ImageChops.offset(ink, 1, 0))
-    return INK[0] <= share <= INK[1] and ImageStat.Stat(edges).sum[0] / sign >= EDGES

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from engines.containers.pdfium import Bounds, PdfDocument, PdfPage
-from engines.document import Notice, Page
+from engines.document import Box, Notice, Page, Piece
 from engines.errors import Code, DocumentError
 from engines.formats.pdf import line_numbers, options
 from engines.formats.pdf.additions import additions, bare
@@ -26,6 +25,10 @@ from engines.ocr import policy, rules, shades, skew
 from engines.ocr import words as ocr_words
 from engines.ocr.choice import reading_of
 from engines.ocr.engine import Patience
+from engines.ocr.written import without_text
+
+SAME_PLACE = 0.1
+"""Points by which the corners of a picture's place may differ, which is rounded where it is told."""
 
 
 class Scanner:
@@ -72,7 +75,16 @@ class Scanner:
         for bounds, inside in added.by_picture:
             part = self._sheets.laid_out_with(bare(sheet), Recognised([], words_of_recognised(inside)), figures=False)
             layout.add_text_of(bounds, part)
+            self._tell(number, bounds, inside)
         return self._page_of(layout, found, added.all)
+
+    def _tell(self, number: int, bounds: Bounds, words: list[RecognisedWord]) -> None:
+        """Have the picture that stands at a place of a page, where it is kept, know the words that were read in it."""
+        kept = self._sheets.pictures.get(number)
+        for one in kept.pictures if kept else ():
+            box = one.box
+            if box and max(abs(box.x - bounds[0]), abs(box.y - bounds[1])) < SAME_PLACE:
+                one.ocr = [piece_in(word, box, one.width / box.width, one.height / box.height) for word in words]
 
     def _scanned(self, number: int) -> Page | None:
         """The page as OCR reads its picture, with the text that it has of its own, such as a stamp; None when that is no more.
@@ -80,8 +92,9 @@ class Scanner:
         What is read is a picture without that text, straight, and without rules.
         """
         sheet = self._sheet(number)
-        own = [] if self._job.is_looked_at else sheet.bounds
-        shot = without_text(self._shot(number), own, sheet)
+        shot = self._shot(number)
+        if not self._job.is_looked_at:
+            shot = without_text(shot, sheet)
         askew = skew.skew_of(shot)
         if askew:
             shot = shot.rotate(askew, Image.Resampling.BICUBIC, fillcolor="white")
@@ -162,12 +175,8 @@ class Scanner:
             return None
 
 
-def without_text(shot: Image.Image, places: Sequence[Bounds], sheet: PdfPage) -> Image.Image:
-    """The picture of a page without what stands at these places of it."""
-    if not places:
-        return shot
-    x, y = shot.width / sheet.width, shot.height / sheet.height
-    draw = ImageDraw.Draw(shot)
-    for left, top, right, bottom in places:
-        draw.rectangle((left * x - 1, top * y - 1, right * x + 1, bottom * y + 1), fill="white")
-    return shot
+def piece_in(word: RecognisedWord, box: Box, across: float, down: float) -> Piece:
+    """A word with its place in a picture that stands in a box of the page, and has so many pixels a point."""
+    left, top = (word.x - box.x) * across, (word.y - box.y) * down
+    place = Box(round(left, 2), round(top, 2), round(word.width * across, 2), round(word.height * down, 2))
+    return Piece(word.text, place, confidence=word.confidence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from engines.containers import pdf_native
@@ -20,10 +21,14 @@ from engines.layout.headings.levels import assign_levels
 from engines.layout.headings.named import name_outlined
 from engines.layout.page import PageLayout, Wishes, lay_out
 from engines.layout.unidentified import Recognised
+from engines.ocr import policy
 from engines.ocr.facts import facts_of
 from engines.ocr.policy import PageFacts
 from engines.page_selection import consecutive, page_expression
 from engines.parameters import takes_pictures_out
+
+LOOK_DPI = 100.0
+"""Pixels an inch of the picture in which one sees whether there is text that the page has not."""
 
 
 class Sheets:
@@ -89,7 +94,8 @@ class Sheets:
                     self._journal.finish()
                     continue
                 self.layouts[number] = lay_out(sheet, self._wishes_of(number))
-                self.facts[number] = facts_of(sheet, self.layouts[number])
+                look = partial(paper.drawn, number, LOOK_DPI) if policy.is_wanted(self._job.parameters) else None
+                self.facts[number] = facts_of(sheet, self.layouts[number], look)
                 if store and sheet.pictures:
                     self.pictures[number] = store.taken_out(paper, sheet, self._job.margins)
                 if self._job.needs_native or (self._job.marked is not None and may_have_watermark(sheet)):

@@ -162,3 +162,24 @@ def test_a_scan_that_lies_askew_is_read_line_by_line_and_its_boxes_stay_on_their
     assert same
     lift = math.tan(math.radians(angle)) * (papers.WIDTH / 2 - same.middle[0])
     assert last.middle[1] == pytest.approx(same.middle[1] + lift, abs=8)
+
+
+def test_a_scan_with_a_long_stamp_in_its_middle_is_read_beside_it(path: Path) -> None:
+    text = " ".join(
+        markdown(papers.pdf(path, papers.together(papers.scan(LETTER), papers.lines(*STAMP, top=420, size=7)))).split()
+    )
+    assert "Four kayaks were handed over" in text
+    assert " ".join(STAMP) in text
+
+
+def test_a_small_picture_is_read_where_it_looks_written_and_tells_its_words(path: Path) -> None:
+    label = Image.new("L", (500, 160), 255)
+    ImageDraw.Draw(label).text((60, 40), "Tern 4471", fill=0, font=ImageFont.truetype(papers.VERA, 70))
+    page = page_of(
+        papers.pdf(path, papers.together(papers.chapter("Boats", 8), papers.picture(label, 60, 80, 150, 48)))
+    )
+    assert "Tern 4471" in [one.text for one in page.items]
+    words = page.images[0].ocr
+    assert [one.text for one in words] == ["Tern", "4471"]
+    assert all(one.box and 0 <= one.box.x < 500 and 0 <= one.box.y < 160 for one in words)
+    assert min(one.box.height for one in words if one.box) > 30

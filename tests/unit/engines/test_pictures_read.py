@@ -16,7 +16,7 @@ from support.engine_runs import failure, work, written
 from support.specimens import archive, opendocument, picture, saved
 
 from engines.errors import Code
-from engines.formats.image.embedded import looks_written
+from engines.ocr.written import looks_written
 
 SIGN = picture("PNG")
 """It says Blue kayak."""
