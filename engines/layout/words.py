@@ -151,13 +151,14 @@ class WordBuilder:
         text, gaps = self._text[start:end], self.gaps[start : end - 1]
         limit = WORD_GAP * run.size
         goes_back, is_loose = (min(gaps) <= -limit, max(gaps) > limit) if gaps else (False, False)
-        if len(runs) > 1 and (goes_back or is_loose):
+        box = self._bounds.stretch(start, end - 1)
+        if len(runs) > 1 and (goes_back or is_loose or not self._is_inside(box)):
             for one in runs:
                 self.add([one])
             return
         if goes_back or is_loose:
             limit += letter_spacing(text, gaps, run)
-        if goes_back or not SIMPLE.fullmatch(text) or not self._is_inside(start, end - 1):
+        if goes_back or not SIMPLE.fullmatch(text) or not self._is_seen(box):
             self._add_each(text, start, run, limit)
         else:
             self._add_parts(text, run, limit, is_loose=is_loose)
@@ -186,14 +187,14 @@ class WordBuilder:
                 character = one if one >= " " else "-" if one == HYPHEN else UNKNOWN
                 self._put(character, at, box, run, limit)
 
-    def _is_inside(self, first: int, last: int) -> bool:
-        """Whether characters that go from left to right are all seen, as far as the first and the last one tell."""
-        left, top, right, bottom = self._bounds.stretch(first, last)
+    def _is_inside(self, box: Bounds) -> bool:
+        """Whether all of something lies on the page."""
+        left, top, right, bottom = box
         width, height = self._width, self._height
         return not width or (left >= 1 and top >= 1 and right <= width - 1 and bottom <= height - 1)
 
     def _is_seen(self, box: Bounds) -> bool:
-        """Whether something lies on the page; a space without edges has no outside."""
+        """Whether something reaches into the page: a run that does is kept whole. A space without edges has no outside."""
         width, height = self._width, self._height
         return not width or (box[2] >= 1 and box[0] <= width - 1 and box[3] >= 1 and box[1] <= height - 1)
 

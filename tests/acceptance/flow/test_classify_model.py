@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +90,7 @@ def test_an_endpoint_that_is_down_costs_no_attempt_and_no_document(
     job = thinker.batch(thinker.upload(documents), job_config={"rules": RULES})
     eventually(lambda: len(mind.asked) >= 10)
     mind.think = apiary
-    back = time.monotonic()
     thinker.wait(job)
-    assert time.monotonic() - back < 30
     assert {item["status"] for item in thinker.items(job).values()} == {"completed"}
     with thinking_stack.stack.engine.connect() as connection:
         attempts = connection.scalars(sa.select(BatchItem.attempts).where(BatchItem.job_id == job)).all()

@@ -58,6 +58,7 @@ SEAMS = (
 DOCUMENTED = {
     *("_serialize", "_deserialize", "_validated"),  # marshmallow: how fields of one's own are written
     "_get_file_stream",  # werkzeug: named in its reference
+    "_replace",  # typing.NamedTuple
     "_value_",  # enum: how a member of more than one value is written
     "_exit",  # os
 }
