@@ -14,6 +14,9 @@ from engines.errors import Code, DocumentError
 MOST_CELLS = 3_000_000
 """Cells of the largest table made of a sheet, empty ones between others included."""
 
+MOST_CUTS = 20
+"""How often a sheet is cut into tables, one cut after the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Merge:
@@ -73,16 +76,23 @@ class Grid:
         return sorted(rows), sorted(columns)
 
     def regions(self) -> list[Region]:
-        """The tables of a sheet: stretches of rows without an empty one between, cut at empty columns."""
-        regions: list[Region] = []
-        for band in without_gaps(self.used(self.texts)[0]):
-            inside = set(band)
-            places = [place for place in self.texts if place[0] in inside]
-            for columns in without_gaps(self.used(places)[1]):
-                within = set(columns)
-                rows, _ = self.used(place for place in places if place[1] in within)
-                regions.append(Region(rows, columns))
-        return regions
+        """The tables of a sheet: cut at empty rows and columns, and what is left again, until nothing parts it."""
+        return list(self._parted(list(self.texts), depth=0, is_whole=False))
+
+    def _parted(self, places: list[tuple[int, int]], *, depth: int, is_whole: bool) -> Iterator[Region]:
+        """The tables that these places hold, cut by rows at even depths; `is_whole` when they cannot be cut the other way."""
+        by_rows = depth % 2 == 0
+        rows, columns = self.used(places)
+        stretches_found = list(without_gaps(rows if by_rows else columns))
+        if (len(stretches_found) == 1 and is_whole) or depth > MOST_CUTS:
+            yield Region(rows, columns)
+            return
+        stretch_of = {number: index for index, stretch in enumerate(stretches_found) for number in stretch}
+        parts: list[list[tuple[int, int]]] = [[] for _ in stretches_found]
+        for place in places:
+            parts[stretch_of[place[0] if by_rows else place[1]]].append(place)
+        for part in parts:
+            yield from self._parted(part, depth=depth + 1, is_whole=len(stretches_found) == 1)
 
     def table(self, region: Region) -> list[list[Cell]]:
         """The cells of a region; positions that a merge covers are left out."""

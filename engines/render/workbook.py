@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from engines.results import ItemResult, PageResult, TableResult
@@ -56,15 +57,14 @@ def sheets(pages: list[PageResult], *, is_guessed: bool = False) -> list[tuple[s
 
 
 def guessed_title(table: TableResult, above: list[ItemResult]) -> str:
-    """What a table is about: its caption, the nearest heading or short line above it, else the cells of its header."""
+    """What a table is about: its caption, the heading above it, else a short line there, else the cells of its header."""
     if caption := table.get("caption"):
         return caption
-    for item in reversed(above):
-        if item["type"] == "heading" or (item["type"] == "text" and len(item["value"]) <= LONGEST_CAPTION):
-            return item["value"]
-        if item["type"] == "table":
-            break
-    return " ".join(cell for cell in (table["rows"][0] if table["rows"] else []) if cell)
+    nearest = list(takewhile(lambda item: item["type"] != "table", reversed(above)))
+    headings = (item["value"] for item in nearest if item["type"] == "heading")
+    lines = (item["value"] for item in nearest if item["type"] == "text" and len(item["value"]) <= LONGEST_CAPTION)
+    header = " ".join(cell for cell in (table["rows"][0] if table["rows"] else []) if cell)
+    return next(headings, "") or next(lines, "") or header
 
 
 def page_tables(page: PageResult) -> Iterator[Rows]:

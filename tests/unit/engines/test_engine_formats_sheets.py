@@ -77,6 +77,12 @@ def test_blocks_of_a_sheet_are_one_table_or_on_request_several(tmp_path: Path) -
     assert document.pages[0].items[1].text == "Title"
 
 
+def test_tables_beside_a_longer_one_are_told_apart(tmp_path: Path) -> None:
+    book = filled(["a", "b", None, "x", "y"], [1, 2, None, 3, 4], [5, 6], [7, 8, None, "v", "w"], [9, 0, None, 1, 2])
+    document = read(tmp_path, book, spreadsheet_extract_sub_tables=True)
+    assert [table[0] for table in tables(document)] == [["a", "b"], ["x", "y"], ["v", "w"]]
+
+
 def test_two_far_corners_make_a_small_table(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active["A1"], book.active["XFD1048576"] = "near", "far"

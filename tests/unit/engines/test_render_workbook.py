@@ -11,6 +11,7 @@ import orjson
 from engines.document import Cell, Document, Item, ItemKind, Page
 from engines.parameters import ParseParameters
 from engines.render import render, workbook
+from engines.render.workbook import guessed_title
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -60,3 +61,11 @@ def test_characters_and_lengths_that_excel_refuses_are_left_out() -> None:
 
 def test_without_tables_there_is_an_empty_sheet() -> None:
     assert sheets(Page(1)) == {"Tables": []}
+
+
+def test_a_heading_names_a_table_rather_than_a_line_between_them() -> None:
+    table = {"type": "table", "rows": [["a"]]}
+    above = [{"type": "heading", "value": "Boats"}, {"type": "text", "value": "in thousands"}]
+    assert guessed_title(table, above) == "Boats"
+    assert guessed_title(table, above[1:]) == "in thousands"
+    assert guessed_title(table, [*above, table]) == "a"
