@@ -7,7 +7,7 @@ from functools import partial
 
 from PIL import Image
 
-from engines.containers.pdfium import Bounds, PdfDocument, PdfPage
+from engines.containers.pdfium import Bounds, DrawnPath, PdfDocument, PdfPage
 from engines.document import Box, Notice, Page, Piece
 from engines.errors import Code, DocumentError
 from engines.formats.pdf import line_numbers, options
@@ -106,7 +106,12 @@ class Scanner:
         words = ocr_words.legible(found.words)
         if not self._job.is_looked_at and not ocr_words.has_text(words):
             return None
-        layout = self._laid_out(sheet, ocr_pages.upright(shot, found.angle), words, found)
+        upright = ocr_pages.upright(shot, found.angle)
+        if found.angle:
+            seen = rules.rules_in(upright, found.width, found.height)
+        layout = self._laid_out(
+            sheet, rules.lines_of(seen) + shades.shades_in(upright, found.width, found.height), words, found
+        )
         page = self._page_of(layout, found, words)
         page.rotation = float(found.angle)
         if askew and not found.angle:
@@ -114,13 +119,12 @@ class Scanner:
         return page
 
     def _laid_out(
-        self, sheet: PdfPage, shot: Image.Image, words: list[RecognisedWord], found: ocr_pages.Attempt
+        self, sheet: PdfPage, drawn: list[DrawnPath], words: list[RecognisedWord], found: ocr_pages.Attempt
     ) -> PageLayout:
-        """The layout of what was read on a picture, with the rules and shades that it shows, and with the page's own text."""
+        """The layout of what was read on a picture, with what is `drawn` on it, and with the page's own text."""
         own = sheet if not self._job.is_looked_at else bare(sheet)
         paper = own if not found.angle else PdfPage(sheet.number, found.width, found.height)
-        seen = rules.lines_of(rules.rules_in(shot, paper.width, paper.height))
-        paper.paths += seen + shades.shades_in(shot, paper.width, paper.height)
+        paper.paths += drawn
         recognised = Recognised([], words_of_recognised(words))
         layout = self._sheets.laid_out_with(paper, recognised, figures=not found.angle)
         if found.angle and own.characters:
