@@ -47,15 +47,22 @@ class Lanes:
                     self._under_way.subtract(names)
 
     def awaited(self) -> int:
-        """How many lanes are free, if somebody was turned away since this was asked last; else 0."""
+        """How many lanes are free, if somebody was turned away since this was asked last, or is passed over; else 0."""
         with self._lock:
-            was_turned_away, self._was_turned_away = self._was_turned_away, False
+            was_turned_away = self._was_turned_away
+            self._was_turned_away = was_turned_away and bool(self._full())
             return max(0, self._in_all - self._under_way[""]) if was_turned_away else 0
 
     def full_projects(self) -> list[str]:
-        """Projects that have all the lanes that one may have."""
+        """Projects that have as many lanes as one endpoint may have, or more: what they still wait for may well find none.
+
+        Were theirs woken first, because they are the oldest, those of other projects would wait behind all of them.
+        """
         with self._lock:
-            held = [name for name, count in self._under_way.items() if count >= self._of_project]
+            return self._full()
+
+    def _full(self) -> list[str]:
+        held = [name for name, count in self._under_way.items() if count >= self._of_endpoint]
         return [name.removeprefix("project ") for name in held if name.startswith("project ")]
 
 

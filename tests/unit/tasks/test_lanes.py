@@ -36,6 +36,17 @@ def test_a_project_that_fills_its_lanes_leaves_some_to_others() -> None:
         assert held(lanes, [("other", "e"), ("third", "e")], stack) == [True, True]
 
 
+def test_a_project_with_a_full_endpoint_is_passed_over_and_not_forgotten() -> None:
+    lanes = Lanes(threads=12)
+    with ExitStack() as stack:
+        held(lanes, [("slow", "its only one")] * 4, stack)
+        with ExitStack() as others:
+            assert held(lanes, [*[("other", f"e{number}") for number in range(4)], ("third", "e")], others)[-1] is False
+        assert lanes.full_projects() == ["slow"]
+        assert [lanes.awaited(), lanes.awaited()] == [4, 4], "the slow one's next wait for its own lanes"
+    assert [lanes.awaited(), lanes.awaited()] == [8, 0]
+
+
 def test_a_worker_of_one_thread_has_a_lane() -> None:
     with Lanes(threads=1).taken("p", "e") as is_free:
         assert is_free
