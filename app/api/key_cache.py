@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
 import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from models import ApiKey, Project, Session, read_session
 from models.base import now
 from models.projects import USED_SECONDS, Scope
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 5.0
 """A revoked key is refused after this long at the latest."""
@@ -75,6 +79,14 @@ def _look_up(digest: str) -> Caller | None:
         return None
     key_id, project_id, organization_id, scope, expires_at, used = row
     if used is None or (now() - used).total_seconds() > USED_SECONDS:
+        _note_use(key_id)
+    return Caller(key_id, project_id, organization_id, scope, expires_at)
+
+
+def _note_use(key_id: str) -> None:
+    """Remember the use of a key; a database that only answers questions, or is busy, refuses nobody for it."""
+    try:
         with Session.begin() as session:
             ApiKey.note_use(session, key_id)
-    return Caller(key_id, project_id, organization_id, scope, expires_at)
+    except DBAPIError as error:
+        logger.info("the use of the key %s was not noted: %s", key_id, error)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from conftest import KEY
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 from support.databases import whichever_database
 from support.forms import form
 
@@ -174,3 +175,11 @@ def test_the_last_use_is_kept_to_the_hour(app: Flask, monkeypatch: pytest.Monkey
         session.execute(sa.update(ApiKey).values(last_used_at=first - dt.timedelta(hours=2)))
     Keyring(seconds=0).find_caller(KEY)
     assert (used() or first) >= first
+
+
+def test_a_use_that_cannot_be_noted_refuses_nobody(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(*_arguments: object) -> None:
+        raise OperationalError("UPDATE", {}, OSError("read-only"))
+
+    monkeypatch.setattr(ApiKey, "note_use", read_only)
+    assert keyed(app).get(JOBS).status_code == 200
