@@ -38,22 +38,29 @@ REST = 9.0
 
 
 class Service:
-    """How much of this process's time those who wait together have had, in seconds."""
+    """How much of this process's time those who wait together have had, in seconds.
+
+    Whoever comes begins with an even share of what was spent so far: nobody saves up turns while away, and those who stay are
+    not put off for ever by new ones with nothing yet.
+    """
 
     def __init__(self) -> None:
         self._had: dict[str, float] = {}
+        self._share = 0.0
+        """What one has had who was there all the time."""
 
     def of(self, names: Collection[str]) -> dict[str, float]:
-        """What each has had; whoever was not waiting before begins with the least, so that nobody saves up turns."""
+        """What each has had."""
         known = {name: self._had[name] for name in names if name in self._had}
-        least = min(known.values(), default=0.0)
-        self._had = {name: known.get(name, least) for name in names}
+        self._share = max(self._share, min(known.values(), default=0.0))
+        self._had = {name: known.get(name, self._share) for name in names}
         return self._had
 
     def charge(self, name: str, seconds: float) -> None:
         """Note time that was spent on one of those who wait."""
         if name in self._had:
             self._had[name] += seconds
+            self._share += seconds / len(self._had)
 
 
 @dataclass(slots=True)

@@ -156,6 +156,19 @@ def test_nobody_saves_up_turns_while_away(stage: Stage) -> None:
     assert are_even(stage.turns()[:6])
 
 
+def test_who_stays_is_not_put_off_by_ever_new_ones() -> None:
+    """A batch among single documents, of which another comes whenever one is done."""
+    had, waiting, chosen = turns.Service(), ["batch", "one", "two", "three"], []
+    for number in range(40):
+        known = had.of(waiting)
+        chosen.append(min(waiting, key=lambda name: known[name]))
+        had.charge(chosen[-1], 1.0)
+        if chosen[-1] != "batch":
+            waiting.remove(chosen[-1])
+            waiting.insert(0, f"new {number}")
+    assert 8 <= chosen.count("batch") <= 12
+
+
 def test_who_holds_fewer_workers_goes_first(stage: Stage) -> None:
     first = stage.job("a", 12)
     hold(first, 2)
