@@ -212,6 +212,14 @@ class Picture:
 
 
 @dataclass(slots=True)
+class PictureWords:
+    """Words that were read in the picture of a name."""
+
+    name: str
+    words: list[Piece] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Chart:
     """A chart on a page; `name` is that of its picture, empty when none could be made."""
 
@@ -315,6 +323,8 @@ class Page:
     """True when text of this page was read by OCR."""
     confidence: float | None = None
     """How sure OCR is of the letters of this page, from 0 to 1; None of pages that it has not read."""
+    words_in_pictures: list[PictureWords] = field(default_factory=list)
+    """What OCR has read in its pictures, until these are put onto it."""
     ocr_engine: str | None = None
     """What has read it: `tesseract` or `rapidocr`; None of pages that OCR has not read."""
     rotation: float = 0.0

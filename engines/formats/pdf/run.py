@@ -91,6 +91,9 @@ class PdfRun:
         for page in pages:
             if page.number in sheets.pictures:
                 page.images += sheets.pictures[page.number].by_size
+                read = {one.name: one.words for one in page.words_in_pictures}
+                for picture in page.images:
+                    picture.ocr = read.get(picture.name, picture.ocr)
                 self.journal.notes += sheets.pictures[page.number].notes
         if SaveableImage.SCREENSHOT in saved_images(self.job.parameters):
             self.journal.notes += screenshots.add(self.job.content, pages, self.job.margins)

@@ -8,7 +8,7 @@ from functools import partial
 from PIL import Image
 
 from engines.containers.pdfium import Bounds, DrawnPath, PdfDocument, PdfPage
-from engines.document import Box, Notice, Page, Piece
+from engines.document import Box, Notice, Page, PictureWords, Piece
 from engines.errors import Code, DocumentError
 from engines.formats.pdf import line_numbers, options
 from engines.formats.pdf.additions import additions, bare
@@ -75,16 +75,21 @@ class Scanner:
         for bounds, inside in added.by_picture:
             part = self._sheets.laid_out_with(bare(sheet), Recognised([], words_of_recognised(inside)), figures=False)
             layout.add_text_of(bounds, part)
-            self._tell(number, bounds, inside)
-        return self._page_of(layout, found, added.all)
+        page = self._page_of(layout, found, added.all)
+        for bounds, inside in added.by_picture:
+            page.words_in_pictures += self._told(number, bounds, inside)
+        return page
 
-    def _tell(self, number: int, bounds: Bounds, words: list[RecognisedWord]) -> None:
-        """Have the picture that stands at a place of a page, where it is kept, know the words that were read in it."""
+    def _told(self, number: int, bounds: Bounds, words: list[RecognisedWord]) -> list[PictureWords]:
+        """Words for the picture that stands at a place of a page, where it is kept."""
         kept = self._sheets.pictures.get(number)
-        for one in kept.pictures if kept else ():
-            box = one.box
-            if box and max(abs(box.x - bounds[0]), abs(box.y - bounds[1])) < SAME_PLACE:
-                one.ocr = [piece_in(word, box, one.width / box.width, one.height / box.height) for word in words]
+        return [
+            PictureWords(
+                one.name, [piece_in(word, box, one.width / box.width, one.height / box.height) for word in words]
+            )
+            for one in (kept.pictures if kept else ())
+            if (box := one.box) and max(abs(box.x - bounds[0]), abs(box.y - bounds[1])) < SAME_PLACE
+        ]
 
     def _scanned(self, number: int) -> Page | None:
         """The page as OCR reads its picture, with the text that it has of its own, such as a stamp; None when that is no more.
