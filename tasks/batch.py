@@ -214,13 +214,15 @@ def send_outside_of_chords(messages: Iterable[Signature[None]]) -> None:
 def message_for(spec: JobSpec, ids: Sequence[int], *, again: bool = False) -> Signature[None]:
     """The message that has some items processed, readable in Flower.
 
-    Its time limit is the last net, behind those of items: it is enough for any message, whose turn this one may become.
+    All jobs have the same priority at the broker: theirs orders the work of a project only (tasks.turns), and an urgent parse job
+    would put off the classify jobs of all, which have a queue of their own. The time limit is the last net, behind those of
+    items: it is enough for any message, whose turn this one may become.
     """
     settings = context.current().settings
     seconds = max(settings.item_timeout_seconds, settings.message_timeout_seconds * settings.message_items)
     return process_items.si(spec.job_id, list(ids)).set(
         queue=str(spec.job_type),
-        priority=priority_of(spec.priority, settings.broker_url, again=again),
+        priority=priority_of("medium", settings.broker_url, again=again),
         **flower_options(f"{spec.job_id}, {len(ids)} item{'s' * (len(ids) > 1)}", time_limit=seconds + 300),
         headers=log_context.headers(spec.request_id),
     )

@@ -86,7 +86,7 @@ def transport_options(settings: Settings, broker: str) -> dict[str, Any]:
     return {
         # A message is redelivered after this long without an acknowledgement: longer than the longest work on it.
         "visibility_timeout": 2 * longest_message_seconds(settings) + 600,
-        "queue_order_strategy": "priority",
+        "queue_order_strategy": "round_robin",  # a long queue of parse jobs must not put off those that classify
         "priority_steps": list(range(LEVELS)),
         "socket_timeout": SILENCE_SECONDS,
         "socket_connect_timeout": CONNECT_SECONDS,

@@ -252,7 +252,7 @@ def test_each_item_of_a_page_is_in_one_message_and_a_suspect_by_itself(jobs: Job
     assert [arguments[1] for _, arguments, _ in jobs.broker.messages] == [[first, third], [fourth], [suspect]]
 
 
-def test_a_message_has_the_queue_the_limit_and_the_urgency_of_its_items(jobs: Jobs) -> None:
+def test_a_message_has_the_queue_of_its_items_and_the_limit_and_urgency_of_all(jobs: Jobs) -> None:
     jobs.create(kinds=["fine", "fine"], page_size=2, cycle=2)
     plan, settings = load_job_spec(jobs.jobs[0]), context.current().settings
     single, shared = batch.message_for(plan, [1]), batch.message_for(plan, [1, 2])
@@ -261,6 +261,10 @@ def test_a_message_has_the_queue_the_limit_and_the_urgency_of_its_items(jobs: Jo
     longest = max(settings.item_timeout_seconds, settings.message_items * settings.message_timeout_seconds)
     assert single.options["time_limit"] == shared.options["time_limit"] == longest + 300, "it may become any turn"
     assert again.options["priority"] != single.options["priority"] == shared.options["priority"]
+    urgent = batch.message_for(dataclasses.replace(plan, priority="critical"), [1])
+    assert urgent.options["priority"] == single.options["priority"], (
+        "other projects' jobs, of other queues too, do not wait"
+    )
 
 
 # Processes that die
