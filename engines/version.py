@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ENGINE_VERSION = "9"
 """Raise it whenever the same document and parameters would give another result than before."""
 LIBRARIES = (
+    "docutils",
     "httpx2",
     "jsonschema",
     "liteparse",
@@ -27,12 +28,14 @@ LIBRARIES = (
     "orjson",
     "pillow",
     "psutil",
+    "pylatexenc",
     "pypdf",
     "pypdfium2",
     "python-oxmsg",
     "python-pptx",
     "regex",
     "selectolax",
+    "textile",
     "xberg",
     "zlib-ng",
 )

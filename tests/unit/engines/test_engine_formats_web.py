@@ -146,7 +146,7 @@ def test_cells_keep_what_stands_in_them(tmp_path: Path) -> None:
         f"<td><ul><li>dry</li><li><code>x_1</code> <math>{SQUARE}</math></li></ul></td></tr></table>"
     )
     assert page(tmp_path, table).splitlines()[2].split("|")[1:3] == [
-        " **Tern** [plan](https://norrvik.example/t) ", " - dry - `x_1` $a^{2}$ ",
+        " **Tern** [plan](https://norrvik.example/t) ", " - dry<br/>- `x_1` $a^{2}$ ",
     ]  # fmt: skip
     assert [link.url for link in read(tmp_path, "a.html", table).pages[0].links] == ["https://norrvik.example/t"]
 
