@@ -90,6 +90,9 @@ def create(
         raise click.UsageError(message)
     if key_file is not None:
         key = key_file.readline().strip()
+    if expires is not None and expires <= now():
+        message = "it is over already, and the key would open nothing: give a date such as 2027-01-31, in UTC"
+        raise click.BadParameter(message, param_hint="--expires")
     if key is not None and not key.strip():
         message = "a key cannot be empty"
         raise click.BadParameter(message, param_hint="--key" if key_file is None else "--key-file")

@@ -213,7 +213,7 @@ def test_a_key_has_a_scope_a_name_and_an_end(variables: dict[str, str], expires:
     assert " read " in listed
 
 
-@pytest.mark.parametrize("wrong", ["soon", "2027-13-01", "9x", "-1d"])
+@pytest.mark.parametrize("wrong", ["soon", "2027-13-01", "9x", "-1d", "2020-01-31", "0m"])
 def test_an_end_that_is_none_is_refused(variables: dict[str, str], wrong: str) -> None:
     refused = sheaf("keys", "create", "--project", "p", "--expires", wrong, env=variables)
     assert refused.exit_code == 2
