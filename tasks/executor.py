@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -193,21 +192,21 @@ class ItemExecutor:
     def _in_child(self, item: BatchItem, request: EngineRequest, expiry: Expiry) -> EngineResult:
         """In the child: killed when its time or memory is over, or when the item is no longer ours."""
         self._lease.start(None)
-        pages = [1]
-        began, gives_way = time.monotonic(), threading.Event()
+        began, read, pages = time.monotonic(), 0, 1
         left = {one.name for one in Path(request.checkpoints).iterdir()} if request.checkpoints else set()
 
         def stopped() -> bool:
-            return gives_way.is_set() or expiry.passed(pages[0]) or not self._lease.holds(item.id)
+            return expiry.passed(pages) or not self._lease.holds(item.id)
 
-        def at_page(_done: int, total: int, _page: int | None = None) -> None:
-            pages[0] = total
+        def at_page(done: int, total: int, _page: int | None = None) -> None:
+            nonlocal read, pages
+            read, pages = done, total
 
         def keep(name: str, content: bytes) -> None:
             # What an earlier attempt left is no progress: some readers need a whole range again and leave it anew.
-            is_new = self._keep(item, name, content) and name not in left
-            if is_new and TURNS.must_end(self._spec, began, LONG_SLICE_SECONDS):
-                gives_way.set()
+            helps = self._keep(item, name, content) and name not in left and read < pages
+            if helps and TURNS.must_end(self._spec, began, LONG_SLICE_SECONDS):
+                raise GivesWayError
 
         try:
             return self._context.sandbox.run(request, self._bounds(), stopped=stopped, progress=at_page, keep=keep)
@@ -216,8 +215,6 @@ class ItemExecutor:
                 raise
             if not self._lease.holds(item.id):
                 raise LostError from error
-            if gives_way.is_set():
-                raise GivesWayError from error
             raise DocumentError(Code.EXPIRED) from error
 
     def _bounds(self) -> Bounds:

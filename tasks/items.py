@@ -74,6 +74,8 @@ class ItemsRun:
         """Items to be sent again, singly."""
         self.left: list[int] = []
         """Items that make room for another project, to be sent again as they came."""
+        self._gives_way = False
+        """Whether one of the items has made room, as those behind it have to then."""
         self._outcomes: list[ItemOutcome] = []
         self._counts: Counter[str] = Counter()
         """How many items have ended in which way."""
@@ -111,7 +113,7 @@ class ItemsRun:
 
     def _makes_room(self, items: Sequence[BatchItem]) -> bool:
         """Put items back, unless nobody else waits for this worker; whether it did."""
-        if not TURNS.must_end(self.spec, self._began, SLICE_SECONDS):
+        if not (self._gives_way or TURNS.must_end(self.spec, self._began, SLICE_SECONDS)):
             return False
         held = BatchItem.held_by([item.id for item in items], self.holder)
         with Session.begin() as session:
@@ -225,7 +227,9 @@ class ItemsRun:
         except LostError:
             return
         except (TooSlowError, MemoryError, GivesWayError) as error:
-            self._give_back(item, refund=int(isinstance(error, GivesWayError) and len(self.ids) == 1))
+            gives_way = isinstance(error, GivesWayError)
+            self._gives_way |= gives_way
+            self._give_back(item, refund=int(gives_way))
         except StorageError as error:
             self._wait_for_store(item, error, prefix)
         except ModelUnavailableError as error:

@@ -96,7 +96,7 @@ class Sandbox:
         Raises DocumentError: the child's own; CANCELLED (`stopped()` said so); RESOURCES_EXHAUSTED; INTERNAL_ERROR (it failed
         in a way nobody foresaw, or answered nonsense); TIMEOUT (while a model was waited for); and ChildCrashError: TIMEOUT,
         OUT_OF_MEMORY, WORKER_LOST (the child died).
-        Raises as `request.model` does when the child asks it.
+        Raises as `request.model` does when the child asks it, and as `keep` does.
         """
         watch = Watch(bounds, stopped)
         answer: EngineResult | DocumentError | None = None

@@ -255,6 +255,25 @@ def test_a_document_that_gives_way_is_charged_no_attempt(stage: Stage, monkeypat
     assert (given, item.attempts, item.status) == ([1], 1, ItemStatus.COMPLETED)
 
 
+def test_those_behind_a_document_that_gives_way_do_so_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each has a child of its own, several of a message may be long."""
+    job = stage.job("a", 6)
+    engine, begun = state_machine.engine, []
+
+    def first_gives_way(item: BatchItem) -> EngineResult:
+        begun.append(item.position)
+        if len(begun) == 1:
+            raise GivesWayError
+        return engine(item)
+
+    monkeypatch.setattr(state_machine, "engine", first_gives_way)
+    stage.turn()
+    assert begun == [0]
+    stage.turns()
+    assert statuses() == {ItemStatus.COMPLETED}
+    assert attempts_of(job)[0] == (ItemStatus.COMPLETED, 1, True)
+
+
 @pytest.mark.parametrize(
     ("mine", "theirs", "is_over", "ends"),
     [
