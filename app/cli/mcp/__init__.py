@@ -74,9 +74,9 @@ def mcp(roots: tuple[Path, ...], transport: str, host: str, port: int, key: str,
 
     server = make_server(Roots(folders))
     if transport == "stdio":
+        signal.signal(signal.SIGINT, lambda *_: leave())  # a thread that waits for a line hears of nothing else
         if sys.stdin.isatty():
             click.echo("Waiting for a program that speaks MCP on standard input (docs/mcp.md); Ctrl-C ends.", err=True)
-        signal.signal(signal.SIGINT, lambda *_: leave())  # a thread that waits for a line hears of nothing else
         server.run("stdio")
     else:
         transports.serve_http(server, transports.Door(host, port, key, hosts))
