@@ -109,20 +109,21 @@ def end_of(key: ApiKey) -> str:
     """Until when a key opens its project; empty for one without an end."""
     if key.revoked_at:
         return f"revoked {key.revoked_at:%Y-%m-%d}"
-    return f"{key.expires_at:%Y-%m-%d %H:%M}" if key.expires_at else ""
+    return f"until {key.expires_at:%Y-%m-%d %H:%M}" if key.expires_at else ""
 
 
 @keys.command("list")
 def list_keys() -> None:
     """List the keys, by their first characters; times are in UTC."""
     query = sa.select(ApiKey, Project.name).join(Project).order_by(ApiKey.created_at)
-    table = Table("ID", "Project", "Key", "Scope", "Last used", "Valid until", box=box.SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
+    table = Table("ID", "Project", "Key", "Used, valid", box=box.SIMPLE_HEAD)
     with database() as session:
         for key, project in session.execute(query):
             named = f"{project}\n{key.name}" if key.name else project
-            used = f"{key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never"
-            table.add_row(key.id, named, f"{key.hint}…", key.scope.value, used, end_of(key))
+            used = f"used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never used"
+            table.add_row(
+                key.id, named, f"{key.hint}…\n{key.scope.value}", "\n".join(filter(None, [used, end_of(key)]))
+            )
     consoles.results().print(table)
 
 

@@ -129,6 +129,8 @@ class ModelCancelled(ModelFault):
 
     name = "model-cancelled"
     is_outage = False
+    most_at_once = 2 * CONCURRENCY
+    """As above: the endpoint still has what was cancelled."""
 
     def inject(self, act: Act) -> None:
         mind, is_cancelled = mind_of(act), threading.Event()

@@ -31,7 +31,7 @@ def table(canvas: Canvas) -> None:
 
 
 def drawn(word: str) -> papers.Draw:
-    """A word that is only a small picture, too small for OCR by default."""
+    """A word that is only a small picture."""
     image = Image.new("L", (500, 160), 255)
     ImageDraw.Draw(image).text((40, 30), word, fill=0, font=ImageFont.load_default(size=80))
     return papers.picture(image, 72, 300, 160, 51)

@@ -211,6 +211,7 @@ def test_a_key_has_a_scope_a_name_and_an_end(variables: dict[str, str], expires:
     listed = sheaf("keys", "list", env={**variables, "COLUMNS": "300"}).stdout
     assert "of the [museum]" in listed
     assert " read " in listed
+    assert "until 20" in listed
 
 
 @pytest.mark.parametrize("wrong", ["soon", "2027-13-01", "9x", "-1d", "2020-01-31", "0m"])

@@ -102,7 +102,11 @@ def touched(tree: ast.AST) -> Iterator[str]:
 
 def own_classes(path: Path) -> list[type]:
     module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    return [one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == module.__name__]
+    written = {node.name for node in ast.walk(FILES[path]) if isinstance(node, ast.ClassDef)}
+    mine = [one for one in vars(module).values() if inspect.isclass(one) and one.__module__ == module.__name__]
+    return [
+        one for one in mine if one.__name__ in written
+    ]  # generic classes of others make some here when they are used
 
 
 def names_of(one: type) -> tuple[set[str], set[str]]:
